@@ -1,0 +1,169 @@
+//! What a client asks of the store, what it is answered, and how a command is
+//! written into a log entry.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of a client, unique in its world. A client holds one session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct ClientId(pub u16);
+
+/// One operation on the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Operation {
+    /// Sets `key` to `value`, whatever it was.
+    Put {
+        /// The key to set.
+        key: String,
+        /// Its new value.
+        value: String,
+    },
+    /// Reads `key`.
+    Get {
+        /// The key to read.
+        key: String,
+    },
+    /// Removes `key`.
+    Delete {
+        /// The key to remove.
+        key: String,
+    },
+    /// Sets `key` to `value` only if it now holds `expected` (nothing: the key is absent).
+    CompareAndSet {
+        /// The key to set.
+        key: String,
+        /// What the key must hold; `None` means that it must be absent.
+        #[serde(default)]
+        expected: Option<String>,
+        /// Its new value.
+        value: String,
+    },
+}
+
+/// What the store answers to an [`Operation`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Answer {
+    /// The put was applied.
+    Written,
+    /// What the key held at the moment of the read; `None` if it was absent.
+    Value {
+        /// The value read.
+        value: Option<String>,
+    },
+    /// The delete was applied.
+    Deleted {
+        /// Whether the key was there.
+        existed: bool,
+    },
+    /// The compare-and-set found what it expected, and set the key.
+    Swapped,
+    /// The compare-and-set found something else, and changed nothing.
+    NotSwapped {
+        /// What the key held instead; `None` if it was absent.
+        found: Option<String>,
+    },
+    /// The session has since moved on to a later command, so the first answer
+    /// to this one is no longer kept. The client had its answer, or gave up on it.
+    Forgotten,
+}
+
+/// One operation of one client, as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// Whose command it is.
+    pub client: ClientId,
+    /// Which of that client's commands: 1, 2, 3 … A retry keeps its number.
+    pub sequence: u64,
+    /// What is to be done.
+    pub operation: Operation,
+}
+
+/// The bytes of a log entry are not a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the entry does not hold a command of the key-value store")]
+pub struct NotACommand;
+
+impl Operation {
+    /// The key that the operation is about.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Put { key, .. }
+            | Self::Get { key }
+            | Self::Delete { key }
+            | Self::CompareAndSet { key, .. } => key,
+        }
+    }
+}
+
+impl Command {
+    /// The command as the bytes of a log entry.
+    ///
+    /// # Panics
+    /// Never: a command has no part that the format can't hold.
+    pub fn encode(&self) -> Arc<[u8]> {
+        postcard::to_allocvec(self)
+            .expect("a command is plain data")
+            .into()
+    }
+
+    /// The command in the bytes of a log entry.
+    ///
+    /// # Errors
+    /// [`NotACommand`] if the bytes are of another kind, cut short, or go on behind the command.
+    pub fn decode(bytes: &[u8]) -> Result<Self, NotACommand> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((command, [])) => Ok(command),
+            _ => Err(NotACommand),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_comes_back_from_its_bytes_and_from_nothing_else() {
+        let command = Command {
+            client: ClientId(300),
+            sequence: 1 << 40,
+            operation: Operation::CompareAndSet {
+                key: "ключ".into(),
+                expected: None,
+                value: String::new(),
+            },
+        };
+        let bytes = command.encode();
+        assert_eq!(Command::decode(&bytes), Ok(command));
+
+        let longer = [&bytes[..], &[0]].concat();
+        assert_eq!(Command::decode(&longer), Err(NotACommand));
+        for cut in 0..bytes.len() {
+            assert_eq!(Command::decode(&bytes[..cut]), Err(NotACommand));
+        }
+    }
+
+    /// The bytes of an entry are part of a digest, and a digest is pinned.
+    #[test]
+    fn the_bytes_of_a_command_are_pinned() {
+        let command = Command {
+            client: ClientId(1),
+            sequence: 2,
+            operation: Operation::Put {
+                key: "x".into(),
+                value: "yz".into(),
+            },
+        };
+        assert_eq!(
+            command.encode()[..],
+            [1, 2, 0, 1, b'x', 2, b'y', b'z'],
+            "client, sequence, operation, key, value"
+        );
+    }
+}

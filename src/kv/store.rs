@@ -1,0 +1,301 @@
+//! The pairs, and how each operation changes them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::command::{Answer, Command, Operation};
+use super::session::Sessions;
+
+/// The replicated state: keys with their values, and the clients' sessions.
+///
+/// Two stores that have applied the same log are equal. A clone shares the texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Store {
+    pairs: BTreeMap<Arc<str>, Arc<str>>,
+    sessions: Sessions,
+}
+
+impl Store {
+    /// Applies the next command of the log, and says what its client is to be told.
+    ///
+    /// A command that was applied before changes nothing and gets its first answer,
+    /// or [`Answer::Forgotten`] if its client has had a later one applied since.
+    pub fn apply(&mut self, command: &Command) -> Answer {
+        let Command {
+            client,
+            sequence,
+            ref operation,
+        } = *command;
+        if let Some(answer) = self.sessions.answer_again(client, sequence) {
+            return answer;
+        }
+        let answer = self.carry_out(operation);
+        self.sessions.keep(client, sequence, answer.clone());
+        answer
+    }
+
+    /// What `key` holds; `None` if it is absent.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.pairs.get(key).map(AsRef::as_ref)
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// Whether there are no keys.
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    /// All keys with their values, in the order of the keys.
+    pub fn pairs(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.pairs
+            .iter()
+            .map(|(key, value)| (key.as_ref(), value.as_ref()))
+    }
+
+    fn carry_out(&mut self, operation: &Operation) -> Answer {
+        match operation {
+            Operation::Put { key, value } => {
+                self.set(key, value);
+                Answer::Written
+            }
+            Operation::Get { key } => Answer::Value {
+                value: self.get(key).map(str::to_owned),
+            },
+            Operation::Delete { key } => Answer::Deleted {
+                existed: self.pairs.remove(key.as_str()).is_some(),
+            },
+            Operation::CompareAndSet {
+                key,
+                expected,
+                value,
+            } => {
+                let found = self.get(key);
+                if found != expected.as_deref() {
+                    return Answer::NotSwapped {
+                        found: found.map(str::to_owned),
+                    };
+                }
+                self.set(key, value);
+                Answer::Swapped
+            }
+        }
+    }
+
+    /// A key that is there keeps its text, and with it what its clones share.
+    fn set(&mut self, key: &str, value: &str) {
+        if let Some(held) = self.pairs.get_mut(key) {
+            *held = value.into();
+        } else {
+            self.pairs.insert(key.into(), value.into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ClientId;
+    use super::*;
+
+    fn put(key: &str, value: &str) -> Operation {
+        Operation::Put {
+            key: key.into(),
+            value: value.into(),
+        }
+    }
+
+    fn get(key: &str) -> Operation {
+        Operation::Get { key: key.into() }
+    }
+
+    fn delete(key: &str) -> Operation {
+        Operation::Delete { key: key.into() }
+    }
+
+    fn compare_and_set(key: &str, expected: Option<&str>, value: &str) -> Operation {
+        Operation::CompareAndSet {
+            key: key.into(),
+            expected: expected.map(str::to_owned),
+            value: value.into(),
+        }
+    }
+
+    fn value(value: Option<&str>) -> Answer {
+        Answer::Value {
+            value: value.map(str::to_owned),
+        }
+    }
+
+    /// The command of client `client` with the number `sequence`.
+    fn command(client: u16, sequence: u64, operation: Operation) -> Command {
+        Command {
+            client: ClientId(client),
+            sequence,
+            operation,
+        }
+    }
+
+    /// The answers of a fresh store to one client that asks for these, one after the other.
+    fn answers(operations: impl IntoIterator<Item = Operation>) -> Vec<Answer> {
+        let mut store = Store::default();
+        (1..)
+            .zip(operations)
+            .map(|(sequence, operation)| store.apply(&command(1, sequence, operation)))
+            .collect()
+    }
+
+    #[test]
+    fn a_put_is_read_back_and_overwritten() {
+        assert_eq!(
+            answers([
+                get("x"),
+                put("x", "1"),
+                get("x"),
+                put("x", "2"),
+                get("x"),
+                get("y"),
+            ]),
+            [
+                value(None),
+                Answer::Written,
+                value(Some("1")),
+                Answer::Written,
+                value(Some("2")),
+                value(None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_delete_says_whether_the_key_was_there() {
+        assert_eq!(
+            answers([delete("x"), put("x", "1"), delete("x"), get("x")]),
+            [
+                Answer::Deleted { existed: false },
+                Answer::Written,
+                Answer::Deleted { existed: true },
+                value(None),
+            ]
+        );
+    }
+
+    #[test]
+    fn compare_and_set_swaps_only_what_it_expects() {
+        let not_swapped = |found: Option<&str>| Answer::NotSwapped {
+            found: found.map(str::to_owned),
+        };
+        assert_eq!(
+            answers([
+                compare_and_set("x", Some("1"), "2"),
+                compare_and_set("x", None, "1"),
+                compare_and_set("x", None, "3"),
+                compare_and_set("x", Some("2"), "3"),
+                get("x"),
+                compare_and_set("x", Some("1"), "2"),
+                get("x"),
+            ]),
+            [
+                not_swapped(None),
+                Answer::Swapped,
+                not_swapped(Some("1")),
+                not_swapped(Some("1")),
+                value(Some("1")),
+                Answer::Swapped,
+                value(Some("2")),
+            ]
+        );
+    }
+
+    /// An empty value is a value: the key is there.
+    #[test]
+    fn an_empty_value_is_not_an_absent_key() {
+        assert_eq!(
+            answers([put("x", ""), get("x"), compare_and_set("x", None, "1")])[1..],
+            [
+                value(Some("")),
+                Answer::NotSwapped {
+                    found: Some(String::new())
+                }
+            ]
+        );
+    }
+
+    #[test]
+    fn a_retry_is_applied_once_and_gets_its_first_answer() {
+        let mut store = Store::default();
+        let swap = command(1, 1, compare_and_set("x", None, "1"));
+        assert_eq!(store.apply(&swap), Answer::Swapped);
+        let once = store.clone();
+        // Applied again, it would find x = 1 and answer "not swapped".
+        assert_eq!(store.apply(&swap), Answer::Swapped);
+        assert_eq!(store, once);
+    }
+
+    /// A read that is retried answers with what it first saw: its place in the order
+    /// of all commands is the one where it was first applied.
+    #[test]
+    fn a_retried_read_answers_from_its_first_place() {
+        let mut store = Store::default();
+        let read = command(1, 1, get("x"));
+        assert_eq!(store.apply(&read), value(None));
+        store.apply(&command(2, 1, put("x", "1")));
+        assert_eq!(store.apply(&read), value(None));
+    }
+
+    #[test]
+    fn a_command_older_than_the_session_is_forgotten_and_changes_nothing() {
+        let mut store = Store::default();
+        let old = command(1, 1, put("x", "old"));
+        store.apply(&old);
+        store.apply(&command(1, 2, put("x", "new")));
+        let before = store.clone();
+        assert_eq!(store.apply(&old), Answer::Forgotten);
+        assert_eq!(store, before);
+        assert_eq!(store.get("x"), Some("new"));
+    }
+
+    /// A client that gave up on a command goes on with the next number.
+    #[test]
+    fn a_gap_in_the_numbers_is_no_fault() {
+        let mut store = Store::default();
+        assert_eq!(store.apply(&command(1, 5, put("x", "1"))), Answer::Written);
+        assert_eq!(
+            store.apply(&command(1, 3, put("x", "2"))),
+            Answer::Forgotten
+        );
+        assert_eq!(store.apply(&command(1, 9, get("x"))), value(Some("1")));
+    }
+
+    #[test]
+    fn sessions_of_different_clients_are_apart() {
+        let mut store = Store::default();
+        assert_eq!(store.apply(&command(1, 7, put("x", "1"))), Answer::Written);
+        assert_eq!(store.apply(&command(2, 1, put("x", "2"))), Answer::Written);
+        assert_eq!(store.get("x"), Some("2"));
+    }
+
+    #[test]
+    fn pairs_come_in_the_order_of_the_keys() {
+        let mut store = Store::default();
+        assert!(store.is_empty());
+        for (sequence, key) in (1..).zip(["b", "c", "a", "aa"]) {
+            store.apply(&command(1, sequence, put(key, "v")));
+        }
+        let keys: Vec<&str> = store.pairs().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["a", "aa", "b", "c"]);
+        assert_eq!(store.len(), 4);
+    }
+
+    #[test]
+    fn a_clone_goes_its_own_way() {
+        let mut store = Store::default();
+        store.apply(&command(1, 1, put("x", "1")));
+        let before = store.clone();
+        store.apply(&command(1, 2, put("x", "2")));
+        assert_eq!(before.get("x"), Some("1"));
+        assert_ne!(store, before);
+    }
+}
