@@ -1,0 +1,168 @@
+//! What the commands need before they can start: each function looks first, and installs only
+//! what is missing.
+
+use std::fs;
+
+use crate::process::{Failure, Outcome, cargo, command, output_of, root, run, tools, www};
+
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+const WASM_PACK: &str = "0.15.1";
+const GECKODRIVER: &str = "0.37.1";
+
+/// The compiler's standard library for wasm.
+pub(crate) fn wasm_target() -> Outcome {
+    let libraries =
+        output_of(command("rustc").args(["--print", "target-libdir", "--target", WASM]));
+    if libraries.is_some_and(|path| fs::exists(path).unwrap_or(false)) {
+        return Ok(());
+    }
+    announce(&format!("adding the compiler's target {WASM}"));
+    run(command("rustup").args(["target", "add", WASM]))
+}
+
+/// A part of the toolchain that a minimal installation leaves out.
+pub(crate) fn component(name: &str, subcommand: &str) -> Outcome {
+    if output_of(cargo().args([subcommand, "--version"])).is_some() {
+        return Ok(());
+    }
+    announce(&format!("adding {name}"));
+    run(command("rustup").args(["component", "add", name]))
+}
+
+/// `wasm-bindgen`, of the very version that the crate was built with: the two share a format
+/// that has no promise of stability.
+pub(crate) fn wasm_bindgen() -> Outcome {
+    let lock = root().join("Cargo.lock");
+    let text = fs::read_to_string(&lock).map_err(|error| Failure::file(&lock, &error))?;
+    let version = locked_version(&text, "wasm-bindgen").ok_or_else(|| {
+        Failure::new(
+            "Cargo.lock names no wasm-bindgen",
+            "run `cargo generate-lockfile`",
+        )
+    })?;
+    cargo_tool("wasm-bindgen-cli", "wasm-bindgen", version)
+}
+
+/// `wasm-pack`, which runs the wasm tests in a browser.
+pub(crate) fn wasm_pack() -> Outcome {
+    cargo_tool("wasm-pack", "wasm-pack", WASM_PACK)
+}
+
+/// Firefox's driver. Chromium's comes with Chromium, whose version it must have.
+pub(crate) fn geckodriver() -> Outcome {
+    cargo_tool("geckodriver", "geckodriver", GECKODRIVER)
+}
+
+/// The page's packages, exactly as locked.
+pub(crate) fn node_packages() -> Outcome {
+    node()?;
+    let lock = www().join("package-lock.json");
+    let wanted = fs::read(&lock).map_err(|error| Failure::file(&lock, &error))?;
+    // `npm ci` empties the folder first, so the copy stands only for a finished installation.
+    let installed = www().join("node_modules/.installed-lock.json");
+    if fs::read(&installed).is_ok_and(|bytes| bytes == wanted) {
+        return Ok(());
+    }
+    announce("installing the page's packages (npm ci)");
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    run(command(npm)
+        .args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(www()))?;
+    fs::write(&installed, wanted).map_err(|error| Failure::file(&installed, &error))
+}
+
+/// Says what a long step is about to do.
+pub(crate) fn announce(what: &str) {
+    eprintln!("  setup: {what}");
+}
+
+fn node() -> Outcome {
+    let version = output_of(command("node").arg("--version"));
+    if version
+        .as_deref()
+        .and_then(major_and_minor)
+        .is_some_and(|found| found >= (20, 19))
+    {
+        return Ok(());
+    }
+    Err(Failure::new(
+        match version {
+            Some(version) => format!("Node.js {version} is too old"),
+            None => "Node.js is not on the PATH".to_owned(),
+        },
+        "install Node.js 20.19 or later, with npm, from https://nodejs.org",
+    ))
+}
+
+fn major_and_minor(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.strip_prefix('v')?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// A program of a crate at one version, on the PATH or in the project's own folder.
+fn cargo_tool(package: &str, program: &str, version: &str) -> Outcome {
+    let found = output_of(command(program).arg("--version"));
+    if found.is_some_and(|text| text.split_whitespace().nth(1) == Some(version)) {
+        return Ok(());
+    }
+    announce(&format!(
+        "building {package} {version} into {} (a few minutes, once)",
+        tools().display()
+    ));
+    install(package, version, true)
+        // A crate's own lock may name a package that was yanked since, or that a mirror has
+        // not got yet; the newest that fits does as well.
+        .or_else(|_| install(package, version, false))
+}
+
+fn install(package: &str, version: &str, locked: bool) -> Outcome {
+    let mut command = cargo();
+    command
+        .args([
+            "install",
+            "--quiet",
+            package,
+            "--version",
+            version,
+            "--root",
+        ])
+        .arg(tools())
+        // These run for seconds: waiting for an optimised build would cost more.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    if locked {
+        command.arg("--locked");
+    }
+    run(&mut command)
+}
+
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    lines
+        .nth(1)?
+        .strip_prefix("version = \"")?
+        .strip_suffix('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_is_that_of_the_package_named_in_full() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
+        assert_eq!(locked_version(lock, "wasm"), None);
+    }
+
+    #[test]
+    fn versions_of_node_compare_as_numbers() {
+        assert_eq!(major_and_minor("v20.19.2"), Some((20, 19)));
+        assert!(major_and_minor("v20.9.0") < major_and_minor("v20.19.0"));
+        assert_eq!(major_and_minor("20.19.2"), None);
+    }
+}
