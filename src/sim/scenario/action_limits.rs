@@ -1,0 +1,270 @@
+//! The limits of an action, from a scenario's file or from the page.
+//!
+//! What only the moment can tell (is there a leader to crash?) is not checked
+//! here: the world refuses it when it comes to that.
+
+use std::collections::BTreeSet;
+
+use super::limits::{Valid, WORKING_CLIENTS_MAX, apart, rate, replica, size, within};
+use super::parse::ScenarioError;
+use crate::kv::{ClientId, Operation};
+use crate::sim::action::{Action, Target};
+
+const KEY_BYTES_MAX: usize = 256;
+const VALUE_BYTES_MAX: usize = 4096;
+
+/// Checks the limits of an action in a world of so many replicas.
+///
+/// # Errors
+/// The first fault found, with the path of its field inside the action.
+pub fn validate_action(action: &Action, replicas: u16) -> Valid {
+    let target = |path: &str, target: &Target| match target {
+        Target::Replica(id) => replica(path, *id, replicas),
+        _ => Ok(()),
+    };
+    match action {
+        Action::Deliver { .. }
+        | Action::Drop { .. }
+        | Action::Wake { .. }
+        | Action::Offer {}
+        | Action::Duplicate { .. }
+        | Action::Hold { .. }
+        | Action::Release { .. }
+        | Action::HealAll {} => Ok(()),
+        Action::Tick { replica: id } => replica("tick.replica", *id, replicas),
+        Action::Persist { replica: id } => replica("persist.replica", *id, replicas),
+        Action::Crash { replica } => target("crash.replica", replica),
+        Action::Restart { replica } => target("restart.replica", replica),
+        Action::Pause { replica } => target("pause.replica", replica),
+        Action::Resume { replica } => target("resume.replica", replica),
+        Action::TimeOut { replica } => target("time_out.replica", replica),
+        Action::Isolate { replica } => target("isolate.replica", replica),
+        Action::Rejoin { replica } => target("rejoin.replica", replica),
+        Action::Cut { from, to, .. } => {
+            target("cut.from", from)?;
+            target("cut.to", to)?;
+            apart("cut.to", *from, *to)
+        }
+        Action::Heal { from, to, .. } => {
+            target("heal.from", from)?;
+            target("heal.to", to)?;
+            apart("heal.to", *from, *to)
+        }
+        Action::Partition { groups } => {
+            partition(groups, replicas).map_err(|e| e.within("partition"))
+        }
+        Action::SetNetwork { quality } => quality
+            .validate()
+            .map_err(|e| e.within("set_network.quality")),
+        Action::SetLink { from, to, quality } => {
+            replica("set_link.from", *from, replicas)?;
+            replica("set_link.to", *to, replicas)?;
+            apart("set_link.to", *from, *to)?;
+            quality.map_or(Ok(()), |quality| {
+                quality.validate().map_err(|e| e.within("set_link.quality"))
+            })
+        }
+        Action::SetClientNetwork { quality } => quality
+            .validate()
+            .map_err(|e| e.within("set_client_network.quality")),
+        Action::SetDisk { replica: id, disk } => {
+            if let Some(id) = id {
+                replica("set_disk.replica", *id, replicas)?;
+            }
+            disk.validate().map_err(|e| e.within("set_disk.disk"))
+        }
+        Action::SetClock {
+            replica: id,
+            rate_ppm,
+        } => {
+            replica("set_clock.replica", *id, replicas)?;
+            rate("set_clock.rate_ppm", *rate_ppm)
+        }
+        Action::SetWorkload { workload } => workload
+            .validate()
+            .map_err(|e| e.within("set_workload.workload")),
+        Action::Request { client, operation } => {
+            if let Some(ClientId(client)) = client {
+                within("request.client", *client, 1..=1 + WORKING_CLIENTS_MAX)?;
+            }
+            validate_operation(operation).map_err(|e| e.within("request.operation"))
+        }
+    }
+}
+
+/// Checks the sizes of an operation's key and values.
+///
+/// # Errors
+/// The first fault found, with the path of its field inside the operation.
+pub fn validate_operation(operation: &Operation) -> Valid {
+    let key = |path| size(path, operation.key().len(), 1..=KEY_BYTES_MAX, "bytes");
+    let value = |path, value: &str| size(path, value.len(), 0..=VALUE_BYTES_MAX, "bytes");
+    match operation {
+        Operation::Put { value: new, .. } => {
+            key("put.key")?;
+            value("put.value", new)
+        }
+        Operation::Get { .. } => key("get.key"),
+        Operation::Delete { .. } => key("delete.key"),
+        Operation::CompareAndSet {
+            expected,
+            value: new,
+            ..
+        } => {
+            key("compare_and_set.key")?;
+            if let Some(expected) = expected {
+                value("compare_and_set.expected", expected)?;
+            }
+            value("compare_and_set.value", new)
+        }
+    }
+}
+
+fn partition(groups: &[Vec<Target>], replicas: u16) -> Valid {
+    size("groups", groups.len(), 1..=usize::from(replicas), "groups")?;
+    let mut seen = BTreeSet::new();
+    for (group, targets) in groups.iter().enumerate() {
+        size(
+            &format!("groups[{group}]"),
+            targets.len(),
+            1..=usize::from(replicas),
+            "replicas",
+        )?;
+        for (place, target) in targets.iter().enumerate() {
+            // A name such as "follower" may stand twice: it means another one each time.
+            let Target::Replica(id) = *target else {
+                continue;
+            };
+            let path = format!("groups[{group}][{place}]");
+            replica(&path, id, replicas)?;
+            if !seen.insert(id) {
+                return Err(ScenarioError::new(
+                    path,
+                    format!("{id} is already in a group"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with an action in a world of three replicas.
+    fn said(json: &str) -> String {
+        let action = Action::from_json(json).expect("it can be read");
+        validate_action(&action, 3)
+            .expect_err(&format!("{json} breaks a limit"))
+            .to_string()
+    }
+
+    #[test]
+    fn what_is_within_the_limits_is_accepted() {
+        for json in [
+            r#"{"tick": {"replica": 3}}"#,
+            r#"{"deliver": {"message": 7}}"#,
+            r#"{"crash": {"replica": "leader"}}"#,
+            r#"{"cut": {"from": 1, "to": "leader"}}"#,
+            r#"{"cut": {"from": "follower", "to": "follower", "both": true}}"#,
+            r#"{"partition": {"groups": [[1], ["follower", "follower"]]}}"#,
+            r#"{"set_link": {"from": 1, "to": 2}}"#,
+            r#"{"set_disk": {"disk": {}}}"#,
+            r#"{"set_clock": {"replica": 3, "rate_ppm": 1010000}}"#,
+            r#"{"request": {"operation": {"put": {"key": "x", "value": ""}}}}"#,
+            r#"{"request": {"client": 65, "operation": {"get": {"key": "x"}}}}"#,
+        ] {
+            let action = Action::from_json(json).expect("it can be read");
+            assert_eq!(validate_action(&action, 3), Ok(()), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_a_limit_is_told_with_its_path() {
+        for (json, expected) in [
+            (
+                r#"{"tick": {"replica": 4}}"#,
+                "tick.replica: there is no replica 4, only 1 to 3",
+            ),
+            (
+                r#"{"time_out": {"replica": 0}}"#,
+                "time_out.replica: there is no replica 0, only 1 to 3",
+            ),
+            (
+                r#"{"cut": {"from": 1, "to": 4}}"#,
+                "cut.to: there is no replica 4, only 1 to 3",
+            ),
+            (
+                r#"{"heal": {"from": 2, "to": 2}}"#,
+                "heal.to: R2 has no link to itself",
+            ),
+            (
+                r#"{"partition": {"groups": []}}"#,
+                "partition.groups: must be 1 to 3 groups, not 0",
+            ),
+            (
+                r#"{"partition": {"groups": [[1], []]}}"#,
+                "partition.groups[1]: must be 1 to 3 replicas, not 0",
+            ),
+            (
+                r#"{"partition": {"groups": [[1], [2, 1]]}}"#,
+                "partition.groups[1][1]: R1 is already in a group",
+            ),
+            (
+                r#"{"partition": {"groups": [["leader", 9]]}}"#,
+                "partition.groups[0][1]: there is no replica 9, only 1 to 3",
+            ),
+            (
+                r#"{"set_network": {"quality": {"latency": {"fixed": {"us": 60000001}}}}}"#,
+                "set_network.quality.latency.fixed.us: must be 0 to 60000000, not 60000001",
+            ),
+            (
+                r#"{"set_clock": {"replica": 1, "rate_ppm": 0}}"#,
+                "set_clock.rate_ppm: must be 1000 to 1000000000, not 0",
+            ),
+            (
+                r#"{"set_workload": {"workload": {"keys": 0}}}"#,
+                "set_workload.workload.keys: must be 1 to 1000000, not 0",
+            ),
+            (
+                r#"{"request": {"client": 0, "operation": {"get": {"key": "x"}}}}"#,
+                "request.client: must be 1 to 65, not 0",
+            ),
+            (
+                r#"{"request": {"operation": {"get": {"key": ""}}}}"#,
+                "request.operation.get.key: must be 1 to 256 bytes, not 0",
+            ),
+        ] {
+            assert_eq!(said(json), expected);
+        }
+    }
+
+    /// In bytes, not in characters: the limit is about memory.
+    #[test]
+    fn keys_and_values_have_a_longest_length() {
+        let put = |key: &str, value: &str| {
+            let put = Operation::Put {
+                key: key.into(),
+                value: value.into(),
+            };
+            validate_operation(&put).map_err(|e| e.to_string())
+        };
+        assert_eq!(put(&"k".repeat(256), &"v".repeat(4096)), Ok(()));
+        assert_eq!(
+            put(&"\u{e9}".repeat(129), ""),
+            Err("put.key: must be 1 to 256 bytes, not 258".into())
+        );
+        assert_eq!(
+            put("k", &"v".repeat(4097)),
+            Err("put.value: must be 0 to 4096 bytes, not 4097".into())
+        );
+        let swap = Operation::CompareAndSet {
+            key: "k".into(),
+            expected: Some("v".repeat(4097)),
+            value: String::new(),
+        };
+        let error = validate_operation(&swap).expect_err("it breaks a limit");
+        assert_eq!(error.path, "compare_and_set.expected");
+    }
+}

@@ -1,0 +1,320 @@
+//! A scenario: a world as a file. Everything in it is data that a person can
+//! write by hand; what is left out has a default that makes a calm cluster.
+//!
+//! ```json
+//! {
+//!   "title": "The leader crashes",
+//!   "story": "What to watch for.",
+//!   "seed": 7,
+//!   "replicas": 5,
+//!   "network": { "latency": { "uniform": { "min_us": 8000, "max_us": 16000 } }, "loss": "1/20" },
+//!   "workload": { "clients": 2, "operations_per_second": 20, "reads": "4/5", "keys": 8 },
+//!   "actions": [
+//!     { "at_us": 2000000, "do": { "crash": { "replica": "leader" } } },
+//!     { "at_us": 4000000, "do": { "restart": { "replica": "crashed" } } }
+//!   ]
+//! }
+//! ```
+//!
+//! Times are in microseconds of virtual time, chances are ratios of whole numbers
+//! (`"1/20"`), replicas are numbered from 1. An unknown field is an error, and each
+//! error names the path of the field (see [`Scenario::from_json`]). A key of the store
+//! has 1 to 256 bytes, a value 4,096 at most.
+
+mod action_limits;
+mod limits;
+mod parse;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::action_limits::{validate_action, validate_operation};
+pub use self::parse::{Place, ScenarioError};
+use super::action::Action;
+use super::ratio::Ratio;
+use crate::raft::ReplicaId;
+
+/// A world as a file: who lives in it, how its network and disks behave, what is
+/// asked of it, and what befalls it when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Scenario {
+    /// A short name for menus; 256 bytes at most.
+    pub title: String,
+    /// What there is to see, for the person who watches; 16,384 bytes at most.
+    pub story: String,
+    /// The seed to run it with if none is asked for, 2^53 − 1 at most; none: the page draws a fresh one.
+    pub seed: Option<u64>,
+    /// How many replicas there are, 1 to 51.
+    pub replicas: u16,
+    /// Ticks and timeouts.
+    pub timing: Timing,
+    /// Clocks that differ from the true one; at most one for each replica.
+    pub clocks: Vec<Clock>,
+    /// The quality of the network between replicas.
+    pub network: LinkQuality,
+    /// Links with a quality of their own, or cut from the start; at most one entry for each link.
+    pub links: Vec<Link>,
+    /// The quality of the way between clients and replicas.
+    pub client_network: LinkQuality,
+    /// How the disks behave.
+    pub disk: DiskSettings,
+    /// How much goes into one `AppendEntries`.
+    pub batch: Batch,
+    /// How patient the clients are.
+    pub clients: ClientSettings,
+    /// What the clients are asked to do without end.
+    pub workload: Workload,
+    /// What happens when; 10,000 actions at most. Two at the same time happen in this order.
+    pub actions: Vec<TimedAction>,
+}
+
+/// Ticks and timeouts. The paper's own timing (§9.3) is the default: elections
+/// after 150 to 300 ms, heartbeats every 50 ms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Timing {
+    /// The length of a tick by a true clock, in microseconds; 100 to 10,000,000.
+    pub tick_us: u64,
+    /// A leader sends heartbeats every this many ticks; at least 1, and fewer than an election timeout.
+    pub heartbeat_ticks: u32,
+    /// The shortest election timeout in ticks; at least 2, and no longer than the longest.
+    pub election_timeout_ticks_min: u32,
+    /// The longest election timeout in ticks; 10,000 at most. The same as the shortest: no randomness.
+    pub election_timeout_ticks_max: u32,
+}
+
+/// The clock of one replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Clock {
+    /// Whose clock.
+    pub replica: ReplicaId,
+    /// Its rate in parts per million: 1,000,000 is true. 1,000 to 1,000,000,000.
+    #[serde(default = "true_rate")]
+    pub rate_ppm: u32,
+    /// When its first tick falls, in microseconds, 60,000,000 at most; none: drawn from
+    /// the seed, within a tick.
+    #[serde(default)]
+    pub phase_us: Option<u64>,
+}
+
+/// A true clock: a million ticks in a million.
+pub(super) fn true_rate() -> u32 {
+    1_000_000
+}
+
+/// What a link does to the messages on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct LinkQuality {
+    /// How long a message travels.
+    pub latency: Latency,
+    /// The chance that a message is lost on the way.
+    pub loss: Ratio,
+    /// The chance that a second copy of a message sets out, with a latency of its own.
+    pub duplication: Ratio,
+    /// The chance that a message may overtake those sent before it on its link.
+    /// Otherwise it arrives after them, as over one TCP connection.
+    pub reordering: Ratio,
+}
+
+/// A distribution of delays, in whole microseconds; one minute (60,000,000) at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Latency {
+    /// Always the same.
+    Fixed {
+        /// The delay in microseconds.
+        us: u64,
+    },
+    /// Any delay in the range is as likely as any other.
+    Uniform {
+        /// The shortest delay in microseconds.
+        min_us: u64,
+        /// The longest delay in microseconds.
+        max_us: u64,
+    },
+    /// Mostly between the shortest and the typical delay; one in eight takes twice as
+    /// long, of these one in eight four times, and so on: a real network's tail.
+    LongTail {
+        /// The shortest delay in microseconds.
+        min_us: u64,
+        /// The longest of the usual delays in microseconds.
+        typical_us: u64,
+        /// No delay is longer than this, in microseconds.
+        max_us: u64,
+    },
+}
+
+/// A link between two replicas that differs from the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Link {
+    /// The sender.
+    pub from: ReplicaId,
+    /// The receiver.
+    pub to: ReplicaId,
+    /// Whether nothing arrives.
+    #[serde(default)]
+    pub cut: bool,
+    /// Its own quality; none: that of the network.
+    #[serde(default)]
+    pub quality: Option<LinkQuality>,
+}
+
+/// How a disk behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct DiskSettings {
+    /// How long a write takes until it is durable. Writes that come in meanwhile
+    /// wait, and then go to the disk together.
+    pub write_latency: Latency,
+}
+
+/// How much goes into one `AppendEntries`. At least one entry always does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Batch {
+    /// At most this many entries; 1 to 65,536.
+    pub entries_max: u32,
+    /// At most this many bytes of commands, 16,777,216 at most.
+    pub bytes_max: u32,
+}
+
+/// How patient the clients are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct ClientSettings {
+    /// A request without an answer is sent again, to another replica, after this many
+    /// microseconds; 1,000 to 600,000,000.
+    pub request_timeout_us: u64,
+    /// A client that was told of no leader waits this many microseconds before it asks
+    /// again; 1,000 to 60,000,000.
+    pub retry_delay_us: u64,
+}
+
+/// What the clients are asked to do without end: each operation falls to a client
+/// that is free, in turn; if none is, it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Workload {
+    /// How many clients work, besides client 1, who is the person at the page. 0 to 64.
+    pub clients: u16,
+    /// How many operations are issued in a second of virtual time, by all of them
+    /// together; 0 to 1,000,000. Zero: none. More need at least one client.
+    pub operations_per_second: u32,
+    /// The share of operations that read; the others put.
+    pub reads: Ratio,
+    /// How many keys there are; 1 to 1,000,000.
+    pub keys: u32,
+}
+
+/// An action with its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct TimedAction {
+    /// When it happens, in microseconds of virtual time; 2^53 − 1 at most.
+    pub at_us: u64,
+    /// What happens. One that can't be done at that moment (there is no leader to
+    /// crash) is left out, and the world says so.
+    ///
+    /// All but what an author can't mean: what falls due by itself (`tick`, `persist`,
+    /// `wake`, `offer`) and what names a message (`deliver`, `drop`, `duplicate`,
+    /// `hold`, `release`), for messages have no numbers before they are sent.
+    #[serde(rename = "do")]
+    pub action: Action,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            story: String::new(),
+            seed: None,
+            replicas: 5,
+            timing: Timing::default(),
+            clocks: Vec::new(),
+            network: LinkQuality::default(),
+            links: Vec::new(),
+            client_network: LinkQuality::default(),
+            disk: DiskSettings::default(),
+            batch: Batch::default(),
+            clients: ClientSettings::default(),
+            workload: Workload::default(),
+            actions: Vec::new(),
+        }
+    }
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            tick_us: 10_000,
+            heartbeat_ticks: 5,
+            election_timeout_ticks_min: 15,
+            election_timeout_ticks_max: 30,
+        }
+    }
+}
+
+impl Default for LinkQuality {
+    fn default() -> Self {
+        Self {
+            latency: Latency::Uniform {
+                min_us: 8_000,
+                max_us: 16_000,
+            },
+            loss: Ratio::ZERO,
+            duplication: Ratio::ZERO,
+            reordering: Ratio::ZERO,
+        }
+    }
+}
+
+impl Default for DiskSettings {
+    fn default() -> Self {
+        Self {
+            write_latency: Latency::Fixed { us: 1_000 },
+        }
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            entries_max: 64,
+            bytes_max: 64 * 1024,
+        }
+    }
+}
+
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            request_timeout_us: 500_000,
+            retry_delay_us: 50_000,
+        }
+    }
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            clients: 2,
+            operations_per_second: 0,
+            reads: Ratio::new(1, 2),
+            keys: 8,
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! From text to a scenario or an action: every fault has a path and a message
+//! that a person can act on, and nothing is built from a text that is too long.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+use super::Scenario;
+use crate::sim::action::Action;
+
+/// What is wrong with a scenario or an action, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    /// The field, such as `actions[2].do.crash.replica`; empty: the whole of it.
+    pub path: String,
+    /// What is wrong with it.
+    pub fault: String,
+    /// Where reading stopped, if it was the text that could not be read.
+    pub place: Option<Place>,
+}
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in bytes, from 1; 0: the end of the line before.
+    pub column: usize,
+}
+
+impl Scenario {
+    /// The longest text that is read, in bytes.
+    pub const JSON_BYTES_MAX: usize = 1024 * 1024;
+
+    /// Reads a scenario and [validates](Scenario::validate) it.
+    ///
+    /// # Errors
+    /// The first fault found: a text that is too long or is no JSON, a field that is
+    /// unknown or of the wrong kind, a value beyond its limits.
+    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        let scenario: Self = read(text, Self::JSON_BYTES_MAX)?;
+        scenario.validate()?;
+        Ok(scenario)
+    }
+}
+
+impl Action {
+    /// The longest text that is read, in bytes.
+    pub const JSON_BYTES_MAX: usize = 64 * 1024;
+
+    /// Reads an action. Whether it keeps within the limits of a world is for
+    /// [`validate_action`](super::validate_action) to say.
+    ///
+    /// # Errors
+    /// The first fault found: a text that is too long or is no JSON, a field that is
+    /// unknown or of the wrong kind.
+    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        read(text, Self::JSON_BYTES_MAX)
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, ScenarioError> {
+    if text.len() > bytes_max {
+        return Err(ScenarioError::new(
+            "",
+            format!("{} bytes are too many; at most {bytes_max}", text.len()),
+        ));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        // Where the text itself is broken, the last segment may be unknown ("?").
+        let path = error.path().to_string();
+        let path = path.trim_end_matches('?').trim_end_matches('.').to_owned();
+        ScenarioError::of_text(path, error.inner())
+    })?;
+    json.end()
+        .map_err(|error| ScenarioError::of_text(String::new(), &error))?;
+    Ok(read)
+}
+
+impl ScenarioError {
+    pub(super) fn new(path: impl Into<String>, fault: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            fault: fault.into(),
+            place: None,
+        }
+    }
+
+    /// The same fault seen from outside, where its field is part of `outer`.
+    #[must_use]
+    pub(super) fn within(mut self, outer: impl fmt::Display) -> Self {
+        self.path = if self.path.is_empty() {
+            outer.to_string()
+        } else {
+            format!("{outer}.{}", self.path)
+        };
+        self
+    }
+
+    fn of_text(path: String, error: &serde_json::Error) -> Self {
+        let place = Place {
+            line: error.line(),
+            column: error.column(),
+        };
+        // The place is told apart, so it need not stand in the sentence too.
+        let mut fault = error.to_string();
+        let suffix = format!(" at line {} column {}", place.line, place.column);
+        if fault.ends_with(&suffix) {
+            fault.truncate(fault.len() - suffix.len());
+        }
+        Self {
+            path,
+            fault,
+            place: Some(place),
+        }
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.fault)?;
+        if let Some(Place { line, column }) = self.place {
+            write!(f, " (line {line}, column {column})")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::ReplicaId;
+    use crate::sim::action::Target;
+
+    /// The fault of a text that must have one.
+    fn fault(text: &str) -> ScenarioError {
+        Scenario::from_json(text).expect_err("the text is faulty")
+    }
+
+    #[test]
+    fn an_empty_object_is_the_default_scenario() {
+        assert_eq!(Scenario::from_json("{}"), Ok(Scenario::default()));
+    }
+
+    /// The example stands in the essay of the module that a scenario's author reads.
+    #[test]
+    fn the_example_of_the_essay_is_valid() {
+        let essay = include_str!("mod.rs");
+        let example = essay
+            .split("//! ```json\n")
+            .nth(1)
+            .and_then(|rest| rest.split("//! ```").next())
+            .expect("the essay has an example")
+            .replace("//! ", "");
+        let scenario = Scenario::from_json(&example).expect("the example is valid");
+        assert_eq!(scenario.title, "The leader crashes");
+        assert_eq!(scenario.actions.len(), 2);
+    }
+
+    #[test]
+    fn a_scenario_survives_being_written() {
+        let scenario = Scenario::from_json(
+            r#"{ "seed": 3, "links": [{ "from": 1, "to": 2, "cut": true }], "actions": [
+                { "at_us": 5, "do": { "partition": { "groups": [["leader", 2], ["any"]] } } },
+                { "at_us": 6, "do": { "request": { "operation": { "get": { "key": "x" } } } } },
+                { "at_us": 7, "do": { "heal_all": {} } }] }"#,
+        )
+        .expect("it is valid");
+        let written = serde_json::to_string(&scenario).expect("a scenario is plain data");
+        assert_eq!(Scenario::from_json(&written), Ok(scenario));
+    }
+
+    #[test]
+    fn a_broken_text_is_told_with_its_line_and_column() {
+        let error = fault("{\n  \"replicas\": 5,,\n}");
+        assert_eq!(
+            error.place,
+            Some(Place {
+                line: 2,
+                column: 17
+            })
+        );
+        assert_eq!(
+            fault("{\"replicas\": 5").to_string(),
+            "EOF while parsing an object (line 1, column 14)"
+        );
+        assert_eq!(
+            fault("{} {}").to_string(),
+            "trailing characters (line 1, column 4)"
+        );
+        assert_eq!(fault("").path, "");
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_kind_is_told_by_its_path() {
+        let path = |text| fault(text).path;
+        assert_eq!(path(r#"{"replicas": "five"}"#), "replicas");
+        assert_eq!(path(r#"{"replicas": 5.5}"#), "replicas");
+        assert_eq!(path(r#"{"replicas": 70000}"#), "replicas");
+        assert_eq!(path(r#"{"network": {"loss": "3/2"}}"#), "network.loss");
+        assert_eq!(path(r#"{"network": {"loss": 0.5}}"#), "network.loss");
+        assert_eq!(
+            path(r#"{"actions": [{"at_us": 1, "do": {"crash": {"replica": "boss"}}}]}"#),
+            "actions[0].do.crash.replica"
+        );
+        assert_eq!(
+            path(r#"{"actions": [{"do": {"heal_all": {}}}]}"#),
+            "actions[0]"
+        );
+    }
+
+    #[test]
+    fn an_unknown_field_is_a_fault_wherever_it_stands() {
+        for (text, path) in [
+            (r#"{"replica": 5}"#, "replica"),
+            (r#"{"network": {"lossy": 1}}"#, "network.lossy"),
+            (
+                r#"{"network": {"latency": {"fixed": {"us": 1, "ms": 1}}}}"#,
+                "network.latency.fixed.ms",
+            ),
+            (
+                r#"{"actions": [{"at_us": 1, "do": {"explode": {}}}]}"#,
+                "actions[0].do",
+            ),
+            (
+                r#"{"actions": [{"at_us": 1, "do": {"heal_all": {"now": 1}}}]}"#,
+                "actions[0].do.heal_all.now",
+            ),
+        ] {
+            let error = fault(text);
+            assert_eq!(error.path, path, "{error}");
+            assert!(error.fault.contains("unknown"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_not_even_read() {
+        let text = " ".repeat(Scenario::JSON_BYTES_MAX + 1);
+        assert_eq!(
+            fault(&text).to_string(),
+            "1048577 bytes are too many; at most 1048576"
+        );
+        let text = " ".repeat(Action::JSON_BYTES_MAX + 1);
+        assert!(Action::from_json(&text).is_err());
+    }
+
+    #[test]
+    fn deep_nesting_is_a_fault_and_no_overflow() {
+        assert!(Scenario::from_json(&"[".repeat(100_000)).is_err());
+        let text = format!(r#"{{"actions": {}"#, "[".repeat(100_000));
+        assert!(Scenario::from_json(&text).is_err());
+    }
+
+    #[test]
+    fn an_action_is_read_by_itself() {
+        assert_eq!(
+            Action::from_json(r#"{"crash": {"replica": "leader"}}"#),
+            Ok(Action::Crash {
+                replica: Target::Leader
+            })
+        );
+        assert_eq!(
+            Action::from_json(r#"{"pause": {"replica": 3}}"#),
+            Ok(Action::Pause {
+                replica: ReplicaId(3).into()
+            })
+        );
+        let error = Action::from_json(r#"{"crash": {"replica": -1}}"#).expect_err("it is faulty");
+        assert_eq!(error.path, "crash.replica");
+    }
+}
