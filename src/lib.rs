@@ -1,1 +1,38 @@
-//! Raftarium.
+//! Raftarium: a Raft-replicated key-value store that runs as a cluster inside a web page.
+//!
+//! The crate's rooms, in the order in which a newcomer may want to enter them:
+//!
+//! - [`raft`]: the protocol. Pure: no I/O, no clock, no chance but its own stream.
+//! - [`kv`]: the state machine that the protocol replicates, and its client sessions.
+//! - [`sim`]: the world around the replicas: time, network, disks, clients, faults, judges.
+//! - [`rng`]: the one source of chance.
+//! - `wasm`: what JavaScript sees. The only room that knows of it, built for wasm only.
+//!
+//! # How data flows
+//!
+//! ```text
+//! frame ── virtual clock advances (speed, pause and step are JavaScript's)
+//!   while an event is due:                      JavaScript drives ticks and deliveries
+//!      tick     -> simulation.tick(replica)
+//!      delivery -> simulation.deliver(message)
+//!         World::apply(Action)
+//!           Replica::step(Input) -> Effects { write, messages, committed, … }
+//!           disk     holds the effects until the write is durable
+//!           kv       applies committed commands, answers the client
+//!           network  gives each message its latency, loss, duplication; a cut link drops it
+//!           checkers look at what changed; a violation is data, never a panic
+//!   once: draw(simulation.view())
+//! hand on the page ── an Action ── simulation.apply(action)      the same door
+//! ```
+//!
+//! A native run is the same loop without the frames. The same scenario, seed and
+//! actions give the same digest after every event, natively and in every browser.
+
+#![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
+
+pub mod kv;
+pub mod raft;
+pub mod rng;
+pub mod sim;
+#[cfg(target_family = "wasm")]
+pub mod wasm;

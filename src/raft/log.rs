@@ -1,0 +1,165 @@
+//! The log (§5.3): entries with indices 1, 2, 3 …, their terms never falling.
+
+use super::ids::{LogIndex, Position, Term};
+use super::message::Entry;
+
+/// A replica's log. Entries share their commands' bytes with every other log
+/// and message that holds them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    entries: Vec<Entry>,
+}
+
+impl Log {
+    /// The position of the last entry; zero for an empty log.
+    pub fn last(&self) -> Position {
+        self.entries.last().map(Entry::position).unwrap_or_default()
+    }
+
+    /// The index of the last entry; zero for an empty log.
+    pub fn last_index(&self) -> LogIndex {
+        self.last().index
+    }
+
+    /// The index of the first entry, or of the one that will be first.
+    pub fn first_index(&self) -> LogIndex {
+        LogIndex(1)
+    }
+
+    /// The term of the entry at `index`: zero before the first entry, `None` beyond the last.
+    pub fn term_at(&self, index: LogIndex) -> Option<Term> {
+        if index == LogIndex(0) {
+            return Some(Term(0));
+        }
+        self.get(index).map(|entry| entry.term)
+    }
+
+    /// The entry at `index`, if the log has it.
+    pub fn get(&self, index: LogIndex) -> Option<&Entry> {
+        self.entries.get(offset(index)?)
+    }
+
+    /// All entries from `index` on; none if that is beyond the last.
+    pub fn entries_from(&self, index: LogIndex) -> &[Entry] {
+        let start = offset(index).unwrap_or(0).min(self.entries.len());
+        &self.entries[start..]
+    }
+
+    /// The entries from `index` on that go into one message: at most `entries_max`,
+    /// and at most `bytes_max` bytes of commands, but at least one if there is one.
+    pub fn batch_from(&self, index: LogIndex, entries_max: usize, bytes_max: usize) -> &[Entry] {
+        let entries = self.entries_from(index);
+        let mut bytes = 0;
+        let fitting = entries
+            .iter()
+            .take(entries_max)
+            .take_while(|entry| {
+                bytes += entry.size();
+                bytes <= bytes_max
+            })
+            .count();
+        &entries[..fitting.max(1).min(entries.len())]
+    }
+
+    /// The first index whose entry has the term of the entry at `index`.
+    pub fn first_index_of_term_at(&self, index: LogIndex) -> Option<LogIndex> {
+        let term = self.get(index)?.term;
+        let before = self.entries.partition_point(|entry| entry.term < term);
+        Some(self.entries[before].index)
+    }
+
+    /// The last index whose entry has `term`, if there is one.
+    pub fn last_index_of_term(&self, term: Term) -> Option<LogIndex> {
+        let upto = self.entries.partition_point(|entry| entry.term <= term);
+        let last = self.entries[..upto].last()?;
+        (last.term == term).then_some(last.index)
+    }
+
+    /// Adds an entry at the end.
+    ///
+    /// # Panics
+    /// If it leaves a gap or its term falls: the log would not be one any more.
+    pub fn push(&mut self, entry: Entry) {
+        let last = self.last();
+        assert!(
+            entry.index == last.index.next() && entry.term >= last.term,
+            "{} does not follow {last}",
+            entry.position()
+        );
+        self.entries.push(entry);
+    }
+
+    /// Drops all entries after `index`.
+    pub fn truncate_after(&mut self, index: LogIndex) {
+        let kept = offset(index.next()).unwrap_or(0);
+        self.entries.truncate(kept);
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// Where in the vector the entry of `index` stands; none for the place before the first.
+fn offset(index: LogIndex) -> Option<usize> {
+    usize::try_from(index.0.checked_sub(1)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::message::Payload;
+
+    fn log(terms: &[u64]) -> Log {
+        let mut log = Log::default();
+        for (&term, index) in terms.iter().zip(1..) {
+            log.push(Entry {
+                index: LogIndex(index),
+                term: Term(term),
+                payload: Payload::Command(vec![0; 10].into()),
+            });
+        }
+        log
+    }
+
+    #[test]
+    fn finds_the_ends_of_terms() {
+        let log = log(&[1, 1, 3, 3, 3, 7]);
+        assert_eq!(log.first_index_of_term_at(LogIndex(5)), Some(LogIndex(3)));
+        assert_eq!(log.first_index_of_term_at(LogIndex(7)), None);
+        assert_eq!(log.last_index_of_term(Term(3)), Some(LogIndex(5)));
+        assert_eq!(log.last_index_of_term(Term(2)), None);
+        assert_eq!(log.last_index_of_term(Term(0)), None);
+        assert_eq!(log.last_index_of_term(Term(9)), None);
+    }
+
+    #[test]
+    fn a_batch_keeps_both_caps_but_is_never_empty() {
+        let log = log(&[1; 6]);
+        let batch = |from, entries_max, bytes_max| {
+            log.batch_from(LogIndex(from), entries_max, bytes_max).len()
+        };
+        assert_eq!(batch(1, 4, 1000), 4);
+        assert_eq!(batch(1, 100, 30), 3);
+        assert_eq!(batch(1, 100, 5), 1);
+        assert_eq!(batch(7, 100, 1000), 0);
+        assert_eq!(batch(9, 100, 1000), 0);
+    }
+
+    #[test]
+    fn truncation_keeps_the_index_it_names() {
+        let mut log = log(&[1, 1, 2]);
+        log.truncate_after(LogIndex(2));
+        assert_eq!(log.last().index, LogIndex(2));
+        log.truncate_after(LogIndex(5));
+        assert_eq!(log.len(), 2);
+        log.truncate_after(LogIndex(0));
+        assert!(log.is_empty());
+    }
+}

@@ -1,0 +1,320 @@
+//! Which messages no correct replica would have sent. They are refused before
+//! anything is changed, with a reason; whatever is delivered, a replica doesn't panic.
+
+use serde::Serialize;
+
+use super::config::Config;
+use super::durable::Durable;
+use super::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
+use super::message::{Body, Entry, Message};
+use super::role::Role;
+use super::rules::{self, MatchDecision};
+
+/// Why a message was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Refusal {
+    /// It is for another replica.
+    #[error("it is addressed to {to}")]
+    WrongAddressee {
+        /// For whom it is.
+        to: ReplicaId,
+    },
+    /// Its sender is not of this cluster, or is the receiver itself.
+    #[error("its sender {from} is no peer")]
+    UnknownSender {
+        /// Who sent it.
+        from: ReplicaId,
+    },
+    /// A term is zero where there must be one, or beyond 2^53 − 1.
+    #[error("the term {term} is out of range")]
+    TermOutOfRange {
+        /// The term.
+        term: Term,
+    },
+    /// An index is zero where there must be one, or beyond 2^53 − 1.
+    #[error("the index {index} is out of range")]
+    IndexOutOfRange {
+        /// The index.
+        index: LogIndex,
+    },
+    /// A place in a log has an index without a term, or a term without an index.
+    #[error("there is no position {position}")]
+    ImpossiblePosition {
+        /// The place.
+        position: Position,
+    },
+    /// An entry or a position is of a later term than the sender's, or a
+    /// candidate's log is of the very term that it only asks for.
+    #[error("the term {term} is ahead of the sender's, {sender}")]
+    TermAhead {
+        /// The term of the entry or position.
+        term: Term,
+        /// The sender's term.
+        sender: Term,
+    },
+    /// The indices of the entries leave a gap, or repeat.
+    #[error("entry {found} stands where {expected} should")]
+    Gap {
+        /// The index that should be there.
+        expected: LogIndex,
+        /// The index that is.
+        found: LogIndex,
+    },
+    /// The terms of the entries fall.
+    #[error("after term {before}, entry {index} falls back to term {term}")]
+    FallingTerm {
+        /// The entry.
+        index: LogIndex,
+        /// Its term.
+        term: Term,
+        /// The term before it.
+        before: Term,
+    },
+    /// The commit index is beyond the entries that the message vouches for.
+    #[error("the commit index {commit} is beyond the message's last index, {last_index}")]
+    CommitBeyondPrefix {
+        /// `leaderCommit`.
+        commit: LogIndex,
+        /// The index of the last entry, or `prevLogIndex`.
+        last_index: LogIndex,
+    },
+    /// A follower claims to match more than the leader has.
+    #[error("the match index {match_index} is beyond the log's end, {last_index}")]
+    MatchBeyondLog {
+        /// What it claims.
+        match_index: LogIndex,
+        /// The end of the leader's log.
+        last_index: LogIndex,
+    },
+    /// The hint of a rejection lies beyond the place that was refused.
+    #[error("the hint {conflict_index} is beyond the refused index {prev_log_index}")]
+    HintBeyondProbe {
+        /// The hint.
+        conflict_index: LogIndex,
+        /// The refused place.
+        prev_log_index: LogIndex,
+    },
+    /// Another replica leads this term.
+    #[error("{known} leads this term")]
+    SecondLeader {
+        /// The leader that is known.
+        known: ReplicaId,
+    },
+    /// The entries would take away a committed one.
+    #[error("it conflicts with entry {index}, which is committed")]
+    ConflictsWithCommitted {
+        /// The committed entry.
+        index: LogIndex,
+    },
+}
+
+/// The part of a replica's state by which messages are judged.
+pub(super) struct Receiver<'a> {
+    pub(super) config: &'a Config,
+    pub(super) durable: &'a Durable,
+    pub(super) role: &'a Role,
+    pub(super) commit_index: LogIndex,
+}
+
+impl Receiver<'_> {
+    /// Whether a correct replica could have sent this message to us.
+    pub(super) fn check(&self, message: &Message) -> Result<(), Refusal> {
+        let &Message { from, to, term, .. } = message;
+        if to != self.config.id {
+            return Err(Refusal::WrongAddressee { to });
+        }
+        if from == to || self.config.members.binary_search(&from).is_err() {
+            return Err(Refusal::UnknownSender { from });
+        }
+        check_term(term)?;
+        match &message.body {
+            Body::RequestVote { last_log } => check_candidate(*last_log, term),
+            Body::Vote { .. } | Body::AppendStale => Ok(()),
+            Body::AppendEntries {
+                prev_log,
+                entries,
+                leader_commit,
+            } => {
+                check_append(*prev_log, entries, *leader_commit, term)?;
+                if term < self.durable.term {
+                    // It will be told that its term is over; its log is no concern of ours.
+                    return Ok(());
+                }
+                self.check_leader(from, term)?;
+                self.check_against_committed(*prev_log, entries)
+            }
+            Body::AppendAccepted { match_index } => self.check_match(*match_index, term),
+            Body::AppendRejected {
+                prev_log_index,
+                conflict_term,
+                conflict_index,
+            } => check_hint(*prev_log_index, *conflict_term, *conflict_index, term),
+        }
+    }
+
+    /// Election Safety (§5.2): a term has at most one leader.
+    fn check_leader(&self, from: ReplicaId, term: Term) -> Result<(), Refusal> {
+        if term > self.durable.term {
+            return Ok(());
+        }
+        let known = match self.role {
+            Role::Leader(_) => Some(self.config.id),
+            Role::Follower(follower) => follower.leader,
+            Role::Candidate(_) => None,
+        };
+        match known {
+            Some(known) if known != from => Err(Refusal::SecondLeader { known }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Leader Completeness (§5.4): a leader has all that is committed.
+    fn check_against_committed(
+        &self,
+        prev_log: Position,
+        entries: &[Entry],
+    ) -> Result<(), Refusal> {
+        let log = &self.durable.log;
+        let prefix_conflicts = matches!(
+            rules::decide_match(log, prev_log),
+            MatchDecision::Conflict { .. }
+        );
+        let conflict = if prefix_conflicts {
+            Some(prev_log.index)
+        } else {
+            rules::merge(log, entries)
+                .truncate_after
+                .map(LogIndex::next)
+        };
+        match conflict {
+            Some(index) if index <= self.commit_index => {
+                Err(Refusal::ConflictsWithCommitted { index })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A follower can only match what its leader has.
+    fn check_match(&self, match_index: LogIndex, term: Term) -> Result<(), Refusal> {
+        check_index(match_index)?;
+        let last_index = self.durable.log.last_index();
+        let leading = matches!(self.role, Role::Leader(_)) && term == self.durable.term;
+        if leading && match_index > last_index {
+            return Err(Refusal::MatchBeyondLog {
+                match_index,
+                last_index,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn check_term(term: Term) -> Result<(), Refusal> {
+    if (1..=NUMBER_MAX).contains(&term.0) {
+        Ok(())
+    } else {
+        Err(Refusal::TermOutOfRange { term })
+    }
+}
+
+fn check_index(index: LogIndex) -> Result<(), Refusal> {
+    if index.0 <= NUMBER_MAX {
+        Ok(())
+    } else {
+        Err(Refusal::IndexOutOfRange { index })
+    }
+}
+
+/// A place in a log of a sender that is in `sender`'s term.
+fn check_position(position: Position, sender: Term) -> Result<(), Refusal> {
+    check_index(position.index)?;
+    if (position.index == LogIndex(0)) != (position.term == Term(0)) {
+        return Err(Refusal::ImpossiblePosition { position });
+    }
+    if position.term > sender {
+        return Err(Refusal::TermAhead {
+            term: position.term,
+            sender,
+        });
+    }
+    Ok(())
+}
+
+/// A candidate has just entered its term, so its log can't hold entries of it.
+fn check_candidate(last_log: Position, term: Term) -> Result<(), Refusal> {
+    check_position(last_log, term)?;
+    if last_log.term == term {
+        return Err(Refusal::TermAhead { term, sender: term });
+    }
+    Ok(())
+}
+
+fn check_append(
+    prev_log: Position,
+    entries: &[Entry],
+    leader_commit: LogIndex,
+    term: Term,
+) -> Result<(), Refusal> {
+    check_position(prev_log, term)?;
+    let mut before = prev_log;
+    for entry in entries {
+        check_index(entry.index)?;
+        check_term(entry.term)?;
+        if entry.index != before.index.next() {
+            return Err(Refusal::Gap {
+                expected: before.index.next(),
+                found: entry.index,
+            });
+        }
+        if entry.term < before.term {
+            return Err(Refusal::FallingTerm {
+                index: entry.index,
+                term: entry.term,
+                before: before.term,
+            });
+        }
+        before = entry.position();
+    }
+    if before.term > term {
+        return Err(Refusal::TermAhead {
+            term: before.term,
+            sender: term,
+        });
+    }
+    if leader_commit > before.index {
+        return Err(Refusal::CommitBeyondPrefix {
+            commit: leader_commit,
+            last_index: before.index,
+        });
+    }
+    Ok(())
+}
+
+fn check_hint(
+    prev_log_index: LogIndex,
+    conflict_term: Option<Term>,
+    conflict_index: LogIndex,
+    sender: Term,
+) -> Result<(), Refusal> {
+    check_index(prev_log_index)?;
+    if let Some(term) = conflict_term {
+        check_term(term)?;
+        if term > sender {
+            return Err(Refusal::TermAhead { term, sender });
+        }
+    }
+    if conflict_index == LogIndex(0) {
+        return Err(Refusal::IndexOutOfRange {
+            index: conflict_index,
+        });
+    }
+    if conflict_index > prev_log_index {
+        return Err(Refusal::HintBeyondProbe {
+            conflict_index,
+            prev_log_index,
+        });
+    }
+    Ok(())
+}
