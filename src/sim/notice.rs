@@ -1,0 +1,123 @@
+//! What a narrator would mention: the changes that matter, as data. The page
+//! turns them into words; the core knows none.
+
+use serde::Serialize;
+
+use super::action::{Action, MessageId};
+use super::violation::Violation;
+use crate::kv::{Answer, ClientId, Operation};
+use crate::raft::{LogIndex, Refusal, ReplicaId, Term};
+
+/// Something worth mentioning, with its moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Notice {
+    /// Virtual time in microseconds.
+    pub at_us: u64,
+    /// The number of the event that brought it about.
+    pub event: u64,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Happening {
+    /// A replica stands as a candidate.
+    ElectionStarted {
+        /// The candidate.
+        replica: ReplicaId,
+        /// Its term.
+        term: Term,
+    },
+    /// A replica won an election.
+    LeaderElected {
+        /// The leader.
+        replica: ReplicaId,
+        /// Its term.
+        term: Term,
+    },
+    /// A leader or candidate became a follower.
+    SteppedDown {
+        /// Who.
+        replica: ReplicaId,
+        /// The term it is in now.
+        term: Term,
+    },
+    /// A leader moved its commit index.
+    Committed {
+        /// The leader.
+        replica: ReplicaId,
+        /// Its commit index now.
+        commit_index: LogIndex,
+    },
+    /// A follower dropped entries that conflict with the leader's.
+    LogTruncated {
+        /// The follower.
+        replica: ReplicaId,
+        /// The last index that it kept.
+        last_index: LogIndex,
+    },
+    /// A replica refused a malformed message.
+    MessageRefused {
+        /// The receiver.
+        replica: ReplicaId,
+        /// The message.
+        message: MessageId,
+        /// What is wrong with it.
+        refusal: Refusal,
+    },
+    /// A message was lost.
+    MessageLost {
+        /// The message.
+        message: MessageId,
+        /// Why.
+        cause: LossCause,
+    },
+    /// A client was answered.
+    Answered {
+        /// The client.
+        client: ClientId,
+        /// The number of the request in its session.
+        sequence: u64,
+        /// What it had asked.
+        operation: Operation,
+        /// What it was told.
+        answer: Answer,
+        /// How long it took from being asked, in microseconds, retries included.
+        took_us: u64,
+    },
+    /// Something was done from outside: by hand, or by a scenario's timed action.
+    /// Roles stand resolved: which replica "the leader" was.
+    Done {
+        /// What was done.
+        action: Action,
+    },
+    /// A timed action could not be done.
+    Skipped {
+        /// What should have been done.
+        action: Action,
+    },
+    /// A property is broken; the world stopped.
+    Violated {
+        /// The property and the evidence.
+        violation: Violation,
+    },
+}
+
+/// Why a message was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum LossCause {
+    /// By the network's dice.
+    Chance,
+    /// By hand.
+    Hand,
+    /// The link is cut.
+    Cut,
+    /// The receiver is dead.
+    Dead,
+}

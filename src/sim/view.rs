@@ -1,0 +1,401 @@
+//! What an observer sees: plain data, taken in one look, with no way back into
+//! the world. [`View`] is what a frame needs; the details are for the one replica
+//! or message that somebody looks at.
+
+use serde::Serialize;
+
+use super::action::MessageId;
+use super::scenario::Workload;
+use super::violation::Violation;
+use crate::kv::{Answer, ClientId, Operation};
+use crate::raft::{Decision, LogIndex, Position, ReplicaId, Term};
+
+/// The world at one moment, without the messages (see [`MessageView`]) and without
+/// what only a closer look shows (see [`ReplicaDetail`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct View {
+    /// Virtual time in microseconds.
+    pub now_us: u64,
+    /// How many actions have been applied.
+    pub events: u64,
+    /// The running leader of the highest term.
+    pub leader: Option<ReplicaId>,
+    /// All replicas, in the order of their numbers.
+    pub replicas: Vec<ReplicaView>,
+    /// All clients, in the order of their numbers.
+    pub clients: Vec<ClientView>,
+    /// The links on which nothing arrives, one way each.
+    pub cuts: Vec<CutView>,
+    /// The workload as it is now.
+    pub workload: Workload,
+    /// What has been counted since the start.
+    pub counters: Counters,
+    /// The broken property at which the world stopped.
+    pub violation: Option<Violation>,
+}
+
+/// One replica at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct ReplicaView {
+    /// Its number.
+    pub id: ReplicaId,
+    /// Whether it runs.
+    pub status: Status,
+    /// What it is; a crashed replica: what it will come back as, a follower.
+    pub role: RoleKind,
+    /// `currentTerm`.
+    pub term: Term,
+    /// `votedFor` in this term.
+    pub voted_for: Option<ReplicaId>,
+    /// The leader that it knows of in this term.
+    pub leader: Option<ReplicaId>,
+    /// As a candidate: who voted for it, itself included.
+    pub votes: Vec<ReplicaId>,
+    /// The timer that is running: the election timer, or a leader's heartbeat timer.
+    pub timer: Option<TimerView>,
+    /// The end of its log.
+    pub log: LogView,
+    /// The last index that is on its disk.
+    pub durable_index: LogIndex,
+    /// `commitIndex`.
+    pub commit_index: LogIndex,
+    /// `lastApplied`: the key-value store holds the log up to here. Two looks at the
+    /// store of one replica differ only if this does.
+    pub last_applied: LogIndex,
+    /// Whether its disk is at work on a write.
+    pub writing: bool,
+    /// How many keys its store holds.
+    pub keys: u32,
+}
+
+/// Whether a replica runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Status {
+    /// It ticks and takes messages.
+    Running,
+    /// It keeps its memory but does nothing; messages wait at its door.
+    Paused,
+    /// It is dead; only its disk is left.
+    Crashed,
+}
+
+/// The roles of §5.1, without their data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum RoleKind {
+    /// Answers, and waits.
+    Follower,
+    /// Asks for votes.
+    Candidate,
+    /// Replicates its log.
+    Leader,
+}
+
+/// A timer that is running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct TimerView {
+    /// When it was set, in microseconds of virtual time.
+    pub set_us: u64,
+    /// When it will run out if nothing sets it anew.
+    pub due_us: u64,
+}
+
+/// The end of a log: as many entries as a stage has room for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct LogView {
+    /// The index of the first entry shown; one past the last if there is none.
+    pub first_index: LogIndex,
+    /// The terms of the entries shown, in order.
+    pub terms: Vec<Term>,
+    /// The index of the last entry.
+    pub last_index: LogIndex,
+}
+
+/// A client at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct ClientView {
+    /// Its number; client 1 is the person at the page.
+    pub id: ClientId,
+    /// The replica it believes to be the leader.
+    pub believed_leader: Option<ReplicaId>,
+    /// The operation under way.
+    pub current: Option<RequestView>,
+    /// How many operations wait behind it.
+    pub queued: u32,
+}
+
+/// A client's operation under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct RequestView {
+    /// Its number in the client's session.
+    pub sequence: u64,
+    /// What is asked.
+    pub operation: Operation,
+    /// When the client was asked for it, in microseconds of virtual time.
+    pub since_us: u64,
+    /// How often it has been sent.
+    pub attempts: u32,
+    /// The replica it was last sent to; none while the client pauses before a retry.
+    pub asked: Option<ReplicaId>,
+}
+
+/// A link on which nothing arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct CutView {
+    /// The sender.
+    pub from: ReplicaId,
+    /// The receiver.
+    pub to: ReplicaId,
+}
+
+/// What has been counted since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Counters {
+    /// Messages sent from replica to replica, lost ones included.
+    pub replica_messages: u64,
+    /// Messages sent between clients and replicas, lost ones included.
+    pub client_messages: u64,
+    /// Messages lost: by chance, by hand, on a cut link, or at a dead replica.
+    pub lost_messages: u64,
+    /// Entries committed by the cluster, no-ops included.
+    pub committed_entries: u64,
+    /// Operations that clients were answered.
+    pub answered_operations: u64,
+    /// Elections won.
+    pub elections_won: u64,
+}
+
+/// One end of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Endpoint {
+    /// A replica.
+    Replica(ReplicaId),
+    /// A client.
+    Client(ClientId),
+}
+
+/// What a message is, at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+#[repr(u8)]
+pub enum MessageKind {
+    /// A candidate asks for a vote.
+    RequestVote = 0,
+    /// The vote is granted.
+    VoteGranted = 1,
+    /// The vote is denied.
+    VoteDenied = 2,
+    /// An `AppendEntries` without entries.
+    Heartbeat = 3,
+    /// An `AppendEntries` with entries.
+    AppendEntries = 4,
+    /// The follower's log matches.
+    AppendAccepted = 5,
+    /// The follower's log does not match, or the sender's term is over.
+    AppendRejected = 6,
+    /// A client asks a replica.
+    ClientRequest = 7,
+    /// A replica answers a client.
+    ClientAnswer = 8,
+    /// A replica sends a client elsewhere.
+    ClientRedirect = 9,
+}
+
+/// A message in flight, as much as a frame needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct MessageView {
+    /// Its number.
+    pub id: MessageId,
+    /// Who sent it.
+    pub from: Endpoint,
+    /// Whom it is for.
+    pub to: Endpoint,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The term that it carries; zero for a client's message.
+    pub term: Term,
+    /// How many entries it carries.
+    pub entries: u32,
+    /// When it was sent, in microseconds of virtual time.
+    pub sent_us: u64,
+    /// When it arrives, or would if it were not lost.
+    pub arrive_us: u64,
+    /// When it will be lost; none: it will arrive, as far as is known.
+    pub lost_us: Option<u64>,
+    /// Since when it is held, by hand or at the door of a paused replica.
+    pub held_us: Option<u64>,
+    /// Whether it is the second copy of another message.
+    pub duplicate: bool,
+}
+
+/// All of one replica: its fields by their names in the paper's Figure 2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct ReplicaDetail {
+    /// What the frame shows of it.
+    pub view: ReplicaView,
+    /// The entries at the end of its log, at most as many as were asked for.
+    pub entries: Vec<EntryView>,
+    /// As a leader: what it knows of each follower.
+    pub followers: Vec<FollowerView>,
+    /// How many ticks the timer has run, and at how many it runs out.
+    pub timer_ticks: Option<TimerTicks>,
+    /// Why it last did or did not do something: the values that decided, newest last.
+    pub decisions: Vec<DecisionView>,
+    /// How many answers it owes to clients.
+    pub pending_requests: u32,
+}
+
+/// A timer in ticks of the replica's own clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct TimerTicks {
+    /// How many ticks it has run.
+    pub elapsed: u32,
+    /// At how many it runs out.
+    pub timeout: u32,
+}
+
+/// A decision with its moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct DecisionView {
+    /// When it was taken, in microseconds of virtual time.
+    pub at_us: u64,
+    /// What was decided, and by which numbers.
+    pub decision: Decision,
+}
+
+/// What a leader knows of one follower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct FollowerView {
+    /// Which follower.
+    pub id: ReplicaId,
+    /// `nextIndex`.
+    pub next_index: LogIndex,
+    /// `matchIndex`.
+    pub match_index: LogIndex,
+    /// Whether entries were sent that have not been answered.
+    pub in_flight: bool,
+}
+
+/// One log entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct EntryView {
+    /// Its index.
+    pub index: LogIndex,
+    /// Its term.
+    pub term: Term,
+    /// Its command; none: the no-op at the start of a term.
+    pub command: Option<CommandView>,
+}
+
+/// A command in a log entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct CommandView {
+    /// Whose.
+    pub client: ClientId,
+    /// Its number in the client's session.
+    pub sequence: u64,
+    /// What is to be done.
+    pub operation: Operation,
+}
+
+/// One key of a store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct PairView {
+    /// The key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// All of one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct MessageDetail {
+    /// What the frame shows of it.
+    pub view: MessageView,
+    /// What it carries.
+    pub body: BodyView,
+}
+
+/// What a message carries, by the paper's names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum BodyView {
+    /// `RequestVote`.
+    RequestVote {
+        /// `lastLogIndex` and `lastLogTerm`.
+        last_log: Position,
+    },
+    /// The answer to `RequestVote`.
+    Vote {
+        /// `voteGranted`.
+        granted: bool,
+    },
+    /// `AppendEntries`.
+    AppendEntries {
+        /// `prevLogIndex` and `prevLogTerm`.
+        prev_log: Position,
+        /// The entries.
+        entries: Vec<EntryView>,
+        /// `leaderCommit`.
+        leader_commit: LogIndex,
+    },
+    /// The answer "my log matches".
+    AppendAccepted {
+        /// Up to here.
+        match_index: LogIndex,
+    },
+    /// The answer "my log does not match".
+    AppendRejected {
+        /// The `prevLogIndex` that was refused.
+        prev_log_index: LogIndex,
+        /// The term of the entry that conflicts; none: there is no entry there.
+        conflict_term: Option<Term>,
+        /// The first index of that term, or the first one that is missing.
+        conflict_index: LogIndex,
+    },
+    /// The answer "your term is over".
+    AppendStale {},
+    /// A client's request.
+    Request {
+        /// The command.
+        command: CommandView,
+    },
+    /// The answer to a client.
+    Answer {
+        /// The number of the request.
+        sequence: u64,
+        /// What the store said.
+        answer: Answer,
+    },
+    /// "Ask another."
+    Redirect {
+        /// The number of the request.
+        sequence: u64,
+        /// The leader, if the replica knows one.
+        leader: Option<ReplicaId>,
+    },
+}
