@@ -1,0 +1,211 @@
+//! A few bare replicas, their disks, and a network in which a message arrives
+//! when the script says so. Whatever is written is durable at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt::Write as _;
+
+use raftarium::raft::{
+    Config, Durable, Entry, Input, LogIndex, Message, NUMBER_MAX, Replica, ReplicaId,
+};
+use raftarium::rng::Pcg32;
+
+use crate::words;
+
+/// What a command prints.
+pub(crate) type Outcome = Result<String, Box<dyn Error>>;
+
+#[derive(Default)]
+pub(crate) struct Cluster {
+    nodes: BTreeMap<ReplicaId, Node>,
+    /// The messages on their way, by their numbers.
+    flight: BTreeMap<u64, Message>,
+    sent: u64,
+    cuts: BTreeSet<(ReplicaId, ReplicaId)>,
+    /// What was committed at each index first: nobody may commit anything else there.
+    history: BTreeMap<LogIndex, Entry>,
+}
+
+pub(crate) struct Node {
+    config: Config,
+    pub(crate) disk: Durable,
+    /// None after a crash.
+    pub(crate) replica: Option<Replica>,
+    committed: LogIndex,
+    starts: u64,
+}
+
+impl Node {
+    /// Starts the replica with what the disk holds.
+    fn start(&mut self) {
+        let rng = Pcg32::new(u64::from(self.config.id.0), self.starts);
+        let replica = Replica::new(self.config.clone(), self.disk.clone(), rng);
+        self.replica = Some(replica.expect("the script's settings are valid"));
+        self.committed = LogIndex(0);
+        self.starts += 1;
+    }
+}
+
+impl Cluster {
+    /// Replicas 1 to `replicas`, all with these `settings`.
+    pub(crate) fn new(replicas: u16, settings: &Config) -> Self {
+        let members: Vec<ReplicaId> = (1..=replicas).map(ReplicaId).collect();
+        let nodes = members.iter().map(|&id| {
+            let mut node = Node {
+                config: Config {
+                    id,
+                    members: members.clone(),
+                    ..settings.clone()
+                },
+                disk: Durable::default(),
+                replica: None,
+                committed: LogIndex(0),
+                starts: 0,
+            };
+            node.start();
+            (id, node)
+        });
+        Self {
+            nodes: nodes.collect(),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (ReplicaId, &Node)> {
+        self.nodes.iter().map(|(&id, node)| (id, node))
+    }
+
+    pub(crate) fn flight(&self) -> impl Iterator<Item = (u64, &Message)> {
+        self.flight
+            .iter()
+            .map(|(&number, message)| (number, message))
+    }
+
+    /// Puts something on a disk and starts its replica anew.
+    pub(crate) fn set_disk(&mut self, id: ReplicaId, disk: Durable) -> Result<(), String> {
+        let node = self.node(id)?;
+        node.disk = disk;
+        node.start();
+        Ok(())
+    }
+
+    pub(crate) fn crash(&mut self, id: ReplicaId) -> Result<(), String> {
+        self.running(id)?;
+        self.node(id)?.replica = None;
+        Ok(())
+    }
+
+    pub(crate) fn restart(&mut self, id: ReplicaId) -> Result<(), String> {
+        self.node(id)?.start();
+        Ok(())
+    }
+
+    pub(crate) fn cut(&mut self, from: ReplicaId, to: ReplicaId) {
+        self.cuts.insert((from, to));
+    }
+
+    pub(crate) fn heal(&mut self) {
+        self.cuts.clear();
+    }
+
+    /// A message is lost.
+    pub(crate) fn lose(&mut self, number: u64) -> Outcome {
+        let message = self.take(number)?;
+        Ok(format!("lost m{number} {}\n", words::message(&message)))
+    }
+
+    /// A second copy of a message sets out.
+    pub(crate) fn duplicate(&mut self, number: u64) -> Outcome {
+        let message = self.take(number)?;
+        let said = words::message(&message);
+        self.flight.insert(number, message.clone());
+        self.sent += 1;
+        self.flight.insert(self.sent, message);
+        Ok(format!("m{} is a copy of m{number} {said}\n", self.sent))
+    }
+
+    /// A message arrives.
+    pub(crate) fn deliver(&mut self, number: u64) -> Outcome {
+        let message = self.take(number)?;
+        let header = format!("m{number} {}", words::message(&message));
+        let to = message.to;
+        if self.node(to)?.replica.is_none() {
+            return Ok(format!("{header}\n  lost     {to} is down\n"));
+        }
+        self.step(to, &header, Input::Receive(message))
+    }
+
+    /// So many ticks; those of which nothing comes are not told.
+    pub(crate) fn tick(&mut self, id: ReplicaId, ticks: u32) -> Outcome {
+        let mut out = String::new();
+        for tick in 1..=ticks {
+            let told = self.step(id, &format!("{id} tick {tick}"), Input::Tick)?;
+            if told.lines().count() > 1 {
+                out += &told;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Something happens to a replica; what comes of it is told below `header`.
+    pub(crate) fn step(&mut self, id: ReplicaId, header: &str, input: Input) -> Outcome {
+        let replica = self.running(id)?;
+        let before = replica.clone();
+        let effects = replica.step(input);
+        let after = replica.clone();
+
+        let node = self.node(id)?;
+        node.disk.apply(&effects.write);
+        assert_eq!(&node.disk, after.durable(), "a write leaves something out");
+        if effects.refused.is_some() {
+            assert_eq!(before, after, "a refused message changed something");
+        }
+        for entry in &effects.committed {
+            let node = self.node(id)?;
+            assert_eq!(entry.index, node.committed.next(), "a gap in the commits");
+            node.committed = entry.index;
+            let first = self.history.entry(entry.index).or_insert(entry.clone());
+            assert_eq!(first, entry, "two entries are committed at one index");
+        }
+
+        let mut out = format!("{header}\n");
+        words::changes(&mut out, &before, &after, &effects)?;
+        for message in effects.messages {
+            assert!(message.term.0 <= NUMBER_MAX, "a term beyond the last one");
+            self.send(message, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    fn send(&mut self, message: Message, out: &mut String) -> Result<(), Box<dyn Error>> {
+        self.sent += 1;
+        let number = self.sent;
+        let said = words::message(&message);
+        if self.cuts.contains(&(message.from, message.to)) {
+            writeln!(out, "  send     m{number} {said}: lost, the link is cut")?;
+        } else {
+            writeln!(out, "  send     m{number} {said}")?;
+            self.flight.insert(number, message);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, number: u64) -> Result<Message, String> {
+        self.flight
+            .remove(&number)
+            .ok_or_else(|| format!("m{number} is not on its way"))
+    }
+
+    fn node(&mut self, id: ReplicaId) -> Result<&mut Node, String> {
+        self.nodes
+            .get_mut(&id)
+            .ok_or_else(|| format!("there is no {id}"))
+    }
+
+    fn running(&mut self, id: ReplicaId) -> Result<&mut Replica, String> {
+        self.node(id)?
+            .replica
+            .as_mut()
+            .ok_or_else(|| format!("{id} is down"))
+    }
+}
