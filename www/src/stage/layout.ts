@@ -1,0 +1,233 @@
+/**
+ * Where everything stands, from the size of the canvas and the numbers of replicas and
+ * clients alone: nothing moves because of what happens in the world.
+ *
+ * A wide canvas has the ring on the left and the tables on the right; a narrow one has
+ * the ring above and the tables below. The clients stand on a shelf under the ring.
+ */
+import { type LogsPlan, planTables, type StoresPlan, tablesHeight } from "./layout-tables.js";
+
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+export interface Disc {
+  readonly x: number;
+  readonly y: number;
+  readonly r: number;
+}
+
+/** A replica's place. */
+export interface Seat extends Disc {
+  /** The unit vector along which the label of a small replica stands off. */
+  readonly labelX: number;
+  readonly labelY: number;
+}
+
+/** A client's place: a square with `r` as half its side, and room for text beside it. */
+export interface ClientSeat extends Disc {
+  /** How wide the text beside the square may be; zero: there is no room for any. */
+  readonly textWidth: number;
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** In the order of their numbers, which start at 1. */
+  readonly replicas: readonly Seat[];
+  /** In the order of their numbers, which start at 1. */
+  readonly clients: readonly ClientSeat[];
+  /** Half the size of a message. */
+  readonly messageRadius: number;
+  /** The distance between neighbours on the ring. */
+  readonly spacing: number;
+  readonly logs: LogsPlan | undefined;
+  readonly stores: StoresPlan | undefined;
+}
+
+const MARGIN = 10;
+/** A node's timer arc and badges reach this far beyond its rim. */
+export const RIM = 15;
+/** Nodes smaller than this have their name outside. */
+export const NAMED_INSIDE = 18;
+/** Nodes smaller than this have no text in them. */
+export const TERM_INSIDE = 9;
+const OUTSIDE_NAME = 15;
+const NODE_MAX = 60;
+const GOLDEN = 1.45;
+
+export function planStage(
+  width: number,
+  height: number,
+  replicaCount: number,
+  clientCount: number,
+): Layout {
+  const inside = { x: MARGIN, y: MARGIN, w: width - 2 * MARGIN, h: height - 2 * MARGIN };
+  const [ringSide, tableSide] = split(inside, replicaCount);
+  const shelf = shelfHeight(ringSide, clientCount);
+  const { seats, spacing } = seatReplicas({ ...ringSide, h: ringSide.h - shelf }, replicaCount);
+  const r = seats[0]?.r ?? NODE_MAX;
+  const tables = tableSide && planTables(tableSide, replicaCount);
+  return {
+    width,
+    height,
+    replicas: seats,
+    spacing,
+    clients: seatClients(
+      { ...ringSide, y: ringSide.y + ringSide.h - shelf, h: shelf },
+      clientCount,
+    ),
+    messageRadius: Math.max(5, Math.min(12, r * 0.24)),
+    logs: tables?.logs,
+    stores: tables?.stores,
+  };
+}
+
+/** The ring's part, and the tables' if there is room for them. */
+function split(inside: Rect, replicaCount: number): [Rect, Rect | undefined] {
+  const gap = 18;
+  if (inside.w >= 560 && inside.w > inside.h * 1.15) {
+    const ringW = Math.round(Math.max(inside.w * 0.42, Math.min(inside.h, inside.w * 0.54)));
+    const tables = { ...inside, x: inside.x + ringW + gap, w: inside.w - ringW - gap };
+    return [{ ...inside, w: ringW }, tables];
+  }
+  const wanted = tablesHeight(inside.w, replicaCount);
+  const tablesH = Math.min(wanted, inside.h * 0.5);
+  const ringH = Math.round(inside.h - tablesH - gap);
+  if (ringH < 180) {
+    return [inside, undefined];
+  }
+  const tables = { ...inside, y: inside.y + ringH + gap, h: inside.h - ringH - gap };
+  return [{ ...inside, h: ringH }, tables];
+}
+
+function seatReplicas(rect: Rect, count: number): { seats: Seat[]; spacing: number } {
+  const share = count <= 9 ? 0.25 : count <= 25 ? 0.3 : 0.36;
+  let r = NODE_MAX;
+  let rx = 0;
+  let ry = 0;
+  let spacing = 0;
+  // A crowd stands in two staggered rows, so that its nodes can be larger.
+  let rows = 1;
+  for (let round = 0; round < 8; round += 1) {
+    const outside = r < NAMED_INSIDE ? OUTSIDE_NAME : 0;
+    const rim = r + (r < NAMED_INSIDE ? 6 + outside : RIM);
+    rx = Math.max(10, rect.w / 2 - rim);
+    ry = Math.max(10, rect.h / 2 - rim);
+    rx = Math.min(rx, ry * GOLDEN);
+    ry = Math.min(ry, rx * GOLDEN);
+    spacing = count === 1 ? 2 * Math.min(rx, ry) : perimeter(rx, ry) / count;
+    rows = spacing * share < 13 ? 2 : 1;
+    const wanted = spacing * share * (rows === 2 ? 1.6 : 1);
+    r = Math.max(4, Math.min(NODE_MAX, wanted, Math.min(rx, ry) * (count === 1 ? 0.5 : 0.26)));
+  }
+  const x = rect.x + rect.w / 2;
+  const y = rect.y + rect.h / 2;
+  if (count === 1) {
+    return { seats: [{ x, y, r, labelX: 0, labelY: 1 }], spacing };
+  }
+  const step = rows === 2 ? 2 * r + OUTSIDE_NAME + 8 : 0;
+  // Two stand side by side; more start at the top.
+  const start = count === 2 ? Math.PI : -Math.PI / 2;
+  const seats = evenAngles(rx, ry, count, start).map((angle, place) => {
+    const inner = rows === 2 && place % 2 === 1;
+    const back = inner ? step : 0;
+    const cos = Math.cos(angle);
+    const sin = Math.sin(angle);
+    const towards = inner ? -1 : 1;
+    return {
+      x: x + (rx - back) * cos,
+      y: y + (ry - back) * sin,
+      r,
+      labelX: towards * cos,
+      labelY: towards * sin,
+    };
+  });
+  return { seats, spacing: rows === 2 ? spacing * 1.8 : spacing };
+}
+
+/** Angles that stand equally far apart along an ellipse. */
+function evenAngles(rx: number, ry: number, count: number, start: number): number[] {
+  const parts = 720;
+  const lengths = [0];
+  for (let part = 1; part <= parts; part += 1) {
+    const a = start + ((part - 0.5) / parts) * 2 * Math.PI;
+    const piece = Math.hypot(rx * Math.sin(a), ry * Math.cos(a));
+    lengths.push((lengths[part - 1] ?? 0) + piece);
+  }
+  const whole = lengths[parts] ?? 1;
+  return Array.from({ length: count }, (_, place) => {
+    const part = lengths.findIndex((length) => length >= (whole * place) / count);
+    return start + (part / parts) * 2 * Math.PI;
+  });
+}
+
+/** Ramanujan's approximation. */
+function perimeter(a: number, b: number): number {
+  return Math.PI * (3 * (a + b) - Math.sqrt((3 * a + b) * (a + 3 * b)));
+}
+
+// --- the clients' shelf ---
+
+/** A client with text beside it needs this much. */
+const CARD_WIDTH = 96;
+const CARD_MAX = 190;
+const CARD_HEIGHT = 48;
+const SQUARE_MAX = 30;
+const SQUARE_MIN = 8;
+const SQUARE_GAP = 6;
+
+function cardsFit(width: number, count: number): boolean {
+  return width / count >= CARD_WIDTH;
+}
+
+function shelfHeight(rect: Rect, count: number): number {
+  if (count === 0) {
+    return 0;
+  }
+  if (cardsFit(rect.w, count)) {
+    return CARD_HEIGHT;
+  }
+  const { side, columns } = squares(rect.w, count);
+  return Math.ceil(count / columns) * (side + SQUARE_GAP) + SQUARE_GAP;
+}
+
+/** Squares without text, in at most three rows. */
+function squares(width: number, count: number): { side: number; columns: number } {
+  const rows = count <= 12 ? 1 : count <= 30 ? 2 : 3;
+  const columns = Math.ceil(count / rows);
+  const side = Math.max(SQUARE_MIN, Math.min(SQUARE_MAX, width / columns - SQUARE_GAP));
+  return { side, columns };
+}
+
+function seatClients(shelf: Rect, count: number): ClientSeat[] {
+  if (count === 0) {
+    return [];
+  }
+  if (cardsFit(shelf.w, count)) {
+    const slot = Math.min(CARD_MAX, shelf.w / count);
+    const left = shelf.x + (shelf.w - slot * count) / 2;
+    const r = 16;
+    return Array.from({ length: count }, (_, place) => ({
+      x: left + slot * place + r + 2,
+      y: shelf.y + shelf.h - r - 2,
+      r,
+      textWidth: slot - 2 * r - 14,
+    }));
+  }
+  const { side, columns } = squares(shelf.w, count);
+  const pitch = Math.min(shelf.w / columns, side + 4 * SQUARE_GAP);
+  return Array.from({ length: count }, (_, place) => {
+    const row = Math.floor(place / columns);
+    const inRow = Math.min(columns, count - row * columns);
+    return {
+      x: shelf.x + shelf.w / 2 + ((place % columns) - (inRow - 1) / 2) * pitch,
+      y: shelf.y + SQUARE_GAP + row * (side + SQUARE_GAP) + side / 2,
+      r: side / 2,
+      textWidth: 0,
+    };
+  });
+}

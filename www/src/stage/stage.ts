@@ -1,0 +1,150 @@
+/**
+ * The stage: draws one frame of the world on a canvas, and knows what stands where. It
+ * has no loop and no clock of its own, and keeps nothing of the world but the last
+ * frame and what flashes up for a second.
+ */
+import type { Notice, PairView, View } from "../../pkg/raftarium.js";
+import type { Subject } from "../subject.js";
+import { drawClient, drawClientTies } from "./clients.js";
+import { Effects } from "./effects.js";
+import { Flight } from "./flight.js";
+import { hit } from "./hit.js";
+import { type Layout, planStage } from "./layout.js";
+import { LinkPainter } from "./links.js";
+import { LogPainter } from "./logs.js";
+import { drawMarks, drawMarksBehind, placeOf } from "./marks.js";
+import { MessagePainter } from "./messages.js";
+import { drawReplica } from "./replicas.js";
+import { StorePainter } from "./stores.js";
+import { forgetTexts } from "./text.js";
+import { readTheme, type Theme } from "./theme.js";
+
+/** All that one picture needs. */
+export interface Frame {
+  readonly view: View;
+  /** The messages in flight, as the core hands them over. */
+  readonly messages: Float64Array;
+  /** The virtual clock; what moves is drawn where it is at this moment. */
+  readonly nowUs: number;
+  /** The key-value store of a replica; the same array as long as nothing in it changes. */
+  store(replica: number): readonly PairView[];
+  /** Replicas that are selected. */
+  readonly selected: readonly number[];
+  /** What the pointer or the keyboard is on. */
+  readonly focus: Subject | undefined;
+  /** What happened since the last frame. */
+  readonly notices: readonly Notice[];
+  readonly reducedMotion: boolean;
+}
+
+/** More device pixels than this for a CSS pixel cost time and show nothing. */
+const SCALE_MAX = 3;
+/** More messages than this make their tails a fog. */
+const TAILED_MAX = 150;
+
+export class Stage {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #ctx: CanvasRenderingContext2D;
+  readonly #flight = new Flight();
+  readonly #effects = new Effects();
+  readonly #links = new LinkPainter();
+  readonly #logs = new LogPainter();
+  readonly #stores = new StorePainter();
+  readonly #messages = new MessagePainter();
+  #theme: Theme;
+  #layout: Layout;
+  #scale = 1;
+  #view: View | undefined;
+
+  /** Throws if the browser has no more room for a canvas. */
+  constructor(canvas: HTMLCanvasElement) {
+    const ctx = canvas.getContext("2d", { alpha: false });
+    if (!ctx) {
+      throw new Error("This browser gives no drawing context for a canvas.");
+    }
+    this.#canvas = canvas;
+    this.#ctx = ctx;
+    this.#theme = readTheme(canvas, ctx);
+    this.#layout = planStage(0, 0, 0, 0);
+    this.resize();
+  }
+
+  /** The canvas' box or the screen's resolution has changed. */
+  resize(): void {
+    const { clientWidth, clientHeight } = this.#canvas;
+    this.#scale = Math.min(SCALE_MAX, Math.max(1, devicePixelRatio));
+    this.#canvas.width = Math.round(clientWidth * this.#scale);
+    this.#canvas.height = Math.round(clientHeight * this.#scale);
+    const { replicas, clients } = this.#layout;
+    this.#layout = planStage(clientWidth, clientHeight, replicas.length, clients.length);
+  }
+
+  /** The canvas' style has changed: its colours and its font are read again. */
+  refreshTheme(): void {
+    forgetTexts();
+    this.#theme = readTheme(this.#canvas, this.#ctx);
+  }
+
+  draw(frame: Frame): void {
+    const { view, selected, focus, reducedMotion } = frame;
+    const nowMs = performance.now();
+    const layout = this.#arrange(view);
+    this.#effects.hear(frame.notices, view.replicas, this.#flight, layout, nowMs);
+    this.#flight.place(frame.messages, frame.nowUs, layout);
+    this.#view = view;
+
+    const ctx = this.#ctx;
+    const theme = this.#theme;
+    ctx.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
+    ctx.fillStyle = theme.ground;
+    ctx.fillRect(0, 0, layout.width, layout.height);
+    this.#links.draw(ctx, theme, layout, view.cuts);
+    drawMarksBehind(ctx, theme, layout, selected, focus);
+    if (layout.logs) {
+      this.#logs.draw(ctx, theme, layout.logs, view.replicas, this.#scale);
+    }
+    if (layout.stores) {
+      this.#stores.draw(ctx, theme, layout.stores, view.replicas, (id) => frame.store(id));
+    }
+    drawClientTies(ctx, theme, layout, view.clients);
+    for (const client of view.clients) {
+      const seat = layout.clients[client.id - 1];
+      if (seat) {
+        drawClient(ctx, theme, seat, client, this.#effects.answer(client.id, nowMs));
+      }
+    }
+    for (const replica of view.replicas) {
+      const seat = layout.replicas[replica.id - 1];
+      if (seat) {
+        drawReplica(ctx, theme, seat, replica, view.replicas.length, frame.nowUs);
+      }
+    }
+    this.#messages.draw(ctx, theme, this.#flight, {
+      radius: layout.messageRadius,
+      tails: !reducedMotion && this.#flight.count <= TAILED_MAX,
+    });
+    this.#effects.draw(ctx, theme, layout, this.#logs.first, nowMs, reducedMotion);
+    drawMarks(ctx, theme, layout, this.#flight, selected, focus);
+  }
+
+  /** What stands at a place, in CSS pixels from the canvas' upper left corner. */
+  at(x: number, y: number): Subject | undefined {
+    return hit(this.#layout, this.#flight, this.#view?.cuts ?? [], x, y);
+  }
+
+  /** Where a subject stands now, in CSS pixels; none: it isn't on the stage. */
+  place(subject: Subject): { x: number; y: number; r: number } | undefined {
+    return placeOf(this.#layout, this.#flight, subject);
+  }
+
+  #arrange({ replicas, clients }: View): Layout {
+    const { width, height } = this.#layout;
+    if (
+      this.#layout.replicas.length !== replicas.length ||
+      this.#layout.clients.length !== clients.length
+    ) {
+      this.#layout = planStage(width, height, replicas.length, clients.length);
+    }
+    return this.#layout;
+  }
+}
