@@ -24,11 +24,13 @@
 mod action_limits;
 mod limits;
 mod parse;
+mod shipped;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::action_limits::{validate_action, validate_operation};
-pub use self::parse::{Place, ScenarioError};
+pub use self::parse::{Place, ScenarioError, from_json};
+pub use self::shipped::{Shipped, shipped};
 use super::action::Action;
 use super::ratio::Ratio;
 use crate::raft::ReplicaId;

@@ -55,8 +55,16 @@ impl Action {
     /// The first fault found: a text that is too long or is no JSON, a field that is
     /// unknown or of the wrong kind.
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
-        read(text, Self::JSON_BYTES_MAX)
+        from_json(text)
     }
+}
+
+/// Reads something else from outside, such as an operation, as long as an action at most.
+///
+/// # Errors
+/// As [`Action::from_json`].
+pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, ScenarioError> {
+    read(text, Action::JSON_BYTES_MAX)
 }
 
 fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, ScenarioError> {
