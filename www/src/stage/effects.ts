@@ -163,7 +163,7 @@ function drawEffect(
 }
 
 /** A message bursts: an ✕, and splinters that fly apart. */
-function drawLost(
+export function drawLost(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   x: number,

@@ -30,7 +30,19 @@ const LANES = 4;
 /** How visible a message is that is about to be lost: the index of its `fade`. */
 export const FADES = [1, 0.75, 0.5] as const;
 
-export class Flight {
+/** Messages with their places, an array for each of their sides. */
+export interface Placed {
+  readonly kind: ArrayLike<number>;
+  readonly entries: ArrayLike<number>;
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  /** The direction of travel. */
+  readonly cos: ArrayLike<number>;
+  readonly sin: ArrayLike<number>;
+  readonly held: ArrayLike<number>;
+}
+
+export class Flight implements Placed {
   count = 0;
   readonly id = new Float64Array(SHOWN_MAX);
   readonly kind = new Uint8Array(SHOWN_MAX);

@@ -44,6 +44,7 @@ const LOG_ROW_MAX = 46;
 const STORE_ROW_MAX = 34;
 const GAP = 22;
 const BLOCK_GAP = 16;
+const CELL_MIN = 20;
 const COLUMNS_MIN = 4;
 const COLUMNS_MAX = 40;
 const KEY_WIDTH = 58;
@@ -55,7 +56,7 @@ export function tablesHeight(width: number, count: number): number {
     return 2 * (HEADER + count * 24) + GAP;
   }
   const blocks = count <= 12 || width < 300 ? 1 : Math.min(4, Math.floor(width / 165));
-  return HEADER + Math.ceil(count / blocks) * (ROW_MIN + 1);
+  return HEADER + Math.ceil(count / blocks) * ROW_MIN;
 }
 
 /** The tables in `rect`, or nothing if even the smallest don't fit. */
@@ -110,10 +111,12 @@ function stacked(rect: Rect, count: number): TablesPlan {
 
 function planLogs(rect: Rect, count: number, blockCount: number, rowHeight: number): LogsPlan {
   const large = rowHeight >= 30;
-  const labelWidth = large ? 62 : 48;
+  const labelWidth = large ? 62 : rowHeight > ROW_MIN ? 48 : 46;
   const blockW = (rect.w - BLOCK_GAP * (blockCount - 1)) / blockCount;
   const room = blockW - labelWidth;
-  const columns = Math.max(0, Math.min(COLUMNS_MAX, Math.floor(room / (large ? 30 : 21))));
+  // Wide cells are pretty, but a log needs some length before its story is seen.
+  const ideal = Math.max(CELL_MIN, Math.min(large ? 30 : 22, room / 12));
+  const columns = Math.max(0, Math.min(COLUMNS_MAX, Math.floor(room / ideal)));
   const cellWidth = Math.min(Math.floor(room / Math.max(1, columns)), large ? 40 : 26);
   const rows = Math.ceil(count / blockCount);
   const height = HEADER + rows * rowHeight;

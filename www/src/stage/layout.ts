@@ -56,8 +56,13 @@ export const NAMED_INSIDE = 18;
 /** Nodes smaller than this have no text in them. */
 export const TERM_INSIDE = 9;
 const OUTSIDE_NAME = 15;
+const SMALL_RIM = 6;
 const NODE_MAX = 60;
-const GOLDEN = 1.45;
+const NODE_MIN = 4;
+/** Where nodes would be smaller than this, they stand in two rows, so that they can be larger. */
+const CROWDED = 13;
+/** How much longer than wide the ring may be. */
+const OBLONG_MAX = 1.45;
 
 export function planStage(
   width: number,
@@ -66,11 +71,12 @@ export function planStage(
   clientCount: number,
 ): Layout {
   const inside = { x: MARGIN, y: MARGIN, w: width - 2 * MARGIN, h: height - 2 * MARGIN };
-  const [ringSide, tableSide] = split(inside, replicaCount);
+  const [besideTables, tableSide] = split(inside, replicaCount);
+  const tables = tableSide && planTables(tableSide, replicaCount);
+  const ringSide = tables ? besideTables : inside;
   const shelf = shelfHeight(ringSide, clientCount);
   const { seats, spacing } = seatReplicas({ ...ringSide, h: ringSide.h - shelf }, replicaCount);
   const r = seats[0]?.r ?? NODE_MAX;
-  const tables = tableSide && planTables(tableSide, replicaCount);
   return {
     width,
     height,
@@ -104,49 +110,74 @@ function split(inside: Rect, replicaCount: number): [Rect, Rect | undefined] {
   return [{ ...inside, h: ringH }, tables];
 }
 
+/** A ring that could be: the ellipse of its centres, and a second one inside for a crowd. */
+interface Ring {
+  readonly r: number;
+  readonly rx: number;
+  readonly ry: number;
+  /** How far inside the second row stands; zero: there is one row only. */
+  readonly back: number;
+  /** The distance between neighbours in a row. */
+  readonly spacing: number;
+}
+
 function seatReplicas(rect: Rect, count: number): { seats: Seat[]; spacing: number } {
-  const share = count <= 9 ? 0.25 : count <= 25 ? 0.3 : 0.36;
-  let r = NODE_MAX;
-  let rx = 0;
-  let ry = 0;
-  let spacing = 0;
-  // A crowd stands in two staggered rows, so that its nodes can be larger.
-  let rows = 1;
-  for (let round = 0; round < 8; round += 1) {
-    const outside = r < NAMED_INSIDE ? OUTSIDE_NAME : 0;
-    const rim = r + (r < NAMED_INSIDE ? 6 + outside : RIM);
-    rx = Math.max(10, rect.w / 2 - rim);
-    ry = Math.max(10, rect.h / 2 - rim);
-    rx = Math.min(rx, ry * GOLDEN);
-    ry = Math.min(ry, rx * GOLDEN);
-    spacing = count === 1 ? 2 * Math.min(rx, ry) : perimeter(rx, ry) / count;
-    rows = spacing * share < 13 ? 2 : 1;
-    const wanted = spacing * share * (rows === 2 ? 1.6 : 1);
-    r = Math.max(4, Math.min(NODE_MAX, wanted, Math.min(rx, ry) * (count === 1 ? 0.5 : 0.26)));
-  }
   const x = rect.x + rect.w / 2;
   const y = rect.y + rect.h / 2;
-  if (count === 1) {
-    return { seats: [{ x, y, r, labelX: 0, labelY: 1 }], spacing };
+  const one = largestRing(rect, count, 1);
+  const two = one.r < CROWDED ? largestRing(rect, count, 2) : one;
+  const { r, rx, ry, back, spacing } = two.r > one.r ? two : one;
+  if (count <= 1) {
+    return { seats: count === 1 ? [{ x, y, r, labelX: 0, labelY: 1 }] : [], spacing };
   }
-  const step = rows === 2 ? 2 * r + OUTSIDE_NAME + 8 : 0;
   // Two stand side by side; more start at the top.
   const start = count === 2 ? Math.PI : -Math.PI / 2;
-  const seats = evenAngles(rx, ry, count, start).map((angle, place) => {
-    const inner = rows === 2 && place % 2 === 1;
-    const back = inner ? step : 0;
+  // In two rows each stands between two of the other: that takes an even number.
+  const places = back > 0 ? count + (count % 2) : count;
+  const angles = evenAngles(rx, ry, places, start).slice(0, count);
+  const seats = angles.map((angle, place) => {
+    const inner = back > 0 && place % 2 === 1;
     const cos = Math.cos(angle);
     const sin = Math.sin(angle);
-    const towards = inner ? -1 : 1;
+    const away = inner ? -1 : 1;
     return {
-      x: x + (rx - back) * cos,
-      y: y + (ry - back) * sin,
+      x: x + (rx - (inner ? back : 0)) * cos,
+      y: y + (ry - (inner ? back : 0)) * sin,
       r,
-      labelX: towards * cos,
-      labelY: towards * sin,
+      labelX: away * cos,
+      labelY: away * sin,
     };
   });
-  return { seats, spacing: rows === 2 ? spacing * 1.8 : spacing };
+  return { seats, spacing };
+}
+
+/** The ring with the largest nodes that leave one another, and the messages, enough room. */
+function largestRing(rect: Rect, count: number, rows: 1 | 2): Ring {
+  const share = count <= 9 ? 0.25 : count <= 25 ? 0.3 : 0.36;
+  let ring: Ring | undefined;
+  for (let r = NODE_MAX; r >= NODE_MIN; r -= 0.5) {
+    const rim = r + (r < NAMED_INSIDE ? SMALL_RIM + OUTSIDE_NAME : RIM);
+    const halfW = Math.max(10, rect.w / 2 - rim);
+    const halfH = Math.max(10, rect.h / 2 - rim);
+    const rx = Math.min(halfW, halfH * OBLONG_MAX);
+    const ry = Math.min(halfH, halfW * OBLONG_MAX);
+    const back = rows === 2 ? 2 * r + OUTSIDE_NAME + 4 : 0;
+    const narrow = Math.min(rx, ry) - back;
+    const spacing = narrow > 0 ? (rows * perimeter(rx - back, ry - back)) / count : 0;
+    ring = { r, rx, ry, back, spacing };
+    if (count <= 1) {
+      if (r <= Math.min(rx, ry) * 0.5) {
+        return ring;
+      }
+      continue;
+    }
+    // On a small stage legible nodes matter more than long ways.
+    const inward = Math.max(0.26 * narrow, Math.min(28, 0.33 * narrow));
+    if (r <= spacing * share && r <= inward) {
+      return ring;
+    }
+  }
+  return ring ?? { r: NODE_MIN, rx: 10, ry: 10, back: 0, spacing: 0 };
 }
 
 /** Angles that stand equally far apart along an ellipse. */

@@ -18,14 +18,38 @@ export class LinkPainter {
   #whole = new Path2D();
   #islands: Path2D[] = [];
 
-  draw(
+  /** Goes first: the islands lie under everything. */
+  drawIslands(
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     layout: Layout,
     cuts: readonly CutView[],
   ): void {
     this.#prepare(layout, cuts);
-    this.#drawIslands(ctx, theme, layout);
+    const r = layout.replicas[0]?.r ?? 0;
+    // As wide a shore as there is room for between neighbours.
+    const shore = Math.max(r + 5, Math.min(r + 16, layout.spacing / 2 - 4));
+    ctx.lineJoin = "round";
+    ctx.lineCap = "round";
+    for (const island of this.#islands) {
+      ctx.strokeStyle = theme.rim;
+      ctx.lineWidth = 2 * shore;
+      ctx.stroke(island);
+      ctx.strokeStyle = theme.faint;
+      ctx.fillStyle = theme.faint;
+      ctx.lineWidth = 2 * shore - 2.5;
+      ctx.stroke(island);
+      ctx.fill(island);
+    }
+  }
+
+  drawLinks(
+    ctx: CanvasRenderingContext2D,
+    theme: Theme,
+    layout: Layout,
+    cuts: readonly CutView[],
+  ): void {
+    this.#prepare(layout, cuts);
     ctx.lineWidth = 1;
     ctx.strokeStyle = theme.line;
     ctx.stroke(this.#whole);
@@ -77,24 +101,6 @@ export class LinkPainter {
     }
   }
 
-  #drawIslands(ctx: CanvasRenderingContext2D, theme: Theme, layout: Layout): void {
-    const r = layout.replicas[0]?.r ?? 0;
-    // As wide a shore as there is room for between neighbours.
-    const shore = Math.max(r + 5, Math.min(r + 20, layout.spacing / 2 - 4));
-    ctx.lineJoin = "round";
-    ctx.lineCap = "round";
-    for (const island of this.#islands) {
-      ctx.strokeStyle = theme.rim;
-      ctx.lineWidth = 2 * shore;
-      ctx.stroke(island);
-      ctx.strokeStyle = theme.faint;
-      ctx.fillStyle = theme.faint;
-      ctx.lineWidth = 2 * shore - 2.5;
-      ctx.stroke(island);
-      ctx.fill(island);
-    }
-  }
-
   #drawCuts(
     ctx: CanvasRenderingContext2D,
     theme: Theme,
@@ -140,7 +146,12 @@ function outline(seats: readonly Seat[]): Path2D {
 const spot: Spot = { x: 0, y: 0, cos: 1, sin: 0, along: 0 };
 
 /** A dashed line with a gap in the middle, and a bar on each side of the gap. */
-function drawCutBothWays(ctx: CanvasRenderingContext2D, theme: Theme, a: Disc, b: Disc): void {
+export function drawCutBothWays(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  a: Disc,
+  b: Disc,
+): void {
   const dx = b.x - a.x;
   const dy = b.y - a.y;
   const length = Math.max(1, Math.hypot(dx, dy));
@@ -164,7 +175,12 @@ function drawCutBothWays(ctx: CanvasRenderingContext2D, theme: Theme, a: Disc, b
 }
 
 /** The track of the direction that is cut: dashed, with an arrow that runs into a bar. */
-function drawCutOneWay(ctx: CanvasRenderingContext2D, theme: Theme, from: Disc, to: Disc): void {
+export function drawCutOneWay(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  from: Disc,
+  to: Disc,
+): void {
   ctx.strokeStyle = theme.danger.edge;
   ctx.lineWidth = 1.5;
   ctx.setLineDash([5, 5]);

@@ -208,9 +208,9 @@ function drawRow(
   ctx.globalAlpha = 1;
 
   if (commit >= first && commit < first + plan.columns) {
-    const barX = x + (commit - first + 1) * plan.cellWidth - 2;
-    ctx.fillStyle = theme.ink;
-    ctx.fillRect(barX - 0.5, Math.max(row.y, y - 3), 3, Math.min(row.h, plan.cellHeight + 6));
+    const barX = x + (commit - first + 1) * plan.cellWidth - 2.5;
+    const top = Math.max(row.y, y - 3);
+    drawCommitBar(ctx, theme, barX, top, Math.min(row.h, plan.cellHeight + 6));
   }
   const applied = replica.last_applied;
   const roomy = plan.rowHeight - plan.cellHeight >= APPLIED_ROOM;
@@ -218,6 +218,17 @@ function drawRow(
     const middle = x + (applied - first + 0.5) * plan.cellWidth - 1;
     drawAppliedMark(ctx, theme, middle, y + plan.cellHeight + 2);
   }
+}
+
+export function drawCommitBar(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  height: number,
+): void {
+  ctx.fillStyle = theme.ink;
+  ctx.fillRect(x, y, 3, height);
 }
 
 export interface CellLooks {

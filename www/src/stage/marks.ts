@@ -41,12 +41,12 @@ export function drawMarksBehind(
       ctx.beginPath();
       ctx.moveTo(a.x, a.y);
       ctx.lineTo(b.x, b.y);
-      ctx.lineWidth = 9;
-      ctx.lineCap = "round";
-      ctx.strokeStyle = theme.accent.tint;
-      ctx.stroke();
-      ctx.lineWidth = 2;
+      ctx.lineCap = "butt";
+      ctx.lineWidth = 16;
       ctx.strokeStyle = theme.accent.edge;
+      ctx.stroke();
+      ctx.lineWidth = 12;
+      ctx.strokeStyle = theme.accent.tint;
       ctx.stroke();
     }
   }

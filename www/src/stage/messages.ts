@@ -1,12 +1,12 @@
 /** Draws the messages in flight: batch by batch, as one colour costs a few calls however many they are. */
-import type { Flight } from "./flight.js";
+import type { Flight, Placed } from "./flight.js";
 import { FADES } from "./flight.js";
 import { APPEND_ENTRIES, SHAPES, traceOutline, tracePause, traceSign } from "./shapes.js";
 import { font, TEXT_MIN, write } from "./text.js";
 import { type Paint, type Theme, termPlace } from "./theme.js";
 
 /** From this size on there is room for the number of entries in a message. */
-const COUNT_RADIUS = 8;
+const COUNT_RADIUS = 7.5;
 const TAIL = 2.6;
 
 export interface MessageStyle {
@@ -67,12 +67,12 @@ export class MessagePainter {
 }
 
 /** Draws messages of one colour. */
-function drawBatch(
+export function drawBatch(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   paint: Paint,
-  flight: Flight,
-  batch: Uint16Array,
+  flight: Placed,
+  batch: Iterable<number>,
   { radius, tails }: MessageStyle,
 ): void {
   if (tails) {
@@ -133,7 +133,7 @@ function drawBatch(
 
 function traceTail(
   ctx: CanvasRenderingContext2D,
-  flight: Flight,
+  flight: Placed,
   at: number,
   radius: number,
 ): void {
@@ -149,8 +149,8 @@ function drawCounts(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   paint: Paint,
-  flight: Flight,
-  batch: Uint16Array,
+  flight: Placed,
+  batch: Iterable<number>,
 ): void {
   ctx.font = font(theme.font, TEXT_MIN, 700);
   ctx.textAlign = "center";

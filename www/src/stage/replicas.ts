@@ -222,7 +222,8 @@ function drawBadges(
     drawStarBadge(ctx, theme, paint, left, top, size);
   } else if (replica.role === "candidate" && !small) {
     const needed = Math.floor(count / 2) + 1;
-    drawVotesBadge(ctx, theme, replica.votes.length, needed, left, top);
+    // Wider than the others: further up, where it hides no name.
+    drawVotesBadge(ctx, theme, replica.votes.length, needed, x - 0.5 * r, y - 0.92 * (r + 3));
   }
   if (replica.status === "paused") {
     drawPauseBadge(ctx, theme, x + reach, top, size);

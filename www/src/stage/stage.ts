@@ -39,8 +39,13 @@ export interface Frame {
 
 /** More device pixels than this for a CSS pixel cost time and show nothing. */
 const SCALE_MAX = 3;
-/** More messages than this make their tails a fog. */
+/** More messages than this make their tails a fog, and so do small ones. */
 const TAILED_MAX = 150;
+const TAILED_RADIUS = 6.5;
+/** On a canvas larger than this everything is drawn larger, so that it isn't lost in space. */
+const FULL_WIDTH = 1400;
+const FULL_HEIGHT = 800;
+const ZOOM_MAX = 1.75;
 
 export class Stage {
   readonly #canvas: HTMLCanvasElement;
@@ -53,6 +58,9 @@ export class Stage {
   readonly #messages = new MessagePainter();
   #theme: Theme;
   #layout: Layout;
+  /** CSS pixels for a unit of the layout. */
+  #zoom = 1;
+  /** Device pixels for a unit of the layout. */
   #scale = 1;
   #view: View | undefined;
 
@@ -72,11 +80,14 @@ export class Stage {
   /** The canvas' box or the screen's resolution has changed. */
   resize(): void {
     const { clientWidth, clientHeight } = this.#canvas;
-    this.#scale = Math.min(SCALE_MAX, Math.max(1, devicePixelRatio));
-    this.#canvas.width = Math.round(clientWidth * this.#scale);
-    this.#canvas.height = Math.round(clientHeight * this.#scale);
+    const pixels = Math.min(SCALE_MAX, Math.max(1, devicePixelRatio));
+    this.#canvas.width = Math.round(clientWidth * pixels);
+    this.#canvas.height = Math.round(clientHeight * pixels);
+    const roomy = Math.min(clientWidth / FULL_WIDTH, clientHeight / FULL_HEIGHT);
+    this.#zoom = Math.max(1, Math.min(ZOOM_MAX, roomy));
+    this.#scale = pixels * this.#zoom;
     const { replicas, clients } = this.#layout;
-    this.#layout = planStage(clientWidth, clientHeight, replicas.length, clients.length);
+    this.#plan(replicas.length, clients.length);
   }
 
   /** The canvas' style has changed: its colours and its font are read again. */
@@ -98,8 +109,9 @@ export class Stage {
     ctx.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     ctx.fillStyle = theme.ground;
     ctx.fillRect(0, 0, layout.width, layout.height);
-    this.#links.draw(ctx, theme, layout, view.cuts);
+    this.#links.drawIslands(ctx, theme, layout, view.cuts);
     drawMarksBehind(ctx, theme, layout, selected, focus);
+    this.#links.drawLinks(ctx, theme, layout, view.cuts);
     if (layout.logs) {
       this.#logs.draw(ctx, theme, layout.logs, view.replicas, this.#scale);
     }
@@ -121,7 +133,8 @@ export class Stage {
     }
     this.#messages.draw(ctx, theme, this.#flight, {
       radius: layout.messageRadius,
-      tails: !reducedMotion && this.#flight.count <= TAILED_MAX,
+      tails:
+        !reducedMotion && this.#flight.count <= TAILED_MAX && layout.messageRadius >= TAILED_RADIUS,
     });
     this.#effects.draw(ctx, theme, layout, this.#logs.first, nowMs, reducedMotion);
     drawMarks(ctx, theme, layout, this.#flight, selected, focus);
@@ -129,22 +142,32 @@ export class Stage {
 
   /** What stands at a place, in CSS pixels from the canvas' upper left corner. */
   at(x: number, y: number): Subject | undefined {
-    return hit(this.#layout, this.#flight, this.#view?.cuts ?? [], x, y);
+    const cuts = this.#view?.cuts ?? [];
+    return hit(this.#layout, this.#flight, cuts, x / this.#zoom, y / this.#zoom);
   }
 
   /** Where a subject stands now, in CSS pixels; none: it isn't on the stage. */
   place(subject: Subject): { x: number; y: number; r: number } | undefined {
-    return placeOf(this.#layout, this.#flight, subject);
+    const place = placeOf(this.#layout, this.#flight, subject);
+    const zoom = this.#zoom;
+    return place && { x: place.x * zoom, y: place.y * zoom, r: place.r * zoom };
   }
 
   #arrange({ replicas, clients }: View): Layout {
-    const { width, height } = this.#layout;
-    if (
-      this.#layout.replicas.length !== replicas.length ||
-      this.#layout.clients.length !== clients.length
-    ) {
-      this.#layout = planStage(width, height, replicas.length, clients.length);
+    const planned = this.#layout;
+    if (planned.replicas.length !== replicas.length || planned.clients.length !== clients.length) {
+      this.#plan(replicas.length, clients.length);
     }
     return this.#layout;
+  }
+
+  #plan(replicaCount: number, clientCount: number): void {
+    const { clientWidth, clientHeight } = this.#canvas;
+    this.#layout = planStage(
+      clientWidth / this.#zoom,
+      clientHeight / this.#zoom,
+      replicaCount,
+      clientCount,
+    );
   }
 }

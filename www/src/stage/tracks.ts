@@ -15,7 +15,9 @@ export interface Spot {
   along: number;
 }
 
-const CLEARANCE = 4;
+/** A message leaves from the rim, and has arrived when its nose is there. */
+const LEAVE = 2;
+const ARRIVE = 9;
 
 /** How far the middle of a track of this length stands off from the straight line. */
 export function bend(length: number): number {
@@ -30,8 +32,8 @@ export function spotOnTrack(from: Disc, to: Disc, share: number, aside: number, 
   const dx = to.x - from.x;
   const dy = to.y - from.y;
   const length = Math.max(1, Math.hypot(dx, dy));
-  const start = Math.min(0.45, (from.r + CLEARANCE) / length);
-  const end = 1 - Math.min(0.45, (to.r + CLEARANCE) / length);
+  const start = Math.min(0.45, (from.r + LEAVE) / length);
+  const end = 1 - Math.min(0.45, (to.r + ARRIVE) / length);
   const t = start + (end - start) * share;
   const middle = bend(length);
   const lateral = 4 * t * (1 - t) * middle + aside;

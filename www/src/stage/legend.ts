@@ -1,0 +1,145 @@
+/**
+ * The shapes of the stage one by one, drawn by the very functions that draw the stage:
+ * a legend made of these can't say anything else than the stage does.
+ */
+import type { RoleKind } from "../../pkg/raftarium.js";
+import { drawCrossBadge, drawDiskBadge, drawPauseBadge, drawVotesBadge } from "./badges.js";
+import { drawLost } from "./effects.js";
+import type { Disc } from "./layout.js";
+import { drawCutBothWays, drawCutOneWay } from "./links.js";
+import { type CellLooks, drawCell, drawCommitBar } from "./logs.js";
+import { drawBatch } from "./messages.js";
+import { drawRoleSign } from "./row-label.js";
+import { MESSAGE_KINDS } from "./shapes.js";
+import { readTheme, type Theme, termPaint } from "./theme.js";
+
+const OTHER_KINDS = [
+  "leader",
+  "candidate",
+  "follower",
+  "paused",
+  "crashed",
+  "votes",
+  "disk_write",
+  "election_timer",
+  "heartbeat_timer",
+  "entry_committed",
+  "entry_uncommitted",
+  "entry_not_durable",
+  "commit_index",
+  "message_held",
+  "message_lost",
+  "link_cut",
+  "link_cut_one_way",
+] as const;
+
+export type LegendKind = (typeof MESSAGE_KINDS)[number] | (typeof OTHER_KINDS)[number];
+
+/** All there is to explain, messages first. */
+export const LEGEND_KINDS: readonly LegendKind[] = [...MESSAGE_KINDS, ...OTHER_KINDS];
+
+/** The term in whose colour the shapes of a legend are drawn. */
+const TERM = 3;
+const MESSAGE_RADIUS = 9;
+
+/**
+ * Draws one shape in the middle of a small canvas (64 × 24 CSS pixels or more) with
+ * the colours that the canvas' style asks for.
+ */
+export function drawLegendShape(canvas: HTMLCanvasElement, kind: LegendKind): void {
+  const ctx = canvas.getContext("2d");
+  if (!ctx) {
+    return;
+  }
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const scale = Math.max(1, devicePixelRatio);
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  ctx.setTransform(scale, 0, 0, scale, 0, 0);
+  ctx.lineJoin = "round";
+  ctx.lineCap = "round";
+  const theme = readTheme(canvas, ctx);
+  if (isMessage(kind)) {
+    drawMessage(ctx, theme, MESSAGE_KINDS.indexOf(kind), width / 2, height / 2);
+  } else {
+    DRAWS[kind](ctx, theme, width / 2, height / 2);
+  }
+}
+
+function isMessage(kind: LegendKind): kind is (typeof MESSAGE_KINDS)[number] {
+  return (MESSAGE_KINDS as readonly string[]).includes(kind);
+}
+
+function drawMessage(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  kind: number,
+  x: number,
+  y: number,
+): void {
+  const client = MESSAGE_KINDS[kind]?.startsWith("client_") === true;
+  const paint = client ? theme.plain : termPaint(theme, TERM);
+  const message = { kind: [kind], entries: [2], x: [x], y: [y], cos: [1], sin: [0], held: [0] };
+  drawBatch(ctx, theme, paint, message, [0], { radius: MESSAGE_RADIUS, tails: false });
+}
+
+/** Draws a kind around (x, y). */
+type Draw = (ctx: CanvasRenderingContext2D, theme: Theme, x: number, y: number) => void;
+
+const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
+  leader: role("leader"),
+  candidate: role("candidate"),
+  follower: role("follower"),
+  paused: (ctx, theme, x, y) => drawPauseBadge(ctx, theme, x, y, 9),
+  crashed: (ctx, theme, x, y) => drawCrossBadge(ctx, theme, x, y, 9),
+  votes: (ctx, theme, x, y) => drawVotesBadge(ctx, theme, 2, 3, x, y),
+  disk_write: (ctx, theme, x, y) => drawDiskBadge(ctx, theme, x, y, 9),
+  election_timer: (ctx, theme, x, y) => drawArc(ctx, theme.muted, 4, [], x, y),
+  heartbeat_timer: (ctx, theme, x, y) => drawArc(ctx, theme.ink, 2, [3, 2], x, y),
+  entry_committed: entry({ committed: true, durable: true }),
+  entry_uncommitted: entry({ committed: false, durable: true }),
+  entry_not_durable: entry({ committed: false, durable: false }),
+  commit_index: (ctx, theme, x, y) => drawCommitBar(ctx, theme, x - 1.5, y - 10, 20),
+  message_held: (ctx, theme, x, y) => {
+    drawMessage(ctx, theme, MESSAGE_KINDS.indexOf("append_accepted"), x, y);
+    drawPauseBadge(ctx, theme, x + 8, y - 6, 5.5);
+  },
+  message_lost: (ctx, theme, x, y) => drawLost(ctx, theme, x, y, 7, 0.2),
+  link_cut: (ctx, theme, x, y) => drawCutBothWays(ctx, theme, ...ends(x, y)),
+  link_cut_one_way: (ctx, theme, x, y) => drawCutOneWay(ctx, theme, ...ends(x, y)),
+};
+
+function role(kind: RoleKind): Draw {
+  return (ctx, theme, x, y) =>
+    drawRoleSign(ctx, theme, { status: "running", role: kind, term: TERM }, x, y, 7);
+}
+
+function entry(looks: CellLooks): Draw {
+  return (ctx, theme, x, y) => drawCell(ctx, theme, x - 11, y - 9, 22, 18, TERM, looks);
+}
+
+/** The ends of a link that is as long as the canvas is wide. */
+function ends(x: number, y: number): [Disc, Disc] {
+  return [
+    { x: 2, y, r: 0 },
+    { x: 2 * x - 2, y, r: 0 },
+  ];
+}
+
+function drawArc(
+  ctx: CanvasRenderingContext2D,
+  colour: string,
+  wide: number,
+  dash: number[],
+  x: number,
+  y: number,
+): void {
+  ctx.lineCap = "butt";
+  ctx.lineWidth = wide;
+  ctx.strokeStyle = colour;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  ctx.arc(x, y, 8, -Math.PI / 2, Math.PI);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
