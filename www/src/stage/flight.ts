@@ -27,22 +27,7 @@ const SHOWN_MAX = 4096;
 /** Messages side by side at one place: then they start to cover each other again. */
 const LANES = 4;
 
-/** How visible a message is that is about to be lost: the index of its `fade`. */
-export const FADES = [1, 0.75, 0.5] as const;
-
-/** Messages with their places, an array for each of their sides. */
-export interface Placed {
-  readonly kind: ArrayLike<number>;
-  readonly entries: ArrayLike<number>;
-  readonly x: ArrayLike<number>;
-  readonly y: ArrayLike<number>;
-  /** The direction of travel. */
-  readonly cos: ArrayLike<number>;
-  readonly sin: ArrayLike<number>;
-  readonly held: ArrayLike<number>;
-}
-
-export class Flight implements Placed {
+export class Flight {
   count = 0;
   readonly id = new Float64Array(SHOWN_MAX);
   readonly kind = new Uint8Array(SHOWN_MAX);
@@ -50,9 +35,11 @@ export class Flight implements Placed {
   readonly entries = new Uint32Array(SHOWN_MAX);
   readonly x = new Float32Array(SHOWN_MAX);
   readonly y = new Float32Array(SHOWN_MAX);
+  /** The direction of travel. */
   readonly cos = new Float32Array(SHOWN_MAX);
   readonly sin = new Float32Array(SHOWN_MAX);
   readonly held = new Uint8Array(SHOWN_MAX);
+  /** 0, 1 or 2: how near a message is to where it is lost. */
   readonly fade = new Uint8Array(SHOWN_MAX);
 
   /** Where the last message on each link stood and how far aside, so that the next gives way. */
@@ -186,7 +173,7 @@ function endNumber(number: number): number {
   return number > 0 ? number : Math.min(ENDS - 1, 52 - number);
 }
 
-/** It fades a little in the last third of its way to where it is lost. */
+/** A message fades a little in the last third of its way to where it is lost. */
 function fading(share: number): number {
   return share < 0.67 ? 0 : share < 0.85 ? 1 : 2;
 }

@@ -8,9 +8,9 @@ import { drawLost } from "./effects.js";
 import type { Disc } from "./layout.js";
 import { drawCutBothWays, drawCutOneWay } from "./links.js";
 import { type CellLooks, drawCell, drawCommitBar } from "./logs.js";
-import { drawBatch } from "./messages.js";
+import { drawEntryCount, drawMessageShape } from "./messages.js";
 import { drawRoleSign } from "./row-label.js";
-import { MESSAGE_KINDS } from "./shapes.js";
+import { APPEND_ENTRIES, MESSAGE_KINDS } from "./shapes.js";
 import { readTheme, type Theme, termPaint } from "./theme.js";
 
 const OTHER_KINDS = [
@@ -79,8 +79,10 @@ function drawMessage(
 ): void {
   const client = MESSAGE_KINDS[kind]?.startsWith("client_") === true;
   const paint = client ? theme.plain : termPaint(theme, TERM);
-  const message = { kind: [kind], entries: [2], x: [x], y: [y], cos: [1], sin: [0], held: [0] };
-  drawBatch(ctx, theme, paint, message, [0], { radius: MESSAGE_RADIUS, tails: false });
+  drawMessageShape(ctx, theme, paint, kind, x, y, 1, 0, MESSAGE_RADIUS);
+  if (kind === APPEND_ENTRIES) {
+    drawEntryCount(ctx, theme, paint, 2, x, y);
+  }
 }
 
 /** Draws a kind around (x, y). */

@@ -194,7 +194,6 @@ function drawRow(
     return;
   }
 
-  ctx.globalAlpha = replica.status === "crashed" ? 0.55 : 1;
   const last = Math.min(log.last_index, first + plan.columns - 1);
   for (let index = first; index <= last; index += 1) {
     const cellX = x + (index - first) * plan.cellWidth;
@@ -205,7 +204,6 @@ function drawRow(
     };
     drawCell(ctx, theme, cellX, y, plan.cellWidth - 2, plan.cellHeight, term, looks);
   }
-  ctx.globalAlpha = 1;
 
   if (commit >= first && commit < first + plan.columns) {
     const barX = x + (commit - first + 1) * plan.cellWidth - 2.5;

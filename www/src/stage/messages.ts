@@ -1,165 +1,159 @@
-/** Draws the messages in flight: batch by batch, as one colour costs a few calls however many they are. */
-import type { Flight, Placed } from "./flight.js";
-import { FADES } from "./flight.js";
+/**
+ * Draws the messages in flight. A shape is drawn once for each kind, colour and
+ * direction, and stamped from then on: a thousand messages cost a thousand small copies.
+ */
+import type { Flight } from "./flight.js";
 import { APPEND_ENTRIES, SHAPES, traceOutline, tracePause, traceSign } from "./shapes.js";
+import { Stamps } from "./stamps.js";
 import { font, TEXT_MIN, write } from "./text.js";
-import { type Paint, type Theme, termPlace } from "./theme.js";
+import { type Paint, type Theme, termPaint, termPlace } from "./theme.js";
 
 /** From this size on there is room for the number of entries in a message. */
 const COUNT_RADIUS = 7.5;
+/** How visible a message is that is about to be lost, by its `fade`. */
+const FADES = [1, 0.75, 0.5];
 const TAIL = 2.6;
+/** The farthest that a shape reaches from its middle, its outline included. */
+const REACH = 1.7;
+/** In how many directions shapes point. */
+const DIRECTIONS = 36;
 
 export interface MessageStyle {
   readonly radius: number;
   /** Whether each drags a short tail behind it. */
   readonly tails: boolean;
+  /** Device pixels for a unit of the drawing. */
+  readonly scale: number;
 }
 
-/** Draws flights. Keeps its memory from frame to frame. */
+/** Draws flights. Keeps its stamps from frame to frame. */
 export class MessagePainter {
-  /** Which batch each message belongs to, and the messages in the order of their batches. */
-  #batch = new Uint8Array(0);
-  #order = new Uint16Array(0);
-  readonly #starts = new Uint16Array(256);
+  #stamps: Stamps | undefined;
+  #theme: Theme | undefined;
+  #radius = 0;
+  #scale = 0;
 
   draw(ctx: CanvasRenderingContext2D, theme: Theme, flight: Flight, style: MessageStyle): void {
-    const batches = (theme.terms.length + 1) * FADES.length;
-    this.#sort(theme, flight, batches);
-    ctx.lineJoin = "round";
-    ctx.lineCap = "round";
-    for (let batch = 0; batch < batches; batch += 1) {
-      const start = this.#starts[batch] ?? 0;
-      const end = this.#starts[batch + 1] ?? 0;
-      if (start < end) {
-        const colour = Math.floor(batch / FADES.length) - 1;
-        ctx.globalAlpha = FADES[batch % FADES.length] ?? 1;
-        const paint = theme.terms[colour] ?? theme.plain;
-        drawBatch(ctx, theme, paint, flight, this.#order.subarray(start, end), style);
-      }
+    if (style.tails) {
+      drawTails(ctx, theme, flight, style.radius);
     }
-    ctx.globalAlpha = 1;
+    const stamps = this.#prepare(theme, style);
+    ctx.save();
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    for (let at = 0; at < flight.count; at += 1) {
+      const kind = flight.kind[at] ?? 0;
+      const term = flight.term[at] ?? 0;
+      const turn = Math.atan2(flight.sin[at] ?? 0, flight.cos[at] ?? 1) / (2 * Math.PI);
+      ctx.globalAlpha = FADES[flight.fade[at] ?? 0] ?? 1;
+      stamps.stamp(
+        ctx,
+        (termPlace(theme, term) + 1) * SHAPES.length + kind,
+        Math.round((turn + 1) * DIRECTIONS) % DIRECTIONS,
+        (flight.x[at] ?? 0) * style.scale,
+        (flight.y[at] ?? 0) * style.scale,
+      );
+    }
+    ctx.restore();
+    if (style.radius >= COUNT_RADIUS) {
+      drawCounts(ctx, theme, flight);
+    }
     drawHeldMarks(ctx, theme, flight, style.radius);
   }
 
-  /** A counting sort by colour and fade. */
-  #sort(theme: Theme, flight: Flight, batches: number): void {
-    if (this.#batch.length < flight.count) {
-      this.#batch = new Uint8Array(flight.id.length);
-      this.#order = new Uint16Array(flight.id.length);
+  #prepare(theme: Theme, { radius, scale }: MessageStyle): Stamps {
+    const same = this.#theme === theme && this.#radius === radius && this.#scale === scale;
+    if (!same || !this.#stamps) {
+      const size = Math.ceil(2 * REACH * radius * scale) + 2;
+      this.#stamps = new Stamps(size, DIRECTIONS, (ctx, sheet, direction) => {
+        const kind = sheet % SHAPES.length;
+        const paint = theme.terms[Math.floor(sheet / SHAPES.length) - 1] ?? theme.plain;
+        const angle = (direction / DIRECTIONS) * 2 * Math.PI;
+        ctx.scale(scale, scale);
+        drawMessageShape(ctx, theme, paint, kind, 0, 0, Math.cos(angle), Math.sin(angle), radius);
+      });
+      this.#theme = theme;
+      this.#radius = radius;
+      this.#scale = scale;
     }
-    const starts = this.#starts.fill(0, 0, batches + 2);
-    for (let at = 0; at < flight.count; at += 1) {
-      const colour = termPlace(theme, flight.term[at] ?? 0) + 1;
-      const batch = colour * FADES.length + (flight.fade[at] ?? 0);
-      this.#batch[at] = batch;
-      starts[batch + 2] = (starts[batch + 2] ?? 0) + 1;
-    }
-    for (let batch = 2; batch <= batches + 1; batch += 1) {
-      starts[batch] = (starts[batch] ?? 0) + (starts[batch - 1] ?? 0);
-    }
-    for (let at = 0; at < flight.count; at += 1) {
-      const next = (this.#batch[at] ?? 0) + 1;
-      const place = starts[next] ?? 0;
-      this.#order[place] = at;
-      starts[next] = place + 1;
-    }
+    return this.#stamps;
   }
 }
 
-/** Draws messages of one colour. */
-export function drawBatch(
+/** Draws the shape of one kind of message around (x, y); (`cos`, `sin`) is where it points. */
+export function drawMessageShape(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   paint: Paint,
-  flight: Placed,
-  batch: Iterable<number>,
-  { radius, tails }: MessageStyle,
-): void {
-  if (tails) {
-    ctx.beginPath();
-    for (const at of batch) {
-      traceTail(ctx, flight, at, radius);
-    }
-    ctx.lineWidth = 1.5;
-    ctx.strokeStyle = paint.fill;
-    ctx.stroke();
-  }
-  ctx.strokeStyle = paint.edge;
-  for (const hollow of [false, true]) {
-    ctx.beginPath();
-    for (const at of batch) {
-      const shape = SHAPES[flight.kind[at] ?? 0];
-      if (shape && shape.hollow === hollow) {
-        traceOutline(
-          ctx,
-          shape,
-          flight.x[at] ?? 0,
-          flight.y[at] ?? 0,
-          flight.cos[at] ?? 1,
-          flight.sin[at] ?? 0,
-          radius,
-        );
-      }
-    }
-    ctx.fillStyle = hollow ? theme.surface : paint.fill;
-    ctx.fill();
-    ctx.lineWidth = hollow ? 2 : 1.25;
-    ctx.stroke();
-  }
-  for (const hollow of [false, true]) {
-    ctx.beginPath();
-    for (const at of batch) {
-      const shape = SHAPES[flight.kind[at] ?? 0];
-      if (shape?.sign && shape.hollow === hollow) {
-        traceSign(
-          ctx,
-          shape,
-          flight.x[at] ?? 0,
-          flight.y[at] ?? 0,
-          flight.cos[at] ?? 1,
-          flight.sin[at] ?? 0,
-          radius,
-        );
-      }
-    }
-    ctx.lineWidth = Math.max(1.25, radius * 0.2);
-    ctx.strokeStyle = hollow ? paint.edge : paint.ink;
-    ctx.stroke();
-  }
-  if (radius >= COUNT_RADIUS) {
-    drawCounts(ctx, theme, paint, flight, batch);
-  }
-}
-
-function traceTail(
-  ctx: CanvasRenderingContext2D,
-  flight: Placed,
-  at: number,
+  kind: number,
+  x: number,
+  y: number,
+  cos: number,
+  sin: number,
   radius: number,
 ): void {
-  const x = flight.x[at] ?? 0;
-  const y = flight.y[at] ?? 0;
-  const reach = flight.held[at] === 1 ? 0 : TAIL * radius;
-  ctx.moveTo(x, y);
-  ctx.lineTo(x - (flight.cos[at] ?? 1) * reach, y - (flight.sin[at] ?? 0) * reach);
+  const shape = SHAPES[kind];
+  if (!shape) {
+    return;
+  }
+  ctx.lineJoin = "round";
+  ctx.lineCap = "round";
+  ctx.beginPath();
+  traceOutline(ctx, shape, x, y, cos, sin, radius);
+  ctx.fillStyle = shape.hollow ? theme.surface : paint.fill;
+  ctx.fill();
+  ctx.lineWidth = shape.hollow ? 2 : 1.25;
+  ctx.strokeStyle = shape.hollow ? paint.edge : paint.rim;
+  ctx.stroke();
+  ctx.beginPath();
+  traceSign(ctx, shape, x, y, cos, sin, radius);
+  ctx.lineWidth = Math.max(1.25, radius * 0.2);
+  ctx.strokeStyle = shape.hollow ? paint.edge : paint.ink;
+  ctx.stroke();
 }
 
-/** How many entries each `AppendEntries` carries. */
-function drawCounts(
+/** How many entries an `AppendEntries` carries, written into its shape at (x, y). */
+export function drawEntryCount(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   paint: Paint,
-  flight: Placed,
-  batch: Iterable<number>,
+  entries: number,
+  x: number,
+  y: number,
 ): void {
   ctx.font = font(theme.font, TEXT_MIN, 700);
   ctx.textAlign = "center";
   ctx.fillStyle = paint.ink;
-  for (const at of batch) {
+  write(ctx, entries > 99 ? "…" : String(entries), x, y, TEXT_MIN);
+}
+
+function drawCounts(ctx: CanvasRenderingContext2D, theme: Theme, flight: Flight): void {
+  for (let at = 0; at < flight.count; at += 1) {
     if (flight.kind[at] === APPEND_ENTRIES) {
+      const paint = termPaint(theme, flight.term[at] ?? 0);
       const entries = flight.entries[at] ?? 0;
-      const text = entries > 99 ? "…" : String(entries);
-      write(ctx, text, flight.x[at] ?? 0, flight.y[at] ?? 0, TEXT_MIN);
+      drawEntryCount(ctx, theme, paint, entries, flight.x[at] ?? 0, flight.y[at] ?? 0);
+    }
+  }
+}
+
+function drawTails(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  flight: Flight,
+  radius: number,
+): void {
+  ctx.lineCap = "round";
+  ctx.lineWidth = 1.5;
+  for (let at = 0; at < flight.count; at += 1) {
+    if (flight.held[at] === 0) {
+      const x = flight.x[at] ?? 0;
+      const y = flight.y[at] ?? 0;
+      const reach = TAIL * radius;
+      ctx.strokeStyle = termPaint(theme, flight.term[at] ?? 0).edge;
+      ctx.beginPath();
+      ctx.moveTo(x, y);
+      ctx.lineTo(x - (flight.cos[at] ?? 1) * reach, y - (flight.sin[at] ?? 0) * reach);
+      ctx.stroke();
     }
   }
 }
@@ -172,26 +166,21 @@ function drawHeldMarks(
   radius: number,
 ): void {
   const size = Math.max(4, radius * 0.5);
-  const discs = new Path2D();
-  const bars = new Path2D();
-  let any = false;
   for (let at = 0; at < flight.count; at += 1) {
     if (flight.held[at] === 1) {
-      any = true;
       const x = (flight.x[at] ?? 0) + radius;
       const y = (flight.y[at] ?? 0) - radius;
-      discs.moveTo(x + size * 1.3, y);
-      discs.arc(x, y, size * 1.3, 0, 2 * Math.PI);
-      tracePause(bars, x, y, size);
+      ctx.beginPath();
+      ctx.arc(x, y, size * 1.3, 0, 2 * Math.PI);
+      ctx.fillStyle = theme.surface;
+      ctx.fill();
+      ctx.lineWidth = 1;
+      ctx.strokeStyle = theme.ink;
+      ctx.stroke();
+      ctx.beginPath();
+      tracePause(ctx, x, y, size);
+      ctx.fillStyle = theme.ink;
+      ctx.fill();
     }
-  }
-  if (any) {
-    ctx.fillStyle = theme.surface;
-    ctx.fill(discs);
-    ctx.lineWidth = 1;
-    ctx.strokeStyle = theme.ink;
-    ctx.stroke(discs);
-    ctx.fillStyle = theme.ink;
-    ctx.fill(bars);
   }
 }

@@ -133,6 +133,7 @@ export class Stage {
     }
     this.#messages.draw(ctx, theme, this.#flight, {
       radius: layout.messageRadius,
+      scale: this.#scale,
       tails:
         !reducedMotion && this.#flight.count <= TAILED_MAX && layout.messageRadius >= TAILED_RADIUS,
     });

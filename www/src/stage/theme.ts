@@ -26,6 +26,8 @@ export interface Paint {
   readonly fill: string;
   /** What stands out from the ground, for outlines. */
   readonly edge: string;
+  /** What stands out from the area too, for outlines of areas that lie over one another. */
+  readonly rim: string;
   /** Text and signs on the area. */
   readonly ink: string;
   /** A hint of the colour over the surface. */
@@ -98,12 +100,17 @@ export function readTheme(canvas: HTMLCanvasElement, ctx: CanvasRenderingContext
   const ink = standOut(read("ink", defaults.ink), ground, inkOn(ground), TEXT_CONTRAST);
   const muted = standOut(read("muted", defaults.muted), ground, ink, TEXT_CONTRAST);
   const line = read("line", defaults.line);
-  const paint = (colour: Rgb): Paint => ({
-    fill: toCss(colour),
-    edge: toCss(legibleOn(colour, ground, surface, ink)),
-    ink: toCss(inkOn(colour)),
-    tint: toCss(mix(surface, colour, 0.16)),
-  });
+  const paint = (colour: Rgb): Paint => {
+    const edge = legibleOn(colour, ground, surface, ink);
+    const visible = contrast(colour, ground) >= SHAPE_CONTRAST;
+    return {
+      fill: toCss(colour),
+      edge: toCss(edge),
+      rim: toCss(visible ? mix(colour, inkOn(colour), 0.5) : edge),
+      ink: toCss(inkOn(colour)),
+      tint: toCss(mix(surface, colour, 0.16)),
+    };
+  };
   const theme: Theme = {
     ground: toCss(ground),
     surface: toCss(surface),
