@@ -86,10 +86,15 @@ export function planStage(
       { ...ringSide, y: ringSide.y + ringSide.h - shelf, h: shelf },
       clientCount,
     ),
-    messageRadius: Math.max(5, Math.min(12, r * 0.24)),
+    messageRadius: messageRadius(r),
     logs: tables?.logs,
     stores: tables?.stores,
   };
+}
+
+/** Messages are as large as their replicas allow, and at least so large that they can be told apart. */
+function messageRadius(r: number): number {
+  return r < NAMED_INSIDE ? Math.max(5, r * 0.35) : Math.max(7, Math.min(12, r * 0.25));
 }
 
 /** The ring's part, and the tables' if there is room for them. */
@@ -230,7 +235,9 @@ function shelfHeight(rect: Rect, count: number): number {
 function squares(width: number, count: number): { side: number; columns: number } {
   const rows = count <= 12 ? 1 : count <= 30 ? 2 : 3;
   const columns = Math.ceil(count / rows);
-  const side = Math.max(SQUARE_MIN, Math.min(SQUARE_MAX, width / columns - SQUARE_GAP));
+  // A crowd of clients may not crowd out the replicas.
+  const most = rows === 1 ? SQUARE_MAX : SQUARE_MAX / 2;
+  const side = Math.max(SQUARE_MIN, Math.min(most, width / columns - SQUARE_GAP));
   return { side, columns };
 }
 

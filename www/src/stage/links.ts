@@ -78,9 +78,12 @@ export class LinkPainter {
 
     this.#islands = [];
     if (partition.islands > 1) {
-      for (let island = 0; island < partition.islands; island += 1) {
-        this.#islands.push(outline(seats.filter((_, at) => partition.island[at] === island)));
-      }
+      const islands = Array.from({ length: partition.islands }, (_, island) =>
+        seats.filter((_, at) => partition.island[at] === island),
+      );
+      // A small island that lies before a large one is still seen.
+      islands.sort((a, b) => b.length - a.length);
+      this.#islands = islands.map(outline);
     }
   }
 
@@ -123,7 +126,7 @@ export class LinkPainter {
       }
       drawn += 1;
       if (both) {
-        drawCutBothWays(ctx, theme, start, end);
+        drawCutBothWays(ctx, theme, start, end, apart ? 0.45 : 1);
       } else {
         drawCutOneWay(ctx, theme, start, end);
       }
@@ -145,12 +148,16 @@ function outline(seats: readonly Seat[]): Path2D {
 
 const spot: Spot = { x: 0, y: 0, cos: 1, sin: 0, along: 0 };
 
-/** A dashed line with a gap in the middle, and a bar on each side of the gap. */
+/**
+ * A dashed line with a gap in the middle, and a bar on each side of the gap. `strength`
+ * is that of the line: between islands there are many, and the water tells the same.
+ */
 export function drawCutBothWays(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   a: Disc,
   b: Disc,
+  strength = 1,
 ): void {
   const dx = b.x - a.x;
   const dy = b.y - a.y;
@@ -164,7 +171,9 @@ export function drawCutBothWays(
   ctx.lineTo(a.x + dx * (0.5 - gap), a.y + dy * (0.5 - gap));
   ctx.moveTo(b.x, b.y);
   ctx.lineTo(a.x + dx * (0.5 + gap), a.y + dy * (0.5 + gap));
+  ctx.globalAlpha = strength;
   ctx.stroke();
+  ctx.globalAlpha = 1;
   ctx.setLineDash([]);
   ctx.lineWidth = 2.5;
   ctx.beginPath();

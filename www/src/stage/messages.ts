@@ -9,7 +9,7 @@ import { font, TEXT_MIN, write } from "./text.js";
 import { type Paint, type Theme, termPaint, termPlace } from "./theme.js";
 
 /** From this size on there is room for the number of entries in a message. */
-const COUNT_RADIUS = 7.5;
+const COUNT_RADIUS = 7;
 /** How visible a message is that is about to be lost, by its `fade`. */
 const FADES = [1, 0.75, 0.5];
 const TAIL = 2.6;

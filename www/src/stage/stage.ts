@@ -39,6 +39,8 @@ export interface Frame {
 
 /** More device pixels than this for a CSS pixel cost time and show nothing. */
 const SCALE_MAX = 3;
+/** On a smaller canvas nothing could be made out. */
+const SIDE_MIN = 60;
 /** More messages than this make their tails a fog, and so do small ones. */
 const TAILED_MAX = 150;
 const TAILED_RADIUS = 6.5;
@@ -104,6 +106,10 @@ export class Stage {
     this.#flight.place(frame.messages, frame.nowUs, layout);
     this.#view = view;
 
+    // A canvas that is folded away has no place for anything.
+    if (layout.width < SIDE_MIN || layout.height < SIDE_MIN) {
+      return;
+    }
     const ctx = this.#ctx;
     const theme = this.#theme;
     ctx.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
