@@ -111,8 +111,8 @@ function stacked(rect: Rect, count: number): TablesPlan {
 
 function planLogs(rect: Rect, count: number, blockCount: number, rowHeight: number): LogsPlan {
   const large = rowHeight >= 30;
-  const labelWidth = large ? 62 : rowHeight > ROW_MIN ? 48 : 46;
   const blockW = (rect.w - BLOCK_GAP * (blockCount - 1)) / blockCount;
+  const labelWidth = large && blockW >= 320 ? 62 : rowHeight > ROW_MIN ? 48 : 46;
   const room = blockW - labelWidth;
   // Wide cells are pretty, but a log needs some length before its story is seen.
   const ideal = Math.max(CELL_MIN, Math.min(large ? 30 : 22, room / 12));
