@@ -70,8 +70,12 @@ function drawClientTexts(
   ctx.textAlign = "left";
   ctx.font = font(theme.font, TEXT_MIN, 600);
   if (answer !== undefined) {
+    const sign = "✓ ";
     ctx.fillStyle = theme.success.edge;
-    write(ctx, fit(ctx, `✓ ${answer}`, room), left, y - 7, TEXT_MIN);
+    write(ctx, sign, left, y - 7, TEXT_MIN);
+    const signWidth = textWidth(ctx, sign);
+    ctx.fillStyle = theme.ink;
+    write(ctx, fit(ctx, answer, room - signWidth), left + signWidth, y - 7, TEXT_MIN);
   } else if (current) {
     const waiting = queued > 0 ? ` +${queued}` : "";
     ctx.fillStyle = theme.ink;
@@ -117,5 +121,5 @@ export function answerText(answer: Answer): string {
   if ("deleted" in answer) {
     return answer.deleted.existed ? "deleted" : "nothing there";
   }
-  return `not swapped`;
+  return "not swapped";
 }

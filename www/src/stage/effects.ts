@@ -82,6 +82,13 @@ export class Effects {
     }
   }
 
+  /** The world is another one, or an earlier one: nothing of what was can flash up in it. */
+  clear(): void {
+    this.#effects = [];
+    this.#answers.clear();
+    this.#commits.length = 0;
+  }
+
   /** What a client was just told. */
   answer(client: number, nowMs: number): string | undefined {
     const answer = this.#answers.get(client);

@@ -31,12 +31,13 @@ export class LinkPainter {
     const shore = Math.max(r + 5, Math.min(r + 16, layout.spacing / 2 - 4));
     ctx.lineJoin = "round";
     ctx.lineCap = "round";
-    for (const island of this.#islands) {
+    for (const [at, island] of this.#islands.entries()) {
+      const soil = theme.islands[at % theme.islands.length] ?? theme.faint;
       ctx.strokeStyle = theme.rim;
       ctx.lineWidth = 2 * shore;
       ctx.stroke(island);
-      ctx.strokeStyle = theme.faint;
-      ctx.fillStyle = theme.faint;
+      ctx.strokeStyle = soil;
+      ctx.fillStyle = soil;
       ctx.lineWidth = 2 * shore - 2.5;
       ctx.stroke(island);
       ctx.fill(island);
@@ -134,12 +135,17 @@ export class LinkPainter {
   }
 }
 
+/** What a broad brush follows to paint an island. */
 function outline(seats: readonly Seat[]): Path2D {
   const path = new Path2D();
-  for (const [at, { x, y }] of convexHull(seats).entries()) {
-    if (at === 0) {
-      path.moveTo(x, y);
-    }
+  const [first, ...others] = convexHull(seats);
+  if (!first) {
+    return path;
+  }
+  path.moveTo(first.x, first.y);
+  // A line without any length would leave no trace.
+  path.lineTo(first.x + 0.1, first.y);
+  for (const { x, y } of others) {
     path.lineTo(x, y);
   }
   path.closePath();

@@ -102,6 +102,9 @@ export class Stage {
     const { view, selected, focus, reducedMotion } = frame;
     const nowMs = performance.now();
     const layout = this.#arrange(view);
+    if (this.#view && view.events < this.#view.events) {
+      this.#effects.clear();
+    }
     this.#effects.hear(frame.notices, view.replicas, this.#flight, layout, nowMs);
     this.#flight.place(frame.messages, frame.nowUs, layout);
     this.#view = view;

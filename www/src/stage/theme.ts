@@ -46,6 +46,8 @@ export interface Theme {
   readonly line: string;
   /** Nearly the ground: stripes of a table, the tracks of the timers. */
   readonly faint: string;
+  /** The soils of the islands of a partition, in turn. */
+  readonly islands: readonly string[];
   readonly accent: Paint;
   readonly danger: Paint;
   readonly success: Paint;
@@ -111,6 +113,9 @@ export function readTheme(canvas: HTMLCanvasElement, ctx: CanvasRenderingContext
       tint: toCss(mix(surface, colour, 0.16)),
     };
   };
+  const faint = mix(ground, line, 0.55);
+  const accent = read("accent", defaults.accent);
+  const success = read("success", defaults.success);
   const theme: Theme = {
     ground: toCss(ground),
     surface: toCss(surface),
@@ -118,10 +123,13 @@ export function readTheme(canvas: HTMLCanvasElement, ctx: CanvasRenderingContext
     muted: toCss(muted),
     rim: toCss(standOut(line, ground, ink, SHAPE_CONTRAST)),
     line: toCss(line),
-    faint: toCss(mix(ground, line, 0.55)),
-    accent: paint(read("accent", defaults.accent)),
+    faint: toCss(faint),
+    islands: [faint, mix(ground, accent, 0.15), mix(ground, success, 0.15)].map((soil) =>
+      toCss(soil),
+    ),
+    accent: paint(accent),
     danger: paint(read("danger", defaults.danger)),
-    success: paint(read("success", defaults.success)),
+    success: paint(success),
     plain: paint(mix(muted, ground, 0.1)),
     terms: TERMS.map((term, place) => paint(read(`term-${place + 1}`, term))),
     font: own("font") || FONT,
