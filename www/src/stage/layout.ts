@@ -50,7 +50,7 @@ export interface Layout {
 
 const MARGIN = 10;
 /** A node's timer arc and badges reach this far beyond its rim. */
-export const RIM = 15;
+const RIM = 15;
 /** Nodes smaller than this have their name outside. */
 export const NAMED_INSIDE = 18;
 /** Nodes smaller than this have no text in them. */

@@ -16,12 +16,12 @@ import { fit, font, TEXT_MIN, textWidth, write } from "./text.js";
 import { type Paint, type Theme, termPaint } from "./theme.js";
 
 /** Nodes smaller than this have two lines of text instead of three. */
-const ROLE_INSIDE = 27;
+const ROLE_INSIDE = 28;
 const TIMER_GAP = 5;
 /** When so little of a timer is left, it is about to run out. */
 const SOON = 0.25;
 
-export const ROLE_NAMES = {
+const ROLE_NAMES = {
   leader: "Leader",
   candidate: "Candidate",
   follower: "Follower",
@@ -146,7 +146,7 @@ function drawTexts(
     ctx.font = font(theme.font, size, 700);
     write(ctx, name, x, y - pitch, size);
     ctx.font = font(theme.font, below, replica.role === "follower" ? 400 : 600);
-    write(ctx, roleWord(ctx, replica, 1.8 * r - 6), x, y + 1, below);
+    write(ctx, roleWord(ctx, replica, 2 * r - 8), x, y + 1, below);
     ctx.font = font(theme.font, below);
     ctx.fillStyle = crashed ? theme.muted : theme.ink;
     write(ctx, fit(ctx, `term ${replica.term}`, 1.5 * r), x, y + pitch + 1, below);
@@ -195,7 +195,7 @@ function roleWord(ctx: CanvasRenderingContext2D, replica: ReplicaView, room: num
     return "Crashed";
   }
   const word = ROLE_NAMES[replica.role];
-  return textWidth(ctx, word) <= room ? word : word.slice(0, 4);
+  return textWidth(ctx, word) <= room ? word : `${word.slice(0, 4)}.`;
 }
 
 function drawBadges(
@@ -223,7 +223,7 @@ function drawBadges(
   } else if (replica.role === "candidate" && !small) {
     const needed = Math.floor(count / 2) + 1;
     // Wider than the others: further up, where it hides no name.
-    drawVotesBadge(ctx, theme, replica.votes.length, needed, x - 0.5 * r, y - 0.92 * (r + 3));
+    drawVotesBadge(ctx, theme, replica.votes.length, needed, x - 0.45 * r, y - r - 5);
   }
   if (replica.status === "paused") {
     drawPauseBadge(ctx, theme, x + reach, top, size);

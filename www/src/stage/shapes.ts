@@ -168,7 +168,7 @@ export function traceSign(
   }
 }
 
-export function traceCheck(path: CanvasPath, x: number, y: number, s: number): void {
+function traceCheck(path: CanvasPath, x: number, y: number, s: number): void {
   path.moveTo(x - 0.46 * s, y + 0.04 * s);
   path.lineTo(x - 0.12 * s, y + 0.4 * s);
   path.lineTo(x + 0.5 * s, y - 0.38 * s);

@@ -20,7 +20,7 @@ const LEAVE = 2;
 const ARRIVE = 9;
 
 /** How far the middle of a track of this length stands off from the straight line. */
-export function bend(length: number): number {
+function bend(length: number): number {
   return Math.max(7, Math.min(24, length * 0.07));
 }
 
