@@ -1,7 +1,114 @@
-//! The world around the replicas.
+//! The world around the replicas: time, a network, disks, clients, faults, and judges
+//! who watch.
+//!
+//! # One door
+//!
+//! Everything that can happen is one [`Action`](action::Action): a clock ticks, a
+//! message arrives, a disk finishes a write, a replica crashes, a link is cut. A
+//! [`World`] takes actions through [`World::apply`] and through no other door, whoever
+//! they come from: the page, a scenario, a golden script, an adversary, a replay. An
+//! action happens whole, or is [refused](Refused) and changes nothing.
+//!
+//! What happens by itself stands in a calendar. [`World::next_due`] says what is next,
+//! [`World::step`] lets it happen, [`World::run_until`] does so until a moment. Virtual
+//! time is a count of microseconds that moves from one event to the next, so a second
+//! takes as long as its events take to compute. The page moves it in step with its
+//! frames; a test does not wait at all.
+//!
+//! ```
+//! use raftarium::sim::World;
+//! use raftarium::sim::scenario::Scenario;
+//!
+//! let mut world = World::new(Scenario::default(), 7);
+//! world.run_until(1_000_000);
+//! assert!(world.view().leader.is_some());
+//! assert_eq!(world.violation(), None);
+//! ```
+//!
+//! # What happens to a step
+//!
+//! A replica is pure: it is told something, and says what it wants written, sent and
+//! applied. The world sees to that, in this order:
+//!
+//! ```text
+//! tick, message or request
+//!   Replica::step                    `server`: think
+//!   the step waits for its write     `disk`: one write at a time, group commit
+//!   it is durable: a fact            `checkers`: the judges look at it
+//!   messages set out                 `network`: latency, loss, copies, cuts
+//!   committed entries are applied    `kv`: the store; the client is answered
+//! ```
+//!
+//! A crash takes everything that had not become durable, the steps that wait for the
+//! disk included, and nobody has ever heard of them. A paused replica does nothing and
+//! loses nothing; its disk ends the write under way, and messages wait at its door.
+//!
+//! # Chance
+//!
+//! Each purpose has a stream of its own, forked from the seed: each link, each disk,
+//! each client, each life of each replica, the phases of the clocks, the workload, and
+//! the choice of who "any replica" is. A change in one place moves no draw in another.
+//! There are no floats, no hash maps and no clocks but the virtual one. So the same
+//! scenario, seed and actions give the same world, natively and in every browser, and
+//! [`World::digest`] proves it: a chain of hashes over all that has happened.
+//!
+//! # Judges
+//!
+//! After every event the `checkers` hold what changed against the five properties of the
+//! paper's Figure 3. A broken one is a [`Violation`](violation::Violation): the world
+//! stops there, can still be looked at, and its [`Timeline`] can be rewound to see how
+//! it came.
+//!
+//! # Where things stand
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | [`scenario`] | a world as a file, and its limits |
+//! | [`action`], `resolve`, `hands`, `refused` | what can happen; whom it means; what is done from outside; why not |
+//! | `world`, `schedule`, `events` | the state and its door; the calendar; what falls due by itself |
+//! | `node`, `server`, `step`, `disk` | a replica with its clock and memory; the way of a step |
+//! | `network`, `links`, `packet`, `latency` | messages on their way |
+//! | `client`, `workload` | who asks, and what they are asked to ask |
+//! | `checkers`, [`violation`] | the judges, and their verdicts |
+//! | `digest`, `history` | the chain of hashes; lists that clones share |
+//! | [`view`], `observe`, [`notice`] | what an observer sees, and what a narrator would mention |
+//! | `timeline` | the past of a world, and the way back |
+//!
+//! # What is simplified
+//!
+//! Computing takes no virtual time. A disk never fails and never lies; it is slow at
+//! worst. Messages are lost, doubled and overtaken, but not damaged. A link that is not
+//! allowed to reorder loses messages without stopping those behind, which TCP would do.
+//! Clients do not crash.
+
 pub mod action;
+mod checkers;
+mod client;
+mod digest;
+mod disk;
+mod events;
+mod hands;
+mod history;
+mod latency;
+mod links;
+mod network;
+mod node;
 pub mod notice;
+mod observe;
+mod packet;
 pub mod ratio;
+mod refused;
+mod resolve;
 pub mod scenario;
+mod schedule;
+mod server;
+mod step;
+mod timeline;
 pub mod view;
 pub mod violation;
+mod workload;
+mod world;
+
+pub use refused::Refused;
+pub use timeline::{Intervention, Recording, ReplayError, ReplayFault, Timeline};
+pub use world::{Due, World};

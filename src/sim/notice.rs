@@ -120,4 +120,6 @@ pub enum LossCause {
     Cut,
     /// The receiver is dead.
     Dead,
+    /// The network holds more messages than it can.
+    Crowded,
 }

@@ -2,6 +2,8 @@
 //! the world. [`View`] is what a frame needs; the details are for the one replica
 //! or message that somebody looks at.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::action::MessageId;
@@ -81,6 +83,16 @@ pub enum Status {
     Paused,
     /// It is dead; only its disk is left.
     Crashed,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Crashed => "crashed",
+        })
+    }
 }
 
 /// The roles of §5.1, without their data.
@@ -172,8 +184,12 @@ pub struct Counters {
     pub committed_entries: u64,
     /// Operations that clients were answered.
     pub answered_operations: u64,
+    /// Operations that were sent more than once before they were answered.
+    pub retried_operations: u64,
     /// Elections won.
     pub elections_won: u64,
+    /// Times that a follower dropped entries that conflict with the leader's.
+    pub truncations: u64,
 }
 
 /// One end of a message.
@@ -215,6 +231,22 @@ pub enum MessageKind {
     ClientRedirect = 9,
 }
 
+impl MessageKind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [Self; 10] = [
+        Self::RequestVote,
+        Self::VoteGranted,
+        Self::VoteDenied,
+        Self::Heartbeat,
+        Self::AppendEntries,
+        Self::AppendAccepted,
+        Self::AppendRejected,
+        Self::ClientRequest,
+        Self::ClientAnswer,
+        Self::ClientRedirect,
+    ];
+}
+
 /// A message in flight, as much as a frame needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
@@ -231,7 +263,8 @@ pub struct MessageView {
     pub term: Term,
     /// How many entries it carries.
     pub entries: u32,
-    /// When it was sent, in microseconds of virtual time.
+    /// When it was sent, in microseconds of virtual time. If it was held, later by as
+    /// long as that, so that where it is follows from the times alone.
     pub sent_us: u64,
     /// When it arrives, or would if it were not lost.
     pub arrive_us: u64,

@@ -1,0 +1,45 @@
+//! Election Safety (§5.2): at most one leader can be elected in a given term.
+
+use std::collections::BTreeMap;
+
+use crate::raft::{ReplicaId, Term};
+use crate::sim::violation::Violation;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct ElectionSafety {
+    leaders: BTreeMap<Term, ReplicaId>,
+}
+
+impl ElectionSafety {
+    pub(super) fn on_elected(&mut self, replica: ReplicaId, term: Term) -> Result<(), Violation> {
+        let first = *self.leaders.entry(term).or_insert(replica);
+        if first == replica {
+            return Ok(());
+        }
+        Err(Violation::ElectionSafety {
+            term,
+            first,
+            second: replica,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evidence::{R1, R2};
+    use super::*;
+
+    #[test]
+    fn two_leaders_of_one_term_are_convicted() {
+        let mut judge = ElectionSafety::default();
+        assert_eq!(judge.on_elected(R1, Term(1)), Ok(()));
+        assert_eq!(judge.on_elected(R2, Term(2)), Ok(()));
+        assert_eq!(judge.on_elected(R2, Term(2)), Ok(()));
+        let violation = Violation::ElectionSafety {
+            term: Term(1),
+            first: R1,
+            second: R2,
+        };
+        assert_eq!(judge.on_elected(R2, Term(1)), Err(violation));
+    }
+}

@@ -1,0 +1,146 @@
+//! Log Matching (§5.3): if two logs contain an entry with the same index and term,
+//! then the logs are identical in all entries up through the given index.
+//!
+//! It holds exactly if an index and a term together determine the entry and the term
+//! of the entry before it: the rest follows by induction. So each entry is looked at
+//! once, when it is written.
+
+use std::collections::BTreeMap;
+
+use crate::raft::{Entry, Log, LogIndex, Payload, ReplicaId, Term};
+use crate::sim::history::History;
+use crate::sim::violation::Violation;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct LogMatching {
+    /// For each index, from 1, the entry that was seen there first.
+    first: History<Seen>,
+    /// The others. There are few: those that a later leader overwrote, or overwrites.
+    others: BTreeMap<(LogIndex, Term), Seen>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    term: Term,
+    /// The term of the entry before.
+    previous_term: Option<Term>,
+    payload: Payload,
+}
+
+impl LogMatching {
+    /// `replica` has appended `entries`, after which its log is `log`.
+    pub(super) fn on_append(
+        &mut self,
+        replica: ReplicaId,
+        entries: &[Entry],
+        log: &Log,
+    ) -> Result<(), Violation> {
+        let Some(first) = entries.first() else {
+            return Ok(());
+        };
+        let mut previous_term = log.term_at(first.index.previous());
+        for entry in entries {
+            let seen = Seen {
+                term: entry.term,
+                previous_term,
+                payload: entry.payload.clone(),
+            };
+            if !self.agrees(entry.index, seen) {
+                return Err(Violation::LogMatching {
+                    replica,
+                    index: entry.index,
+                    term: entry.term,
+                });
+            }
+            previous_term = Some(entry.term);
+        }
+        Ok(())
+    }
+
+    /// Whether an entry is the one known by its index and term; if none is known, it
+    /// will be from now on.
+    fn agrees(&mut self, index: LogIndex, seen: Seen) -> bool {
+        let place = usize::try_from(index.previous().0).expect("a log fits into memory");
+        match self.first.get(place) {
+            Some(first) if first.term == seen.term => *first == seen,
+            None if place == self.first.len() => {
+                self.first.push(seen);
+                true
+            }
+            _ => {
+                *self
+                    .others
+                    .entry((index, seen.term))
+                    .or_insert_with(|| seen.clone())
+                    == seen
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evidence::{R1, R2, entry, log};
+    use super::*;
+
+    fn violation(index: u64, term: u64) -> Result<(), Violation> {
+        Err(Violation::LogMatching {
+            replica: R2,
+            index: LogIndex(index),
+            term: Term(term),
+        })
+    }
+
+    /// R1 has written a log with these terms, each entry holding "x".
+    fn judge(terms: &[u64]) -> LogMatching {
+        let mut judge = LogMatching::default();
+        let log = log(terms);
+        let verdict = judge.on_append(R1, log.entries_from(LogIndex(1)), &log);
+        assert_eq!(verdict, Ok(()));
+        judge
+    }
+
+    #[test]
+    fn the_same_entries_are_innocent_and_other_terms_are_other_entries() {
+        let mut judge = judge(&[1, 1, 2]);
+        for terms in [&[1, 1, 2][..], &[1, 3, 3], &[1, 3, 3], &[1, 1, 2, 2]] {
+            let log = log(terms);
+            let verdict = judge.on_append(R2, log.entries_from(LogIndex(1)), &log);
+            assert_eq!(verdict, Ok(()));
+        }
+    }
+
+    #[test]
+    fn another_command_at_the_same_place_is_convicted() {
+        let entries = [entry(2, 1, "y")];
+        let verdict = judge(&[1, 1]).on_append(R2, &entries, &log(&[1, 1]));
+        assert_eq!(verdict, violation(2, 1));
+    }
+
+    #[test]
+    fn a_noop_is_not_a_command() {
+        let mut noop = entry(1, 1, "x");
+        noop.payload = Payload::Noop;
+        let verdict = judge(&[1]).on_append(R2, &[noop], &log(&[1]));
+        assert_eq!(verdict, violation(1, 1));
+    }
+
+    #[test]
+    fn another_entry_before_the_same_one_is_convicted() {
+        let entries = [entry(3, 3, "x")];
+        let verdict = judge(&[1, 2, 3]).on_append(R2, &entries, &log(&[1, 1, 3]));
+        assert_eq!(verdict, violation(3, 3));
+    }
+
+    /// The first entry seen at an index is kept in another place than the rest.
+    #[test]
+    fn entries_that_were_overwritten_are_remembered() {
+        let mut judge = judge(&[1, 1]);
+        assert_eq!(
+            judge.on_append(R1, &[entry(2, 2, "a")], &log(&[1, 2])),
+            Ok(())
+        );
+        let verdict = judge.on_append(R2, &[entry(2, 2, "b")], &log(&[1, 2]));
+        assert_eq!(verdict, violation(2, 2));
+    }
+}

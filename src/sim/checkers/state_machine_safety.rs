@@ -1,0 +1,72 @@
+//! State Machine Safety (§5.4.3): if a server has applied a log entry at a given
+//! index to its state machine, no other server will ever apply a different log entry
+//! for the same index.
+
+use crate::raft::{Entry, LogIndex, ReplicaId};
+use crate::sim::history::History;
+use crate::sim::violation::Violation;
+
+/// The one true history: for each index, from 1, what was applied there first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StateMachineSafety {
+    applied: History<Entry>,
+}
+
+impl StateMachineSafety {
+    pub(super) fn on_apply(&mut self, replica: ReplicaId, entry: &Entry) -> Result<(), Violation> {
+        let index = entry.index;
+        let place = usize::try_from(index.previous().0).expect("a log fits into memory");
+        if place == self.applied.len() {
+            self.applied.push(entry.clone());
+        }
+        if self.applied.get(place) == Some(entry) {
+            return Ok(());
+        }
+        Err(Violation::StateMachineSafety { replica, index })
+    }
+
+    /// The last index that any replica has applied.
+    pub(super) fn last_applied(&self) -> LogIndex {
+        LogIndex(self.applied.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evidence::{R1, R2, entry};
+    use super::*;
+
+    fn violation(index: u64) -> Result<(), Violation> {
+        Err(Violation::StateMachineSafety {
+            replica: R2,
+            index: LogIndex(index),
+        })
+    }
+
+    fn judge() -> StateMachineSafety {
+        let mut judge = StateMachineSafety::default();
+        assert_eq!(judge.on_apply(R1, &entry(1, 1, "x")), Ok(()));
+        assert_eq!(judge.on_apply(R1, &entry(2, 2, "y")), Ok(()));
+        judge
+    }
+
+    #[test]
+    fn the_same_entries_are_innocent() {
+        let mut judge = judge();
+        assert_eq!(judge.on_apply(R2, &entry(1, 1, "x")), Ok(()));
+        assert_eq!(judge.on_apply(R2, &entry(2, 2, "y")), Ok(()));
+        assert_eq!(judge.on_apply(R2, &entry(3, 2, "z")), Ok(()));
+        assert_eq!(judge.last_applied(), LogIndex(3));
+    }
+
+    #[test]
+    fn another_command_or_another_term_is_convicted() {
+        assert_eq!(judge().on_apply(R2, &entry(2, 2, "z")), violation(2));
+        assert_eq!(judge().on_apply(R2, &entry(2, 3, "y")), violation(2));
+    }
+
+    #[test]
+    fn an_index_beyond_all_that_was_applied_is_convicted() {
+        assert_eq!(judge().on_apply(R2, &entry(4, 2, "z")), violation(4));
+    }
+}

@@ -1,0 +1,188 @@
+//! The disk of a replica: what survives a crash, and the steps that wait for it.
+//!
+//! It does one write at a time. Steps that come meanwhile wait, and then go to the
+//! disk together, as one write (group commit). A step that writes nothing leaves at
+//! once if nothing is before it, else it waits too: no step overtakes another.
+//! A write is whole or not at all; a crash before it is done loses it.
+
+use super::scenario::DiskSettings;
+use super::schedule::Appointment;
+use super::step::Step;
+use crate::raft::{Durable, LogIndex, ReplicaId};
+use crate::rng::Pcg32;
+
+#[derive(Clone, Debug)]
+pub(super) struct Disk {
+    pub(super) durable: Durable,
+    settings: DiskSettings,
+    dice: Pcg32,
+    /// The steps whose write is under way.
+    writing: Vec<Step>,
+    /// Those that came after it began.
+    waiting: Vec<Step>,
+    /// When the write under way is done.
+    pub(super) done: Option<Appointment>,
+}
+
+impl Disk {
+    pub(super) fn new(settings: DiskSettings, id: ReplicaId, seed: u64) -> Self {
+        Self {
+            durable: Durable::default(),
+            settings,
+            dice: Pcg32::fork(seed, "disk", u64::from(id.0)),
+            writing: Vec::new(),
+            waiting: Vec::new(),
+            done: None,
+        }
+    }
+
+    /// From the next write on.
+    pub(super) fn set(&mut self, settings: DiskSettings) {
+        self.settings = settings;
+    }
+
+    /// Whether steps wait here.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.writing.is_empty() || !self.waiting.is_empty()
+    }
+
+    /// Whether a write is under way.
+    pub(super) fn is_writing(&self) -> bool {
+        self.done.is_some()
+    }
+
+    pub(super) fn queue(&mut self, step: Step) {
+        self.waiting.push(step);
+    }
+
+    /// Begins with the steps that wait, and says how long it will take; `None`: there
+    /// are none. The first ones that write nothing need not wait for those that do.
+    pub(super) fn begin(&mut self) -> Option<u64> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let idle = |step: &Step| step.write.is_empty();
+        let free = self.waiting.iter().take_while(|step| idle(step)).count();
+        if free > 0 {
+            self.writing.extend(self.waiting.drain(..free));
+            return Some(0);
+        }
+        std::mem::swap(&mut self.writing, &mut self.waiting);
+        Some(self.settings.write_latency.draw_us(&mut self.dice))
+    }
+
+    /// The write under way is done: the steps that were part of it, in order. What they
+    /// write is still to be put into [`durable`](Self::durable).
+    pub(super) fn finish(&mut self) -> Vec<Step> {
+        self.done = None;
+        std::mem::take(&mut self.writing)
+    }
+
+    /// Takes the emptied vector of [`finish`](Self::finish) back, for its memory.
+    pub(super) fn recycle(&mut self, steps: Vec<Step>) {
+        debug_assert!(steps.is_empty());
+        self.writing = steps;
+    }
+
+    /// The power fails: what is not durable is gone.
+    pub(super) fn crash(&mut self) -> Option<Appointment> {
+        self.writing.clear();
+        self.waiting.clear();
+        self.done.take()
+    }
+
+    /// Up to this index the replica's log is on the disk. The disk may hold more, that
+    /// a write under way takes away.
+    pub(super) fn durable_index(&self) -> LogIndex {
+        self.writing
+            .iter()
+            .chain(&self.waiting)
+            .filter_map(|step| step.write.truncate_after)
+            .fold(self.durable.log.last_index(), LogIndex::min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{Entry, Payload, Term, VoteWrite, Write};
+    use crate::sim::scenario::Latency;
+
+    fn disk() -> Disk {
+        let settings = DiskSettings {
+            write_latency: Latency::Fixed { us: 9 },
+        };
+        Disk::new(settings, ReplicaId(1), 1)
+    }
+
+    fn step(write: Write) -> Step {
+        Step {
+            write,
+            messages: Vec::new(),
+            committed: Vec::new(),
+            redirect: None,
+            term: Term(1),
+            leads: false,
+            elected: false,
+            deposed: false,
+        }
+    }
+
+    fn vote(term: u64) -> Step {
+        step(Write {
+            vote: Some(VoteWrite {
+                term: Term(term),
+                voted_for: None,
+            }),
+            ..Write::default()
+        })
+    }
+
+    #[test]
+    fn what_comes_during_a_write_goes_to_the_disk_together() {
+        let mut disk = disk();
+        disk.queue(vote(1));
+        assert_eq!(disk.begin(), Some(9));
+        disk.queue(vote(2));
+        disk.queue(step(Write::default()));
+        disk.queue(vote(3));
+        assert_eq!(disk.finish().len(), 1);
+        assert_eq!(disk.begin(), Some(9));
+        assert_eq!(disk.finish().len(), 3);
+        assert_eq!(disk.begin(), None);
+        assert!(!disk.is_busy());
+    }
+
+    #[test]
+    fn what_writes_nothing_waits_only_for_what_is_before_it() {
+        let mut disk = disk();
+        disk.queue(vote(1));
+        disk.begin();
+        disk.queue(step(Write::default()));
+        disk.queue(vote(2));
+        disk.finish();
+        assert_eq!(disk.begin(), Some(0));
+        assert_eq!(disk.finish().len(), 1);
+        assert_eq!(disk.begin(), Some(9));
+    }
+
+    #[test]
+    fn a_truncation_under_way_counts_as_done() {
+        let mut disk = disk();
+        for index in 1..=3 {
+            disk.durable.log.push(Entry {
+                index: LogIndex(index),
+                term: Term(1),
+                payload: Payload::Noop,
+            });
+        }
+        assert_eq!(disk.durable_index(), LogIndex(3));
+        disk.queue(step(Write {
+            truncate_after: Some(LogIndex(1)),
+            ..Write::default()
+        }));
+        assert_eq!(disk.durable_index(), LogIndex(1));
+        disk.crash();
+        assert_eq!(disk.durable_index(), LogIndex(3));
+    }
+}

@@ -1,0 +1,248 @@
+//! What falls due by itself: ticks, arrivals, losses, disks, clients, the workload.
+
+use super::action::MessageId;
+use super::client::{Client, Next};
+use super::notice::{Happening, LossCause};
+use super::packet::{Body, Fate, Packet, Whereabouts};
+use super::schedule::Event;
+use super::view::{Endpoint, Status};
+use super::world::{World, place_of_client};
+use crate::kv::{Answer, ClientId, Operation};
+use crate::raft::{Input, ReplicaId};
+
+/// The first client that works; client 1 is the person at the page.
+const FIRST_WORKING: u16 = 2;
+
+impl World {
+    /// An event of the calendar happens.
+    pub(super) fn happen(&mut self, event: Event) {
+        match event {
+            Event::Tick(replica) => {
+                let next_us = self.now_us + self.node(replica).clock.period_us();
+                let next = self.schedule.add(next_us, event);
+                self.node_mut(replica).clock.next = Some(next);
+                self.tick(replica);
+            }
+            Event::Deliver(message) => self.arrive(message),
+            Event::Drop(message) => self.lose_as_fated(message),
+            Event::Persist(replica) => {
+                self.finish_write(replica);
+                self.pump(replica);
+            }
+            Event::Wake(client) => self.wake(client),
+            Event::Offer => {
+                self.load.issue();
+                self.offer = None;
+                self.plan_offer();
+                self.give_out_work();
+            }
+            Event::Timed(_) => unreachable!("timed actions are carried out by the world"),
+        }
+    }
+
+    pub(super) fn tick(&mut self, replica: ReplicaId) {
+        self.step_replica(replica, Input::Tick, None);
+    }
+
+    // --- messages ---
+
+    /// A message has come to the end of its way.
+    fn arrive(&mut self, id: MessageId) {
+        let Some(packet) = self.network.get(id) else {
+            return;
+        };
+        if let (Endpoint::Replica(from), Endpoint::Replica(to)) = (packet.from, packet.to)
+            && self.network.links.is_cut(from, to)
+        {
+            self.lose(id, LossCause::Cut);
+            return;
+        }
+        self.hand_over(id);
+    }
+
+    /// A message stands before its receiver.
+    pub(super) fn hand_over(&mut self, id: MessageId) {
+        let Some(packet) = self.network.get(id) else {
+            return;
+        };
+        match packet.to {
+            Endpoint::Replica(to) => match self.node(to).status() {
+                Status::Running => {
+                    if let Some(packet) = self.network.take(id, &mut self.schedule) {
+                        self.receive(to, packet);
+                    }
+                }
+                Status::Paused => {
+                    let (network, mut moment) = self.network();
+                    network.leave_at_door(id, &mut moment);
+                    if let Some(memory) = &mut self.node_mut(to).memory {
+                        memory.door.push(id);
+                    }
+                }
+                Status::Crashed => self.lose(id, LossCause::Dead),
+            },
+            Endpoint::Client(client) => {
+                if let Some(packet) = self.network.take(id, &mut self.schedule) {
+                    self.client_receive(client, packet);
+                }
+            }
+        }
+    }
+
+    /// A running replica takes a message in.
+    fn receive(&mut self, to: ReplicaId, packet: Packet) {
+        match (packet.body, packet.from) {
+            (Body::Raft(message), _) => {
+                self.step_replica(to, Input::Receive(message), Some(packet.id));
+            }
+            (Body::Request { sequence, command }, Endpoint::Client(client)) => {
+                self.serve(to, client, sequence, command);
+            }
+            _ => unreachable!("nobody sends a replica anything else"),
+        }
+    }
+
+    fn lose_as_fated(&mut self, id: MessageId) {
+        let cause = match self.network.get(id).map(|packet| packet.fate) {
+            Some(Fate::Lost { cause, .. }) => cause,
+            _ => LossCause::Hand,
+        };
+        self.lose(id, cause);
+    }
+
+    /// A message is gone.
+    pub(super) fn lose(&mut self, message: MessageId, cause: LossCause) {
+        let Some(packet) = self.network.take(message, &mut self.schedule) else {
+            return;
+        };
+        if let (Whereabouts::AtTheDoor { .. }, Endpoint::Replica(to)) =
+            (packet.whereabouts, packet.to)
+            && let Some(memory) = &mut self.node_mut(to).memory
+        {
+            memory.door.retain(|&waiting| waiting != message);
+        }
+        self.counters.lost_messages += 1;
+        self.tell(Happening::MessageLost { message, cause });
+    }
+
+    // --- clients ---
+
+    /// As many clients as the workload asks for, and client 1.
+    pub(super) fn add_clients(&mut self) {
+        let wanted = usize::from(self.load.settings().clients) + 1;
+        while self.clients.len() < wanted {
+            let number = self.clients.len() + 1;
+            let id = ClientId(u16::try_from(number).expect("the workload's clients are few"));
+            self.clients
+                .push(Client::new(id, self.scenario.replicas, self.seed));
+            self.network.links.add_client(id);
+        }
+    }
+
+    /// A client is asked for something.
+    pub(super) fn ask(&mut self, client: ClientId, operation: Operation) {
+        let now_us = self.now_us;
+        if let Some(next) = self.client_mut(client).ask(operation, now_us) {
+            self.follow(client, next);
+        }
+    }
+
+    fn wake(&mut self, client: ClientId) {
+        self.client_mut(client).alarm = None;
+        let next = self.client_mut(client).on_alarm();
+        self.follow(client, next);
+    }
+
+    fn client_receive(&mut self, id: ClientId, packet: Packet) {
+        let Endpoint::Replica(from) = packet.from else {
+            return;
+        };
+        match packet.body {
+            Body::Answer { sequence, answer } => self.client_answered(id, from, sequence, answer),
+            Body::Redirect { sequence, leader } => {
+                if let Some(next) = self.client_mut(id).on_redirect(from, sequence, leader) {
+                    self.follow(id, next);
+                }
+            }
+            Body::Raft(_) | Body::Request { .. } => unreachable!("no client is sent this"),
+        }
+    }
+
+    fn client_answered(&mut self, id: ClientId, from: ReplicaId, sequence: u64, answer: Answer) {
+        let Some(done) = self.client_mut(id).on_answer(from, sequence) else {
+            return;
+        };
+        self.counters.answered_operations += 1;
+        self.counters.retried_operations += u64::from(done.attempts > 1);
+        self.tell(Happening::Answered {
+            client: id,
+            sequence,
+            operation: done.operation,
+            answer,
+            took_us: self.now_us - done.since_us,
+        });
+        let next = self.client_mut(id).begin();
+        self.follow(id, next);
+        self.give_out_work();
+    }
+
+    /// A client goes on as it decided.
+    fn follow(&mut self, id: ClientId, next: Next) {
+        if let Some(alarm) = self.client_mut(id).alarm.take() {
+            self.schedule.cancel(alarm);
+        }
+        let settings = self.scenario.clients;
+        let patience_us = match next {
+            Next::Rest => return,
+            Next::Pause => settings.retry_delay_us,
+            Next::Send { to } => {
+                self.send_request(id, to);
+                settings.request_timeout_us
+            }
+        };
+        let alarm = self
+            .schedule
+            .add(self.now_us + patience_us, Event::Wake(id));
+        self.client_mut(id).alarm = Some(alarm);
+    }
+
+    fn send_request(&mut self, id: ClientId, to: ReplicaId) {
+        let Some(request) = self.client_mut(id).current() else {
+            return;
+        };
+        let body = Body::Request {
+            sequence: request.sequence,
+            command: request.command.clone(),
+        };
+        self.post(Endpoint::Client(id), Endpoint::Replica(to), body);
+    }
+
+    // --- the workload ---
+
+    /// Enters the workload's next operation in the calendar.
+    pub(super) fn plan_offer(&mut self) {
+        if let Some(offer) = self.offer.take() {
+            self.schedule.cancel(offer);
+        }
+        let next_us = self.load.next_us();
+        self.offer = next_us.map(|at_us| self.schedule.add(at_us, Event::Offer));
+    }
+
+    /// Gives operations that wait to clients that are free.
+    fn give_out_work(&mut self) {
+        while self.load.is_waiting() {
+            let clients = &self.clients;
+            let is_free = |working: u16| clients[usize::from(working) + 1].is_free();
+            let Some(chosen) = self.load.choose(is_free) else {
+                return;
+            };
+            let operation = self.load.draw();
+            self.ask(ClientId(FIRST_WORKING + chosen), operation);
+        }
+    }
+
+    pub(super) fn client_mut(&mut self, id: ClientId) -> &mut Client {
+        let place = place_of_client(id).expect("clients are numbered from 1");
+        &mut self.clients[place]
+    }
+}

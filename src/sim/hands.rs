@@ -1,0 +1,186 @@
+//! What is done to a world from outside: by hand on the page, by a scenario's timed
+//! action, by an adversary. By the time it comes here it is known that it can be done.
+
+use super::action::{Action, MessageId, Target};
+use super::notice::LossCause;
+use super::schedule::Event;
+use super::world::World;
+use crate::kv::ClientId;
+use crate::raft::{Input, ReplicaId};
+
+impl World {
+    /// Carries out an action that was [resolved](Self::resolve).
+    pub(super) fn carry_out(&mut self, action: &Action) {
+        match action {
+            Action::Tick { replica } => self.tick(*replica),
+            Action::Deliver { message } => self.hand_over(*message),
+            Action::Drop { message } => self.lose(*message, LossCause::Hand),
+            Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
+                unreachable!("this is refused unless it is due")
+            }
+            Action::Crash { replica } => self.crash(meant(*replica)),
+            Action::Restart { replica } => self.restart(meant(*replica)),
+            Action::Pause { replica } => self.pause(meant(*replica)),
+            Action::Resume { replica } => self.resume(meant(*replica)),
+            Action::TimeOut { replica } => {
+                self.step_replica(meant(*replica), Input::Campaign, None);
+            }
+            Action::Duplicate { message } => self.duplicate(*message),
+            Action::Hold { message } => {
+                let (network, mut moment) = self.network();
+                network.hold(*message, &mut moment);
+            }
+            Action::Release { message } => {
+                let (network, mut moment) = self.network();
+                network.release(*message, &mut moment);
+            }
+            Action::Cut { from, to, both } => self.set_cut(meant(*from), meant(*to), *both, true),
+            Action::Heal { from, to, both } => {
+                self.set_cut(meant(*from), meant(*to), *both, false);
+            }
+            Action::Isolate { replica } => self.set_cut_all(meant(*replica), true),
+            Action::Rejoin { replica } => self.set_cut_all(meant(*replica), false),
+            Action::Partition { groups } => self.partition(groups),
+            Action::HealAll {} => self.partition(&[]),
+            Action::SetNetwork { quality } => self.network.links.set_quality(*quality),
+            Action::SetLink { from, to, quality } => {
+                self.network.links.set_own_quality(*from, *to, *quality);
+            }
+            Action::SetClientNetwork { quality } => {
+                self.network.links.set_client_quality(*quality);
+            }
+            Action::SetDisk { replica, disk } => {
+                for node in &mut self.nodes {
+                    if replica.is_none_or(|id| id == node.id) {
+                        node.disk.set(*disk);
+                    }
+                }
+            }
+            Action::SetClock { replica, rate_ppm } => {
+                self.node_mut(*replica).clock.set_rate(*rate_ppm);
+            }
+            Action::SetWorkload { workload } => {
+                self.load.change(*workload, self.now_us);
+                self.add_clients();
+                self.plan_offer();
+            }
+            Action::Request { client, operation } => {
+                self.ask(client.unwrap_or(ClientId(1)), operation.clone());
+            }
+        }
+    }
+
+    // --- to a replica ---
+
+    fn crash(&mut self, id: ReplicaId) {
+        self.stop_clock(id);
+        let node = self.node_mut(id);
+        let memory = node.memory.take();
+        let done = node.disk.crash();
+        if let Some(done) = done {
+            self.schedule.cancel(done);
+        }
+        for message in memory.into_iter().flat_map(|memory| memory.door) {
+            self.lose(message, LossCause::Dead);
+        }
+        self.checkers.on_crash(id);
+    }
+
+    fn restart(&mut self, id: ReplicaId) {
+        let (scenario, seed) = (self.scenario.clone(), self.seed);
+        self.node_mut(id).restart(&scenario, seed);
+        self.start_clock(id);
+    }
+
+    fn pause(&mut self, id: ReplicaId) {
+        self.stop_clock(id);
+        if let Some(memory) = &mut self.node_mut(id).memory {
+            memory.paused = true;
+        }
+    }
+
+    /// A replica runs on: what its disk has finished leaves it, and what waits at its
+    /// door comes in, in order, each message as an event of its own.
+    fn resume(&mut self, id: ReplicaId) {
+        let Some(memory) = &mut self.node_mut(id).memory else {
+            return;
+        };
+        memory.paused = false;
+        let door = std::mem::take(&mut memory.door);
+        let finished = std::mem::take(&mut memory.finished);
+        for step in finished {
+            self.release(id, step);
+        }
+        if !self.node(id).disk.is_writing() {
+            self.pump(id);
+        }
+        let (network, mut moment) = self.network();
+        for message in door {
+            network.let_in(message, &mut moment);
+        }
+        self.start_clock(id);
+    }
+
+    fn stop_clock(&mut self, id: ReplicaId) {
+        if let Some(next) = self.node_mut(id).clock.next.take() {
+            self.schedule.cancel(next);
+        }
+    }
+
+    /// The next tick comes after a whole period.
+    fn start_clock(&mut self, id: ReplicaId) {
+        let next_us = self.now_us + self.node(id).clock.period_us();
+        let next = self.schedule.add(next_us, Event::Tick(id));
+        self.node_mut(id).clock.next = Some(next);
+    }
+
+    // --- to a message ---
+
+    fn duplicate(&mut self, message: MessageId) {
+        let (network, mut moment) = self.network();
+        network.duplicate(message, &mut moment);
+    }
+
+    // --- to the network ---
+
+    fn set_cut(&mut self, from: ReplicaId, to: ReplicaId, both: bool, cut: bool) {
+        self.network.links.set_cut(from, to, cut);
+        if both {
+            self.network.links.set_cut(to, from, cut);
+        }
+    }
+
+    fn set_cut_all(&mut self, id: ReplicaId, cut: bool) {
+        for other in (1..=self.scenario.replicas).map(ReplicaId) {
+            if other != id {
+                self.set_cut(id, other, true, cut);
+            }
+        }
+    }
+
+    /// Cuts exactly the links that lead from one group to another. Those who are in no
+    /// group are a group.
+    fn partition(&mut self, groups: &[Vec<Target>]) {
+        let group_of = |id: ReplicaId| {
+            groups
+                .iter()
+                .position(|group| group.contains(&Target::Replica(id)))
+        };
+        let ids = || (1..=self.scenario.replicas).map(ReplicaId);
+        let of: Vec<_> = ids().map(|id| (id, group_of(id))).collect();
+        for &(from, from_group) in &of {
+            for &(to, to_group) in &of {
+                let cut = from_group != to_group;
+                self.network.links.set_cut(from, to, cut);
+            }
+        }
+    }
+}
+
+/// The replica that a resolved target means.
+fn meant(target: Target) -> ReplicaId {
+    match target {
+        Target::Replica(id) => id,
+        role => unreachable!("\"{role}\" was resolved before"),
+    }
+}

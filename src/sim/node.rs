@@ -1,0 +1,297 @@
+//! One server: a replica with its clock, its disk, and what it has in memory.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::action::MessageId;
+use super::disk::Disk;
+use super::scenario::{Clock as ClockSettings, Scenario};
+use super::schedule::Appointment;
+use super::step::Step;
+use super::view::{DecisionView, RoleKind, Status};
+use crate::kv::{ClientId, Store};
+use crate::raft::{
+    Config, Decision, Durable, Effects, Input, LogIndex, Position, ProposalDecision, Refusal,
+    Replica, ReplicaId, Role, Term,
+};
+use crate::rng::Pcg32;
+
+/// How many decisions are kept for whoever asks why.
+const DECISIONS_MAX: usize = 32;
+/// A clock that runs at this rate is true.
+const TRUE_PPM: u64 = 1_000_000;
+
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) id: ReplicaId,
+    pub(super) clock: Clock,
+    pub(super) disk: Disk,
+    /// Everything that a crash takes; `None` while it is dead.
+    pub(super) memory: Option<Memory>,
+    /// How often it has been restarted.
+    restarts: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    pub(super) replica: Replica,
+    pub(super) store: Store,
+    pub(super) last_applied: LogIndex,
+    /// The answers that it owes as a leader, at most one to each client.
+    pub(super) owed: BTreeMap<ClientId, Owed>,
+    pub(super) paused: bool,
+    /// While it is paused: the messages that have come, in order.
+    pub(super) door: Vec<MessageId>,
+    /// While it is paused: the steps whose write was done, but which could not leave.
+    pub(super) finished: Vec<Step>,
+    pub(super) decisions: VecDeque<DecisionView>,
+}
+
+/// An answer that is owed once the entry at a position is applied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owed {
+    pub(super) sequence: u64,
+    pub(super) position: Position,
+}
+
+/// The clock of a node.
+#[derive(Clone, Debug)]
+pub(super) struct Clock {
+    /// The length of a tick by a true clock.
+    tick_us: u64,
+    rate_ppm: u32,
+    /// The next tick; none while the replica does not run.
+    pub(super) next: Option<Appointment>,
+}
+
+/// What of a replica's state is told to everybody when it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) role: RoleKind,
+    pub(super) term: Term,
+    pub(super) commit_index: LogIndex,
+}
+
+/// What came of a step, beside what it asks of the world.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) before: Standing,
+    pub(super) after: Standing,
+    pub(super) proposal: Option<ProposalDecision>,
+    pub(super) refused: Option<Refusal>,
+}
+
+impl Node {
+    /// A node that runs for the first time.
+    pub(super) fn new(id: ReplicaId, scenario: &Scenario, seed: u64) -> Self {
+        let disk = Disk::new(scenario.disk, id, seed);
+        let mut node = Self {
+            id,
+            clock: Clock::new(scenario, id),
+            disk,
+            memory: None,
+            restarts: 0,
+        };
+        node.start(scenario, seed);
+        node
+    }
+
+    /// Starts a dead node again with what its disk holds.
+    pub(super) fn restart(&mut self, scenario: &Scenario, seed: u64) {
+        self.restarts += 1;
+        self.start(scenario, seed);
+    }
+
+    fn start(&mut self, scenario: &Scenario, seed: u64) {
+        // Each life draws from a stream of its own: what it draws does not depend on
+        // how much the one before has drawn.
+        let rng = Pcg32::fork(seed, "replica", u64::from(self.id.0) | self.restarts << 16);
+        let durable = self.disk.durable.clone();
+        self.memory = Some(Memory::new(config(scenario, self.id), durable, rng));
+    }
+
+    pub(super) fn status(&self) -> Status {
+        match &self.memory {
+            None => Status::Crashed,
+            Some(memory) if memory.paused => Status::Paused,
+            Some(_) => Status::Running,
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.running().is_some()
+    }
+
+    /// The memory of a node that runs.
+    pub(super) fn running(&self) -> Option<&Memory> {
+        self.memory.as_ref().filter(|memory| !memory.paused)
+    }
+
+    /// The memory of a node that runs.
+    pub(super) fn running_mut(&mut self) -> Option<&mut Memory> {
+        self.memory.as_mut().filter(|memory| !memory.paused)
+    }
+
+    /// What it is; a dead node will be a follower when it comes back.
+    pub(super) fn role(&self) -> RoleKind {
+        self.memory
+            .as_ref()
+            .map_or(RoleKind::Follower, |memory| role_kind(&memory.replica))
+    }
+}
+
+impl Memory {
+    fn new(config: Config, durable: Durable, rng: Pcg32) -> Self {
+        let replica =
+            Replica::new(config, durable, rng).expect("a valid scenario makes a valid config");
+        Self {
+            replica,
+            store: Store::default(),
+            last_applied: LogIndex(0),
+            owed: BTreeMap::new(),
+            paused: false,
+            door: Vec::new(),
+            finished: Vec::new(),
+            decisions: VecDeque::new(),
+        }
+    }
+
+    /// The replica takes a step.
+    pub(super) fn step(&mut self, input: Input, now_us: u64) -> (Step, Outcome) {
+        let before = self.standing();
+        let effects = self.replica.step(input);
+        let after = self.standing();
+        let Effects {
+            write,
+            messages,
+            committed,
+            proposal,
+            refused,
+            decisions,
+        } = effects;
+        self.keep_decisions(decisions, now_us);
+        let leads = after.role == RoleKind::Leader;
+        let stays = before.role == RoleKind::Leader && before.term == after.term && leads;
+        let step = Step {
+            write,
+            messages,
+            committed,
+            redirect: None,
+            term: after.term,
+            leads,
+            elected: leads && !stays,
+            deposed: before.role == RoleKind::Leader && !stays,
+        };
+        let outcome = Outcome {
+            before,
+            after,
+            proposal,
+            refused,
+        };
+        (step, outcome)
+    }
+
+    fn keep_decisions(&mut self, decisions: Vec<Decision>, at_us: u64) {
+        for decision in decisions {
+            if self.decisions.len() == DECISIONS_MAX {
+                self.decisions.pop_front();
+            }
+            self.decisions.push_back(DecisionView { at_us, decision });
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            role: role_kind(&self.replica),
+            term: self.replica.term(),
+            commit_index: self.replica.commit_index(),
+        }
+    }
+}
+
+impl Clock {
+    fn new(scenario: &Scenario, id: ReplicaId) -> Self {
+        Self {
+            tick_us: scenario.timing.tick_us,
+            rate_ppm: settings_of(scenario, id).map_or(1_000_000, |clock| clock.rate_ppm),
+            next: None,
+        }
+    }
+
+    /// When the first tick of a world falls: as the scenario says, or at a moment drawn
+    /// from the seed.
+    pub(super) fn phase_us(&self, scenario: &Scenario, id: ReplicaId, seed: u64) -> u64 {
+        settings_of(scenario, id)
+            .and_then(|clock| clock.phase_us)
+            .unwrap_or_else(|| {
+                let mut dice = Pcg32::fork(seed, "clock", u64::from(id.0));
+                // A slow clock's period can be longer than a draw reaches.
+                dice.between(0, (self.period_us() - 1).min(u64::from(u32::MAX) - 1))
+            })
+    }
+
+    /// From one tick to the next in true time, rounded to whole microseconds.
+    pub(super) fn period_us(&self) -> u64 {
+        let rate = u64::from(self.rate_ppm);
+        ((self.tick_us * TRUE_PPM + rate / 2) / rate).max(1)
+    }
+
+    pub(super) fn set_rate(&mut self, rate_ppm: u32) {
+        self.rate_ppm = rate_ppm;
+    }
+}
+
+pub(super) fn role_kind(replica: &Replica) -> RoleKind {
+    match replica.role() {
+        Role::Follower(_) => RoleKind::Follower,
+        Role::Candidate(_) => RoleKind::Candidate,
+        Role::Leader(_) => RoleKind::Leader,
+    }
+}
+
+fn config(scenario: &Scenario, id: ReplicaId) -> Config {
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    Config {
+        id,
+        members: (1..=scenario.replicas).map(ReplicaId).collect(),
+        heartbeat_ticks: scenario.timing.heartbeat_ticks,
+        election_timeout_ticks_min: scenario.timing.election_timeout_ticks_min,
+        election_timeout_ticks_max: scenario.timing.election_timeout_ticks_max,
+        entries_max: count(scenario.batch.entries_max),
+        bytes_max: count(scenario.batch.bytes_max),
+    }
+}
+
+fn settings_of(scenario: &Scenario, id: ReplicaId) -> Option<&ClockSettings> {
+    scenario.clocks.iter().find(|clock| clock.replica == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period_us(rate_ppm: u32) -> u64 {
+        let mut clock = Clock::new(&Scenario::default(), ReplicaId(1));
+        clock.set_rate(rate_ppm);
+        clock.period_us()
+    }
+
+    #[test]
+    fn a_fast_clock_ticks_more_often() {
+        assert_eq!(period_us(1_000_000), 10_000);
+        assert_eq!(period_us(1_010_000), 9_901);
+        assert_eq!(period_us(500_000), 20_000);
+        assert_eq!(period_us(1_000), 10_000_000);
+        assert_eq!(period_us(1_000_000_000), 10);
+    }
+
+    #[test]
+    fn phases_differ_from_replica_to_replica_and_lie_within_a_tick() {
+        let scenario = Scenario::default();
+        let phase_us = |id| {
+            let id = ReplicaId(id);
+            Clock::new(&scenario, id).phase_us(&scenario, id, 1)
+        };
+        assert_ne!(phase_us(1), phase_us(2));
+        assert!((1..=5).all(|id| phase_us(id) < 10_000));
+    }
+}

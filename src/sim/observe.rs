@@ -1,0 +1,302 @@
+//! Taking a look: from the world to the plain data of [`view`](super::view).
+
+use super::action::MessageId;
+use super::client::Client;
+use super::node::{Node, role_kind};
+use super::packet::{self, Fate, Packet};
+use super::refused::Refused;
+use super::view::{
+    BodyView, ClientView, CommandView, Counters, CutView, EntryView, FollowerView, LogView,
+    MessageDetail, MessageView, PairView, ReplicaDetail, ReplicaView, RequestView, RoleKind,
+    TimerTicks, TimerView, View,
+};
+use super::world::World;
+use crate::kv::{ClientId, Command, Store};
+use crate::raft::{self, Entry, Log, LogIndex, Payload, Replica, ReplicaId, Role};
+
+/// How much of the end of a log a frame shows at most.
+const LOG_VIEW_MAX: u64 = 48;
+
+impl World {
+    /// The world at this moment, without the messages.
+    pub fn view(&self) -> View {
+        let cuts = self.network.links.cuts();
+        View {
+            now_us: self.now_us,
+            events: self.events,
+            leader: self.leader(),
+            replicas: self.nodes.iter().map(replica_view).collect(),
+            clients: self.client_views(),
+            cuts: cuts.map(|(from, to)| CutView { from, to }).collect(),
+            workload: self.load.settings(),
+            counters: self.counters(),
+            violation: self.violation().cloned(),
+        }
+    }
+
+    /// The messages in flight, in the order of their numbers.
+    pub fn messages(&self) -> impl Iterator<Item = MessageView> {
+        self.network.packets().map(message_view)
+    }
+
+    /// All of one replica, with at most `entries` entries from the end of its log.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchReplica`].
+    pub fn replica_detail(&self, id: ReplicaId, entries: usize) -> Result<ReplicaDetail, Refused> {
+        let node = self.known(id)?;
+        let log = log_of(node);
+        let shown = log.len().min(entries);
+        let tail = &log.entries_from(LogIndex(1))[log.len() - shown..];
+        let memory = node.memory.as_ref();
+        let replica = memory.map(|memory| &memory.replica);
+        Ok(ReplicaDetail {
+            view: replica_view(node),
+            entries: tail.iter().map(entry_view).collect(),
+            followers: replica.map_or_else(Vec::new, follower_views),
+            timer_ticks: replica.map(|replica| {
+                let (elapsed, timeout) = replica.timer();
+                TimerTicks { elapsed, timeout }
+            }),
+            decisions: memory.map_or_else(Vec::new, |memory| {
+                memory.decisions.iter().cloned().collect()
+            }),
+            pending_requests: count(memory.map_or(0, |memory| memory.owed.len())),
+        })
+    }
+
+    /// All of one message; `None` if it is not in flight.
+    pub fn message_detail(&self, id: MessageId) -> Option<MessageDetail> {
+        let packet = self.network.get(id)?;
+        Some(MessageDetail {
+            view: message_view(packet),
+            body: body_view(packet),
+        })
+    }
+
+    /// The first `limit` pairs of a replica's store, in the order of their keys. A dead
+    /// replica has none.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchReplica`].
+    pub fn store(&self, id: ReplicaId, limit: usize) -> Result<Vec<PairView>, Refused> {
+        let node = self.known(id)?;
+        let stores = node.memory.iter().map(|memory| &memory.store);
+        let pairs = stores.flat_map(Store::pairs).take(limit);
+        Ok(pairs
+            .map(|(key, value)| PairView {
+                key: key.to_owned(),
+                value: value.to_owned(),
+            })
+            .collect())
+    }
+
+    /// What has been counted since the start.
+    pub fn counters(&self) -> Counters {
+        let (replica_messages, client_messages) = self.network.sent();
+        Counters {
+            replica_messages,
+            client_messages,
+            committed_entries: self.checkers.last_applied().0,
+            ..self.counters
+        }
+    }
+
+    fn known(&self, id: ReplicaId) -> Result<&Node, Refused> {
+        let place = usize::from(id.0).checked_sub(1);
+        place
+            .and_then(|place| self.nodes.get(place))
+            .ok_or(Refused::NoSuchReplica(id))
+    }
+
+    /// Clients that no longer have anything to do are not shown.
+    fn client_views(&self) -> Vec<ClientView> {
+        let working = self.load.settings().clients;
+        self.clients
+            .iter()
+            .filter(|client| client.id() <= ClientId(1 + working) || !client.is_free())
+            .map(client_view)
+            .collect()
+    }
+}
+
+fn replica_view(node: &Node) -> ReplicaView {
+    let memory = node.memory.as_ref();
+    let replica = memory.map(|memory| &memory.replica);
+    let durable = replica.map_or(&node.disk.durable, Replica::durable);
+    ReplicaView {
+        id: node.id,
+        status: node.status(),
+        role: replica.map_or(RoleKind::Follower, role_kind),
+        term: durable.term,
+        voted_for: durable.voted_for,
+        leader: replica.and_then(Replica::leader),
+        votes: match replica.map(Replica::role) {
+            Some(Role::Candidate(candidate)) => candidate.votes.iter().copied().collect(),
+            _ => Vec::new(),
+        },
+        timer: timer_view(node),
+        log: log_view(&durable.log),
+        durable_index: node.disk.durable_index(),
+        commit_index: replica.map_or(LogIndex(0), Replica::commit_index),
+        last_applied: memory.map_or(LogIndex(0), |memory| memory.last_applied),
+        writing: node.disk.is_writing(),
+        keys: count(memory.map_or(0, |memory| memory.store.len())),
+    }
+}
+
+/// The timer in microseconds. It counts ticks, so where it began is told to within a tick.
+fn timer_view(node: &Node) -> Option<TimerView> {
+    let next_us = node.clock.next?.at_us;
+    let (elapsed, timeout) = node.running()?.replica.timer();
+    let period_us = node.clock.period_us();
+    let rest = u64::from(timeout.saturating_sub(elapsed).max(1) - 1);
+    Some(TimerView {
+        set_us: next_us.saturating_sub((u64::from(elapsed) + 1) * period_us),
+        due_us: next_us + rest * period_us,
+    })
+}
+
+fn log_view(log: &Log) -> LogView {
+    let last_index = log.last_index();
+    let first_index = LogIndex(last_index.0.saturating_sub(LOG_VIEW_MAX)).next();
+    LogView {
+        first_index,
+        terms: log
+            .entries_from(first_index)
+            .iter()
+            .map(|entry| entry.term)
+            .collect(),
+        last_index,
+    }
+}
+
+fn log_of(node: &Node) -> &Log {
+    match &node.memory {
+        Some(memory) => memory.replica.log(),
+        None => &node.disk.durable.log,
+    }
+}
+
+fn follower_views(replica: &Replica) -> Vec<FollowerView> {
+    let Role::Leader(leader) = replica.role() else {
+        return Vec::new();
+    };
+    leader
+        .followers
+        .iter()
+        .map(|(&id, progress)| FollowerView {
+            id,
+            next_index: progress.next_index,
+            match_index: progress.match_index,
+            in_flight: progress.in_flight.is_some(),
+        })
+        .collect()
+}
+
+fn entry_view(entry: &Entry) -> EntryView {
+    EntryView {
+        index: entry.index,
+        term: entry.term,
+        command: match &entry.payload {
+            Payload::Noop => None,
+            Payload::Command(bytes) => command_view(bytes),
+        },
+    }
+}
+
+fn command_view(bytes: &[u8]) -> Option<CommandView> {
+    let command = Command::decode(bytes).ok()?;
+    Some(CommandView {
+        client: command.client,
+        sequence: command.sequence,
+        operation: command.operation,
+    })
+}
+
+fn client_view(client: &Client) -> ClientView {
+    ClientView {
+        id: client.id(),
+        believed_leader: client.believed_leader(),
+        current: client.current().map(|request| RequestView {
+            sequence: request.sequence,
+            operation: request.operation.clone(),
+            since_us: request.since_us,
+            attempts: request.attempts,
+            asked: request.asked(),
+        }),
+        queued: count(client.queued()),
+    }
+}
+
+fn message_view(packet: &Packet) -> MessageView {
+    MessageView {
+        id: packet.id,
+        from: packet.from,
+        to: packet.to,
+        kind: packet.body.kind(),
+        term: packet.body.term(),
+        entries: count(packet.body.entries()),
+        sent_us: packet.sent_us,
+        arrive_us: packet.arrive_us,
+        lost_us: match packet.fate {
+            Fate::Arrives => None,
+            Fate::Lost { at_us, .. } => Some(at_us),
+        },
+        held_us: packet.held_us(),
+        duplicate: packet.duplicate,
+    }
+}
+
+fn body_view(packet: &Packet) -> BodyView {
+    match &packet.body {
+        packet::Body::Raft(message) => raft_body_view(&message.body),
+        packet::Body::Request { command, .. } => BodyView::Request {
+            command: command_view(command).expect("a client sends what it has encoded"),
+        },
+        packet::Body::Answer { sequence, answer } => BodyView::Answer {
+            sequence: *sequence,
+            answer: answer.clone(),
+        },
+        packet::Body::Redirect { sequence, leader } => BodyView::Redirect {
+            sequence: *sequence,
+            leader: *leader,
+        },
+    }
+}
+
+fn raft_body_view(body: &raft::Body) -> BodyView {
+    match body {
+        raft::Body::RequestVote { last_log } => BodyView::RequestVote {
+            last_log: *last_log,
+        },
+        raft::Body::Vote { granted } => BodyView::Vote { granted: *granted },
+        raft::Body::AppendEntries {
+            prev_log,
+            entries,
+            leader_commit,
+        } => BodyView::AppendEntries {
+            prev_log: *prev_log,
+            entries: entries.iter().map(entry_view).collect(),
+            leader_commit: *leader_commit,
+        },
+        raft::Body::AppendAccepted { match_index } => BodyView::AppendAccepted {
+            match_index: *match_index,
+        },
+        raft::Body::AppendRejected {
+            prev_log_index,
+            conflict_term,
+            conflict_index,
+        } => BodyView::AppendRejected {
+            prev_log_index: *prev_log_index,
+            conflict_term: *conflict_term,
+            conflict_index: *conflict_index,
+        },
+        raft::Body::AppendStale => BodyView::AppendStale {},
+    }
+}
+
+/// A number of things of which there are never 2^32.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

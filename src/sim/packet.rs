@@ -1,0 +1,126 @@
+//! What travels: a message with its envelope.
+
+use std::sync::Arc;
+
+use super::action::MessageId;
+use super::notice::LossCause;
+use super::schedule::Appointment;
+use super::view::{Endpoint, MessageKind};
+use crate::kv::Answer;
+use crate::raft::{self, ReplicaId, Term};
+
+/// A message in the network.
+#[derive(Clone, Debug)]
+pub(super) struct Packet {
+    pub(super) id: MessageId,
+    pub(super) from: Endpoint,
+    pub(super) to: Endpoint,
+    pub(super) body: Body,
+    /// When it set out. A packet that was held set out later by as long as it was
+    /// held, so that it goes on from where it stood.
+    pub(super) sent_us: u64,
+    /// When it arrives, or would if it were not lost.
+    pub(super) arrive_us: u64,
+    pub(super) fate: Fate,
+    pub(super) whereabouts: Whereabouts,
+    /// Whether it is the second copy of another.
+    pub(super) duplicate: bool,
+}
+
+/// What will become of a packet if nobody interferes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Arrives,
+    Lost { at_us: u64, cause: LossCause },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whereabouts {
+    /// On its way; the calendar knows until when.
+    Travelling(Appointment),
+    /// Held by hand.
+    Held { since_us: u64 },
+    /// It has arrived, but its receiver is paused.
+    AtTheDoor { since_us: u64 },
+}
+
+/// What a packet carries.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    Raft(raft::Message),
+    /// A client asks for a command to be carried out.
+    Request {
+        sequence: u64,
+        /// The encoded command, as it will stand in the log.
+        command: Arc<[u8]>,
+    },
+    Answer {
+        sequence: u64,
+        answer: Answer,
+    },
+    /// "I am not the leader."
+    Redirect {
+        sequence: u64,
+        leader: Option<ReplicaId>,
+    },
+}
+
+impl Body {
+    pub(super) fn kind(&self) -> MessageKind {
+        match self {
+            Self::Raft(message) => match &message.body {
+                raft::Body::RequestVote { .. } => MessageKind::RequestVote,
+                raft::Body::Vote { granted: true } => MessageKind::VoteGranted,
+                raft::Body::Vote { granted: false } => MessageKind::VoteDenied,
+                raft::Body::AppendEntries { entries, .. } if entries.is_empty() => {
+                    MessageKind::Heartbeat
+                }
+                raft::Body::AppendEntries { .. } => MessageKind::AppendEntries,
+                raft::Body::AppendAccepted { .. } => MessageKind::AppendAccepted,
+                raft::Body::AppendRejected { .. } | raft::Body::AppendStale => {
+                    MessageKind::AppendRejected
+                }
+            },
+            Self::Request { .. } => MessageKind::ClientRequest,
+            Self::Answer { .. } => MessageKind::ClientAnswer,
+            Self::Redirect { .. } => MessageKind::ClientRedirect,
+        }
+    }
+
+    /// The term of a replica's message; zero for a client's.
+    pub(super) fn term(&self) -> Term {
+        match self {
+            Self::Raft(message) => message.term,
+            _ => Term(0),
+        }
+    }
+
+    /// How many entries it carries.
+    pub(super) fn entries(&self) -> usize {
+        match self {
+            Self::Raft(message) => match &message.body {
+                raft::Body::AppendEntries { entries, .. } => entries.len(),
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+}
+
+impl Packet {
+    /// When it leaves the network by itself.
+    pub(super) fn due_us(&self) -> u64 {
+        match self.fate {
+            Fate::Arrives => self.arrive_us,
+            Fate::Lost { at_us, .. } => at_us,
+        }
+    }
+
+    /// Since when it stands still, if it does.
+    pub(super) fn held_us(&self) -> Option<u64> {
+        match self.whereabouts {
+            Whereabouts::Travelling(_) => None,
+            Whereabouts::Held { since_us } | Whereabouts::AtTheDoor { since_us } => Some(since_us),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Why an action can't be done. It then changed nothing.
+
+use super::action::{MessageId, Target};
+use super::scenario::ScenarioError;
+use super::view::Status;
+use super::violation::Violation;
+use crate::kv::ClientId;
+use crate::raft::ReplicaId;
+
+/// Why an action can't be done. It then changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A property is broken, and the world stands still.
+    #[error("the world has stopped: a property is broken")]
+    Stopped(Violation),
+    /// The action breaks a limit, or names what there can't be.
+    #[error(transparent)]
+    Invalid(#[from] ScenarioError),
+    /// The replica is not in a state for it.
+    #[error("{replica} is {status}")]
+    Unsuitable {
+        /// Which replica.
+        replica: ReplicaId,
+        /// What it is.
+        status: Status,
+    },
+    /// There is no such replica.
+    #[error("there is no replica {}", .0.0)]
+    NoSuchReplica(ReplicaId),
+    /// No replica is what the action is for.
+    #[error("no replica fits \"{0}\"")]
+    NobodyFits(Target),
+    /// A replica is to stand on both ends of a link, or in two groups.
+    #[error("{0} is named twice")]
+    NamedTwice(ReplicaId),
+    /// The message has arrived, or was lost, or has never been sent.
+    #[error("message {} is not in the network", .0.0)]
+    NoSuchMessage(MessageId),
+    /// The message stands still already, by hand or at a door.
+    #[error("message {} stands still already", .0.0)]
+    AlreadyHeld(MessageId),
+    /// The message is not held by hand.
+    #[error("message {} is not held", .0.0)]
+    NotHeld(MessageId),
+    /// There is no such client.
+    #[error("there is no client {}", .0.0)]
+    NoSuchClient(ClientId),
+    /// It happens by itself, when its time has come, and at no other time.
+    #[error("it is not due")]
+    NotDue,
+    /// The timeline does not reach that far.
+    #[error("only {0} events have happened")]
+    NotYet(u64),
+}

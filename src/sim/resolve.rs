@@ -1,0 +1,211 @@
+//! From what an action says to what it means at this moment: who "the leader" is, and
+//! whether it can be done at all. Nothing is changed here, so that an action that is
+//! refused leaves no trace.
+
+use super::action::{Action, MessageId, Target};
+use super::packet::Whereabouts;
+use super::refused::Refused;
+use super::view::{Endpoint, RoleKind, Status};
+use super::world::{World, place_of_client};
+use crate::kv::ClientId;
+use crate::raft::ReplicaId;
+use crate::rng::Pcg32;
+
+impl World {
+    /// The same action with every [`Target`] a number, if it can be done now.
+    pub(super) fn resolve(&self, action: Action, dice: &mut Pcg32) -> Result<Action, Refused> {
+        let mut one = |target| self.pick(target, &[], dice);
+        Ok(match action {
+            Action::Tick { replica } => {
+                self.must_be(replica, &[Status::Running])?;
+                action
+            }
+            Action::Deliver { message } => {
+                self.must_be_deliverable(message)?;
+                action
+            }
+            Action::Drop { message } | Action::Duplicate { message } => {
+                self.must_be_there(message)?;
+                action
+            }
+            Action::Hold { message } => match self.must_be_there(message)? {
+                Whereabouts::Travelling(_) => action,
+                _ => return Err(Refused::AlreadyHeld(message)),
+            },
+            Action::Release { message } => match self.must_be_there(message)? {
+                Whereabouts::Held { .. } => action,
+                _ => return Err(Refused::NotHeld(message)),
+            },
+            Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
+                return Err(Refused::NotDue);
+            }
+            Action::Crash { replica } => Action::Crash {
+                replica: self.fit(one(replica)?, &[Status::Running, Status::Paused])?,
+            },
+            Action::Restart { replica } => Action::Restart {
+                replica: self.fit(one(replica)?, &[Status::Crashed])?,
+            },
+            Action::Pause { replica } => Action::Pause {
+                replica: self.fit(one(replica)?, &[Status::Running])?,
+            },
+            Action::Resume { replica } => Action::Resume {
+                replica: self.fit(one(replica)?, &[Status::Paused])?,
+            },
+            Action::TimeOut { replica } => Action::TimeOut {
+                replica: self.fit(one(replica)?, &[Status::Running])?,
+            },
+            Action::Isolate { replica } => Action::Isolate {
+                replica: one(replica)?.into(),
+            },
+            Action::Rejoin { replica } => Action::Rejoin {
+                replica: one(replica)?.into(),
+            },
+            Action::Cut { from, to, both } => {
+                let (from, to) = self.pick_two(from, to, dice)?;
+                Action::Cut { from, to, both }
+            }
+            Action::Heal { from, to, both } => {
+                let (from, to) = self.pick_two(from, to, dice)?;
+                Action::Heal { from, to, both }
+            }
+            Action::Partition { groups } => Action::Partition {
+                groups: self.pick_groups(groups, dice)?,
+            },
+            Action::Request { client, operation } => {
+                let id = client.unwrap_or(ClientId(1));
+                let known = place_of_client(id).is_some_and(|place| place < self.clients.len());
+                if !known {
+                    return Err(Refused::NoSuchClient(id));
+                }
+                let client = Some(id);
+                Action::Request { client, operation }
+            }
+            Action::HealAll {}
+            | Action::SetNetwork { .. }
+            | Action::SetLink { .. }
+            | Action::SetClientNetwork { .. }
+            | Action::SetDisk { .. }
+            | Action::SetClock { .. }
+            | Action::SetWorkload { .. } => action,
+        })
+    }
+
+    /// The running leader of the highest term.
+    pub(super) fn leader(&self) -> Option<ReplicaId> {
+        self.nodes
+            .iter()
+            .filter(|node| node.role() == RoleKind::Leader)
+            .filter_map(|node| Some((node.running()?.replica.term(), node.id)))
+            .max_by_key(|&(term, _)| term)
+            .map(|(_, id)| id)
+    }
+
+    /// Whom a target means, other than those who are taken.
+    fn pick(
+        &self,
+        target: Target,
+        taken: &[ReplicaId],
+        dice: &mut Pcg32,
+    ) -> Result<ReplicaId, Refused> {
+        let is_role = |id, role| self.node(id).is_running() && self.node(id).role() == role;
+        let is = |id, status| self.node(id).status() == status;
+        let leader = self.leader();
+        let fits = |id: ReplicaId| match target {
+            Target::Replica(replica) => id == replica,
+            Target::Leader => Some(id) == leader,
+            Target::Follower => is_role(id, RoleKind::Follower),
+            Target::Candidate => is_role(id, RoleKind::Candidate),
+            Target::Crashed => is(id, Status::Crashed),
+            Target::Paused => is(id, Status::Paused),
+            Target::Any => is(id, Status::Running),
+        };
+        let ids = self.nodes.iter().map(|node| node.id);
+        let fitting: Vec<ReplicaId> = ids.filter(|&id| fits(id)).collect();
+        let free = || fitting.iter().filter(|id| !taken.contains(id));
+        let count = u32::try_from(free().count()).expect("replicas are few");
+        let chosen = match count {
+            0 => None,
+            1 => free().next(),
+            _ => usize::try_from(dice.below(count))
+                .ok()
+                .and_then(|place| free().nth(place)),
+        };
+        chosen.copied().ok_or(match (target, fitting.first()) {
+            (Target::Replica(id), None) => Refused::NoSuchReplica(id),
+            (Target::Replica(id), Some(_)) => Refused::NamedTwice(id),
+            (role, _) => Refused::NobodyFits(role),
+        })
+    }
+
+    /// The two ends of a link. Who is named by number is not also chosen by role.
+    fn pick_two(
+        &self,
+        from: Target,
+        to: Target,
+        dice: &mut Pcg32,
+    ) -> Result<(Target, Target), Refused> {
+        if let Target::Replica(_) = to {
+            let to = self.pick(to, &[], dice)?;
+            let from = self.pick(from, &[to], dice)?;
+            return Ok((from.into(), to.into()));
+        }
+        let from = self.pick(from, &[], dice)?;
+        let to = self.pick(to, &[from], dice)?;
+        Ok((from.into(), to.into()))
+    }
+
+    /// The groups of a partition: those named by number first, then the roles.
+    fn pick_groups(
+        &self,
+        mut groups: Vec<Vec<Target>>,
+        dice: &mut Pcg32,
+    ) -> Result<Vec<Vec<Target>>, Refused> {
+        let mut taken = Vec::new();
+        for target in groups.iter().flatten() {
+            if let Target::Replica(_) = target {
+                taken.push(self.pick(*target, &taken, dice)?);
+            }
+        }
+        for target in groups.iter_mut().flatten() {
+            if !matches!(target, Target::Replica(_)) {
+                let id = self.pick(*target, &taken, dice)?;
+                taken.push(id);
+                *target = id.into();
+            }
+        }
+        Ok(groups)
+    }
+
+    fn must_be(&self, replica: ReplicaId, fitting: &[Status]) -> Result<(), Refused> {
+        let place = usize::from(replica.0).checked_sub(1);
+        let node = place.and_then(|place| self.nodes.get(place));
+        let status = node.ok_or(Refused::NoSuchReplica(replica))?.status();
+        if fitting.contains(&status) {
+            return Ok(());
+        }
+        Err(Refused::Unsuitable { replica, status })
+    }
+
+    fn fit(&self, replica: ReplicaId, fitting: &[Status]) -> Result<Target, Refused> {
+        self.must_be(replica, fitting).map(|()| replica.into())
+    }
+
+    fn must_be_there(&self, message: MessageId) -> Result<Whereabouts, Refused> {
+        let packet = self.network.get(message);
+        packet
+            .map(|packet| packet.whereabouts)
+            .ok_or(Refused::NoSuchMessage(message))
+    }
+
+    /// What stands at a door can't come any further until its receiver runs on.
+    fn must_be_deliverable(&self, message: MessageId) -> Result<(), Refused> {
+        let whereabouts = self.must_be_there(message)?;
+        let to = self.network.get(message).map(|packet| packet.to);
+        match (whereabouts, to) {
+            (Whereabouts::AtTheDoor { .. }, Some(Endpoint::Replica(replica))) => {
+                self.must_be(replica, &[Status::Running])
+            }
+            _ => Ok(()),
+        }
+    }
+}

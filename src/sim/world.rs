@@ -1,0 +1,342 @@
+//! The world: its state, its one door, and the passing of time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::action::Action;
+use super::checkers::Checkers;
+use super::client::Client;
+use super::digest::Digest;
+use super::links::Links;
+use super::network::{Moment, Network};
+use super::node::Node;
+use super::notice::{Happening, Notice};
+use super::refused::Refused;
+use super::scenario::{Scenario, validate_action};
+use super::schedule::{Appointment, Event, Schedule};
+use super::view::Counters;
+use super::violation::Violation;
+use super::workload::Load;
+use crate::kv::ClientId;
+use crate::raft::ReplicaId;
+use crate::rng::Pcg32;
+
+/// At most this many notices are kept until somebody takes them.
+const NOTICES_MAX: usize = 1_000;
+
+/// A cluster with the world around it, at one moment of virtual time. See the
+/// [module](super)'s essay.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) seed: u64,
+    pub(super) now_us: u64,
+    /// How many actions have been applied.
+    pub(super) events: u64,
+    pub(super) digest: Digest,
+    pub(super) schedule: Schedule,
+    pub(super) nodes: Vec<Node>,
+    pub(super) network: Network,
+    pub(super) clients: Vec<Client>,
+    pub(super) load: Load,
+    /// The workload's next operation in the calendar.
+    pub(super) offer: Option<Appointment>,
+    pub(super) checkers: Checkers,
+    pub(super) counters: Counters,
+    /// Chooses who "the leader" or "any" is, where several fit.
+    pub(super) faults: Pcg32,
+    notices: VecDeque<Notice>,
+    violation: Option<Violation>,
+}
+
+/// What falls due next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// When, in microseconds of virtual time.
+    pub at_us: u64,
+    /// What.
+    pub action: Action,
+}
+
+impl World {
+    /// The world of a scenario at its beginning. The same scenario and seed make the
+    /// same world.
+    ///
+    /// # Panics
+    /// If the scenario is not [valid](Scenario::validate).
+    pub fn new(scenario: Scenario, seed: u64) -> Self {
+        let replicas = scenario.replicas;
+        let links = Links::new(seed, replicas, scenario.network, scenario.client_network);
+        let mut world = Self {
+            seed,
+            now_us: 0,
+            events: 0,
+            digest: Digest::new(seed),
+            schedule: Schedule::default(),
+            nodes: (1..=replicas)
+                .map(|id| Node::new(ReplicaId(id), &scenario, seed))
+                .collect(),
+            network: Network::new(links),
+            clients: Vec::new(),
+            load: Load::new(scenario.workload, 0, seed),
+            offer: None,
+            checkers: Checkers::default(),
+            counters: Counters::default(),
+            faults: Pcg32::fork(seed, "faults", 0),
+            notices: VecDeque::new(),
+            violation: None,
+            scenario: Arc::new(scenario),
+        };
+        world.fill_calendar();
+        world
+    }
+
+    /// What happens when, as far as that is known from the beginning.
+    fn fill_calendar(&mut self) {
+        let scenario = Arc::clone(&self.scenario);
+        for (number, timed) in (0..).zip(&scenario.actions) {
+            self.schedule.add(timed.at_us, Event::Timed(number));
+        }
+        for link in &scenario.links {
+            let links = &mut self.network.links;
+            links.set_cut(link.from, link.to, link.cut);
+            if link.quality.is_some() {
+                links.set_own_quality(link.from, link.to, link.quality);
+            }
+        }
+        for node in &mut self.nodes {
+            let phase_us = node.clock.phase_us(&scenario, node.id, self.seed);
+            node.clock.next = Some(self.schedule.add(phase_us, Event::Tick(node.id)));
+        }
+        self.add_clients();
+        self.plan_offer();
+    }
+
+    /// What falls due next. Nothing does in a world that has stopped.
+    pub fn next_due(&self) -> Option<Due> {
+        if self.violation.is_some() {
+            return None;
+        }
+        let (at_us, event) = self.schedule.first()?;
+        let action = event
+            .action()
+            .unwrap_or_else(|| self.timed_action(event).clone());
+        Some(Due { at_us, action })
+    }
+
+    /// Whether an action is the one that falls due next, so that applying it moves time
+    /// to its moment. A scenario's timed action never is: the same action from outside
+    /// is another one.
+    pub fn is_due(&self, action: &Action) -> bool {
+        let first = self.schedule.first();
+        first.and_then(|(_, event)| event.action()).as_ref() == Some(action)
+    }
+
+    /// Something happens. If it [falls due next](Self::is_due), it happens at its time;
+    /// anything else happens now.
+    ///
+    /// # Errors
+    /// If it can't happen. The world is then as it was, its digest too.
+    pub fn apply(&mut self, action: Action) -> Result<(), Refused> {
+        if self.is_due(&action) {
+            return self.step().map(drop);
+        }
+        self.check_running()?;
+        validate_action(&action, self.scenario.replicas)?;
+        let mut dice = self.faults.clone();
+        let resolved = self.resolve(action, &mut dice)?;
+        self.faults = dice;
+        self.begin(self.now_us, &resolved);
+        self.carry_out(&resolved);
+        self.tell(Happening::Done { action: resolved });
+        self.digest.seal();
+        Ok(())
+    }
+
+    /// What falls due next happens, and is returned; `None` if nothing ever will.
+    ///
+    /// # Errors
+    /// [`Refused::Stopped`] if a property is broken.
+    pub fn step(&mut self) -> Result<Option<Due>, Refused> {
+        self.check_running()?;
+        let Some((at_us, event)) = self.schedule.take_first() else {
+            return Ok(None);
+        };
+        let action = if let Some(action) = event.action() {
+            self.begin(at_us, &action);
+            self.happen(event);
+            action
+        } else {
+            let action = self.timed_action(event).clone();
+            self.happen_timed(at_us, &action);
+            action
+        };
+        self.digest.seal();
+        Ok(Some(Due { at_us, action }))
+    }
+
+    /// Time passes up to `to_us`, but not beyond what falls due next.
+    pub fn advance(&mut self, to_us: u64) {
+        let due_us = self.schedule.first().map_or(to_us, |(at_us, _)| at_us);
+        self.now_us = self.now_us.max(to_us.min(due_us));
+    }
+
+    /// All that falls due up to `until_us`, that moment included, happens, unless a
+    /// property breaks.
+    pub fn run_until(&mut self, until_us: u64) {
+        while self
+            .schedule
+            .first()
+            .is_some_and(|(at_us, _)| at_us <= until_us)
+        {
+            if self.step().is_err() {
+                return;
+            }
+        }
+        self.advance(until_us);
+    }
+
+    /// Virtual time in microseconds.
+    pub fn now_us(&self) -> u64 {
+        self.now_us
+    }
+
+    /// How many actions have been applied.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// One number for all that has happened so far.
+    pub fn digest(&self) -> u64 {
+        self.digest.value()
+    }
+
+    /// The seed of all chance in this world.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The scenario that it began with.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The broken property at which the world stopped.
+    pub fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    /// The number of the newest request that a client was asked for; `None` if there is
+    /// no such client.
+    pub fn last_sequence(&self, client: ClientId) -> Option<u64> {
+        let client = self.clients.get(place_of_client(client)?)?;
+        Some(client.sequence())
+    }
+
+    /// What is worth mentioning since the last call: the newest 1,000 at most. They are
+    /// no part of the world's state; taking them changes nothing.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.notices.drain(..).collect()
+    }
+
+    // --- for the other files of this room ---
+
+    /// About how much memory a copy takes: what there may be many of.
+    pub(super) fn weight(&self) -> usize {
+        let node = |node: &Node| {
+            let memory = node.memory.as_ref();
+            node.disk.durable.log.len()
+                + memory.map_or(0, |memory| memory.replica.log().len() + memory.store.len())
+        };
+        self.nodes.iter().map(node).sum::<usize>() + self.network.packets().count()
+    }
+
+    /// An action begins.
+    fn begin(&mut self, at_us: u64, action: &Action) {
+        self.events += 1;
+        self.now_us = self.now_us.max(at_us);
+        self.digest.tell(self.events);
+        self.digest.tell(self.now_us);
+        self.digest.tell_data(action);
+    }
+
+    /// A timed action of the scenario happens, or is skipped.
+    fn happen_timed(&mut self, at_us: u64, action: &Action) {
+        let mut dice = self.faults.clone();
+        if let Ok(resolved) = self.resolve(action.clone(), &mut dice) {
+            self.faults = dice;
+            self.begin(at_us, &resolved);
+            self.carry_out(&resolved);
+            self.tell(Happening::Done { action: resolved });
+        } else {
+            self.begin(at_us, action);
+            let action = action.clone();
+            self.tell(Happening::Skipped { action });
+        }
+    }
+
+    fn timed_action(&self, event: Event) -> &Action {
+        let Event::Timed(number) = event else {
+            unreachable!("every other event is an action by itself")
+        };
+        let number = usize::try_from(number).expect("the scenario fits into memory");
+        &self.scenario.actions[number].action
+    }
+
+    fn check_running(&self) -> Result<(), Refused> {
+        match &self.violation {
+            Some(violation) => Err(Refused::Stopped(violation.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a notice for whoever asks.
+    pub(super) fn tell(&mut self, what: Happening) {
+        if self.notices.len() == NOTICES_MAX {
+            self.notices.pop_front();
+        }
+        self.notices.push_back(Notice {
+            at_us: self.now_us,
+            event: self.events,
+            what,
+        });
+    }
+
+    /// The judges have spoken.
+    pub(super) fn judge(&mut self, verdict: Result<(), Violation>) {
+        let Err(violation) = verdict else { return };
+        if self.violation.is_none() {
+            self.violation = Some(violation.clone());
+            self.tell(Happening::Violated { violation });
+        }
+    }
+
+    pub(super) fn node(&self, id: ReplicaId) -> &Node {
+        &self.nodes[place_of(id)]
+    }
+
+    pub(super) fn node_mut(&mut self, id: ReplicaId) -> &mut Node {
+        &mut self.nodes[place_of(id)]
+    }
+
+    /// The network, together with what it needs of the world.
+    pub(super) fn network(&mut self) -> (&mut Network, Moment<'_>) {
+        let moment = Moment {
+            now_us: self.now_us,
+            schedule: &mut self.schedule,
+            digest: &mut self.digest,
+        };
+        (&mut self.network, moment)
+    }
+}
+
+/// Where a replica of this world stands among the nodes. Those from outside are checked
+/// before they come here.
+pub(super) fn place_of(ReplicaId(id): ReplicaId) -> usize {
+    usize::from(id) - 1
+}
+
+/// Where a client stands among the clients, if there is one.
+pub(super) fn place_of_client(ClientId(id): ClientId) -> Option<usize> {
+    usize::from(id).checked_sub(1)
+}
