@@ -129,15 +129,18 @@ fn install() -> Outcome {
         "installing the browsers ({})",
         PACKAGES.join(", ")
     ));
-    run(apt_get().args(["--quiet=2", "update"]))?;
+    run(apt_get().arg("update"))?;
     run(apt_get()
-        .args(["--quiet=2", "install", "--yes", "--no-install-recommends"])
+        .args(["install", "--yes", "--no-install-recommends"])
         .args(PACKAGES))
 }
 
 fn apt_get() -> std::process::Command {
     let mut apt_get = command("apt-get");
-    apt_get.env("DEBIAN_FRONTEND", "noninteractive");
+    apt_get
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        // Without a pretended terminal there is no progress bar in CI's log.
+        .args(["--quiet=2", "--option", "Dpkg::Use-Pty=0"]);
     apt_get
 }
 

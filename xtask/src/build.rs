@@ -4,6 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::env;
 use std::fs;
 use std::hash::{Hash, Hasher};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::OnceLock;
@@ -21,6 +22,14 @@ pub(crate) fn site() -> Outcome {
 
 /// Serves the page until it is interrupted, reloading it as its sources change.
 pub(crate) fn serve(port: Option<u16>) -> Outcome {
+    if let Some(port) = port {
+        TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
+            Failure::new(
+                format!("cannot listen on port {port} ({error})"),
+                "choose another, or leave out --port",
+            )
+        })?;
+    }
     wasm()?;
     let mut vite = node_tool("vite");
     vite.stdin(Stdio::inherit());
