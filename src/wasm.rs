@@ -1,0 +1,502 @@
+//! The boundary: a [`Timeline`] as JavaScript sees it. Plain data out, checked data
+//! in, and one place that turns errors into JavaScript's. No other file of this
+//! crate names `wasm_bindgen`.
+//!
+//! JavaScript owns the loop: it asks [`Simulation::next_due`] what is due, and makes
+//! it happen with [`Simulation::tick`], [`Simulation::deliver`] or
+//! [`Simulation::proceed`]. These three and the question cost no allocation, since
+//! they are called many times a frame. [`Simulation::view`] and
+//! [`Simulation::messages`] are called once a frame and hand over what a frame needs,
+//! not the world: the messages as one array of numbers.
+//!
+//! Data from JavaScript comes as JSON, through the same parser as a file, so an
+//! unknown field or a fraction is an error with a path here too. Every number is
+//! checked before it is used, since JavaScript would turn `-1` or `NaN` into some
+//! other integer without a word.
+//!
+//! A call that fails throws an `Error` with the fields of [`SimulationError`], and has
+//! changed nothing.
+
+#![allow(clippy::float_cmp, reason = "in the code that wasm_bindgen makes of enums")]
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "all errors are the one that the module describes"
+)]
+
+use js_sys::{Error, Float64Array, JSON, JsString, Reflect};
+use serde::Serialize;
+use tsify::{Ts, Tsify};
+use wasm_bindgen::prelude::*;
+
+use crate::kv::{ClientId, Operation};
+use crate::raft::{NUMBER_MAX, ReplicaId};
+use crate::sim::action::{Action, MessageId};
+use crate::sim::notice::Notice;
+use crate::sim::scenario::{self, Scenario, ScenarioError};
+use crate::sim::view::{
+    Endpoint, MessageDetail, MessageKind, MessageView, PairView, ReplicaDetail, View,
+};
+use crate::sim::{Recording, Refused, Timeline};
+
+/// What the next due event is. `None`: nothing is due yet.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Nothing is due.
+    None = 0,
+    /// A replica's clock ticks: call `tick`.
+    Tick = 1,
+    /// A message arrives: call `deliver`.
+    Delivery = 2,
+    /// Anything else, such as a disk that has finished a write: call `proceed`.
+    Other = 3,
+}
+
+/// Where a field stands in a message of `Simulation.messages()`.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageField {
+    /// Its number.
+    Id = 0,
+    /// Who sent it: a replica's number, or minus a client's.
+    From = 1,
+    /// Whom it is for: a replica's number, or minus a client's.
+    To = 2,
+    /// What it is: the place of its name in `messageKinds()`.
+    Kind = 3,
+    /// The term that it carries; zero for a client's message.
+    Term = 4,
+    /// How many entries it carries.
+    Entries = 5,
+    /// When it was sent, in microseconds.
+    SentUs = 6,
+    /// When it arrives, or would if it were not lost, in microseconds.
+    ArriveUs = 7,
+    /// When it will be lost, in microseconds; −1: it will arrive.
+    LostUs = 8,
+    /// Since when it is held, in microseconds; −1: it moves.
+    HeldUs = 9,
+    /// Not a field: how many numbers a message takes.
+    Stride = 10,
+}
+
+/// What went wrong with a call. It is thrown as an `Error` with these fields, and
+/// nothing was changed.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum SimulationErrorCode {
+    /// The scenario is not one.
+    Scenario,
+    /// The action is not one.
+    Action,
+    /// The action can't be done now.
+    Refused,
+    /// A property is broken; the world stands still.
+    Stopped,
+    /// An argument is of the wrong kind or out of range.
+    Argument,
+}
+
+/// The fields of an error that a `Simulation` throws.
+#[derive(Serialize, Tsify)]
+pub struct SimulationError {
+    /// Always `SimulationError`.
+    #[tsify(type = "'SimulationError'")]
+    pub name: &'static str,
+    /// What went wrong, for a person.
+    pub message: String,
+    /// What went wrong, for a program.
+    pub code: SimulationErrorCode,
+    /// The field or argument that is at fault, such as `actions[2].do.crash.replica`.
+    pub path: Option<String>,
+}
+
+/// A scenario that ships with Raftarium.
+#[derive(Serialize, Tsify)]
+pub struct ShippedScenario {
+    /// Its name in links and attributes.
+    pub name: &'static str,
+    /// The scenario.
+    pub scenario: Scenario,
+}
+
+/// A cluster with the world around it, for JavaScript to drive.
+#[wasm_bindgen]
+pub struct Simulation {
+    timeline: Timeline,
+    /// The numbers of the last `messages()`, kept for their memory.
+    numbers: Vec<f64>,
+}
+
+/// Panics become readable messages on the console.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// A fresh seed from the system's randomness, for a world that nobody has seen
+/// yet: 32 bits, so that it makes a short link.
+#[wasm_bindgen(js_name = freshSeed)]
+pub fn fresh_seed() -> Result<u32, JsValue> {
+    getrandom::u32().map_err(|error| {
+        throw(
+            SimulationErrorCode::Refused,
+            None,
+            format!("no randomness: {error}"),
+        )
+    })
+}
+
+/// The scenarios that ship with Raftarium, in the order of a menu.
+#[wasm_bindgen(js_name = shippedScenarios)]
+pub fn shipped_scenarios() -> Result<Vec<Ts<ShippedScenario>>, JsValue> {
+    scenario::shipped()
+        .iter()
+        .map(|shipped| {
+            let scenario = Scenario::from_json(shipped.json).map_err(scenario_error)?;
+            give(&ShippedScenario {
+                name: shipped.name,
+                scenario,
+            })
+        })
+        .collect()
+}
+
+/// The names of the kinds of messages, in the order of their numbers.
+#[wasm_bindgen(js_name = messageKinds)]
+pub fn message_kinds() -> Result<Vec<Ts<MessageKind>>, JsValue> {
+    MessageKind::ALL.iter().map(give).collect()
+}
+
+#[wasm_bindgen]
+impl Simulation {
+    /// A world from a scenario, as an object or as JSON text, and a seed. Without a
+    /// seed it is the scenario's, and if it has none, 1.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "string | Scenario")] scenario: &JsValue,
+        seed: Option<f64>,
+    ) -> Result<Self, JsValue> {
+        let text = json_text(scenario, "scenario", Scenario::JSON_BYTES_MAX)?;
+        let scenario = Scenario::from_json(&text).map_err(scenario_error)?;
+        let seed = match seed {
+            Some(seed) => whole(seed, "seed")?,
+            None => scenario.seed.unwrap_or(1),
+        };
+        Ok(Self {
+            timeline: Timeline::new(scenario, seed),
+            numbers: Vec::new(),
+        })
+    }
+
+    /// The seed of this world.
+    #[wasm_bindgen(getter)]
+    #[expect(clippy::cast_precision_loss, reason = "a seed is below 2^53")]
+    pub fn seed(&self) -> f64 {
+        self.timeline.world().seed() as f64
+    }
+
+    /// The scenario of this world, with all defaults filled in.
+    pub fn scenario(&self) -> Result<Ts<Scenario>, JsValue> {
+        give(self.timeline.world().scenario())
+    }
+
+    /// What is due next, if it is due at `until_us` or before.
+    #[wasm_bindgen(js_name = nextDue)]
+    pub fn next_due(&self, until_us: f64) -> Due {
+        let world = self.timeline.world();
+        if world.violation().is_some() {
+            return Due::None;
+        }
+        match world.next_due() {
+            #[expect(clippy::cast_precision_loss, reason = "a time is below 2^53")]
+            Some(due) if due.at_us as f64 <= until_us => match due.action {
+                Action::Tick { .. } => Due::Tick,
+                Action::Deliver { .. } => Due::Delivery,
+                _ => Due::Other,
+            },
+            _ => Due::None,
+        }
+    }
+
+    /// When the next event is due, in microseconds; `undefined`: never.
+    #[wasm_bindgen(js_name = dueAt)]
+    #[expect(clippy::cast_precision_loss, reason = "a time is below 2^53")]
+    pub fn due_at(&self) -> Option<f64> {
+        Some(self.timeline.world().next_due()?.at_us as f64)
+    }
+
+    /// Whom the next due event is about: the replica that ticks or the message that
+    /// arrives; `undefined` for any other.
+    #[wasm_bindgen(js_name = dueSubject)]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a message's number is below 2^53"
+    )]
+    pub fn due_subject(&self) -> Option<f64> {
+        match self.timeline.world().next_due()?.action {
+            Action::Tick { replica } => Some(f64::from(replica.0)),
+            Action::Deliver { message } => Some(message.0 as f64),
+            _ => None,
+        }
+    }
+
+    /// The clock of a replica ticks: as it is due, or once more if it is not.
+    pub fn tick(&mut self, replica: f64) -> Result<(), JsValue> {
+        let replica = replica_id(replica)?;
+        self.enter(Action::Tick { replica })
+    }
+
+    /// A message arrives: as it is due, or now if it is not.
+    pub fn deliver(&mut self, message: f64) -> Result<(), JsValue> {
+        let message = MessageId(whole(message, "message")?);
+        self.enter(Action::Deliver { message })
+    }
+
+    /// The next due event happens, whatever it is. If there is none, nothing does.
+    pub fn proceed(&mut self) -> Result<(), JsValue> {
+        self.timeline.step().map(drop).map_err(refused)
+    }
+
+    /// Time passes until `to_us`, but never beyond the next due event.
+    pub fn advance(&mut self, to_us: f64) -> Result<(), JsValue> {
+        self.timeline.advance(whole(to_us, "to_us")?);
+        Ok(())
+    }
+
+    /// Something happens to the world, from outside.
+    pub fn apply(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Action")] action: &JsValue,
+    ) -> Result<(), JsValue> {
+        let text = json_text(action, "action", Action::JSON_BYTES_MAX)?;
+        let action = Action::from_json(&text).map_err(action_error)?;
+        self.enter(action)
+    }
+
+    /// Asks a client for an operation: client 1 if none is named. Returns the number of
+    /// the request in the client's session, by which its answer will be known.
+    pub fn request(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Operation")] operation: &JsValue,
+        client: Option<f64>,
+    ) -> Result<f64, JsValue> {
+        let text = json_text(operation, "operation", Action::JSON_BYTES_MAX)?;
+        let operation: Operation = scenario::from_json(&text).map_err(action_error)?;
+        let client = match client {
+            Some(client) => ClientId(small(client, "client")?),
+            None => ClientId(1),
+        };
+        self.enter(Action::Request {
+            client: Some(client),
+            operation,
+        })?;
+        let sequence = self.timeline.world().last_sequence(client);
+        #[expect(clippy::cast_precision_loss, reason = "requests are counted from 1")]
+        let sequence = sequence.unwrap_or_default() as f64;
+        Ok(sequence)
+    }
+
+    /// The world at this moment, without the messages.
+    pub fn view(&self) -> Result<Ts<View>, JsValue> {
+        give(&self.timeline.world().view())
+    }
+
+    /// The messages in flight, `MessageField.Stride` numbers each.
+    pub fn messages(&mut self) -> Float64Array {
+        self.numbers.clear();
+        for message in self.timeline.world().messages() {
+            self.numbers.extend(numbers(&message));
+        }
+        Float64Array::from(self.numbers.as_slice())
+    }
+
+    /// What happened since the last call, the newest 1,000 at most.
+    pub fn notices(&mut self) -> Result<Vec<Ts<Notice>>, JsValue> {
+        self.timeline.take_notices().iter().map(give).collect()
+    }
+
+    /// All of one replica, with at most `entries` entries from the end of its log.
+    pub fn replica(&self, id: f64, entries: f64) -> Result<Ts<ReplicaDetail>, JsValue> {
+        let id = self.known_replica(id)?;
+        let entries = usize::from(small(entries, "entries")?);
+        give(
+            &self
+                .timeline
+                .world()
+                .replica_detail(id, entries)
+                .map_err(refused)?,
+        )
+    }
+
+    /// All of one message; `undefined` if it is not in flight any more.
+    pub fn message(&self, id: f64) -> Result<Option<Ts<MessageDetail>>, JsValue> {
+        let id = MessageId(whole(id, "id")?);
+        let detail = self.timeline.world().message_detail(id);
+        detail.as_ref().map(give).transpose()
+    }
+
+    /// The first `limit` pairs of a replica's store, in the order of their keys.
+    pub fn store(&self, id: f64, limit: f64) -> Result<Vec<Ts<PairView>>, JsValue> {
+        let id = self.known_replica(id)?;
+        let limit = usize::from(small(limit, "limit")?);
+        let pairs = self.timeline.world().store(id, limit).map_err(refused)?;
+        pairs.iter().map(give).collect()
+    }
+
+    /// The digest of all that happened so far, in 16 hexadecimal digits.
+    pub fn digest(&self) -> String {
+        format!("{:016x}", self.timeline.world().digest())
+    }
+
+    /// Goes back to the world as it was after `events` events. What came later is
+    /// forgotten, the interventions too.
+    pub fn rewind(&mut self, events: f64) -> Result<(), JsValue> {
+        let events = whole(events, "events")?;
+        self.timeline.rewind(events).map_err(refused)
+    }
+
+    /// All that is needed to see this very world again.
+    pub fn recording(&self) -> Result<Ts<Recording>, JsValue> {
+        give(&self.timeline.recording())
+    }
+
+    fn enter(&mut self, action: Action) -> Result<(), JsValue> {
+        self.timeline.apply(action).map_err(refused)
+    }
+
+    fn known_replica(&self, id: f64) -> Result<ReplicaId, JsValue> {
+        let id = replica_id(id)?;
+        if (1..=self.timeline.world().scenario().replicas).contains(&id.0) {
+            Ok(id)
+        } else {
+            Err(argument("id", &format!("there is no replica {}", id.0)))
+        }
+    }
+}
+
+/// A message as the numbers of [`MessageField`].
+#[expect(clippy::cast_precision_loss, reason = "all are below 2^53")]
+fn numbers(message: &MessageView) -> [f64; MessageField::Stride as usize] {
+    let endpoint = |endpoint| match endpoint {
+        Endpoint::Replica(id) => f64::from(id.0),
+        Endpoint::Client(id) => -f64::from(id.0),
+    };
+    let moment = |us: Option<u64>| us.map_or(-1.0, |us| us as f64);
+    [
+        message.id.0 as f64,
+        endpoint(message.from),
+        endpoint(message.to),
+        f64::from(message.kind as u8),
+        message.term.0 as f64,
+        f64::from(message.entries),
+        message.sent_us as f64,
+        message.arrive_us as f64,
+        moment(message.lost_us),
+        moment(message.held_us),
+    ]
+}
+
+/// Plain data, handed over.
+fn give<T: Tsify + Serialize>(value: &T) -> Result<Ts<T>, JsValue> {
+    Ts::from_rust(value)
+        .map_err(|error| throw(SimulationErrorCode::Refused, None, error.to_string()))
+}
+
+/// A value from JavaScript as JSON text: a string is that text already.
+fn json_text(value: &JsValue, what: &str, bytes_max: usize) -> Result<String, JsValue> {
+    let text = match value.dyn_ref::<JsString>() {
+        Some(text) => text.clone(),
+        None => match JSON::stringify(value) {
+            // Functions and `undefined` have no JSON, which is told as `undefined`.
+            Ok(text) if text.is_string() => text,
+            Ok(_) => return Err(argument(what, "this is no data")),
+            Err(_) => return Err(argument(what, "this can't be written as JSON")),
+        },
+    };
+    // Before the text is copied into this instance's memory.
+    if usize::try_from(text.length()).is_ok_and(|length| length > bytes_max) {
+        let fault = format!(
+            "{} characters are too many; at most {bytes_max} bytes",
+            text.length()
+        );
+        return Err(argument(what, &fault));
+    }
+    Ok(text.into())
+}
+
+/// A whole number from 0 to 2^53 − 1.
+fn whole(number: f64, name: &str) -> Result<u64, JsValue> {
+    #[expect(clippy::cast_precision_loss, reason = "the largest exact integer")]
+    let max = NUMBER_MAX as f64;
+    if number.fract() != 0.0 || !(0.0..=max).contains(&number) {
+        let fault = format!("{number} is no whole number from 0 to {NUMBER_MAX}");
+        return Err(argument(name, &fault));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it was checked above"
+    )]
+    let whole = number as u64;
+    Ok(whole)
+}
+
+/// A whole number from 0 to 65,535.
+fn small(number: f64, name: &str) -> Result<u16, JsValue> {
+    u16::try_from(whole(number, name)?)
+        .map_err(|_| argument(name, &format!("{number} is beyond {}", u16::MAX)))
+}
+
+fn replica_id(number: f64) -> Result<ReplicaId, JsValue> {
+    small(number, "replica").map(ReplicaId)
+}
+
+fn argument(path: &str, fault: &str) -> JsValue {
+    throw(
+        SimulationErrorCode::Argument,
+        Some(path.to_owned()),
+        format!("{path}: {fault}"),
+    )
+}
+
+fn scenario_error(error: ScenarioError) -> JsValue {
+    let message = error.to_string();
+    throw(SimulationErrorCode::Scenario, Some(error.path), message)
+}
+
+fn action_error(error: ScenarioError) -> JsValue {
+    let message = error.to_string();
+    throw(SimulationErrorCode::Action, Some(error.path), message)
+}
+
+fn refused(refused: Refused) -> JsValue {
+    let message = refused.to_string();
+    match refused {
+        Refused::Stopped(_) => throw(SimulationErrorCode::Stopped, None, message),
+        Refused::Invalid(error) => action_error(error),
+        _ => throw(SimulationErrorCode::Refused, None, message),
+    }
+}
+
+/// The one place where an error becomes JavaScript's: an `Error` with the fields
+/// of [`SimulationError`].
+fn throw(code: SimulationErrorCode, path: Option<String>, message: String) -> JsValue {
+    let error = Error::new(&message);
+    let fields = SimulationError {
+        name: "SimulationError",
+        message,
+        code,
+        path,
+    };
+    if let Ok(fields) = give(&fields) {
+        let fields = js_sys::Object::from(JsValue::from(fields));
+        for key in js_sys::Object::keys(&fields) {
+            if let Ok(value) = Reflect::get(&fields, &key) {
+                // Setting a field of an ordinary object does not fail.
+                let _ = Reflect::set(&error, &key, &value);
+            }
+        }
+    }
+    error.into()
+}
