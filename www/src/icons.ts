@@ -1,0 +1,23 @@
+/** The drawings on the buttons. The button's label is what they mean. */
+import { html, svg } from "lit";
+
+function icon(path: string) {
+  return html`<svg viewBox="0 0 24 24" aria-hidden="true">${svg`<path d=${path} />`}</svg>`;
+}
+
+export const playIcon = icon("M7 4.5v15l12-7.5z");
+export const pauseIcon = icon("M6 5h4v14H6zm8 0h4v14h-4z");
+export const stepIcon = icon("M5 5v14l9-7zm11 0h3v14h-3z");
+export const stepBackIcon = icon("M19 5v14l-9-7zM8 5H5v14h3z");
+export const skipIcon = icon("M3 5v14l8-7zm8 0v14l8-7zm9 0h2v14h-2z");
+export const restartIcon = icon("M12 4a8 8 0 1 1-7.7 5.8l2 .6A6 6 0 1 0 12 6v3.5L6.5 5.2 12 1z");
+export const diceIcon = icon(
+  "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm0 2v14h14V5zm3 1.7a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8zm4 3.9a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8zm4 3.9a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8z",
+);
+export const fileIcon = icon("M3 5h7l2 2h9v12H3zm2 2v10h14V9h-7.8l-2-2z");
+export const closeIcon = icon(
+  "m6.4 5 5.6 5.6L17.6 5 19 6.4 13.4 12l5.6 5.6-1.4 1.4-5.6-5.6L6.4 19 5 17.6l5.6-5.6L5 6.4z",
+);
+export const helpIcon = icon(
+  "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm0 2a8 8 0 1 0 0 16 8 8 0 0 0 0-16zm-1.1 11.8h2.2V18h-2.2zM12 6.2c2.1 0 3.7 1.3 3.7 3.2 0 2.6-2.6 2.8-2.6 4.8h-2.2c0-3.1 2.5-3.2 2.5-4.7 0-.8-.6-1.3-1.5-1.3s-1.5.6-1.6 1.6l-2.1-.4c.2-2 1.8-3.2 3.8-3.2z",
+);

@@ -1,0 +1,99 @@
+/** What the inspector says of the cluster as a whole, of a link and of a client. */
+import { html, nothing } from "lit";
+import type { Snapshot } from "./host.js";
+import { readMessages } from "./messages.js";
+import type { Run } from "./run.js";
+import { PERSON } from "./run.js";
+import {
+  clientName,
+  count,
+  duration,
+  messageText,
+  operationText,
+  plural,
+  replicaName,
+  violationText,
+} from "./words.js";
+
+/** A line of a list of facts: a name and its value. */
+export function fact(name: string, value: unknown) {
+  return html`<dt>${name}</dt>
+    <dd>${value}</dd>`;
+}
+
+export function clusterFacts({ view }: Snapshot, run: Run) {
+  const { counters, leader, violation } = view;
+  const { timing } = run.scenario;
+  const ticks = (number: number) => duration(number * timing.tick_us);
+  return html`
+    <h2>The cluster</h2>
+    <p class="muted">Choose a replica, a message or a link for a closer look.</p>
+    ${violation ? html`<p role="alert">${violationText(violation)}</p>` : nothing}
+    <dl>
+      ${fact("leader", leader === undefined ? "none" : replicaName(leader))}
+      ${fact("replicas", count(view.replicas.length))}
+      ${fact(
+        "election timeout",
+        `${ticks(timing.election_timeout_ticks_min)} to ${ticks(timing.election_timeout_ticks_max)}`,
+      )}
+      ${fact("heartbeat", `every ${ticks(timing.heartbeat_ticks)}`)}
+      ${fact("elections won", count(counters.elections_won))}
+      ${fact("entries committed", count(counters.committed_entries))}
+      ${fact("operations answered", count(counters.answered_operations))}
+      ${fact("messages between replicas", count(counters.replica_messages))}
+      ${fact("messages with clients", count(counters.client_messages))}
+      ${fact("messages lost", count(counters.lost_messages))}
+      ${fact("digest", html`<span class="mono">${run.simulation.digest()}</span>`)}
+    </dl>
+  `;
+}
+
+export function linkFacts(a: number, b: number, { view, messages }: Snapshot) {
+  const way = (from: number, to: number) => {
+    const cut = view.cuts.some((other) => other.from === from && other.to === to);
+    return fact(`${replicaName(from)} → ${replicaName(to)}`, cut ? "cut" : "works");
+  };
+  const onTheWay = readMessages(messages, Number.POSITIVE_INFINITY).filter(
+    ({ from, to }) => (from === a && to === b) || (from === b && to === a),
+  );
+  return html`
+    <h2>Link between ${replicaName(a)} and ${replicaName(b)}</h2>
+    <dl>${way(a, b)} ${way(b, a)}</dl>
+    <h3>${plural(onTheWay.length, "message")} on the way</h3>
+    <ul>
+      ${onTheWay.slice(0, 20).map((message) => html`<li>${messageText(message)}</li>`)}
+    </ul>
+  `;
+}
+
+export function clientFacts(id: number, { view, nowUs }: Snapshot) {
+  const client = view.clients.find((other) => other.id === id);
+  if (!client) {
+    return nothing;
+  }
+  const { current } = client;
+  return html`
+    <h2>Client ${id}${id === PERSON ? " (you)" : ""}</h2>
+    <dl>
+      ${fact(
+        "believes in leader",
+        client.believed_leader === undefined ? "none" : replicaName(client.believed_leader),
+      )}
+      ${fact("operations waiting", count(client.queued))}
+      ${
+        current
+          ? html`
+              ${fact("under way", operationText(current.operation))}
+              ${fact("sequence number", current.sequence)}
+              ${fact("for", duration(Math.max(0, Math.floor(nowUs) - current.since_us)))}
+              ${fact("sent", plural(current.attempts, "time"))}
+              ${fact(
+                "last sent to",
+                current.asked === undefined ? "pausing before a retry" : replicaName(current.asked),
+              )}
+            `
+          : fact("under way", `nothing: ${clientName(id)} ${id === PERSON ? "rest" : "rests"}`)
+      }
+    </dl>
+  `;
+}

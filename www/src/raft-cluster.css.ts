@@ -1,0 +1,110 @@
+import { css } from "lit";
+
+export const layout = css`
+  :host {
+    container-type: inline-size;
+    background: var(--_ground);
+  }
+  .cluster {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 0.5rem;
+    padding: 0.5rem;
+    border-radius: 10px;
+  }
+  .cluster.dropping {
+    outline: 3px dashed var(--_accent);
+    outline-offset: -3px;
+  }
+  raft-stage {
+    height: clamp(26rem, 110cqi, 36rem);
+  }
+  .bare raft-stage {
+    height: clamp(18rem, 62cqi, 40rem);
+  }
+  .banner {
+    display: flex;
+    align-items: start;
+    justify-content: space-between;
+    gap: 0.5rem;
+    padding: 0.25rem 0.25rem 0.25rem 0.75rem;
+    border: 1px solid var(--_danger);
+    border-inline-start-width: 4px;
+    border-radius: 6px;
+    background: var(--_surface);
+  }
+  .banner p {
+    padding-block: 0.25rem;
+    overflow-wrap: anywhere;
+  }
+  .status {
+    min-height: 1.45em;
+    color: var(--_muted);
+    overflow-wrap: anywhere;
+  }
+  .bare .status:empty {
+    display: none;
+  }
+  raft-side,
+  raft-narration {
+    border: 1px solid var(--_line);
+    border-radius: 8px;
+    background: var(--_surface);
+  }
+  .sides {
+    display: grid;
+    gap: 0.5rem;
+    min-width: 0;
+  }
+  raft-narration {
+    max-height: 24rem;
+    overflow: auto;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
+  }
+
+  /* Side by side; a host that gives the element a height decides how high the stage is. */
+  @container (min-width: 56rem) {
+    .cluster:not(.bare) {
+      grid-template-columns: minmax(0, 1fr) clamp(20rem, 30cqi, 34rem);
+      grid-template-rows: auto auto minmax(24rem, 1fr) auto auto auto;
+      grid-template-areas:
+        "bar bar"
+        "banner banner"
+        "stage sides"
+        "transport sides"
+        "form sides"
+        "status sides";
+      height: 100%;
+    }
+    .cluster:not(.bare) raft-stage {
+      grid-area: stage;
+      height: auto;
+    }
+    raft-scenario-bar {
+      grid-area: bar;
+    }
+    .banner {
+      grid-area: banner;
+    }
+    raft-transport {
+      grid-area: transport;
+    }
+    raft-client-form {
+      grid-area: form;
+    }
+    .cluster:not(.bare) .status {
+      grid-area: status;
+    }
+    .sides {
+      grid-area: sides;
+      grid-template-rows: minmax(0, 3fr) minmax(0, 2fr);
+      min-height: 0;
+      /* Never a reason for the grid to grow: what does not fit is scrolled. */
+      contain: size;
+    }
+    raft-narration {
+      max-height: none;
+    }
+  }
+`;

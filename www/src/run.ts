@@ -1,0 +1,192 @@
+/**
+ * One running world with what the page keeps beside it: who waits for an answer,
+ * the stores as last read, and a recording to come back from if the core fails.
+ */
+import {
+  type Action,
+  type Answer,
+  Due,
+  freshSeed,
+  type Notice,
+  type Operation,
+  type PairView,
+  type Recording,
+  type ReplicaView,
+  type Scenario,
+  Simulation,
+} from "../pkg/raftarium.js";
+import type { Whole } from "./core.js";
+
+/** The client that is the person at the page. */
+export const PERSON = 1;
+
+/** So many pairs of a store are read for the stage; the inspector asks for more itself. */
+const STAGE_PAIRS = 32;
+
+/** A world is played again this many events far at most: some seconds of work. */
+const REPLAY_EVENTS_MAX = 5_000_000;
+
+/** All that is needed to see a world again as it was at some moment. */
+export interface Keepsake {
+  recording: Whole<Recording>;
+  events: number;
+}
+
+interface Pending {
+  /** How many events had happened when the request was made. */
+  event: number;
+  resolve(answer: Answer): void;
+  reject(reason: Error): void;
+}
+
+export class Run {
+  readonly simulation: Simulation;
+  readonly scenario: Whole<Scenario>;
+  readonly #pending = new Map<number, Pending>();
+  readonly #stores = new Map<number, { state: string; pairs: PairView[] }>();
+  #recording: Whole<Recording>;
+  /** Whether hands have touched the world since the recording was taken. */
+  #touched = false;
+
+  private constructor(simulation: Simulation) {
+    this.simulation = simulation;
+    this.scenario = simulation.scenario() as Whole<Scenario>;
+    this.#recording = simulation.recording() as Whole<Recording>;
+  }
+
+  /**
+   * A world at its start. Without a seed it is the scenario's, or else a fresh one.
+   * Throws a `SimulationError` for what can't be run.
+   */
+  static open(scenario: string | Scenario, seed?: number): Run {
+    const run = new Run(new Simulation(scenario, seed));
+    if (seed !== undefined || run.scenario.seed !== undefined) {
+      return run;
+    }
+    run.free();
+    return new Run(new Simulation(scenario, freshSeed()));
+  }
+
+  /** The world of a keepsake, played again from its start. */
+  static replay({ recording, events }: Keepsake): Run {
+    const simulation = new Simulation(recording.scenario, recording.seed);
+    const last = Math.min(events, REPLAY_EVENTS_MAX);
+    let done = 0;
+    const playTo = (event: number) => {
+      while (done < event && proceed(simulation)) {
+        done += 1;
+      }
+    };
+    for (const { after_events, at_us, action } of recording.interventions) {
+      if (after_events >= last) {
+        break;
+      }
+      playTo(after_events);
+      simulation.advance(at_us);
+      simulation.apply(action);
+      done += 1;
+    }
+    playTo(last);
+    simulation.notices();
+    return new Run(simulation);
+  }
+
+  get seed(): number {
+    return this.simulation.seed;
+  }
+
+  /** The world without the core's memory: it outlives this run, and a core that failed. */
+  keepsake(events: number): Keepsake {
+    return { recording: this.#recording, events };
+  }
+
+  /** The last of the actions so far for which `pick` answers something, as it answers. */
+  latest<T>(nowUs: number, pick: (action: Action) => T | undefined): T | undefined {
+    const timed = this.scenario.actions.map((each) => ({ at_us: each.at_us, action: each.do }));
+    return [...timed, ...this.#recording.interventions]
+      .filter(({ at_us }) => at_us <= nowUs)
+      .sort((a, b) => a.at_us - b.at_us)
+      .reduce<T | undefined>((found, { action }) => pick(action) ?? found, undefined);
+  }
+
+  /** Throws a `SimulationError` for an action that is refused. */
+  apply(action: Action): void {
+    this.simulation.apply(action);
+    this.#touched = true;
+  }
+
+  /**
+   * Asks the cluster as the person at the page. The answer takes virtual time: none
+   * comes while the world stands still. Rejects if the world is left before.
+   */
+  request(operation: Operation): Promise<Answer> {
+    const sequence = this.simulation.request(operation);
+    this.#touched = true;
+    const event = this.simulation.view().events;
+    const answer = new Promise<Answer>((resolve, reject) => {
+      this.#pending.set(sequence, { event, resolve, reject });
+    });
+    // Whoever asked may look away: an answer that never comes is no error of the page.
+    answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** Hands the answers among the notices to those who wait for them. */
+  hear(notices: readonly Notice[]): void {
+    if (this.#touched) {
+      this.#recording = this.simulation.recording() as Whole<Recording>;
+      this.#touched = false;
+    }
+    for (const { what } of notices) {
+      if ("answered" in what && what.answered.client === PERSON) {
+        const { sequence, answer } = what.answered;
+        this.#pending.get(sequence)?.resolve(answer);
+        this.#pending.delete(sequence);
+      }
+    }
+  }
+
+  /** The store of a replica, read anew only when the replica has applied something. */
+  store({ id, status, last_applied }: ReplicaView): readonly PairView[] {
+    const state = `${status} ${last_applied}`;
+    const known = this.#stores.get(id);
+    if (known?.state === state) {
+      return known.pairs;
+    }
+    const pairs = this.simulation.store(id, STAGE_PAIRS);
+    this.#stores.set(id, { state, pairs });
+    return pairs;
+  }
+
+  /** Back to the moment after that many events. What came later never happened. */
+  rewind(events: number): void {
+    this.simulation.rewind(events);
+    this.simulation.notices();
+    this.#stores.clear();
+    this.#touched = true;
+    for (const [sequence, pending] of this.#pending) {
+      if (pending.event > events) {
+        this.#pending.delete(sequence);
+        pending.reject(new Error("The request was made in a future that is gone."));
+      }
+    }
+  }
+
+  /** Gives the world's memory back and lets those who wait know. */
+  free(): void {
+    for (const pending of this.#pending.values()) {
+      pending.reject(new Error("The cluster was left before it answered."));
+    }
+    this.#pending.clear();
+    this.simulation.free();
+  }
+}
+
+function proceed(simulation: Simulation): boolean {
+  const dueUs = simulation.dueAt();
+  if (dueUs === undefined || simulation.nextDue(dueUs) === Due.None) {
+    return false;
+  }
+  simulation.proceed();
+  return true;
+}

@@ -1,0 +1,60 @@
+/** What the running scenario is about, and what will befall it. */
+import { css, html, LitElement, nothing } from "lit";
+import type { Scenario } from "../pkg/raftarium.js";
+import type { Whole } from "./core.js";
+import { panel } from "./panel.css.js";
+import { shared } from "./theme.js";
+import { actionText, seconds } from "./words.js";
+
+/** A scenario with more actions than this is no story any more. */
+const ACTIONS_MAX = 50;
+
+export class RaftStory extends LitElement {
+  static override properties = { scenario: { attribute: false } };
+  declare scenario: Whole<Scenario> | undefined;
+
+  static override styles = [
+    shared,
+    panel,
+    css`
+      p {
+        white-space: pre-line;
+      }
+      li {
+        display: grid;
+        grid-template-columns: 4.5rem 1fr;
+        gap: 0.5rem;
+      }
+      li span:first-child {
+        color: var(--_muted);
+        font-variant-numeric: tabular-nums;
+      }
+    `,
+  ];
+
+  override render() {
+    const { scenario } = this;
+    if (!scenario) {
+      return nothing;
+    }
+    const { title, story, actions } = scenario;
+    return html`
+      <h2>${title || "Your own scenario"}</h2>
+      <p>${story}</p>
+      ${
+        actions.length === 0
+          ? nothing
+          : html`<h3>What is going to happen</h3>
+              <ol>
+                ${actions
+                  .slice(0, ACTIONS_MAX)
+                  .map(
+                    (action) =>
+                      html`<li><span>${seconds(action.at_us)}</span> <span>${actionText(action.do)}</span></li>`,
+                  )}
+              </ol>
+              ${actions.length > ACTIONS_MAX ? html`<p class="muted">and ${actions.length - ACTIONS_MAX} more</p>` : nothing}`
+      }
+    `;
+  }
+}
