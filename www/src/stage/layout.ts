@@ -178,7 +178,8 @@ function largestRing(rect: Rect, count: number, rows: 1 | 2): Ring {
     }
     // On a small stage legible nodes matter more than long ways.
     const inward = Math.max(0.26 * narrow, Math.min(28, 0.33 * narrow));
-    if (r <= spacing * share && r <= inward) {
+    const shoulder = r < NAMED_INSIDE ? SMALL_RIM : RIM - 4;
+    if (r <= spacing * share && r + shoulder <= spacing / 2 && r <= inward) {
       return ring;
     }
   }
@@ -212,58 +213,66 @@ function perimeter(a: number, b: number): number {
 const CARD_WIDTH = 96;
 const CARD_MAX = 190;
 const CARD_HEIGHT = 48;
+const CARD_SQUARE = 32;
+/** Where there is text for one client only, it is the person at the page's. */
+const PERSON_WIDTH = 128;
 const SQUARE_MAX = 30;
 const SQUARE_MIN = 8;
 const SQUARE_GAP = 6;
 
-function cardsFit(width: number, count: number): boolean {
-  return width / count >= CARD_WIDTH;
+/** How the clients share a shelf: the first ones as cards, the others as squares without text. */
+interface Shelf {
+  readonly cards: number;
+  readonly cardWidth: number;
+  /** How wide the part of the squares is, and how high. */
+  readonly width: number;
+  readonly height: number;
+  readonly side: number;
+  readonly columns: number;
+}
+
+function planShelf(width: number, count: number): Shelf {
+  if (width >= count * CARD_WIDTH) {
+    const cardWidth = Math.min(CARD_MAX, width / Math.max(1, count));
+    return { cards: count, cardWidth, width: 0, height: 0, side: 0, columns: 1 };
+  }
+  const rows = count <= 12 ? 1 : count <= 30 ? 2 : 3;
+  const roomFor = (cards: number) =>
+    (width - cards * PERSON_WIDTH) / Math.ceil((count - cards) / rows) - SQUARE_GAP;
+  const cards = roomFor(1) >= SQUARE_MIN ? 1 : 0;
+  const squares = count - cards;
+  const columns = Math.ceil(squares / rows);
+  // A crowd of clients may not crowd out the replicas.
+  const most = rows === 1 ? SQUARE_MAX : SQUARE_MAX / 2;
+  const side = Math.max(SQUARE_MIN, Math.min(most, roomFor(cards)));
+  const height = Math.ceil(squares / columns) * (side + SQUARE_GAP) + SQUARE_GAP;
+  const rest = width - cards * PERSON_WIDTH;
+  return { cards, cardWidth: PERSON_WIDTH, width: rest, height, side, columns };
 }
 
 function shelfHeight(rect: Rect, count: number): number {
-  if (count === 0) {
-    return 0;
-  }
-  if (cardsFit(rect.w, count)) {
-    return CARD_HEIGHT;
-  }
-  const { side, columns } = squares(rect.w, count);
-  return Math.ceil(count / columns) * (side + SQUARE_GAP) + SQUARE_GAP;
+  const { cards, height } = planShelf(rect.w, count);
+  return Math.max(cards > 0 ? CARD_HEIGHT : 0, height);
 }
 
-/** Squares without text, in at most three rows. */
-function squares(width: number, count: number): { side: number; columns: number } {
-  const rows = count <= 12 ? 1 : count <= 30 ? 2 : 3;
-  const columns = Math.ceil(count / rows);
-  // A crowd of clients may not crowd out the replicas.
-  const most = rows === 1 ? SQUARE_MAX : SQUARE_MAX / 2;
-  const side = Math.max(SQUARE_MIN, Math.min(most, width / columns - SQUARE_GAP));
-  return { side, columns };
-}
-
-function seatClients(shelf: Rect, count: number): ClientSeat[] {
-  if (count === 0) {
-    return [];
-  }
-  if (cardsFit(shelf.w, count)) {
-    const slot = Math.min(CARD_MAX, shelf.w / count);
-    const left = shelf.x + (shelf.w - slot * count) / 2;
-    const r = 16;
-    return Array.from({ length: count }, (_, place) => ({
-      x: left + slot * place + r + 2,
-      y: shelf.y + shelf.h - r - 2,
-      r,
-      textWidth: slot - 2 * r - 14,
-    }));
-  }
-  const { side, columns } = squares(shelf.w, count);
-  const pitch = Math.min(shelf.w / columns, side + 4 * SQUARE_GAP);
+function seatClients(rect: Rect, count: number): ClientSeat[] {
+  const shelf = planShelf(rect.w, count);
+  const { cards, cardWidth, side, columns } = shelf;
+  const pitch = Math.min(shelf.width / columns, side + 4 * SQUARE_GAP);
+  const squaresWidth = count > cards ? pitch * Math.min(columns, count - cards) : 0;
+  const left = rect.x + (rect.w - cards * cardWidth - squaresWidth) / 2;
   return Array.from({ length: count }, (_, place) => {
-    const row = Math.floor(place / columns);
-    const inRow = Math.min(columns, count - row * columns);
+    if (place < cards) {
+      const r = CARD_SQUARE / 2;
+      const x = left + place * cardWidth + r + 2;
+      return { x, y: rect.y + rect.h - r - 2, r, textWidth: cardWidth - CARD_SQUARE - 14 };
+    }
+    const square = place - cards;
+    const row = Math.floor(square / columns);
+    const top = rect.y + rect.h - shelf.height + SQUARE_GAP;
     return {
-      x: shelf.x + shelf.w / 2 + ((place % columns) - (inRow - 1) / 2) * pitch,
-      y: shelf.y + SQUARE_GAP + row * (side + SQUARE_GAP) + side / 2,
+      x: left + cards * cardWidth + ((square % columns) + 0.5) * pitch,
+      y: top + row * (side + SQUARE_GAP) + side / 2,
       r: side / 2,
       textWidth: 0,
     };

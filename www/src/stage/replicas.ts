@@ -229,6 +229,6 @@ function drawBadges(
     drawPauseBadge(ctx, theme, x + reach, top, size);
   }
   if (replica.writing && !small) {
-    drawDiskBadge(ctx, theme, x + reach, y + reach, size);
+    drawDiskBadge(ctx, theme, x + reach + 2, y + reach + 2, size);
   }
 }
