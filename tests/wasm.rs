@@ -191,6 +191,28 @@ fn every_shipped_scenario_loads_from_its_object() {
     }
 }
 
+/// The digests that the native `tests/digests` pins too, reached as the page gets there.
+#[wasm_bindgen_test]
+fn worlds_are_the_same_as_native() {
+    let mut simulations = std::collections::BTreeMap::new();
+    for scenario in shipped_scenarios().unwrap() {
+        let scenario = JsValue::from(scenario);
+        let simulation = Simulation::new(&field(&scenario, "scenario"), None).unwrap();
+        simulations.insert(text(&scenario, "name"), simulation);
+    }
+    let mut lines = 0;
+    for line in include_str!("digests/table.txt").lines() {
+        let [name, at_us, digest] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        let simulation = simulations.get_mut(name).expect("it ships");
+        drive(simulation, at_us.parse().unwrap());
+        assert_eq!(simulation.digest(), digest, "{name} at {at_us}");
+        lines += 1;
+    }
+    assert!(lines >= simulations.len());
+}
+
 #[wasm_bindgen_test]
 fn rewinding_and_going_on_is_as_if_nothing_had_been() {
     let mut simulation = simulation(THREE);
