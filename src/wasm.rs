@@ -76,8 +76,10 @@ pub enum MessageField {
     LostUs = 8,
     /// Since when it is held, in microseconds; −1: it moves.
     HeldUs = 9,
+    /// 1: it is the second copy of another message; 0: it is not.
+    Duplicate = 10,
     /// Not a field: how many numbers a message takes.
-    Stride = 10,
+    Stride = 11,
 }
 
 /// What went wrong with a call. It is thrown as an `Error` with these fields, and
@@ -394,6 +396,7 @@ fn numbers(message: &MessageView) -> [f64; MessageField::Stride as usize] {
         message.arrive_us as f64,
         moment(message.lost_us),
         moment(message.held_us),
+        f64::from(u8::from(message.duplicate)),
     ]
 }
 

@@ -29,6 +29,7 @@ const MEANINGS: Record<LegendKind, string> = {
   entry_not_durable: "entry, not yet on the disk",
   commit_index: "commitIndex",
   message_held: "held in the network by hand, or at the door of a paused replica",
+  message_duplicate: "the second copy of a message",
   message_lost: "a message was lost here",
   link_cut: "nothing arrives, either way",
   link_cut_one_way: "nothing arrives in this direction",

@@ -17,6 +17,7 @@ const {
   ArriveUs: ARRIVE_US,
   LostUs: LOST_US,
   HeldUs: HELD_US,
+  Duplicate: DUPLICATE,
   Stride: STRIDE,
 } = MessageField;
 
@@ -39,6 +40,7 @@ export class Flight {
   readonly cos = new Float32Array(SHOWN_MAX);
   readonly sin = new Float32Array(SHOWN_MAX);
   readonly held = new Uint8Array(SHOWN_MAX);
+  readonly duplicate = new Uint8Array(SHOWN_MAX);
   /** 0, 1 or 2: how near a message is to where it is lost. */
   readonly fade = new Uint8Array(SHOWN_MAX);
 
@@ -123,6 +125,7 @@ export class Flight {
     this.term[place] = number(messages, at + TERM);
     this.entries[place] = number(messages, at + ENTRIES);
     this.held[place] = held ? 1 : 0;
+    this.duplicate[place] = number(messages, at + DUPLICATE);
     this.fade[place] =
       lostUs >= 0 && !held ? fading((nowUs - sentUs) / Math.max(1, lostUs - sentUs)) : 0;
     this.x[place] = spot.x;

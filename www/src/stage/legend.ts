@@ -8,7 +8,7 @@ import { drawLost } from "./effects.js";
 import type { Disc } from "./layout.js";
 import { drawCutBothWays, drawCutOneWay } from "./links.js";
 import { type CellLooks, drawCell, drawCommitBar } from "./logs.js";
-import { drawEntryCount, drawMessageShape } from "./messages.js";
+import { drawEntryCount, drawMessageShape, drawOuterLine } from "./messages.js";
 import { drawRoleSign } from "./row-label.js";
 import { APPEND_ENTRIES, MESSAGE_KINDS } from "./shapes.js";
 import { readTheme, type Theme, termPaint } from "./theme.js";
@@ -28,6 +28,7 @@ const OTHER_KINDS = [
   "entry_not_durable",
   "commit_index",
   "message_held",
+  "message_duplicate",
   "message_lost",
   "link_cut",
   "link_cut_one_way",
@@ -105,6 +106,12 @@ const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
   message_held: (ctx, theme, x, y) => {
     drawMessage(ctx, theme, MESSAGE_KINDS.indexOf("append_accepted"), x, y);
     drawPauseBadge(ctx, theme, x + 8, y - 6, 5.5);
+  },
+  message_duplicate: (ctx, theme, x, y) => {
+    const kind = MESSAGE_KINDS.indexOf("append_accepted");
+    const paint = termPaint(theme, TERM);
+    drawOuterLine(ctx, theme, paint, kind, x, y, 1, 0, MESSAGE_RADIUS - 2);
+    drawMessageShape(ctx, theme, paint, kind, x, y, 1, 0, MESSAGE_RADIUS - 2);
   },
   message_lost: (ctx, theme, x, y) => drawLost(ctx, theme, x, y, 7, 0.2),
   link_cut: (ctx, theme, x, y) => drawCutBothWays(ctx, theme, ...ends(x, y)),

@@ -15,6 +15,8 @@ const FADES = [1, 0.75, 0.5];
 const TAIL = 2.6;
 /** The farthest that a shape reaches from its middle, its outline included. */
 const REACH = 1.7;
+/** How far the second outline of a copy lies beyond the first. */
+const OUTER_LINE = 4;
 /** In how many directions shapes point. */
 const DIRECTIONS = 36;
 
@@ -47,7 +49,7 @@ export class MessagePainter {
       ctx.globalAlpha = FADES[flight.fade[at] ?? 0] ?? 1;
       stamps.stamp(
         ctx,
-        (termPlace(theme, term) + 1) * SHAPES.length + kind,
+        sheetNumber(kind, termPlace(theme, term), flight.duplicate[at] === 1),
         Math.round((turn + 1) * DIRECTIONS) % DIRECTIONS,
         (flight.x[at] ?? 0) * style.scale,
         (flight.y[at] ?? 0) * style.scale,
@@ -63,13 +65,17 @@ export class MessagePainter {
   #prepare(theme: Theme, { radius, scale }: MessageStyle): Stamps {
     const same = this.#theme === theme && this.#radius === radius && this.#scale === scale;
     if (!same || !this.#stamps) {
-      const size = Math.ceil(2 * REACH * radius * scale) + 2;
+      const size = Math.ceil(2 * (REACH * radius + OUTER_LINE) * scale);
       this.#stamps = new Stamps(size, DIRECTIONS, (ctx, sheet, direction) => {
-        const kind = sheet % SHAPES.length;
-        const paint = theme.terms[Math.floor(sheet / SHAPES.length) - 1] ?? theme.plain;
+        const { kind, place, duplicate } = fromSheetNumber(sheet);
+        const paint = theme.terms[place] ?? theme.plain;
         const angle = (direction / DIRECTIONS) * 2 * Math.PI;
+        const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
         ctx.scale(scale, scale);
-        drawMessageShape(ctx, theme, paint, kind, 0, 0, Math.cos(angle), Math.sin(angle), radius);
+        if (duplicate) {
+          drawOuterLine(ctx, theme, paint, kind, 0, 0, cos, sin, radius);
+        }
+        drawMessageShape(ctx, theme, paint, kind, 0, 0, cos, sin, radius);
       });
       this.#theme = theme;
       this.#radius = radius;
@@ -77,6 +83,44 @@ export class MessagePainter {
     }
     return this.#stamps;
   }
+}
+
+/** The sheet of stamps for a kind in the colour at `place` (minus one: without a term). */
+function sheetNumber(kind: number, place: number, duplicate: boolean): number {
+  return ((place + 1) * SHAPES.length + kind) * 2 + (duplicate ? 1 : 0);
+}
+
+function fromSheetNumber(sheet: number): { kind: number; place: number; duplicate: boolean } {
+  const half = Math.floor(sheet / 2);
+  const kind = half % SHAPES.length;
+  return { kind, place: Math.floor(half / SHAPES.length) - 1, duplicate: sheet % 2 === 1 };
+}
+
+/** A second outline around the first: this message is the copy of another. */
+export function drawOuterLine(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  paint: Paint,
+  kind: number,
+  x: number,
+  y: number,
+  cos: number,
+  sin: number,
+  radius: number,
+): void {
+  const shape = SHAPES[kind];
+  if (!shape) {
+    return;
+  }
+  ctx.lineJoin = "round";
+  ctx.beginPath();
+  traceOutline(ctx, shape, x, y, cos, sin, radius);
+  ctx.lineWidth = 2 * OUTER_LINE;
+  ctx.strokeStyle = paint.edge;
+  ctx.stroke();
+  ctx.lineWidth = 2 * OUTER_LINE - 3;
+  ctx.strokeStyle = theme.ground;
+  ctx.stroke();
 }
 
 /** Draws the shape of one kind of message around (x, y); (`cos`, `sin`) is where it points. */
