@@ -37,7 +37,7 @@ export function replicaFacts(detail: ReplicaDetail, store: readonly PairView[]) 
       }
       ${pending > 0 ? fact("answers owed", pending) : nothing}
     </dl>
-    ${followers(detail)} ${decisions(detail)} ${entries(detail)} ${pairs(view, store)}
+    ${followers(detail)} ${entries(detail)} ${pairs(view, store)} ${decisions(detail)}
   `;
 }
 

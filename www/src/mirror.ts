@@ -87,7 +87,13 @@ export class RaftMirror extends LitElement {
       ...snapshot.view.clients.map(client),
     ];
     if (!this.#items.some(({ subject }) => sameSubject(subject, this.current))) {
-      this.current = this.#items[0]?.subject;
+      // The one that had the focus is gone: it goes to what is left of its kind.
+      const { current } = this;
+      const left = this.#items.find(({ subject }) => subject.kind === current?.kind);
+      this.current = (left ?? this.#items[0])?.subject;
+      if (this.shadowRoot?.activeElement) {
+        void this.updateComplete.then(() => this.focus());
+      }
     }
   }
 
@@ -123,12 +129,13 @@ export class RaftMirror extends LitElement {
     </div>`;
   }
 
-  /** Puts the focus on a subject, or on the one that had it last. */
+  /** Puts the focus where it was last. */
   override focus(): void {
     const key = this.current && subjectKey(this.current);
     this.#button(key)?.focus();
   }
 
+  /** Puts the focus on a subject; if it is gone, on what is left of its kind. */
   focusOn(subject: Subject): void {
     this.current = subject;
     void this.updateComplete.then(() => this.focus());

@@ -51,6 +51,7 @@ export class RaftNarration extends LitElement {
         z-index: 1;
         display: flex;
         flex-wrap: wrap;
+        align-items: center;
         justify-content: space-between;
         gap: 0.25rem 1rem;
         margin: -0.75rem -0.75rem 0.25rem;
@@ -58,12 +59,15 @@ export class RaftNarration extends LitElement {
         background: var(--_surface);
         border-bottom: 1px solid var(--_line);
       }
+      header h2 {
+        margin: 0;
+      }
       header label {
         font-size: 0.8125rem;
       }
       li {
         display: grid;
-        grid-template-columns: 4.5rem 1fr;
+        grid-template-columns: 4rem 1fr;
         gap: 0.5rem;
         align-items: baseline;
       }
@@ -73,8 +77,8 @@ export class RaftNarration extends LitElement {
       li button {
         min-height: 1.5rem;
         min-width: 0;
-        padding: 0 0.25rem;
-        justify-content: end;
+        padding: 0;
+        justify-content: start;
         border-color: transparent;
         background: none;
         color: var(--_muted);

@@ -8,6 +8,11 @@ export const panel = css`
   h2 {
     margin-block: 0 0.25rem;
   }
+  table + h2,
+  .fields + h2,
+  p + h2 {
+    margin-block-start: 1rem;
+  }
   h3 {
     margin-block: 0.875rem 0.25rem;
   }

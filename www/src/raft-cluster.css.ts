@@ -17,7 +17,7 @@ export const layout = css`
     outline-offset: -3px;
   }
   raft-stage {
-    height: clamp(26rem, 110cqi, 36rem);
+    height: 36rem;
   }
   .bare raft-stage {
     height: clamp(18rem, 62cqi, 40rem);

@@ -50,7 +50,7 @@ export class RaftSide extends LitElement {
       }
       [role="tab"] {
         flex: 1 0 auto;
-        padding-inline: 0.5rem;
+        padding-inline: 0.25rem;
         border: 0;
         border-radius: 0;
         background: none;

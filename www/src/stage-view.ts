@@ -255,9 +255,13 @@ export class RaftStage extends LitElement {
     this.#close();
   }
 
+  /** The focus goes back from the menu to whatever it was about. */
   #close() {
+    const { opened } = this;
     this.opened = undefined;
-    this.renderRoot.querySelector<RaftMirror>("raft-mirror")?.focus();
+    if (opened) {
+      this.renderRoot.querySelector<RaftMirror>("raft-mirror")?.focusOn(opened);
+    }
   }
 
   #toggle(id: number) {

@@ -171,6 +171,15 @@ export const shared = css`
     align-items: center;
     gap: 0.375rem;
   }
+  @media (pointer: coarse) {
+    label {
+      min-height: var(--_target);
+    }
+    input[type="checkbox"] {
+      width: 1.5rem;
+      height: 1.5rem;
+    }
+  }
   table {
     width: 100%;
     border-collapse: collapse;

@@ -40,7 +40,7 @@ export class RaftTransport extends LitElement {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
-        gap: 0.375rem 0.75rem;
+        gap: 0.375rem 0.625rem;
       }
       .buttons {
         display: flex;
@@ -50,7 +50,7 @@ export class RaftTransport extends LitElement {
         min-width: 5.75rem;
       }
       .speed {
-        flex: 1 1 12rem;
+        flex: 1 1 9rem;
         max-width: 20rem;
       }
       .speed input {
