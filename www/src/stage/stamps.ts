@@ -4,8 +4,8 @@
  * a browser copies a whole sheet whenever it is read after it was written to.
  */
 
-/** When there are so many sheets, all are thrown away; those in use come back at once. */
-const SHEETS_MAX = 64;
+/** All sheets together have no more pixels than this: 64 MiB. The oldest makes room for a new one. */
+const PIXELS_MAX = 16 * 1024 * 1024;
 
 /** Draws a variant of a sheet around the origin. */
 type DrawStamp = (ctx: CanvasRenderingContext2D, sheet: number, variant: number) => void;
@@ -37,13 +37,14 @@ export class Stamps {
   }
 
   #make(sheet: number): HTMLCanvasElement {
-    if (this.#sheets.size >= SHEETS_MAX) {
-      this.#sheets.clear();
-    }
     const canvas = document.createElement("canvas");
     const size = this.#size;
     canvas.width = this.#perRow * size;
     canvas.height = Math.ceil(this.#variants / this.#perRow) * size;
+    const [oldest] = this.#sheets.keys();
+    if (oldest !== undefined && this.#sheets.size * canvas.width * canvas.height > PIXELS_MAX) {
+      this.#sheets.delete(oldest);
+    }
     const ctx = canvas.getContext("2d");
     for (let variant = 0; ctx && variant < this.#variants; variant += 1) {
       ctx.save();
