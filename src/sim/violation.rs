@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::raft::{LogIndex, ReplicaId, Term};
 
 /// A safety property of the paper's Figure 3 that the world saw broken. The
-/// judges that find it are in [`checkers`](super::checkers).
+/// judges that find it are in `checkers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
