@@ -27,12 +27,10 @@ pub enum Refused {
     /// There is no such replica.
     #[error("there is no replica {}", .0.0)]
     NoSuchReplica(ReplicaId),
-    /// No replica is what the action is for.
+    /// No replica fits the target; or the one that does stands elsewhere in the same
+    /// action already, and no replica has a link to itself or is in two groups.
     #[error("no replica fits \"{0}\"")]
     NobodyFits(Target),
-    /// A replica is to stand on both ends of a link, or in two groups.
-    #[error("{0} is named twice")]
-    NamedTwice(ReplicaId),
     /// The message has arrived, or was lost, or has never been sent.
     #[error("message {} is not in the network", .0.0)]
     NoSuchMessage(MessageId),

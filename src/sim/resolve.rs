@@ -130,10 +130,9 @@ impl World {
                 .ok()
                 .and_then(|place| free().nth(place)),
         };
-        chosen.copied().ok_or(match (target, fitting.first()) {
-            (Target::Replica(id), None) => Refused::NoSuchReplica(id),
-            (Target::Replica(id), Some(_)) => Refused::NamedTwice(id),
-            (role, _) => Refused::NobodyFits(role),
+        chosen.copied().ok_or(match target {
+            Target::Replica(id) if fitting.is_empty() => Refused::NoSuchReplica(id),
+            _ => Refused::NobodyFits(target),
         })
     }
 

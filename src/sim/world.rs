@@ -340,3 +340,75 @@ pub(super) fn place_of(ReplicaId(id): ReplicaId) -> usize {
 pub(super) fn place_of_client(ClientId(id): ClientId) -> Option<usize> {
     usize::from(id).checked_sub(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kv::Operation;
+    use crate::raft::{Log, LogIndex, Term};
+    use crate::sim::action::Target;
+
+    const R1: ReplicaId = ReplicaId(1);
+
+    /// Three replicas, two of which will forget their logs while they are dead. R1, who
+    /// remembers, stays dead when they come back.
+    fn forgetful() -> World {
+        let scenario = Scenario {
+            replicas: 3,
+            ..Scenario::default()
+        };
+        let mut world = World::new(scenario, 1);
+        world.apply(Action::TimeOut { replica: R1.into() }).unwrap();
+        let operation = Operation::Get { key: "x".into() };
+        world
+            .apply(Action::Request {
+                client: None,
+                operation,
+            })
+            .unwrap();
+        world.run_until(1_000_000);
+        assert_eq!(world.counters().answered_operations, 1);
+        let ids = [R1, ReplicaId(2), ReplicaId(3)];
+        for replica in ids.map(Target::Replica) {
+            world.apply(Action::Crash { replica }).unwrap();
+        }
+        for id in &ids[1..] {
+            world.node_mut(*id).disk.durable.log = Log::default();
+            let replica = (*id).into();
+            world.apply(Action::Restart { replica }).unwrap();
+        }
+        world
+    }
+
+    #[test]
+    fn a_world_with_a_broken_property_stops_at_the_event_and_can_be_looked_at() {
+        let mut world = forgetful();
+        world.run_until(5_000_000);
+        let violation = world.violation().expect("it is broken").clone();
+        let Violation::LeaderCompleteness {
+            leader,
+            term,
+            index,
+            committed_in,
+        } = violation
+        else {
+            panic!("a leader without the committed entries: {violation:?}");
+        };
+        assert_ne!(leader, R1);
+        assert!(term > committed_in && committed_in == Term(1));
+        assert_eq!(index, LogIndex(2));
+
+        let before = (world.now_us(), world.events(), world.digest());
+        assert!(before.0 < 5_000_000);
+        let stopped = Err(Refused::Stopped(violation.clone()));
+        assert_eq!(world.apply(Action::HealAll {}), stopped);
+        assert_eq!(world.step().map(drop), stopped);
+        assert_eq!(world.next_due(), None);
+        world.run_until(5_000_000);
+        let after = (world.now_us(), world.events(), world.digest());
+        assert_eq!(after, before);
+        assert_eq!(world.view().violation.as_ref(), Some(&violation));
+        let last = world.take_notices().pop().map(|notice| notice.what);
+        assert_eq!(last, Some(Happening::Violated { violation }));
+    }
+}
