@@ -31,8 +31,13 @@ export const test = base.extend<{ complaints: string[] }>({
 export { expect };
 
 /** A call on the element, from within the page. */
-export function call<T>(cluster: Locator, body: (element: RaftCluster) => T): Promise<T> {
-  return cluster.evaluate(body as (element: SVGElement | HTMLElement) => T);
+export function call<T>(
+  cluster: Locator,
+  body: (element: RaftCluster) => T | Promise<T>,
+): Promise<T> {
+  return cluster.evaluate(
+    body as (element: SVGElement | HTMLElement) => T | Promise<T>,
+  ) as Promise<T>;
 }
 
 /** Opens the page and waits until the world runs. */

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import { launch } from "puppeteer-core";
 import { preview } from "vite";
 
+/** @typedef {import("../src/raft-cluster.js").RaftCluster} RaftCluster what the page's tag is */
+
 /** @type {import("vite").PreviewServer} */
 let server;
 /** @type {import("puppeteer-core").Browser} */
@@ -57,7 +59,7 @@ async function onThePage(body) {
   page.on("requestfailed", (request) => complaints.push(`did not get ${request.url()}`));
   page.on("response", (response) => {
     responses.push(response);
-    if (!response.ok()) complaints.push(`got ${response.status()} for ${response.url()}`);
+    if (response.status() >= 400) complaints.push(`got ${response.status()} for ${response.url()}`);
   });
   page.on("request", (request) => {
     const url = request.url();
@@ -86,5 +88,93 @@ test("the element comes to life, from the site alone", async () => {
       wasm.map((response) => response.headers()["content-type"]),
       ["application/wasm"],
     );
+  });
+});
+
+/**
+ * Waits for an element inside shadow roots, where Puppeteer's own waiting sees no changes.
+ *
+ * @param {import("puppeteer-core").Page} page
+ * @param {string} selector
+ */
+async function appears(page, selector) {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const found = await page.$(`>>> ${selector}`);
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${selector} never appeared`);
+}
+
+test("elects a leader, answers a put that was typed, and survives the leader's crash", async () => {
+  await onThePage(async (page) => {
+    const click = async (/** @type {string} */ selector) => (await appears(page, selector)).click();
+    const type = async (/** @type {string} */ selector, /** @type {string} */ text) => {
+      const box = await appears(page, selector);
+      await box.click({ count: 3 });
+      await box.type(text);
+    };
+    await page.evaluate(async () => {
+      await customElements.whenDefined("raft-cluster");
+      const cluster = document.querySelector("raft-cluster");
+      if (cluster) cluster.speed = 3;
+    });
+    const leader = await appears(page, 'raft-mirror >>> button[aria-label*=", leader, term"]');
+    const id = Number(
+      (
+        await leader.evaluate((button) => /** @type {HTMLElement} */ (button).dataset.subject)
+      )?.split(" ")[1],
+    );
+    assert.ok(id >= 1 && id <= 5);
+
+    await type('input[name="key"]', "engine");
+    await type('input[name="value"]', "gecko");
+    await click("raft-client-form >>> button");
+    const output = await appears(page, 'output[data-state="answered"]');
+    assert.equal(await output.evaluate((node) => node.textContent), "put engine = gecko → written");
+    await page.waitForFunction(() => {
+      const { simulation, snapshot } = document.querySelector("raft-cluster") ?? {};
+      const stores = snapshot?.view.replicas.map((replica) => simulation?.store(replica.id, 10));
+      return stores?.every((store) => store?.[0]?.value === "gecko");
+    });
+
+    // A click on the canvas, where the leader stands; the first action is the crash.
+    const box = await leader.boundingBox();
+    assert.ok(box);
+    await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await click('[role="menuitem"]');
+    await appears(page, `raft-mirror >>> button[aria-label^="R${id}, crashed"]`);
+    await page.waitForFunction(
+      (old) => {
+        const view = document.querySelector("raft-cluster")?.snapshot?.view;
+        return view?.leader !== undefined && view.leader !== old;
+      },
+      {},
+      id,
+    );
+  });
+});
+
+test("a file that is no scenario is told, and the keys work", async () => {
+  await onThePage(async (page) => {
+    await appears(page, "raft-mirror >>> button");
+    await page.evaluate(() => document.querySelector("raft-cluster")?.open('{"replicas": 52}'));
+    const alert = await appears(page, '[role="alert"]');
+    assert.match((await alert.evaluate((node) => node.textContent)) ?? "", /replicas/);
+
+    await page.focus('>>> raft-mirror >>> button[tabindex="0"]');
+    const playing = () => page.evaluate(() => document.querySelector("raft-cluster")?.playing);
+    assert.equal(await playing(), true);
+    await page.keyboard.press(" ");
+    await page.waitForFunction(() => document.querySelector("raft-cluster")?.playing === false);
+    // Space comes up without pressing the button that has the focus.
+    assert.equal(await page.$('>>> [role="menu"]'), null);
+    await page.keyboard.press("Enter");
+    await appears(page, '[role="menuitem"]');
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => {
+      const stage = document.querySelector("raft-cluster")?.shadowRoot?.querySelector("raft-stage");
+      return stage?.shadowRoot?.activeElement?.localName === "raft-mirror";
+    });
   });
 });
