@@ -34,7 +34,7 @@ export const stageStyles = css`
   .bar {
     position: absolute;
     z-index: 2;
-    inset-block-end: 0.5rem;
+    inset-block-start: 0.5rem;
     inset-inline: 0.5rem;
     display: flex;
     flex-wrap: wrap;

@@ -151,8 +151,17 @@ const LOSS_CAUSES: Record<LossCause, string> = {
   crowded: "the network is full",
 };
 
+const TARGETS: Record<Exclude<Target, number>, string> = {
+  leader: "the leader",
+  follower: "a follower",
+  candidate: "a candidate",
+  crashed: "a crashed replica",
+  paused: "a paused replica",
+  any: "some replica",
+};
+
 function targetName(target: Target): string {
-  return typeof target === "number" ? replicaName(target) : `the ${target}`;
+  return typeof target === "number" ? replicaName(target) : TARGETS[target];
 }
 
 /** What is done from outside, as a sentence. */
