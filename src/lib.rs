@@ -31,6 +31,7 @@
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 
 pub mod kv;
+mod list;
 pub mod raft;
 pub mod rng;
 pub mod sim;

@@ -2,12 +2,13 @@
 
 use super::ids::{LogIndex, Position, Term};
 use super::message::Entry;
+use crate::list::SharedList;
 
 /// A replica's log. Entries share their commands' bytes with every other log
-/// and message that holds them.
+/// and message that holds them, and a clone of a log shares the entries themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
-    entries: Vec<Entry>,
+    entries: SharedList<Entry>,
 }
 
 impl Log {
@@ -40,38 +41,37 @@ impl Log {
     }
 
     /// All entries from `index` on; none if that is beyond the last.
-    pub fn entries_from(&self, index: LogIndex) -> &[Entry] {
-        let start = offset(index).unwrap_or(0).min(self.entries.len());
-        &self.entries[start..]
+    pub fn entries_from(&self, index: LogIndex) -> impl ExactSizeIterator<Item = &Entry> {
+        self.entries.iter_from(offset(index).unwrap_or(0))
     }
 
     /// The entries from `index` on that go into one message: at most `entries_max`,
     /// and at most `bytes_max` bytes of commands, but at least one if there is one.
-    pub fn batch_from(&self, index: LogIndex, entries_max: usize, bytes_max: usize) -> &[Entry] {
+    pub fn batch_from(&self, index: LogIndex, entries_max: usize, bytes_max: usize) -> Vec<Entry> {
         let entries = self.entries_from(index);
+        let mut batch = Vec::with_capacity(entries.len().min(entries_max));
         let mut bytes = 0;
-        let fitting = entries
-            .iter()
-            .take(entries_max)
-            .take_while(|entry| {
-                bytes += entry.size();
-                bytes <= bytes_max
-            })
-            .count();
-        &entries[..fitting.max(1).min(entries.len())]
+        for entry in entries.take(entries_max) {
+            bytes += entry.size();
+            if bytes > bytes_max && !batch.is_empty() {
+                break;
+            }
+            batch.push(entry.clone());
+        }
+        batch
     }
 
     /// The first index whose entry has the term of the entry at `index`.
     pub fn first_index_of_term_at(&self, index: LogIndex) -> Option<LogIndex> {
         let term = self.get(index)?.term;
         let before = self.entries.partition_point(|entry| entry.term < term);
-        Some(self.entries[before].index)
+        Some(self.entries.get(before)?.index)
     }
 
     /// The last index whose entry has `term`, if there is one.
     pub fn last_index_of_term(&self, term: Term) -> Option<LogIndex> {
         let upto = self.entries.partition_point(|entry| entry.term <= term);
-        let last = self.entries[..upto].last()?;
+        let last = self.entries.get(upto.checked_sub(1)?)?;
         (last.term == term).then_some(last.index)
     }
 

@@ -87,13 +87,11 @@ impl Replica {
             term: log.term_at(before).expect("nextIndex is within the log"),
             index: before,
         };
-        let entries = log
-            .batch_from(
-                progress.next_index,
-                self.config.entries_max,
-                self.config.bytes_max,
-            )
-            .to_vec();
+        let entries = log.batch_from(
+            progress.next_index,
+            self.config.entries_max,
+            self.config.bytes_max,
+        );
         let last_sent = entries.last().map(|entry| entry.index);
         progress.in_flight = last_sent;
         let body = Body::AppendEntries {

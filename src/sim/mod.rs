@@ -70,7 +70,7 @@
 //! | `network`, `links`, `packet`, `latency` | messages on their way |
 //! | `client`, `workload` | who asks, and what they are asked to ask |
 //! | `checkers`, [`violation`] | the judges, and their verdicts |
-//! | `digest`, `history` | the chain of hashes; lists that clones share |
+//! | `digest` | the chain of hashes |
 //! | [`view`], `observe`, [`notice`] | what an observer sees, and what a narrator would mention |
 //! | `timeline` | the past of a world, and the way back |
 //!
@@ -88,7 +88,6 @@ mod digest;
 mod disk;
 mod events;
 mod hands;
-mod history;
 mod latency;
 mod links;
 mod network;

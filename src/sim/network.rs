@@ -104,7 +104,7 @@ impl Network {
         moment: &mut Moment,
     ) {
         let latency = self.links.quality_of(from, to).latency;
-        let crowded = self.packets.len() >= MESSAGES_MAX;
+        let crowded = self.in_flight() >= MESSAGES_MAX;
         let link = self.links.get_mut(from, to);
         // A message takes a microsecond at least, so that no two ends can talk for
         // ever in one moment.
@@ -151,6 +151,11 @@ impl Network {
 
     pub(super) fn get(&self, id: MessageId) -> Option<&Packet> {
         self.packets.get(&id)
+    }
+
+    /// How many messages it holds.
+    pub(super) fn in_flight(&self) -> usize {
+        self.packets.len()
     }
 
     /// All messages, in the order of their numbers.

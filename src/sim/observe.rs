@@ -46,13 +46,12 @@ impl World {
     pub fn replica_detail(&self, id: ReplicaId, entries: usize) -> Result<ReplicaDetail, Refused> {
         let node = self.known(id)?;
         let log = log_of(node);
-        let shown = log.len().min(entries);
-        let tail = &log.entries_from(LogIndex(1))[log.len() - shown..];
+        let tail = log.entries_from(first_of_last(log, entries as u64));
         let memory = node.memory.as_ref();
         let replica = memory.map(|memory| &memory.replica);
         Ok(ReplicaDetail {
             view: replica_view(node),
-            entries: tail.iter().map(entry_view).collect(),
+            entries: tail.map(entry_view).collect(),
             followers: replica.map_or_else(Vec::new, follower_views),
             timer_ticks: replica.map(|replica| {
                 let (elapsed, timeout) = replica.timer();
@@ -159,16 +158,20 @@ fn timer_view(node: &Node) -> Option<TimerView> {
 
 fn log_view(log: &Log) -> LogView {
     let last_index = log.last_index();
-    let first_index = LogIndex(last_index.0.saturating_sub(LOG_VIEW_MAX)).next();
+    let first_index = first_of_last(log, LOG_VIEW_MAX);
     LogView {
         first_index,
         terms: log
             .entries_from(first_index)
-            .iter()
             .map(|entry| entry.term)
             .collect(),
         last_index,
     }
+}
+
+/// Where the last `count` entries of a log begin.
+fn first_of_last(log: &Log, count: u64) -> LogIndex {
+    LogIndex(log.last_index().0.saturating_sub(count)).next()
 }
 
 fn log_of(node: &Node) -> &Log {

@@ -16,8 +16,8 @@ use super::world::{Due, World};
 
 /// At most this many copies of the world are kept.
 const CHECKPOINTS_MAX: usize = 64;
-/// And no more than hold this many log entries, messages and keys, all together.
-const CHECKPOINTS_WEIGHT_MAX: usize = 2_000_000;
+/// And no more than hold this many keys and messages, all together.
+const CHECKPOINTS_WEIGHT_MAX: usize = 1_000_000;
 /// So many events lie between two copies, as long as there are few.
 const SPACING_MIN: u64 = 1_024;
 

@@ -241,14 +241,12 @@ impl World {
 
     // --- for the other files of this room ---
 
-    /// About how much memory a copy takes: what there may be many of.
+    /// About how much memory a copy takes: that of which there may be much, and which
+    /// copies do not share.
     pub(super) fn weight(&self) -> usize {
-        let node = |node: &Node| {
-            let memory = node.memory.as_ref();
-            node.disk.durable.log.len()
-                + memory.map_or(0, |memory| memory.replica.log().len() + memory.store.len())
-        };
-        self.nodes.iter().map(node).sum::<usize>() + self.network.packets().count()
+        let memories = self.nodes.iter().filter_map(|node| node.memory.as_ref());
+        let keys: usize = memories.map(|memory| memory.store.len()).sum();
+        keys + self.network.in_flight()
     }
 
     /// An action begins.

@@ -88,10 +88,8 @@ pub(crate) fn status(id: ReplicaId, disk: &Durable, replica: Option<&Replica>) -
 pub(crate) fn log(id: ReplicaId, disk: &Durable, replica: Option<&Replica>) -> String {
     let committed = replica.map_or(LogIndex(0), Replica::commit_index);
     let all = disk.log.entries_from(LogIndex(1));
-    let (before, behind): (Vec<Entry>, Vec<Entry>) = all
-        .iter()
-        .cloned()
-        .partition(|entry| entry.index <= committed);
+    let (before, behind): (Vec<Entry>, Vec<Entry>) =
+        all.cloned().partition(|entry| entry.index <= committed);
     let line = format!("{id} {} | {}", entries(&before), entries(&behind));
     line.replace("  |", " |").trim_end().to_owned()
 }

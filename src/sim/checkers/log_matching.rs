@@ -7,14 +7,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::list::SharedList;
 use crate::raft::{Entry, Log, LogIndex, Payload, ReplicaId, Term};
-use crate::sim::history::History;
 use crate::sim::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogMatching {
     /// For each index, from 1, the entry that was seen there first.
-    first: History<Seen>,
+    first: SharedList<Seen>,
     /// The others. There are few: those that a later leader overwrote, or overwrites.
     others: BTreeMap<(LogIndex, Term), Seen>,
 }
@@ -91,11 +91,15 @@ mod tests {
         })
     }
 
+    fn all(log: &Log) -> Vec<Entry> {
+        log.entries_from(LogIndex(1)).cloned().collect()
+    }
+
     /// R1 has written a log with these terms, each entry holding "x".
     fn judge(terms: &[u64]) -> LogMatching {
         let mut judge = LogMatching::default();
         let log = log(terms);
-        let verdict = judge.on_append(R1, log.entries_from(LogIndex(1)), &log);
+        let verdict = judge.on_append(R1, &all(&log), &log);
         assert_eq!(verdict, Ok(()));
         judge
     }
@@ -105,7 +109,7 @@ mod tests {
         let mut judge = judge(&[1, 1, 2]);
         for terms in [&[1, 1, 2][..], &[1, 3, 3], &[1, 3, 3], &[1, 1, 2, 2]] {
             let log = log(terms);
-            let verdict = judge.on_append(R2, log.entries_from(LogIndex(1)), &log);
+            let verdict = judge.on_append(R2, &all(&log), &log);
             assert_eq!(verdict, Ok(()));
         }
     }

@@ -2,14 +2,14 @@
 //! index to its state machine, no other server will ever apply a different log entry
 //! for the same index.
 
+use crate::list::SharedList;
 use crate::raft::{Entry, LogIndex, ReplicaId};
-use crate::sim::history::History;
 use crate::sim::violation::Violation;
 
 /// The one true history: for each index, from 1, what was applied there first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StateMachineSafety {
-    applied: History<Entry>,
+    applied: SharedList<Entry>,
 }
 
 impl StateMachineSafety {
