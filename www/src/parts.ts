@@ -41,3 +41,23 @@ export function defineParts(): void {
     }
   }
 }
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "raft-action-menu": RaftActionMenu;
+    "raft-client-form": RaftClientForm;
+    "raft-help": RaftHelp;
+    "raft-inspector": RaftInspector;
+    "raft-legend": RaftLegend;
+    "raft-mirror": RaftMirror;
+    "raft-narration": RaftNarration;
+    "raft-network-panel": RaftNetworkPanel;
+    "raft-scenario-bar": RaftScenarioBar;
+    "raft-side": RaftSide;
+    "raft-stage": RaftStage;
+    "raft-story": RaftStory;
+    "raft-table": RaftTable;
+    "raft-transport": RaftTransport;
+    "raft-workload-panel": RaftWorkloadPanel;
+  }
+}

@@ -5,14 +5,13 @@ import type { Anchor } from "./action-menu.js";
 import { type Deed, menuFor, partitionDeed } from "./hands.js";
 import type { Host, Snapshot } from "./host.js";
 import { findMessage } from "./messages.js";
-import type { RaftMirror } from "./mirror.js";
 import { replicaLabel } from "./mirror.js";
 import { Stage } from "./stage/stage.js";
 import { stageStyles } from "./stage-view.css.js";
 import { type Subject, sameSubject } from "./subject.js";
 import { shared } from "./theme.js";
 import { nextSpeed } from "./transport.js";
-import { clientName, messageText, operationText, plural, replicaName } from "./words.js";
+import { bodyText, clientName, messageText, operationText, plural, replicaName } from "./words.js";
 
 const LONG_PRESS_MS = 500;
 /** A finger that moves farther than this is no long press. */
@@ -224,7 +223,7 @@ export class RaftStage extends LitElement {
     if (!hovered || opened || !snapshot) {
       return nothing;
     }
-    const text = hoverText(hovered, snapshot);
+    const text = this.#hoverText(hovered, snapshot);
     const at = this.#anchor(hovered);
     if (!text || !at) {
       return nothing;
@@ -234,6 +233,16 @@ export class RaftStage extends LitElement {
       below ? `top:${at.y + at.r + 10}px` : `bottom:${at.height - at.y + at.r + 10}px`
     }`;
     return html`<div class="tooltip" style=${style} aria-hidden="true">${text}</div>`;
+  }
+
+  #hoverText(subject: Subject, snapshot: Snapshot): string | undefined {
+    const text = hoverText(subject, snapshot);
+    if (subject.kind !== "message" || text === undefined) {
+      return text;
+    }
+    const detail = this.host.run?.simulation.message(subject.id);
+    const carried = detail ? bodyText(detail.body) : "";
+    return carried === "" ? text : `${text}: ${carried}`;
   }
 
   #partition(deed: Deed) {
@@ -260,7 +269,7 @@ export class RaftStage extends LitElement {
     const { opened } = this;
     this.opened = undefined;
     if (opened) {
-      this.renderRoot.querySelector<RaftMirror>("raft-mirror")?.focusOn(opened);
+      this.renderRoot.querySelector("raft-mirror")?.focusOn(opened);
     }
   }
 

@@ -5,6 +5,7 @@
 import type {
   Action,
   Answer,
+  BodyView,
   EntryView,
   Happening,
   LossCause,
@@ -16,6 +17,9 @@ import type {
 } from "../pkg/raftarium.js";
 import type { InFlight } from "./messages.js";
 import { PERSON } from "./run.js";
+
+/** Of more entries than this only the number is told. */
+const ENTRIES_TOLD = 3;
 
 const number = new Intl.NumberFormat("en");
 
@@ -99,6 +103,37 @@ export function messageText(message: InFlight): string {
     parts.push("held");
   }
   return parts.join(", ");
+}
+
+/** What a message carries, at a glance. */
+export function bodyText(body: BodyView): string {
+  if ("request_vote" in body) {
+    const { index, term } = body.request_vote.last_log;
+    return index === 0 ? "its log is empty" : `its log ends at index ${index}, term ${term}`;
+  }
+  if ("append_entries" in body) {
+    const { entries, leader_commit } = body.append_entries;
+    const shown = entries.slice(0, ENTRIES_TOLD).map(entryText);
+    const more = entries.length - shown.length;
+    return [...shown, ...(more > 0 ? [`${more} more`] : []), `leaderCommit ${leader_commit}`].join(
+      "; ",
+    );
+  }
+  if ("append_accepted" in body) return `matches up to index ${body.append_accepted.match_index}`;
+  if ("append_rejected" in body) {
+    const { conflict_index, conflict_term } = body.append_rejected;
+    return conflict_term === undefined
+      ? `nothing at index ${conflict_index}`
+      : `conflict with term ${conflict_term} from index ${conflict_index}`;
+  }
+  if ("append_stale" in body) return "the sender's term is over";
+  if ("request" in body) return operationText(body.request.command.operation);
+  if ("answer" in body) return answerText(body.answer.answer);
+  if ("redirect" in body) {
+    const { leader } = body.redirect;
+    return leader === undefined ? "no leader known" : `ask ${replicaName(leader)}`;
+  }
+  return "";
 }
 
 export function operationText(operation: Operation): string {

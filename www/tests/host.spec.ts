@@ -143,8 +143,9 @@ test("two on one page share nothing", async ({ page }) => {
   await page.evaluate(() => {
     const second = document.createElement("raft-cluster");
     second.id = "second";
-    second.seed = 8;
     document.querySelector("main")?.append(second);
+    // Soon enough: the core is not asked before the page has said what it wants.
+    second.seed = 8;
   });
   const [first, second] = [page.locator("raft-cluster").first(), page.locator("#second")];
   await ready(second);

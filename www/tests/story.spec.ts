@@ -169,3 +169,25 @@ test("the menu of a message that moves pauses the world, and says so", async ({ 
   await expect(cluster.getByRole("button", { name: "Play", exact: true })).toBeVisible();
   await expect(cluster.getByRole("menuitem", { name: "Drop" })).toBeFocused();
 });
+
+test("a message tells what it carries under a pointer, while the world runs", async ({ page }) => {
+  const cluster = await openPage(page, "?scenario=leader-crash");
+  await leaderOf(cluster);
+  await speedUp(cluster, 1 / 100);
+  const tooltip = cluster.locator(".tooltip");
+  await expect(async () => {
+    // Where the first message is that goes from replica to replica, as the stage has it.
+    const at = await call(cluster, (element) => {
+      const mirror = element.shadowRoot
+        ?.querySelector("raft-stage")
+        ?.shadowRoot?.querySelector("raft-mirror");
+      const id = element.simulation?.messages()[0] ?? 0;
+      const place = mirror?.place({ kind: "message", id });
+      const box = mirror?.getBoundingClientRect();
+      return place && box ? { x: box.x + place.x, y: box.y + place.y } : undefined;
+    });
+    await page.mouse.move(at?.x ?? 0, at?.y ?? 0);
+    await expect(tooltip).toContainText(/ from .* to .*: ./, { timeout: 500 });
+  }).toPass();
+  expect(await call(cluster, (element) => element.playing)).toBe(true);
+});
