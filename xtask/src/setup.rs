@@ -110,10 +110,12 @@ fn cargo_tool(package: &str, program: &str, version: &str) -> Outcome {
         "building {package} {version} into {} (a few minutes, once)",
         tools().display()
     ));
-    install(package, version, true)
+    install(package, version, true).or_else(|_| {
         // A crate's own lock may name a package that was yanked since, or that a mirror has
-        // not got yet; the newest that fits does as well.
-        .or_else(|_| install(package, version, false))
+        // not got yet.
+        announce("once more, with the newest packages that fit instead of the crate's own lock");
+        install(package, version, false)
+    })
 }
 
 fn install(package: &str, version: &str, locked: bool) -> Outcome {
