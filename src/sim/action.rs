@@ -31,7 +31,8 @@ pub enum Action {
         /// Whose clock.
         replica: ReplicaId,
     },
-    /// A message arrives. Before its time, this is "deliver now".
+    /// A message arrives. Before its time, this is "deliver now": by hand it reaches its
+    /// receiver whatever a cut link or the dice had in store for it.
     Deliver {
         /// Which message.
         message: MessageId,

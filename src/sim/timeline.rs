@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::notice::Notice;
 use super::refused::Refused;
-use super::scenario::Scenario;
+use super::scenario::{Scenario, ScenarioError};
 use super::world::{Due, World};
 
 /// At most this many copies of the world are kept.
@@ -50,12 +50,18 @@ pub struct Intervention {
 
 /// A recording that tells of something that can't have been.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("interventions[{number}]: {fault}")]
-pub struct ReplayError {
-    /// Which intervention, counted from zero.
-    pub number: usize,
-    /// What is wrong with it.
-    pub fault: ReplayFault,
+pub enum ReplayError {
+    /// There is no world of such a scenario.
+    #[error("scenario.{0}")]
+    Scenario(#[from] ScenarioError),
+    /// There was no such intervention.
+    #[error("interventions[{number}]: {fault}")]
+    Intervention {
+        /// Which one, counted from zero.
+        number: usize,
+        /// What is wrong with it.
+        fault: ReplayFault,
+    },
 }
 
 /// What is wrong with an intervention of a recording.
@@ -94,8 +100,9 @@ impl World {
     /// The world that a recording is of, after `until_events` events.
     ///
     /// # Errors
-    /// The first intervention that can't be repeated.
+    /// What is wrong with the scenario, or with the first intervention that can't be repeated.
     pub fn replay(recording: &Recording, until_events: u64) -> Result<Self, ReplayError> {
+        recording.scenario.validate()?;
         let mut world = Self::new(recording.scenario.clone(), recording.seed);
         world.repeat(&recording.interventions, until_events)?;
         Ok(world)
@@ -112,7 +119,7 @@ impl World {
             let next = rest.next_if(|(_, next)| next.after_events <= self.events());
             if let Some((number, intervention)) = next {
                 self.intervene(intervention)
-                    .map_err(|fault| ReplayError { number, fault })?;
+                    .map_err(|fault| ReplayError::Intervention { number, fault })?;
             } else if !matches!(self.step(), Ok(Some(_))) {
                 return Ok(());
             }
@@ -385,6 +392,16 @@ mod tests {
                 .to_string()
         };
         assert_eq!(error_of(&[(0, 0, 1)]), "interventions[0]: R1 is running");
+        let nobody = Recording {
+            scenario: Scenario {
+                replicas: 0,
+                ..scenario()
+            },
+            seed: 5,
+            interventions: Vec::new(),
+        };
+        let error = World::replay(&nobody, 1).expect_err("nobody lives there");
+        assert!(error.to_string().starts_with("scenario.replicas: "));
         let late = error_of(&[(0, 10_000_000, 1)]);
         assert!(
             late.starts_with("interventions[0]: after 0 events it is "),

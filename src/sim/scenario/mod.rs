@@ -113,7 +113,7 @@ pub(super) fn true_rate() -> u32 {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct LinkQuality {
-    /// How long a message travels.
+    /// How long a message travels; a microsecond at least.
     pub latency: Latency,
     /// The chance that a message is lost on the way.
     pub loss: Ratio,
