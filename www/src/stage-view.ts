@@ -146,7 +146,6 @@ export class RaftStage extends LitElement {
         .moved=${this.#movedTo}
         .freeze=${this.#freeze}
         @keydown=${this.#keydown}
-        @keyup=${this.#keyup}
       ></raft-mirror>
       ${this.#tooltip()} ${this.#menu()} ${this.#bar()}
     `;
@@ -392,13 +391,6 @@ export class RaftStage extends LitElement {
     if (act) {
       event.preventDefault();
       act();
-    }
-  }
-
-  /** The mirror is made of buttons, which Space would press when it comes up. */
-  #keyup(event: KeyboardEvent) {
-    if (event.key === " ") {
-      event.preventDefault();
     }
   }
 

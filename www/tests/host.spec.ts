@@ -192,6 +192,10 @@ test("taken out and put back, it goes on where it was", async ({ page }) => {
       () => "answered",
       (error: Error) => error.message,
     );
+    // Some events lie between the last intervention and the farewell.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    element.step();
+    element.step();
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const asked = simulation.digest();
     element.remove();

@@ -82,8 +82,10 @@ test("a partition leaves the old leader alone; healed, it steps down", async ({ 
   const friend = (old % 5) + 1;
   await clickOnStage(cluster, old, ["Shift"]);
   await clickOnStage(cluster, friend, ["Shift"]);
-  await cluster.getByRole("button", { name: /^Partition R\d and R\d from the rest$/ }).click();
+  await clickOnStage(cluster, friend);
+  await choose(cluster, /^Partition R\d and R\d from the rest$/);
   await expect.poll(async () => (await view(cluster)).cuts.length).toBe(2 * 2 * 3);
+  await expect(cluster.getByRole("button", { name: "Clear selection" })).toHaveCount(0);
 
   await expect.poll(async () => leadersIn(await view(cluster)).length).toBe(2);
   expect((await view(cluster)).leader).not.toBe(old);
