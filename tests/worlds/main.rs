@@ -30,9 +30,13 @@ use storm::Storm;
 const SECOND_US: u64 = 1_000_000;
 /// How long everything goes wrong.
 const STORM_US: u64 = 20 * SECOND_US;
-/// A healed cluster has done everything after this long. An election takes half a
-/// second at most, but votes may split; a client may wait for its timeout.
+/// A healed cluster has done everything after this long, and the time to catch up. An
+/// election takes half a second at most, but votes may split; a client may wait for
+/// its timeout.
 const CALM_US: u64 = 10 * SECOND_US;
+/// A message, its answer, and the disks at both ends: in this time the log of a replica
+/// that fell behind grows by a batch, which in some worlds is a single entry.
+const ROUND_TRIP_US: u64 = 40_000;
 
 #[test]
 fn random_worlds_keep_the_properties_and_come_to_rest() {
@@ -74,7 +78,7 @@ fn live(seed: u64) -> Sometimes {
         life.interfere(&action);
     }
     life.heal();
-    life.pass(CALM_US);
+    life.pass(CALM_US + life.longest_log() * ROUND_TRIP_US);
     life.check_rest();
     life.seen
 }
@@ -245,6 +249,12 @@ impl Life {
         }
     }
 
+    fn longest_log(&self) -> u64 {
+        let replicas = self.world.view().replicas.into_iter();
+        let ends = replicas.map(|replica| replica.log.last_index.0);
+        ends.max().unwrap_or(0)
+    }
+
     fn must(&mut self, action: Action) {
         let what = format!("{action:?}");
         let refused = self.world.apply(action).err();
@@ -264,6 +274,7 @@ impl Life {
             assert_eq!(replica.status, Status::Running, "{id}");
             assert_eq!((replica.term, replica.leader), (term, Some(leader)), "{id}");
             let end = replica.log.last_index;
+            assert_eq!(end.0, log.len() as u64, "{id} has the whole log");
             assert_eq!(replica.durable_index, end, "{id} has it on its disk");
             assert_eq!(replica.commit_index, end, "{id} knows that it is committed");
             assert_eq!(replica.last_applied, end, "{id} has applied it");
