@@ -58,19 +58,7 @@ export class RaftLegend extends LitElement {
     `,
   ];
 
-  readonly #scheme = matchMedia("(prefers-color-scheme: dark)");
-  readonly #redraw = () => this.requestUpdate();
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#scheme.addEventListener("change", this.#redraw);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#scheme.removeEventListener("change", this.#redraw);
-  }
-
+  /** Whoever changes the colours asks for an update. */
   override updated(): void {
     for (const canvas of this.renderRoot.querySelectorAll("canvas")) {
       drawLegendShape(canvas, canvas.dataset.kind as LegendKind);

@@ -188,6 +188,7 @@ export class RaftCluster extends LitElement implements Host {
   /** Reads the colours again, after the host changed a custom property. */
   refreshTheme(): void {
     this.#part("raft-stage")?.refreshTheme();
+    this.#part("raft-side")?.refreshTheme();
   }
 
   // --- what the parts ask; see `Host` ---
@@ -384,6 +385,7 @@ export class RaftCluster extends LitElement implements Host {
         this.inspected = undefined;
         this.selected = [];
         this.status = "";
+        this.#part("raft-side")?.tellStory();
         this.requestUpdate();
         this.#send("raft-ready", { simulation });
       },

@@ -49,6 +49,34 @@ export class RaftScenarioBar extends LitElement {
         display: flex;
         gap: 0.25rem;
       }
+      .seed {
+        flex: 0 1 auto;
+        min-width: 0;
+      }
+      /* On a phone the drawings must do. */
+      @container (max-width: 36rem) {
+        :host {
+          gap: 0.375rem;
+        }
+        .scenario {
+          flex-basis: 100%;
+        }
+        .seed {
+          flex: 1 1 8rem;
+        }
+        .seed input {
+          flex: 1;
+          min-width: 0;
+        }
+        .word {
+          position: absolute;
+          width: 1px;
+          height: 1px;
+          overflow: hidden;
+          clip-path: inset(50%);
+          white-space: nowrap;
+        }
+      }
     `,
   ];
 
@@ -76,7 +104,7 @@ export class RaftScenarioBar extends LitElement {
           ${restartIcon}
         </button>
         <button title="Open a scenario file; or drop one here" @click=${this.#pick}>
-          ${fileIcon}Open file
+          ${fileIcon}<span class="word">Open file</span>
         </button>
         <input class="unseen" type="file" accept=".json,application/json" tabindex="-1"
           aria-label="Scenario file" @change=${this.#picked} />
@@ -92,7 +120,7 @@ export class RaftScenarioBar extends LitElement {
         />
       </label>
       <button title="The same scenario with other dice" @click=${() => this.#open(freshSeed())}>
-        ${diceIcon}New seed
+        ${diceIcon}<span class="word">New seed</span>
       </button>
     `;
   }

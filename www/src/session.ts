@@ -172,6 +172,10 @@ export class Session {
 
   /** Calls into the core, and tells what it refuses. Answers whether it was done. */
   attempt(call: () => void): boolean {
+    if (!this.#run) {
+      this.#beholder.say("The cluster is not there yet.");
+      return false;
+    }
     try {
       call();
       return true;

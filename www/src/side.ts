@@ -79,6 +79,18 @@ export class RaftSide extends LitElement {
     this.tab = "story";
   }
 
+  /** The colours may have changed. */
+  refreshTheme(): void {
+    this.renderRoot?.querySelector("raft-legend")?.requestUpdate();
+  }
+
+  /** Another world: what was inspected is gone, and there is something new to read. */
+  tellStory(): void {
+    if (this.tab === "inspect") {
+      this.tab = "story";
+    }
+  }
+
   override render() {
     return html`
       <div role="tablist" aria-label="A closer look" @keydown=${this.#keydown}>

@@ -45,4 +45,10 @@ export const stageStyles = css`
   .bar > * {
     pointer-events: auto;
   }
+  /* The ring is above and the tables below: rather hide of these. */
+  @container (max-width: 36rem) {
+    .bar {
+      inset-block: auto 0.5rem;
+    }
+  }
 `;

@@ -301,7 +301,8 @@ export function violationText(violation: Violation): string {
 export function weight({ what }: Notice): 0 | 1 | 2 {
   if ("committed" in what) return 0;
   if ("message_lost" in what) return what.message_lost.cause === "hand" ? 1 : 0;
-  if ("answered" in what) return what.answered.client === PERSON ? 2 : 0;
+  // The form tells the person's own answers itself.
+  if ("answered" in what) return what.answered.client === PERSON ? 1 : 0;
   if ("done" in what) return "request" in what.done.action ? 1 : 2;
   if ("election_started" in what || "skipped" in what || "message_refused" in what) return 1;
   return 2;
