@@ -13,8 +13,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use raftarium::kv::{ClientId, Command, Operation, Store};
-use raftarium::raft::{Config, Durable, Effects, Input, Message, Replica, ReplicaId};
+use raftarium::kv::{ClientId, Command, Logged, Operation, Store};
+use raftarium::raft::{
+    Config, Durable, Effects, Input, Membership, Message, Payload, Replica, ReplicaId, Settings,
+};
 use raftarium::rng::Pcg32;
 
 /// Commands in one measured run; few enough for the logs to stay small.
@@ -34,16 +36,17 @@ struct Cluster {
 impl Cluster {
     /// A cluster that has elected replica 1.
     fn new(size: u16) -> Self {
-        let members: Vec<ReplicaId> = (1..=size).map(ReplicaId).collect();
-        let replicas = members.iter().map(|&id| {
+        let peers: Vec<ReplicaId> = (1..=size).map(ReplicaId).collect();
+        let replicas = peers.iter().map(|&id| {
             let config = Config {
                 id,
-                members: members.clone(),
-                heartbeat_ticks: 5,
-                election_timeout_ticks_min: 15,
-                election_timeout_ticks_max: 30,
-                entries_max: 64,
-                bytes_max: 64 * 1024,
+                peers: peers.clone(),
+                membership: Membership::of_voters(peers.clone()),
+                settings: Settings {
+                    entries_max: 64,
+                    bytes_max: 64 * 1024,
+                    ..Settings::default()
+                },
             };
             Replica::new(config, Durable::default(), Pcg32::new(1, u64::from(id.0)))
                 .expect("the settings are valid")
@@ -98,28 +101,30 @@ impl Cluster {
     }
 }
 
-fn command_of(entry: &raftarium::raft::Entry) -> Option<Command> {
+fn command_of(entry: &raftarium::raft::Entry) -> Option<Logged> {
     match &entry.payload {
-        raftarium::raft::Payload::Command(bytes) => {
-            Some(Command::decode(bytes).expect("it was encoded here"))
-        }
-        raftarium::raft::Payload::Noop => None,
+        Payload::Command(bytes) => Some(Logged::decode(bytes).expect("it was encoded here")),
+        Payload::Noop | Payload::Membership(_) => None,
     }
 }
 
 /// Puts to a hundred keys, with values as long as it takes to make 16 bytes.
 fn commands() -> Vec<Arc<[u8]>> {
     let command = |sequence: usize| {
-        let with = |value: String| Command {
-            client: ClientId(1),
-            sequence: sequence as u64,
-            operation: Operation::Put {
-                key: format!("k{:02}", sequence % 100),
-                value,
-            },
+        let with = |value: String| {
+            let command = Command {
+                client: ClientId(1),
+                session: 1,
+                sequence: sequence as u64,
+                operation: Operation::Put {
+                    key: format!("k{:02}", sequence % 100),
+                    value,
+                },
+            };
+            Logged::encode_parts(0, &command)
         };
-        let missing = COMMAND_BYTES - with(String::new()).encode().len();
-        let bytes = with("v".repeat(missing)).encode();
+        let missing = COMMAND_BYTES - with(String::new()).len();
+        let bytes = with("v".repeat(missing));
         assert_eq!(bytes.len(), COMMAND_BYTES);
         bytes
     };

@@ -12,9 +12,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use raftarium::kv::{Answer, Operation};
+use raftarium::raft::{ChangeDecision, ReplicaId, TransferDecision};
 use raftarium::sim::World;
 use raftarium::sim::notice::{Happening, Notice};
 use raftarium::sim::scenario::{Scenario, Shipped, shipped};
+use raftarium::sim::view::MembershipView;
 
 /// Raft clusters in a deterministic world.
 #[derive(Parser)]
@@ -188,6 +190,47 @@ fn words(happening: &Happening) -> Option<String> {
         Happening::SteppedDown { replica, term } => {
             format!("{replica} steps down in term {term}")
         }
+        Happening::PreVoteStarted { replica, term } => {
+            format!("{replica} asks in term {term} whether it could win an election")
+        }
+        Happening::QuorumLost { replica, term } => {
+            format!("{replica} hears from no quorum, and gives up leading term {term}")
+        }
+        Happening::MembershipAsked { replica, decision } => format!(
+            "{replica} is asked to change the membership: {}",
+            change(*decision)
+        ),
+        Happening::MembershipAppended {
+            replica,
+            membership,
+        } => format!("{replica} appends {}", members(membership)),
+        Happening::MembershipCommitted {
+            replica,
+            membership,
+        } => format!("{replica} commits {}", members(membership)),
+        Happening::Transfer { replica, decision } => {
+            format!("{replica} {}", transfer(*decision))
+        }
+        Happening::SnapshotTaken {
+            replica,
+            index,
+            bytes,
+        } => format!("{replica} takes a snapshot up to {index}, {bytes} bytes"),
+        Happening::SnapshotInstalled { replica, index } => {
+            format!("{replica} starts anew from a snapshot up to {index}")
+        }
+        Happening::StaleRead {
+            replica,
+            client,
+            committed_index,
+            read_index,
+        } => format!(
+            "STALE READ: {replica} answers C{} as of entry {read_index}, though {committed_index} was known",
+            client.0
+        ),
+        Happening::SessionRenewed { client, session } => {
+            format!("C{} opens its session {session}", client.0)
+        }
         Happening::LogTruncated {
             replica,
             last_index,
@@ -213,6 +256,63 @@ fn words(happening: &Happening) -> Option<String> {
         Happening::Violated { violation } => format!("VIOLATION: {}", in_json(violation)),
         Happening::Committed { .. } | Happening::MessageLost { .. } => return None,
     })
+}
+
+fn change(decision: ChangeDecision) -> String {
+    match decision {
+        ChangeDecision::Started => "it begins".into(),
+        ChangeDecision::NotLeader { leader } => format!("only {} can", leading(leader)),
+        ChangeDecision::UnderWay { index } => {
+            format!("the change of entry {index} is under way")
+        }
+        ChangeDecision::NoOwnCommit { term } => {
+            format!("nothing of its term {term} is committed yet")
+        }
+        ChangeDecision::HandingOver { to } => format!("it is handing over to {to}"),
+        ChangeDecision::NoVoter => "nobody would vote".into(),
+        ChangeDecision::Ambiguous => "a replica can't be voter and learner at once".into(),
+        ChangeDecision::UnknownReplica { replica } => format!("there is no {replica}"),
+        ChangeDecision::Unchanged => "it is so already".into(),
+    }
+}
+
+fn transfer(decision: TransferDecision) -> String {
+    match decision {
+        TransferDecision::Started { to } => format!("hands over to {to}"),
+        TransferDecision::Aborted { to } => {
+            format!("leads on: {to} did not take over in time")
+        }
+        TransferDecision::NotLeader { leader } => {
+            format!("does not hand over: only {} can", leading(leader))
+        }
+        TransferDecision::AlreadyLeading => "does not hand over: it leads itself".into(),
+        TransferDecision::UnderWay { to } => format!("is handing over to {to} already"),
+        TransferDecision::NotAVoter { replica } => {
+            format!("does not hand over: {replica} has no vote")
+        }
+        TransferDecision::Nobody => "does not hand over: there is nobody".into(),
+    }
+}
+
+fn leading(leader: Option<ReplicaId>) -> String {
+    leader.map_or_else(|| "a leader".into(), |leader| leader.to_string())
+}
+
+fn members(membership: &MembershipView) -> String {
+    let names = |ids: &[ReplicaId]| {
+        let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        names.join(" ")
+    };
+    let and = |what: &str, ids: &[ReplicaId]| match ids {
+        [] => String::new(),
+        ids => format!(", {what} {}", names(ids)),
+    };
+    let outgoing = and("jointly with that of", &membership.outgoing);
+    let learners = and("learners", &membership.learners);
+    format!(
+        "the configuration of {}{outgoing}{learners}",
+        names(&membership.voters)
+    )
 }
 
 fn asked(operation: &Operation) -> String {
@@ -245,6 +345,12 @@ fn answered(answer: &Answer) -> String {
             )
         }
         Answer::Forgotten => "forgotten".into(),
+        Answer::Expired => "the session has expired".into(),
+        Answer::TooManySessions => "too many sessions".into(),
+        Answer::StoreFull => "the store is full".into(),
+        Answer::TooLarge { bytes, bytes_max } => {
+            format!("{bytes} bytes are too many, {bytes_max} at most")
+        }
     }
 }
 

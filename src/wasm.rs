@@ -17,7 +17,10 @@
 //! A call that fails throws an `Error` with the fields of [`SimulationError`], and has
 //! changed nothing.
 
-#![allow(clippy::float_cmp, reason = "in the code that wasm_bindgen makes of enums")]
+#![allow(
+    clippy::float_cmp,
+    reason = "in the code that wasm_bindgen makes of enums"
+)]
 #![expect(
     clippy::missing_errors_doc,
     reason = "all errors are the one that the module describes"
@@ -32,7 +35,7 @@ use crate::kv::{ClientId, Operation};
 use crate::raft::{NUMBER_MAX, ReplicaId};
 use crate::sim::action::{Action, MessageId};
 use crate::sim::notice::Notice;
-use crate::sim::scenario::{self, Scenario, ScenarioError};
+use crate::sim::scenario::{self, ReadMode, Scenario, ScenarioError};
 use crate::sim::view::{
     Endpoint, MessageDetail, MessageKind, MessageView, PairView, ReplicaDetail, View,
 };
@@ -276,12 +279,14 @@ impl Simulation {
         self.enter(action)
     }
 
-    /// Asks a client for an operation: client 1 if none is named. Returns the number of
+    /// Asks a client for an operation: client 1 if none is named. A read is served as
+    /// `reads` says, or as the protocol's settings do. Returns the number of
     /// the request in the client's session, by which its answer will be known.
     pub fn request(
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "Operation")] operation: &JsValue,
         client: Option<f64>,
+        #[wasm_bindgen(unchecked_param_type = "ReadMode | undefined | null")] reads: &JsValue,
     ) -> Result<f64, JsValue> {
         let text = json_text(operation, "operation", Action::JSON_BYTES_MAX)?;
         let operation: Operation = scenario::from_json(&text).map_err(action_error)?;
@@ -289,9 +294,16 @@ impl Simulation {
             Some(client) => ClientId(small(client, "client")?),
             None => ClientId(1),
         };
+        let reads: Option<ReadMode> = if reads.is_undefined() {
+            None
+        } else {
+            let text = json_text(reads, "reads", Action::JSON_BYTES_MAX)?;
+            scenario::from_json(&text).map_err(action_error)?
+        };
         self.enter(Action::Request {
             client: Some(client),
             operation,
+            reads,
         })?;
         let sequence = self.timeline.world().last_sequence(client);
         #[expect(clippy::cast_precision_loss, reason = "requests are counted from 1")]
@@ -369,7 +381,7 @@ impl Simulation {
 
     fn known_replica(&self, id: f64) -> Result<ReplicaId, JsValue> {
         let id = replica_id(id)?;
-        if (1..=self.timeline.world().scenario().replicas).contains(&id.0) {
+        if (1..=self.timeline.world().scenario().total()).contains(&id.0) {
             Ok(id)
         } else {
             Err(argument("id", &format!("there is no replica {}", id.0)))

@@ -6,8 +6,8 @@
 #![cfg(not(target_family = "wasm"))]
 
 use raftarium::raft::{
-    Body, Config, Durable, Entry, Input, LogIndex, Message, NUMBER_MAX, Payload, Position, Replica,
-    ReplicaId, Term,
+    Body, Config, Durable, Entry, Input, LogIndex, Membership, Message, NUMBER_MAX, Payload,
+    Position, Replica, ReplicaId, Settings, Term, VotePurpose,
 };
 use raftarium::rng::Pcg32;
 
@@ -80,12 +80,18 @@ impl Chance {
     }
 
     fn body(&mut self) -> Body {
-        match self.below(8) {
+        match self.below(14) {
             0 => Body::RequestVote {
                 last_log: self.position(),
+                purpose: match self.below(3) {
+                    0 => VotePurpose::PreVote,
+                    1 => VotePurpose::Transfer,
+                    _ => VotePurpose::Election,
+                },
             },
             1 => Body::Vote {
                 granted: self.below(2) == 0,
+                pre_vote: self.below(2) == 0,
             },
             2..=4 => {
                 let prev_log = match self.below(3) {
@@ -96,16 +102,43 @@ impl Chance {
                     prev_log,
                     entries: self.entries(prev_log),
                     leader_commit: self.index(),
+                    round: self.below(4),
                 }
             }
             5 => Body::AppendAccepted {
                 match_index: self.index(),
+                round: self.below(4),
             },
             6 => Body::AppendRejected {
                 prev_log_index: self.index(),
                 conflict_term: (self.below(2) == 0).then(|| self.term()),
                 conflict_index: self.index(),
+                round: self.below(4),
             },
+            7 | 8 => {
+                let chunk = vec![1; usize::try_from(self.below(4)).unwrap()];
+                Body::InstallSnapshot {
+                    last: self.position(),
+                    membership: Membership::of_voters((1..=3).map(ReplicaId)).into(),
+                    offset: self.below(4),
+                    chunk: chunk.into(),
+                    total: self.below(6),
+                    round: self.below(4),
+                }
+            }
+            9 => Body::SnapshotReceived {
+                last: self.position(),
+                received: self.below(6),
+                round: self.below(4),
+            },
+            10 => Body::ReadIndex {
+                read: self.below(9),
+            },
+            11 => Body::ReadIndexAnswer {
+                read: self.below(9),
+                index: self.index(),
+            },
+            12 => Body::TimeoutNow,
             _ => Body::AppendStale,
         }
     }
@@ -115,6 +148,7 @@ impl Chance {
             0 => Input::Campaign,
             1 => Input::Propose([7; 3].into()),
             2..=4 => Input::Tick,
+            5 => Input::Read(self.below(9)),
             _ => Input::Receive(Message {
                 from: self.replica(),
                 to: match self.below(20) {
@@ -132,12 +166,16 @@ impl Chance {
 fn no_message_makes_a_replica_panic() {
     let config = Config {
         id: ReplicaId(1),
-        members: (1..=3).map(ReplicaId).collect(),
-        heartbeat_ticks: 1,
-        election_timeout_ticks_min: 3,
-        election_timeout_ticks_max: 6,
-        entries_max: 2,
-        bytes_max: 4,
+        peers: (1..=3).map(ReplicaId).collect(),
+        membership: Membership::of_voters((1..=3).map(ReplicaId)),
+        settings: Settings {
+            heartbeat_ticks: 1,
+            election_timeout_ticks_min: 3,
+            election_timeout_ticks_max: 6,
+            entries_max: 2,
+            bytes_max: 4,
+            ..Settings::default()
+        },
     };
     let (mut refused, mut truncated, mut committed, mut led) = (0, 0, 0, 0);
     for seed in 0..SEEDS {

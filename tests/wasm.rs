@@ -67,7 +67,7 @@ fn javascript_drives_a_cluster_to_a_leader_and_a_put_to_its_answer() {
     assert_eq!(field(&view, "now_us").as_f64(), Some(2_000_000.0));
 
     let put = json(r#"{ "put": { "key": "colour", "value": "green" } }"#);
-    let sequence = simulation.request(&put, None).unwrap();
+    let sequence = simulation.request(&put, None, &JsValue::UNDEFINED).unwrap();
     drive(&mut simulation, 4_000_000.0);
     let answered = simulation.notices().unwrap().into_iter().any(|notice| {
         let what = field(&notice.into(), "what.answered");
@@ -150,10 +150,16 @@ fn wrong_calls_throw_and_change_nothing() {
     let error = assert_refused(&simulation, &before, result);
     assert_eq!(text(&error, "code"), "action");
     assert_eq!(text(&error, "path"), "crash.replica");
-    let result = simulation.request(&json(r#"{ "put": { "key": "a" } }"#), None);
+    let result = simulation.request(
+        &json(r#"{ "put": { "key": "a" } }"#),
+        None,
+        &JsValue::UNDEFINED,
+    );
     assert_refused(&simulation, &before, result);
     let get = json(r#"{ "get": { "key": "a" } }"#);
-    let result = simulation.request(&get, Some(77.0));
+    let result = simulation.request(&get, Some(77.0), &JsValue::UNDEFINED);
+    assert_refused(&simulation, &before, result);
+    let result = simulation.request(&get, None, &json(r#"{ "lease": { "drift_ppm": -1 } }"#));
     assert_refused(&simulation, &before, result);
 
     // The instance is as good as before.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a client, unique in its world. A client holds one session.
+/// The name of a client, unique in its world. A client has one session open at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct ClientId(pub u16);
@@ -71,17 +71,45 @@ pub enum Answer {
     /// The session has since moved on to a later command, so the first answer
     /// to this one is no longer kept. The client had its answer, or gave up on it.
     Forgotten,
+    /// The session has expired, and with it the memory of what it has done: this
+    /// command was not applied now, but an earlier copy of it may have been. The client
+    /// opens another session.
+    Expired,
+    /// There are as many sessions as there may be. Nothing was done, and no copy of this
+    /// command will do anything later: the number of the session is used up.
+    TooManySessions,
+    /// The store would hold more than it may. Nothing was done.
+    StoreFull,
+    /// The key or the value is longer than it may be. Nothing was done.
+    TooLarge {
+        /// How many bytes it has.
+        bytes: u32,
+        /// How many it may have.
+        bytes_max: u32,
+    },
 }
 
-/// One operation of one client, as it stands in the log.
+/// One operation of one client, as the client asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
     /// Whose command it is.
     pub client: ClientId,
+    /// Which of that client's sessions: 1, 2, 3 …
+    pub session: u32,
     /// Which of that client's commands: 1, 2, 3 … A retry keeps its number.
     pub sequence: u64,
     /// What is to be done.
     pub operation: Operation,
+}
+
+/// A command as a leader writes it into its log: with the time at which it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logged {
+    /// The leader's time in microseconds. Leaders' clocks may differ; the store makes
+    /// of these times one that never goes back.
+    pub at_us: u64,
+    /// What the client asked for.
+    pub command: Command,
 }
 
 /// The bytes of a log entry are not a command.
@@ -101,13 +129,19 @@ impl Operation {
     }
 }
 
-impl Command {
+impl Logged {
     /// The command as the bytes of a log entry.
+    pub fn encode(&self) -> Arc<[u8]> {
+        Self::encode_parts(self.at_us, &self.command)
+    }
+
+    /// A command that enters the log at `at_us` as the bytes of its entry.
     ///
     /// # Panics
     /// Never: a command has no part that the format can't hold.
-    pub fn encode(&self) -> Arc<[u8]> {
-        postcard::to_allocvec(self)
+    pub fn encode_parts(at_us: u64, command: &Command) -> Arc<[u8]> {
+        // A pair is written like a struct of two fields.
+        postcard::to_allocvec(&(at_us, command))
             .expect("a command is plain data")
             .into()
     }
@@ -118,7 +152,7 @@ impl Command {
     /// [`NotACommand`] if the bytes are of another kind, cut short, or go on behind the command.
     pub fn decode(bytes: &[u8]) -> Result<Self, NotACommand> {
         match postcard::take_from_bytes(bytes) {
-            Ok((command, [])) => Ok(command),
+            Ok((logged, [])) => Ok(logged),
             _ => Err(NotACommand),
         }
     }
@@ -130,40 +164,48 @@ mod tests {
 
     #[test]
     fn a_command_comes_back_from_its_bytes_and_from_nothing_else() {
-        let command = Command {
-            client: ClientId(300),
-            sequence: 1 << 40,
-            operation: Operation::CompareAndSet {
-                key: "ключ".into(),
-                expected: None,
-                value: String::new(),
+        let logged = Logged {
+            at_us: (1 << 53) - 1,
+            command: Command {
+                client: ClientId(300),
+                session: u32::MAX,
+                sequence: 1 << 40,
+                operation: Operation::CompareAndSet {
+                    key: "ключ".into(),
+                    expected: None,
+                    value: String::new(),
+                },
             },
         };
-        let bytes = command.encode();
-        assert_eq!(Command::decode(&bytes), Ok(command));
+        let bytes = logged.encode();
+        assert_eq!(Logged::decode(&bytes), Ok(logged));
 
         let longer = [&bytes[..], &[0]].concat();
-        assert_eq!(Command::decode(&longer), Err(NotACommand));
+        assert_eq!(Logged::decode(&longer), Err(NotACommand));
         for cut in 0..bytes.len() {
-            assert_eq!(Command::decode(&bytes[..cut]), Err(NotACommand));
+            assert_eq!(Logged::decode(&bytes[..cut]), Err(NotACommand));
         }
     }
 
     /// The bytes of an entry are part of a digest, and a digest is pinned.
     #[test]
     fn the_bytes_of_a_command_are_pinned() {
-        let command = Command {
-            client: ClientId(1),
-            sequence: 2,
-            operation: Operation::Put {
-                key: "x".into(),
-                value: "yz".into(),
+        let logged = Logged {
+            at_us: 300,
+            command: Command {
+                client: ClientId(1),
+                session: 3,
+                sequence: 2,
+                operation: Operation::Put {
+                    key: "x".into(),
+                    value: "yz".into(),
+                },
             },
         };
         assert_eq!(
-            command.encode()[..],
-            [1, 2, 0, 1, b'x', 2, b'y', b'z'],
-            "client, sequence, operation, key, value"
+            logged.encode()[..],
+            [0xac, 2, 1, 3, 2, 0, 1, b'x', 2, b'y', b'z'],
+            "time, client, session, sequence, operation, key, value"
         );
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::command::{Answer, Command, Operation};
+use super::bounds::StoreBounds;
+use super::command::{Answer, Logged, Operation};
 use super::session::Sessions;
 
 /// The replicated state: keys with their values, and the clients' sessions.
@@ -11,27 +12,62 @@ use super::session::Sessions;
 /// Two stores that have applied the same log are equal. A clone shares the texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Store {
-    pairs: BTreeMap<Arc<str>, Arc<str>>,
-    sessions: Sessions,
+    pub(super) bounds: StoreBounds,
+    /// The latest time that a leader has written into the log so far.
+    pub(super) log_time_us: u64,
+    pub(super) pairs: BTreeMap<Arc<str>, Arc<str>>,
+    /// The bytes of all keys and values.
+    pub(super) bytes: u64,
+    pub(super) sessions: Sessions,
 }
 
 impl Store {
+    /// An empty store.
+    pub fn new(bounds: StoreBounds) -> Self {
+        Self {
+            bounds,
+            ..Self::default()
+        }
+    }
+
     /// Applies the next command of the log, and says what its client is to be told.
     ///
     /// A command that was applied before changes nothing and gets its first answer,
-    /// or [`Answer::Forgotten`] if its client has had a later one applied since.
-    pub fn apply(&mut self, command: &Command) -> Answer {
-        let Command {
-            client,
-            sequence,
-            ref operation,
-        } = *command;
-        if let Some(answer) = self.sessions.answer_again(client, sequence) {
+    /// or [`Answer::Forgotten`] if its client has had a later one applied since, or
+    /// [`Answer::Expired`] if the session is over.
+    pub fn apply(&mut self, logged: &Logged) -> Answer {
+        let Logged { at_us, ref command } = *logged;
+        let StoreBounds {
+            session_expiry_us,
+            sessions_max,
+            ..
+        } = self.bounds;
+        self.log_time_us = self.log_time_us.max(at_us);
+        self.sessions.expire(self.log_time_us, session_expiry_us);
+        if let Some(answer) = self.too_large(&command.operation) {
             return answer;
         }
-        let answer = self.carry_out(operation);
-        self.sessions.keep(client, sequence, answer.clone());
+        if let Err(answer) = self.sessions.admit(command, sessions_max) {
+            return answer;
+        }
+        let answer = self.carry_out(&command.operation);
+        self.sessions
+            .keep(command, answer.clone(), self.log_time_us);
         answer
+    }
+
+    /// The answer to a read that does not go through the log. Whoever asks makes sure
+    /// that the store is up to date.
+    pub fn read(&self, key: &str) -> Answer {
+        Answer::Value {
+            value: self.get(key).map(str::to_owned),
+        }
+    }
+
+    /// The answer to an operation whose key or value is longer than it may be. It will
+    /// always be the same, so a leader can give it before the command enters the log.
+    pub fn too_large(&self, operation: &Operation) -> Option<Answer> {
+        self.bounds.too_large(operation)
     }
 
     /// What `key` holds; `None` if it is absent.
@@ -56,17 +92,22 @@ impl Store {
             .map(|(key, value)| (key.as_ref(), value.as_ref()))
     }
 
+    /// How many sessions are open.
+    pub fn sessions(&self) -> u32 {
+        self.sessions.number_open()
+    }
+
+    /// The latest time that a leader has written into the log so far, in microseconds.
+    pub fn log_time_us(&self) -> u64 {
+        self.log_time_us
+    }
+
     fn carry_out(&mut self, operation: &Operation) -> Answer {
         match operation {
-            Operation::Put { key, value } => {
-                self.set(key, value);
-                Answer::Written
-            }
-            Operation::Get { key } => Answer::Value {
-                value: self.get(key).map(str::to_owned),
-            },
+            Operation::Put { key, value } => self.set(key, value, Answer::Written),
+            Operation::Get { key } => self.read(key),
             Operation::Delete { key } => Answer::Deleted {
-                existed: self.pairs.remove(key.as_str()).is_some(),
+                existed: self.remove(key),
             },
             Operation::CompareAndSet {
                 key,
@@ -79,71 +120,53 @@ impl Store {
                         found: found.map(str::to_owned),
                     };
                 }
-                self.set(key, value);
-                Answer::Swapped
+                self.set(key, value, Answer::Swapped)
             }
         }
     }
 
-    /// A key that is there keeps its text, and with it what its clones share.
-    fn set(&mut self, key: &str, value: &str) {
+    /// Sets a key and gives `done` as the answer, if there is room.
+    fn set(&mut self, key: &str, value: &str, done: Answer) -> Answer {
+        let held = self.get(key).map_or(0, |held| size(key, held));
+        let bytes = self.bytes - held + size(key, value);
+        if bytes > u64::from(self.bounds.bytes_max) {
+            return Answer::StoreFull;
+        }
+        self.bytes = bytes;
+        // A key that is there keeps its text, and with it what its clones share.
         if let Some(held) = self.pairs.get_mut(key) {
             *held = value.into();
         } else {
             self.pairs.insert(key.into(), value.into());
         }
+        done
     }
+
+    fn remove(&mut self, key: &str) -> bool {
+        let Some(value) = self.pairs.remove(key) else {
+            return false;
+        };
+        self.bytes -= size(key, &value);
+        true
+    }
+}
+
+/// What a pair counts for.
+pub(super) fn size(key: &str, value: &str) -> u64 {
+    u64::try_from(key.len() + value.len()).expect("it fits into memory")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::ClientId;
+    use super::super::testing::{compare_and_set, delete, get, logged, put, value};
     use super::*;
-
-    fn put(key: &str, value: &str) -> Operation {
-        Operation::Put {
-            key: key.into(),
-            value: value.into(),
-        }
-    }
-
-    fn get(key: &str) -> Operation {
-        Operation::Get { key: key.into() }
-    }
-
-    fn delete(key: &str) -> Operation {
-        Operation::Delete { key: key.into() }
-    }
-
-    fn compare_and_set(key: &str, expected: Option<&str>, value: &str) -> Operation {
-        Operation::CompareAndSet {
-            key: key.into(),
-            expected: expected.map(str::to_owned),
-            value: value.into(),
-        }
-    }
-
-    fn value(value: Option<&str>) -> Answer {
-        Answer::Value {
-            value: value.map(str::to_owned),
-        }
-    }
-
-    /// The command of client `client` with the number `sequence`.
-    fn command(client: u16, sequence: u64, operation: Operation) -> Command {
-        Command {
-            client: ClientId(client),
-            sequence,
-            operation,
-        }
-    }
 
     /// The answers of a fresh store to one client that asks for these, one after the other.
     fn answers(operations: impl IntoIterator<Item = Operation>) -> Vec<Answer> {
         let mut store = Store::default();
         (1..)
             .zip(operations)
-            .map(|(sequence, operation)| store.apply(&command(1, sequence, operation)))
+            .map(|(sequence, operation)| store.apply(&logged(1, sequence, operation)))
             .collect()
     }
 
@@ -226,7 +249,7 @@ mod tests {
     #[test]
     fn a_retry_is_applied_once_and_gets_its_first_answer() {
         let mut store = Store::default();
-        let swap = command(1, 1, compare_and_set("x", None, "1"));
+        let swap = logged(1, 1, compare_and_set("x", None, "1"));
         assert_eq!(store.apply(&swap), Answer::Swapped);
         let once = store.clone();
         // Applied again, it would find x = 1 and answer "not swapped".
@@ -239,18 +262,18 @@ mod tests {
     #[test]
     fn a_retried_read_answers_from_its_first_place() {
         let mut store = Store::default();
-        let read = command(1, 1, get("x"));
+        let read = logged(1, 1, get("x"));
         assert_eq!(store.apply(&read), value(None));
-        store.apply(&command(2, 1, put("x", "1")));
+        store.apply(&logged(2, 1, put("x", "1")));
         assert_eq!(store.apply(&read), value(None));
     }
 
     #[test]
     fn a_command_older_than_the_session_is_forgotten_and_changes_nothing() {
         let mut store = Store::default();
-        let old = command(1, 1, put("x", "old"));
+        let old = logged(1, 1, put("x", "old"));
         store.apply(&old);
-        store.apply(&command(1, 2, put("x", "new")));
+        store.apply(&logged(1, 2, put("x", "new")));
         let before = store.clone();
         assert_eq!(store.apply(&old), Answer::Forgotten);
         assert_eq!(store, before);
@@ -261,19 +284,16 @@ mod tests {
     #[test]
     fn a_gap_in_the_numbers_is_no_fault() {
         let mut store = Store::default();
-        assert_eq!(store.apply(&command(1, 5, put("x", "1"))), Answer::Written);
-        assert_eq!(
-            store.apply(&command(1, 3, put("x", "2"))),
-            Answer::Forgotten
-        );
-        assert_eq!(store.apply(&command(1, 9, get("x"))), value(Some("1")));
+        assert_eq!(store.apply(&logged(1, 5, put("x", "1"))), Answer::Written);
+        assert_eq!(store.apply(&logged(1, 3, put("x", "2"))), Answer::Forgotten);
+        assert_eq!(store.apply(&logged(1, 9, get("x"))), value(Some("1")));
     }
 
     #[test]
     fn sessions_of_different_clients_are_apart() {
         let mut store = Store::default();
-        assert_eq!(store.apply(&command(1, 7, put("x", "1"))), Answer::Written);
-        assert_eq!(store.apply(&command(2, 1, put("x", "2"))), Answer::Written);
+        assert_eq!(store.apply(&logged(1, 7, put("x", "1"))), Answer::Written);
+        assert_eq!(store.apply(&logged(2, 1, put("x", "2"))), Answer::Written);
         assert_eq!(store.get("x"), Some("2"));
     }
 
@@ -282,7 +302,7 @@ mod tests {
         let mut store = Store::default();
         assert!(store.is_empty());
         for (sequence, key) in (1..).zip(["b", "c", "a", "aa"]) {
-            store.apply(&command(1, sequence, put(key, "v")));
+            store.apply(&logged(1, sequence, put(key, "v")));
         }
         let keys: Vec<&str> = store.pairs().map(|(key, _)| key).collect();
         assert_eq!(keys, ["a", "aa", "b", "c"]);
@@ -292,9 +312,9 @@ mod tests {
     #[test]
     fn a_clone_goes_its_own_way() {
         let mut store = Store::default();
-        store.apply(&command(1, 1, put("x", "1")));
+        store.apply(&logged(1, 1, put("x", "1")));
         let before = store.clone();
-        store.apply(&command(1, 2, put("x", "2")));
+        store.apply(&logged(1, 2, put("x", "2")));
         assert_eq!(before.get("x"), Some("1"));
         assert_ne!(store, before);
     }

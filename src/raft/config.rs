@@ -1,16 +1,27 @@
-//! What a replica is told before it starts.
+//! What a replica is told before it starts, and what of it may change while it runs.
 
 use super::ids::ReplicaId;
+use super::membership::Membership;
 
-/// The settings of one replica. Time is counted in ticks of its own clock.
+/// The settings of one replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Who it is.
     pub id: ReplicaId,
-    /// All replicas of the cluster, itself included, in rising order.
-    pub members: Vec<ReplicaId>,
-    /// As a leader it sends heartbeats every this many ticks; as a candidate it
-    /// asks again those that have not answered. At least 1.
+    /// Its address book, in rising order: all replicas that may ever belong to the
+    /// cluster, itself included. A message from anyone else is refused.
+    pub peers: Vec<ReplicaId>,
+    /// Who belongs to the cluster before its log says otherwise. The same for all.
+    pub membership: Membership,
+    /// What may change while it runs.
+    pub settings: Settings,
+}
+
+/// What may change while a replica runs. Time is counted in ticks of its own clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// As a leader it sends each follower something at least every this many ticks; as
+    /// a candidate it asks again those that have not answered. At least 1.
     pub heartbeat_ticks: u32,
     /// The shortest election timeout; more than `heartbeat_ticks`.
     pub election_timeout_ticks_min: u32,
@@ -20,17 +31,61 @@ pub struct Config {
     pub entries_max: usize,
     /// At most this many bytes of commands do, though always one entry.
     pub bytes_max: usize,
+    /// At most this many unanswered `AppendEntries` with entries are under way to a
+    /// follower whose log is known to match; at least 1.
+    pub window_messages: usize,
+    /// At most this many bytes of commands are, though always one message.
+    pub window_bytes: usize,
+    /// Whom a leader sends new entries to at once.
+    pub replication: Replication,
+    /// Whether a replica asks if it could win before it stands for election (thesis §9.6).
+    pub pre_vote: bool,
+    /// Whether a leader that has not heard from a quorum for an election timeout
+    /// steps down, and replicas that have heard from a leader just now do not vote
+    /// (thesis §6.2, §4.2.3).
+    pub check_quorum: bool,
+    /// If set, a leader serves reads without a round of heartbeats while its lease
+    /// holds (thesis §6.4.1). Needs `check_quorum`.
+    pub lease: Option<Lease>,
+    /// A chunk of a snapshot has at most this many bytes; at least 1.
+    pub chunk_bytes: usize,
+    /// A leader takes no command while so many bytes of commands are not committed.
+    pub uncommitted_bytes_max: usize,
+}
+
+/// Whom a leader sends new entries to at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replication {
+    /// Everyone: the shortest answers.
+    Eager,
+    /// Just enough voters for a quorum; the others get them with their next
+    /// heartbeat: the fewest messages.
+    QuorumFirst,
+}
+
+/// How far clocks are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// By how much, in parts per million, the rates of two clocks may differ. Where
+    /// they differ by more, a deposed leader may serve a stale read.
+    pub drift_ppm: u32,
 }
 
 /// A [`Config`] that no replica can run with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// The cluster doesn't include the replica itself.
-    #[error("members: {0} itself is missing")]
-    NotAMember(ReplicaId),
+    /// The address book doesn't include the replica itself.
+    #[error("peers: {0} itself is missing")]
+    NotAPeer(ReplicaId),
     /// A replica is named twice, or out of order.
-    #[error("members: {0} is out of order, or named twice")]
+    #[error("peers: {0} is out of order, or named twice")]
     Unordered(ReplicaId),
+    /// A member is not in the address book.
+    #[error("membership: {0} is not among the peers")]
+    UnknownMember(ReplicaId),
+    /// Nobody votes.
+    #[error("membership: there is no voter")]
+    NoVoter,
     /// A leader would never send heartbeats.
     #[error("heartbeat_ticks: must be at least 1")]
     NoHeartbeat,
@@ -43,6 +98,15 @@ pub enum ConfigError {
     /// No entry could ever be sent.
     #[error("entries_max: must be at least 1")]
     EmptyBatch,
+    /// No message could ever be sent.
+    #[error("window_messages: must be at least 1")]
+    EmptyWindow,
+    /// No snapshot could ever be sent.
+    #[error("chunk_bytes: must be at least 1")]
+    EmptyChunk,
+    /// A lease holds only if followers keep to their leader.
+    #[error("lease: needs check_quorum")]
+    LeaseWithoutCheckQuorum,
 }
 
 impl Config {
@@ -51,12 +115,60 @@ impl Config {
     /// # Errors
     /// The first fault found, by the field's name.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        if let Some(pair) = self.members.windows(2).find(|pair| pair[0] >= pair[1]) {
+        if let Some(pair) = self.peers.windows(2).find(|pair| pair[0] >= pair[1]) {
             return Err(ConfigError::Unordered(pair[1]));
         }
-        if !self.members.contains(&self.id) {
-            return Err(ConfigError::NotAMember(self.id));
+        if !self.knows(self.id) {
+            return Err(ConfigError::NotAPeer(self.id));
         }
+        if let Some(stranger) = self
+            .membership
+            .members()
+            .into_iter()
+            .find(|&id| !self.knows(id))
+        {
+            return Err(ConfigError::UnknownMember(stranger));
+        }
+        if self.membership.voters.is_empty() {
+            return Err(ConfigError::NoVoter);
+        }
+        self.settings.validate()
+    }
+
+    /// Whether `id` is in the address book.
+    pub fn knows(&self, id: ReplicaId) -> bool {
+        self.peers.binary_search(&id).is_ok()
+    }
+}
+
+impl Default for Settings {
+    /// The paper's protocol with its timing (§9.3), if a tick is 10 ms long, and none of
+    /// the extensions.
+    fn default() -> Self {
+        Self {
+            heartbeat_ticks: 5,
+            election_timeout_ticks_min: 15,
+            election_timeout_ticks_max: 30,
+            entries_max: 64,
+            bytes_max: 64 * 1024,
+            window_messages: 8,
+            window_bytes: 256 * 1024,
+            replication: Replication::Eager,
+            pre_vote: false,
+            check_quorum: false,
+            lease: None,
+            chunk_bytes: 16 * 1024,
+            uncommitted_bytes_max: 1024 * 1024,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether a replica can run with these settings.
+    ///
+    /// # Errors
+    /// The first fault found, by the field's name.
+    pub fn validate(&self) -> Result<(), ConfigError> {
         if self.heartbeat_ticks == 0 {
             return Err(ConfigError::NoHeartbeat);
         }
@@ -69,16 +181,33 @@ impl Config {
         if self.entries_max == 0 {
             return Err(ConfigError::EmptyBatch);
         }
+        if self.window_messages == 0 {
+            return Err(ConfigError::EmptyWindow);
+        }
+        if self.chunk_bytes == 0 {
+            return Err(ConfigError::EmptyChunk);
+        }
+        if self.lease.is_some() && !self.check_quorum {
+            return Err(ConfigError::LeaseWithoutCheckQuorum);
+        }
         Ok(())
     }
 
-    /// How many replicas are a majority of the cluster.
-    pub fn quorum(&self) -> usize {
-        self.members.len() / 2 + 1
+    /// How many ticks of the leader's clock a lease holds, from the moment when the
+    /// round of heartbeats set out that a quorum has answered. A follower that got it
+    /// keeps to the leader for `election_timeout_ticks_min` of its own ticks, one of
+    /// which may have been nearly over; if its clock is faster by the bound, so much
+    /// less by the leader's.
+    pub(super) fn lease_ticks(&self) -> u64 {
+        let Some(Lease { drift_ppm }) = self.lease else {
+            return 0;
+        };
+        let promised = u64::from(self.election_timeout_ticks_min.saturating_sub(1));
+        promised * 1_000_000 / (1_000_000 + u64::from(drift_ppm))
     }
 
-    /// All members but this replica.
-    pub fn peers(&self) -> impl Iterator<Item = ReplicaId> + '_ {
-        self.members.iter().copied().filter(|&id| id != self.id)
+    /// Whether replicas that have heard from a leader just now refuse to vote.
+    pub(super) fn keeps_to_leader(&self) -> bool {
+        self.check_quorum || self.pre_vote
     }
 }

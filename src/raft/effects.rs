@@ -2,28 +2,57 @@
 
 use std::sync::Arc;
 
-use super::durable::Write;
+use super::config::Settings;
+use super::durable::{Snapshot, Write};
+use super::ids::{LogIndex, ReplicaId};
+use super::membership::Membership;
 use super::message::{Entry, Message};
 use super::refusal::Refusal;
-use super::rules::{Decision, ProposalDecision};
+use super::rules::{
+    ChangeDecision, CompactDecision, Decision, ProposalDecision, ReadDecision, TransferDecision,
+};
 
 /// What can happen to a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// Its clock ticks.
     Tick,
+    /// It has slept through so many ticks (its process was stopped): its timers have run
+    /// on, and what is overdue comes with the next tick.
+    Missed(u32),
     /// A message arrives.
     Receive(Message),
     /// A client's command arrives, for the log if this replica leads.
     Propose(Arc<[u8]>),
+    /// A client's read arrives. The asker names it; the name is not used again.
+    Read(u64),
     /// Somebody runs out its election timer.
     Campaign,
+    /// Somebody wants these voters and learners, and nobody else (§6).
+    ChangeMembership(Membership),
+    /// Somebody wants another leader; none: whoever is best prepared.
+    TransferLeadership(Option<ReplicaId>),
+    /// The state machine has made a snapshot.
+    Compact(Compact),
+    /// The settings change.
+    Configure(Settings),
+}
+
+/// A snapshot that the state machine has made (§7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compact {
+    /// The last entry that it had applied.
+    pub through: LogIndex,
+    /// Its state, in its own words.
+    pub data: Arc<[u8]>,
+    /// How many entries before that are kept, for followers that are a little behind.
+    pub retain: u64,
 }
 
 /// What a step asks of the world.
 ///
 /// The order is a promise to keep: first `write` reaches the disk, whole; only then
-/// may `messages` leave, `committed` be applied, and any client be answered. A
+/// may `messages` leave, the state machine be changed, and any client be answered. A
 /// crash before that loses all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
@@ -31,13 +60,36 @@ pub struct Effects {
     pub write: Write,
     /// Messages to send, in this order.
     pub messages: Vec<Message>,
+    /// The state machine starts anew from this snapshot.
+    pub restore: Option<Snapshot>,
     /// Entries now known to be committed, in order and without a gap. After a
-    /// restart they begin at the first entry again, since the commit index is volatile.
+    /// restart they begin after the snapshot again, since the commit index is volatile.
     pub committed: Vec<Entry>,
+    /// Reads that may be served once the state machine has applied the log up to the index.
+    pub reads: Vec<ReadReady>,
+    /// Reads that won't be served: this replica doesn't lead any more.
+    pub reads_lost: Vec<u64>,
     /// What became of a proposal.
     pub proposal: Option<ProposalDecision>,
+    /// What became of a read.
+    pub read: Option<ReadDecision>,
+    /// What became of a change of the membership.
+    pub change: Option<ChangeDecision>,
+    /// What became of a wish for another leader.
+    pub transfer: Option<TransferDecision>,
+    /// What became of a snapshot.
+    pub compact: Option<CompactDecision>,
     /// Why a message was refused. It then changed nothing.
     pub refused: Option<Refusal>,
     /// What was decided, and why.
     pub decisions: Vec<Decision>,
+}
+
+/// A read that may be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadReady {
+    /// The asker's name for it.
+    pub read: u64,
+    /// The state machine must have applied the log up to here.
+    pub index: LogIndex,
 }

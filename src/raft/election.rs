@@ -1,122 +1,226 @@
-//! Leader election (§5.2) with the election restriction (§5.4.1).
+//! Leader election (§5.2) with the election restriction (§5.4.1), the pre-vote
+//! (thesis §9.6), and loyalty to a leader that is alive (thesis §4.2.3).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::effects::Effects;
-use super::ids::{LogIndex, Position, ReplicaId, Term};
-use super::message::{Body, Payload};
+use super::ids::{Position, ReplicaId, Term};
+use super::message::{Body, Payload, VotePurpose};
+use super::progress::Progress;
 use super::replica::Replica;
-use super::role::{Candidate, Leader, Progress, Role};
-use super::rules::{self, Decision, ElectionDecision, VoteDecision};
+use super::role::{Candidate, Leader, Role};
+use super::rules::{self, Decision, ElectionDecision, VoteDecision, Voter};
 
 impl Replica {
     /// Starts an election if the timer ran out.
     pub(super) fn stand_if_due(&mut self, effects: &mut Effects) {
         let decision = self.election_decision();
-        if matches!(decision, ElectionDecision::Waiting { .. }) {
+        if let ElectionDecision::Waiting { .. } = decision {
             return;
         }
         effects.decisions.push(Decision::Election { decision });
         match decision {
-            ElectionDecision::Start { term } => self.stand(term, effects),
+            ElectionDecision::Start { term } => self.stand(term, false, effects),
+            ElectionDecision::StartPreVote { .. } => self.ask_first(effects),
             // Nothing to do but to wait for a timer that will not help.
-            ElectionDecision::TermExhausted => self.reset_election_timer(),
+            ElectionDecision::TermExhausted | ElectionDecision::NotAVoter => {
+                self.reset_election_timer();
+            }
             ElectionDecision::Leading | ElectionDecision::Waiting { .. } => {}
         }
     }
 
-    /// Stands for election in `term`: votes for itself and asks all others (§5.2).
-    fn stand(&mut self, term: Term, effects: &mut Effects) {
-        let id = self.config.id;
-        self.write_vote(term, Some(id), effects);
-        self.role = Role::Candidate(Candidate {
-            votes: BTreeSet::from([id]),
-            denials: BTreeSet::new(),
-        });
+    /// Asks whether it could win the next term, and changes nothing for that: its term
+    /// and its vote stay (thesis §9.6).
+    fn ask_first(&mut self, effects: &mut Effects) {
+        self.role = Role::PreCandidate(self.candidate(false));
         self.reset_election_timer();
         self.request_votes(effects);
-        self.lead_if_elected(effects);
+        self.count_votes(effects);
     }
 
-    /// Asks all members that have not answered for their vote.
+    /// Stands for election in `term`: votes for itself and asks all others (§5.2).
+    pub(super) fn stand(&mut self, term: Term, transfer: bool, effects: &mut Effects) {
+        self.write_vote(term, Some(self.config.id), effects);
+        self.role = Role::Candidate(self.candidate(transfer));
+        self.reset_election_timer();
+        self.request_votes(effects);
+        self.count_votes(effects);
+    }
+
+    fn candidate(&self, transfer: bool) -> Candidate {
+        Candidate {
+            votes: BTreeSet::from([self.config.id]),
+            denials: BTreeSet::new(),
+            transfer,
+        }
+    }
+
+    /// Asks all voters that have not answered for their vote.
     pub(super) fn request_votes(&self, effects: &mut Effects) {
-        let Role::Candidate(candidate) = &self.role else {
-            return;
+        let (candidate, purpose) = match &self.role {
+            Role::PreCandidate(candidate) => (candidate, VotePurpose::PreVote),
+            Role::Candidate(candidate) if candidate.transfer => (candidate, VotePurpose::Transfer),
+            Role::Candidate(candidate) => (candidate, VotePurpose::Election),
+            Role::Follower(_) | Role::Leader(_) => return,
         };
         let last_log = self.durable.log.last();
-        for peer in self.config.peers() {
-            if !candidate.votes.contains(&peer) && !candidate.denials.contains(&peer) {
-                self.send(peer, Body::RequestVote { last_log }, effects);
+        for peer in self.membership().members() {
+            let answered = candidate.votes.contains(&peer) || candidate.denials.contains(&peer);
+            if self.membership().votes(peer) && !answered {
+                self.send(peer, Body::RequestVote { last_log, purpose }, effects);
             }
         }
     }
 
-    /// A candidate asks for a vote.
+    /// Whether it refuses to hear of an election, since it has heard from a leader just
+    /// now. The term that comes with the request is not taken on either, so that a
+    /// replica that can't be elected does not depose a leader that works.
+    pub(super) fn keeps_to_leader(
+        &self,
+        candidate: ReplicaId,
+        term: Term,
+        purpose: VotePurpose,
+        effects: &mut Effects,
+    ) -> bool {
+        let settings = &self.config.settings;
+        let keeps = match self.role {
+            // One that checks its quorum steps down by itself when it has lost it.
+            Role::Leader(_) => settings.check_quorum,
+            _ => settings.keeps_to_leader(),
+        };
+        let may_have_promised = self.fresh && settings.lease.is_some();
+        let alive = (self.leader().is_some() || may_have_promised)
+            && self.elapsed < settings.election_timeout_ticks_min;
+        if !keeps || !alive || term < self.durable.term || purpose == VotePurpose::Transfer {
+            return false;
+        }
+        effects.decisions.push(Decision::Vote {
+            candidate,
+            term,
+            purpose,
+            decision: VoteDecision::LeaderAlive {
+                leader: self.leader(),
+                elapsed: self.elapsed,
+                keeps_for: settings.election_timeout_ticks_min,
+            },
+        });
+        if term == self.durable.term {
+            let pre_vote = purpose == VotePurpose::PreVote;
+            let denial = Body::Vote {
+                granted: false,
+                pre_vote,
+            };
+            self.send(candidate, denial, effects);
+        }
+        true
+    }
+
+    /// A candidate asks for a vote. A replica that is no voter by its own configuration
+    /// votes all the same: the candidate's may be newer (§6).
     pub(super) fn on_request_vote(
         &mut self,
         candidate: ReplicaId,
         term: Term,
         last_log: Position,
+        purpose: VotePurpose,
         effects: &mut Effects,
     ) {
-        let decision = rules::decide_vote(
-            self.durable.term,
-            self.durable.voted_for,
-            self.durable.log.last(),
-            candidate,
-            term,
-            last_log,
-        );
+        let voter = Voter {
+            term: self.durable.term,
+            voted_for: self.durable.voted_for,
+            last_log: self.durable.log.last(),
+        };
+        let decision = rules::decide_vote(&voter, candidate, term, last_log, purpose);
         effects.decisions.push(Decision::Vote {
             candidate,
             term,
+            purpose,
             decision,
         });
         let granted = decision == VoteDecision::Granted;
-        if granted {
+        let pre_vote = purpose == VotePurpose::PreVote;
+        if granted && !pre_vote {
             if self.durable.voted_for.is_none() {
                 self.write_vote(self.durable.term, Some(candidate), effects);
             }
             self.reset_election_timer();
         }
-        self.send(candidate, Body::Vote { granted }, effects);
+        self.send(candidate, Body::Vote { granted, pre_vote }, effects);
     }
 
     /// A vote of this term arrives.
-    pub(super) fn on_vote(&mut self, from: ReplicaId, granted: bool, effects: &mut Effects) {
-        let Role::Candidate(candidate) = &mut self.role else {
-            return;
+    pub(super) fn on_vote(
+        &mut self,
+        from: ReplicaId,
+        granted: bool,
+        pre_vote: bool,
+        effects: &mut Effects,
+    ) {
+        let candidate = match &mut self.role {
+            Role::PreCandidate(candidate) if pre_vote => candidate,
+            Role::Candidate(candidate) if !pre_vote => candidate,
+            _ => return,
         };
         if granted {
             candidate.votes.insert(from);
         } else {
             candidate.denials.insert(from);
         }
-        self.lead_if_elected(effects);
+        self.count_votes(effects);
     }
 
-    /// A candidate with the votes of a majority leads (§5.2). It first appends an
-    /// entry of its own term, since only by committing one may it learn which of
-    /// the older ones are committed (§5.4.2, §8).
-    fn lead_if_elected(&mut self, effects: &mut Effects) {
-        let Role::Candidate(candidate) = &self.role else {
+    /// With the votes of a quorum a pre-candidate stands, and a candidate leads.
+    fn count_votes(&mut self, effects: &mut Effects) {
+        let (Role::PreCandidate(candidate) | Role::Candidate(candidate)) = &self.role else {
             return;
         };
-        if candidate.votes.len() < self.config.quorum() {
+        if !self
+            .membership()
+            .is_quorum(|id| candidate.votes.contains(&id))
+        {
             return;
         }
-        let progress = Progress {
-            next_index: self.durable.log.last_index().next(),
-            match_index: LogIndex(0),
-            in_flight: None,
-        };
-        let followers: BTreeMap<ReplicaId, Progress> =
-            self.config.peers().map(|peer| (peer, progress)).collect();
-        self.role = Role::Leader(Leader { followers });
+        if matches!(self.role, Role::Candidate(_)) {
+            self.lead(effects);
+        } else if let Some(term) = self.durable.term.next() {
+            self.stand(term, false, effects);
+        }
+    }
+
+    /// Leads the term. A leader first appends an entry of its own term, since only by
+    /// committing one may it learn which of the older ones are committed (§5.4.2, §8).
+    fn lead(&mut self, effects: &mut Effects) {
+        let log = &self.durable.log;
+        let progress = Progress::new(log.last_index());
+        let followers: BTreeMap<ReplicaId, Progress> = self
+            .membership()
+            .members()
+            .into_iter()
+            .filter(|&id| id != self.config.id)
+            .map(|id| (id, progress.clone()))
+            .collect();
+        let uncommitted = log.entries_from(self.commit_index.next());
+        self.role = Role::Leader(Leader {
+            followers,
+            change: None,
+            transfer: None,
+            handed_over: false,
+            reads: VecDeque::new(),
+            round: 0,
+            rounds: VecDeque::new(),
+            clock: 0,
+            lease_start: None,
+            quorum_elapsed: 0,
+            uncommitted_bytes: uncommitted.map(super::Entry::size).sum(),
+        });
         self.elapsed = 0;
-        self.timeout = self.config.heartbeat_ticks;
+        self.timeout = self.config.settings.heartbeat_ticks;
         self.append_own(Payload::Noop, effects);
-        self.send_heartbeats(effects);
+        self.begin_round();
+        self.send_to_all(effects);
+        // A single voter commits, and answers its own round, by itself.
         self.advance_commit(effects);
+        self.after_answer(effects);
     }
 }

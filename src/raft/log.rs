@@ -1,4 +1,5 @@
-//! The log (§5.3): entries with indices 1, 2, 3 …, their terms never falling.
+//! The log (§5.3): entries with rising indices, their terms never falling. Its
+//! beginning may have been compacted into a snapshot (§7).
 
 use super::ids::{LogIndex, Position, Term};
 use super::message::Entry;
@@ -8,41 +9,56 @@ use crate::list::SharedList;
 /// and message that holds them, and a clone of a log shares the entries themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
+    /// The place before the first entry: zero, or the last entry that was compacted.
+    base: Position,
     entries: SharedList<Entry>,
 }
 
 impl Log {
-    /// The position of the last entry; zero for an empty log.
-    pub fn last(&self) -> Position {
-        self.entries.last().map(Entry::position).unwrap_or_default()
+    /// A log without entries, all up to `base` having been compacted.
+    pub fn starting_after(base: Position) -> Self {
+        Self {
+            base,
+            entries: SharedList::default(),
+        }
     }
 
-    /// The index of the last entry; zero for an empty log.
+    /// The place before the first entry: zero, or the last entry that was compacted.
+    pub fn base(&self) -> Position {
+        self.base
+    }
+
+    /// The position of the last entry, or the base if there is none.
+    pub fn last(&self) -> Position {
+        self.entries.last().map_or(self.base, Entry::position)
+    }
+
+    /// The index of the last entry, or of the base.
     pub fn last_index(&self) -> LogIndex {
         self.last().index
     }
 
     /// The index of the first entry, or of the one that will be first.
     pub fn first_index(&self) -> LogIndex {
-        LogIndex(1)
+        self.base.index.next()
     }
 
-    /// The term of the entry at `index`: zero before the first entry, `None` beyond the last.
+    /// The term of the entry at `index`, the base included; `None` before and beyond.
     pub fn term_at(&self, index: LogIndex) -> Option<Term> {
-        if index == LogIndex(0) {
-            return Some(Term(0));
+        if index == self.base.index {
+            return Some(self.base.term);
         }
         self.get(index).map(|entry| entry.term)
     }
 
     /// The entry at `index`, if the log has it.
     pub fn get(&self, index: LogIndex) -> Option<&Entry> {
-        self.entries.get(offset(index)?)
+        self.entries.get(self.offset(index)?)
     }
 
-    /// All entries from `index` on; none if that is beyond the last.
+    /// All entries from `index` on, as far as the log still has them.
     pub fn entries_from(&self, index: LogIndex) -> impl ExactSizeIterator<Item = &Entry> {
-        self.entries.iter_from(offset(index).unwrap_or(0))
+        self.entries.iter_from(self.offset(index).unwrap_or(0))
     }
 
     /// The entries from `index` on that go into one message: at most `entries_max`,
@@ -61,18 +77,22 @@ impl Log {
         batch
     }
 
-    /// The first index whose entry has the term of the entry at `index`.
+    /// The first index whose entry has the term of the entry at `index`, as far back
+    /// as the log goes.
     pub fn first_index_of_term_at(&self, index: LogIndex) -> Option<LogIndex> {
         let term = self.get(index)?.term;
         let before = self.entries.partition_point(|entry| entry.term < term);
         Some(self.entries.get(before)?.index)
     }
 
-    /// The last index whose entry has `term`, if there is one.
+    /// The last index whose entry has `term`, if there is one; the base counts.
     pub fn last_index_of_term(&self, term: Term) -> Option<LogIndex> {
         let upto = self.entries.partition_point(|entry| entry.term <= term);
-        let last = self.entries.get(upto.checked_sub(1)?)?;
-        (last.term == term).then_some(last.index)
+        let last = match upto.checked_sub(1) {
+            Some(place) => self.entries.get(place)?.position(),
+            None => self.base,
+        };
+        (last.term == term && last.index > LogIndex(0)).then_some(last.index)
     }
 
     /// Adds an entry at the end.
@@ -91,8 +111,25 @@ impl Log {
 
     /// Drops all entries after `index`.
     pub fn truncate_after(&mut self, index: LogIndex) {
-        let kept = offset(index.next()).unwrap_or(0);
+        let kept = self.offset(index.next()).unwrap_or(0);
         self.entries.truncate(kept);
+    }
+
+    /// Drops all entries up to `index`, whose term stays known.
+    ///
+    /// # Panics
+    /// If there is no entry at `index`.
+    pub fn compact_through(&mut self, index: LogIndex) {
+        if index <= self.base.index {
+            return;
+        }
+        let last = self.get(index).expect("an entry to compact").position();
+        let mut kept = SharedList::default();
+        for entry in self.entries_from(index.next()) {
+            kept.push(entry.clone());
+        }
+        self.entries = kept;
+        self.base = last;
     }
 
     /// How many entries there are.
@@ -104,11 +141,12 @@ impl Log {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
-}
 
-/// Where in the vector the entry of `index` stands; none for the place before the first.
-fn offset(index: LogIndex) -> Option<usize> {
-    usize::try_from(index.0.checked_sub(1)?).ok()
+    /// Where in the vector the entry of `index` stands; none for the base and before.
+    fn offset(&self, index: LogIndex) -> Option<usize> {
+        let after_base = index.0.checked_sub(self.base.index.0)?.checked_sub(1)?;
+        usize::try_from(after_base).ok()
+    }
 }
 
 #[cfg(test)]
@@ -161,5 +199,20 @@ mod tests {
         assert_eq!(log.len(), 2);
         log.truncate_after(LogIndex(0));
         assert!(log.is_empty());
+    }
+
+    #[test]
+    fn compaction_keeps_indices_and_the_last_term() {
+        let mut log = log(&[1, 1, 2, 3]);
+        log.compact_through(LogIndex(3));
+        assert_eq!(log.first_index(), LogIndex(4));
+        assert_eq!(log.term_at(LogIndex(3)), Some(Term(2)));
+        assert_eq!(log.term_at(LogIndex(2)), None);
+        assert_eq!(log.last_index_of_term(Term(2)), Some(LogIndex(3)));
+        assert_eq!(log.entries_from(LogIndex(1)).len(), 1);
+        log.compact_through(LogIndex(1));
+        assert_eq!(log.first_index(), LogIndex(4));
+        log.truncate_after(LogIndex(3));
+        assert_eq!(log.last_index(), LogIndex(3));
     }
 }

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::ids::{LogIndex, Position, ReplicaId, Term};
+use super::membership::Membership;
 
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub enum Payload {
     /// A command for the state machine. The core doesn't look inside; the bytes
     /// are shared by all logs and messages that hold the entry.
     Command(Arc<[u8]>),
+    /// Who belongs to the cluster, from this entry on (§6).
+    Membership(Arc<Membership>),
 }
 
 /// A message from one replica to another.
@@ -42,15 +47,20 @@ pub struct Message {
 /// What a message says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// `RequestVote` (§5.2).
+    /// `RequestVote` (§5.2). The message's term is the one the sender is in: with a
+    /// pre-vote it asks about the term after that.
     RequestVote {
         /// The end of the candidate's log: `lastLogIndex`, `lastLogTerm`.
         last_log: Position,
+        /// What for.
+        purpose: VotePurpose,
     },
     /// The answer to `RequestVote`.
     Vote {
         /// `voteGranted`.
         granted: bool,
+        /// Whether a pre-vote was asked for.
+        pre_vote: bool,
     },
     /// `AppendEntries` (§5.3); without entries it is a heartbeat.
     AppendEntries {
@@ -61,11 +71,16 @@ pub enum Body {
         /// `leaderCommit`, but never beyond the last entry that this message
         /// vouches for, so that it means the same whenever it arrives.
         leader_commit: LogIndex,
+        /// Which round of the leader's questions "do you still follow me?" this is
+        /// part of. The answer repeats it (thesis §6.4).
+        round: u64,
     },
     /// The answer to `AppendEntries`: the follower's log matches.
     AppendAccepted {
         /// Up to this index it is the leader's.
         match_index: LogIndex,
+        /// The round of the message that is answered.
+        round: u64,
     },
     /// The answer to `AppendEntries`: the log doesn't match at `prevLogIndex`.
     /// The hint lets the leader skip a whole term at once (§5.3, end).
@@ -77,9 +92,63 @@ pub enum Body {
         /// The first index that the follower has for that term; or, without a
         /// term, the first index that is missing.
         conflict_index: LogIndex,
+        /// The round of the message that is answered.
+        round: u64,
     },
     /// The answer to an `AppendEntries` of a leader whose term is over. Its term is all it says.
     AppendStale,
+    /// `InstallSnapshot` (§7): one chunk of the leader's snapshot.
+    InstallSnapshot {
+        /// What the snapshot stands for: `lastIncludedIndex`, `lastIncludedTerm`.
+        last: Position,
+        /// Who belonged to the cluster at that point.
+        membership: Arc<Membership>,
+        /// Where in the snapshot the chunk begins, in bytes.
+        offset: u64,
+        /// The chunk.
+        chunk: Arc<[u8]>,
+        /// The size of the whole snapshot, in bytes.
+        total: u64,
+        /// See `AppendEntries`.
+        round: u64,
+    },
+    /// The answer to `InstallSnapshot` while chunks are missing.
+    SnapshotReceived {
+        /// Which snapshot.
+        last: Position,
+        /// How many bytes of it are here, without a gap: where the next chunk should begin.
+        received: u64,
+        /// The round of the message that is answered.
+        round: u64,
+    },
+    /// A follower asks for a read index on behalf of a client (thesis §6.4).
+    ReadIndex {
+        /// The follower's name for the read.
+        read: u64,
+    },
+    /// The answer to `ReadIndex`.
+    ReadIndexAnswer {
+        /// The follower's name for the read.
+        read: u64,
+        /// Once it has applied the log up to here, the follower may serve the read.
+        index: LogIndex,
+    },
+    /// The leader asks its successor to stand for election at once (thesis §3.10).
+    TimeoutNow,
+}
+
+/// What a vote is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum VotePurpose {
+    /// To lead this term.
+    Election,
+    /// To learn whether an election could be won, before a new term disturbs anyone (thesis §9.6).
+    PreVote,
+    /// To lead this term, on the wish of the leader before: whoever has heard of that
+    /// leader just now votes all the same (thesis §4.2.3).
+    Transfer,
 }
 
 impl Entry {
@@ -96,6 +165,7 @@ impl Entry {
         match &self.payload {
             Payload::Noop => 0,
             Payload::Command(bytes) => bytes.len(),
+            Payload::Membership(membership) => 2 * membership.members().len(),
         }
     }
 }

@@ -29,23 +29,51 @@
 //! An `AppendEntries` without entries is a heartbeat: the leader sends them so often
 //! that no follower times out while it works.
 //!
+//! # What a real cluster needs besides
+//!
+//! *Pre-vote* (thesis §9.6): before a replica begins a new term, which would depose a
+//! leader that works, it asks whether it could win. *Check of the quorum* (§6.2): a leader
+//! that hears nothing from a majority steps down, and a replica that has just heard
+//! from a leader keeps to it. Each is a setting, and replicas may differ in it.
+//!
+//! *Membership* (§6): the configuration is an entry of the log like others, but in force
+//! from the moment it is appended, and gone when it is truncated. Newcomers first catch up
+//! as *learners*, who have no vote; then the cluster passes through a *joint*
+//! configuration, in which nothing is decided without a majority of the old one and
+//! one of the new one; once that is committed the leader leaves it by itself, and if it
+//! is not in the new one, it goes. Where only one voter changes, any two majorities meet
+//! anyway, and a single step will do (thesis §4.1). A replica that has lost its vote in an
+//! entry that is not committed may still stand for election: it may be the only one whose
+//! log is complete enough to commit that very entry.
+//!
+//! *Snapshots* (§7): the state machine's state takes the place of the beginning of the
+//! log. A follower that lacks entries which are gone gets the snapshot, in chunks, and the
+//! leader goes on where the follower says that it stopped.
+//!
+//! *Reads* (thesis §6.4) need not go through the log: the leader notes its commit
+//! index, has a majority confirm that it still leads (one round of heartbeats for all
+//! reads that wait), and lets the read see the log up to that index. With a *lease* it
+//! does not ask, as long as clocks run as evenly as the lease's bound says; where they
+//! don't, a read may be stale. A follower gets the index from its leader.
+//!
+//! *Handover* (thesis §3.10): the leader takes no more commands, completes its successor's
+//! log and tells it to stand at once.
+//!
 //! # How this code is used
 //!
 //! It does no I/O, knows no clock and draws no random number but from a stream that
 //! it owns. There is one way in and one way out:
 //!
 //! ```
-//! use raftarium::raft::{Config, Durable, Input, Replica, ReplicaId};
+//! use raftarium::raft::{Config, Durable, Input, Membership, Replica, ReplicaId, Settings};
 //! use raftarium::rng::Pcg32;
 //!
+//! let alone = vec![ReplicaId(1)];
 //! let config = Config {
 //!     id: ReplicaId(1),
-//!     members: vec![ReplicaId(1)],
-//!     heartbeat_ticks: 5,
-//!     election_timeout_ticks_min: 15,
-//!     election_timeout_ticks_max: 30,
-//!     entries_max: 64,
-//!     bytes_max: 65_536,
+//!     membership: Membership::of_voters(alone.clone()),
+//!     peers: alone,
+//!     settings: Settings::default(),
 //! };
 //! let mut replica = Replica::new(config, Durable::default(), Pcg32::new(1, 1))?;
 //! let effects = replica.step(Input::Campaign);
@@ -63,24 +91,30 @@
 //!
 //! The rules of the protocol are pure functions in [`rules`], each with its section of
 //! the paper, and they answer with a reason instead of a yes or no. What a role knows is
-//! data of that role ([`Role`]). `election` and `replication` hold what is done with the
-//! rules' answers, `refusal` what no correct replica would ever send.
+//! data of that role ([`Role`]). `election`, `replication`, `leadership` (rounds of
+//! heartbeats), `reads`, `transfer`, `change` (of the membership) and `snapshot` hold
+//! what is done with the rules' answers, `refusal` what no correct replica would ever send.
 //!
-//! # Batching and retries
+//! # Pipelining and retries
 //!
-//! At most one message with entries is on its way to each follower. Commands that come
-//! meanwhile wait in the log and go out together when the answer arrives, up to the
-//! caps of [`Config`]. If the message or its answer is lost, the next heartbeat sends it
-//! again, so a loss costs time and nothing else. News of the commit index rides on
-//! the messages that are sent anyway. A message's commit index never goes beyond the
-//! entries it vouches for, so it means the same however late it comes.
+//! To a follower whose log is known to match, a leader sends entries as they come, as far
+//! as a window of messages and bytes allows ([`ProgressState::Replicate`]); commands that
+//! come while the window is full wait in the log and go out together. If a message is
+//! lost, the next one finds a gap and is rejected, or the heartbeat does; then the leader
+//! probes, one message at a time, until it knows where the logs match. News of the commit
+//! index rides on the messages that are sent anyway, and whoever was sent something needs
+//! no heartbeat. A message's commit index never goes beyond the entries it vouches for, so
+//! it means the same however late it comes. In quorum-first mode ([`Replication`])
+//! only as many voters as are needed get new entries at once, the others with their
+//! next heartbeat.
 //!
-//! # What is left out, so far
+//! # What is left out
 //!
-//! The cluster's members are fixed (no §6), the log grows without end (no §7), reads
-//! go through the log, a leader that is cut off goes on believing (no check of
-//! its quorum), and a replica that comes back from isolation deposes a working
-//! leader (no pre-vote). Replicas may crash or stop, but they do not lie.
+//! Unless pre-vote or the check of the quorum is on, a replica that was removed, or
+//! comes back from isolation, deposes a working leader with its high term, as in the
+//! paper's §5. A replica that can reach a quorum while nobody else can, but whose log is
+//! behind, can't be elected, and nobody can in its place. Replicas may crash or stop,
+//! but they do not lie.
 //!
 //! Source: D. Ongaro and J. Ousterhout, "In Search of an Understandable Consensus
 //! Algorithm (Extended Version)", 2014; a section (§) or figure without a name is
@@ -88,28 +122,38 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod change;
 mod config;
 mod durable;
 mod effects;
 mod election;
 mod ids;
+mod leadership;
 mod log;
+mod membership;
 mod message;
+mod progress;
+mod reads;
 mod refusal;
 mod replica;
 mod replication;
 mod role;
 pub mod rules;
+mod snapshot;
+mod transfer;
 
-pub use config::{Config, ConfigError};
-pub use durable::{Durable, VoteWrite, Write};
-pub use effects::{Effects, Input};
+pub use config::{Config, ConfigError, Lease, Replication, Settings};
+pub use durable::{Durable, Snapshot, VoteWrite, Write};
+pub use effects::{Compact, Effects, Input, ReadReady};
 pub use ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
 pub use log::Log;
-pub use message::{Body, Entry, Message, Payload};
-pub use refusal::Refusal;
+pub use membership::Membership;
+pub use message::{Body, Entry, Message, Payload, VotePurpose};
+pub use progress::{InFlight, Progress, ProgressState};
+pub use refusal::{Refusal, SNAPSHOT_BYTES_MAX};
 pub use replica::Replica;
-pub use role::{Candidate, Follower, Leader, Progress, Role};
+pub use role::{Candidate, Follower, Leader, Role, Transfer, WaitingRead};
 pub use rules::{
-    CommitDecision, Decision, ElectionDecision, MatchDecision, ProposalDecision, VoteDecision,
+    ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, MatchDecision,
+    ProposalDecision, QuorumDecision, ReadDecision, TransferDecision, VoteDecision,
 };

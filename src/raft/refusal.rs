@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::config::Config;
 use super::durable::Durable;
 use super::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
-use super::message::{Body, Entry, Message};
+use super::message::{Body, Entry, Message, Payload, VotePurpose};
 use super::role::Role;
 use super::rules::{self, MatchDecision};
 
@@ -21,7 +21,7 @@ pub enum Refusal {
         /// For whom it is.
         to: ReplicaId,
     },
-    /// Its sender is not of this cluster, or is the receiver itself.
+    /// Its sender is not in the address book, or is the receiver itself.
     #[error("its sender {from} is no peer")]
     UnknownSender {
         /// Who sent it.
@@ -102,6 +102,23 @@ pub enum Refusal {
         /// The leader that is known.
         known: ReplicaId,
     },
+    /// A snapshot is larger than any may be.
+    #[error("a snapshot of {total} bytes is too large")]
+    SnapshotTooLarge {
+        /// Its size in bytes.
+        total: u64,
+    },
+    /// A chunk reaches beyond the end of its snapshot.
+    #[error("a chunk that ends at byte {end} is beyond the snapshot's {total}")]
+    ChunkBeyondSnapshot {
+        /// Where the chunk ends.
+        end: u64,
+        /// The size of the snapshot in bytes.
+        total: u64,
+    },
+    /// A configuration without a voter could never decide anything.
+    #[error("its configuration has no voter")]
+    NoVoter,
     /// The entries would take away a committed one.
     #[error("it conflicts with entry {index}, which is committed")]
     ConflictsWithCommitted {
@@ -109,6 +126,9 @@ pub enum Refusal {
         index: LogIndex,
     },
 }
+
+/// The largest snapshot that a replica receives, in bytes.
+pub const SNAPSHOT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The part of a replica's state by which messages are judged.
 pub(super) struct Receiver<'a> {
@@ -125,17 +145,24 @@ impl Receiver<'_> {
         if to != self.config.id {
             return Err(Refusal::WrongAddressee { to });
         }
-        if from == to || self.config.members.binary_search(&from).is_err() {
+        if from == to || !self.config.knows(from) {
             return Err(Refusal::UnknownSender { from });
         }
-        check_term(term)?;
+        if term == Term(0) && is_pre_vote(&message.body) {
+            // Before the first election that is the term all are in.
+        } else {
+            check_term(term)?;
+        }
         match &message.body {
-            Body::RequestVote { last_log } => check_candidate(*last_log, term),
-            Body::Vote { .. } | Body::AppendStale => Ok(()),
+            Body::RequestVote { last_log, purpose } => check_candidate(*last_log, term, *purpose),
+            Body::Vote { .. } | Body::AppendStale | Body::ReadIndex { .. } => Ok(()),
+            Body::ReadIndexAnswer { index, .. } => check_index(*index),
+            Body::TimeoutNow => self.check_leader(from, term),
             Body::AppendEntries {
                 prev_log,
                 entries,
                 leader_commit,
+                ..
             } => {
                 check_append(*prev_log, entries, *leader_commit, term)?;
                 if term < self.durable.term {
@@ -145,24 +172,51 @@ impl Receiver<'_> {
                 self.check_leader(from, term)?;
                 self.check_against_committed(*prev_log, entries)
             }
-            Body::AppendAccepted { match_index } => self.check_match(*match_index, term),
+            Body::AppendAccepted { match_index, .. } => self.check_match(*match_index, term),
             Body::AppendRejected {
                 prev_log_index,
                 conflict_term,
                 conflict_index,
+                ..
             } => check_hint(*prev_log_index, *conflict_term, *conflict_index, term),
+            Body::InstallSnapshot {
+                last,
+                membership,
+                offset,
+                chunk,
+                total,
+                ..
+            } => {
+                check_place(*last, term)?;
+                check_chunk(*offset, chunk.len(), *total)?;
+                if membership.voters.is_empty() {
+                    return Err(Refusal::NoVoter);
+                }
+                if term < self.durable.term {
+                    return Ok(());
+                }
+                self.check_leader(from, term)?;
+                self.check_against_committed(*last, &[])
+            }
+            Body::SnapshotReceived { last, received, .. } => {
+                check_place(*last, term)?;
+                if *received > SNAPSHOT_BYTES_MAX {
+                    return Err(Refusal::SnapshotTooLarge { total: *received });
+                }
+                Ok(())
+            }
         }
     }
 
     /// Election Safety (§5.2): a term has at most one leader.
     fn check_leader(&self, from: ReplicaId, term: Term) -> Result<(), Refusal> {
-        if term > self.durable.term {
+        if term != self.durable.term {
             return Ok(());
         }
         let known = match self.role {
             Role::Leader(_) => Some(self.config.id),
             Role::Follower(follower) => follower.leader,
-            Role::Candidate(_) => None,
+            Role::PreCandidate(_) | Role::Candidate(_) => None,
         };
         match known {
             Some(known) if known != from => Err(Refusal::SecondLeader { known }),
@@ -181,8 +235,15 @@ impl Receiver<'_> {
             rules::decide_match(log, prev_log),
             MatchDecision::Conflict { .. }
         );
+        // Of what was compacted, the last entry is still known by its term.
+        let base = log.base();
+        let base_conflicts = entries
+            .iter()
+            .any(|entry| entry.index == base.index && entry.term != base.term);
         let conflict = if prefix_conflicts {
             Some(prev_log.index)
+        } else if base_conflicts {
+            Some(base.index)
         } else {
             rules::merge(log, entries)
                 .truncate_after
@@ -209,6 +270,17 @@ impl Receiver<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the message is about a pre-vote, which begins no term.
+fn is_pre_vote(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::RequestVote {
+            purpose: VotePurpose::PreVote,
+            ..
+        } | Body::Vote { pre_vote: true, .. }
+    )
 }
 
 fn check_term(term: Term) -> Result<(), Refusal> {
@@ -242,11 +314,31 @@ fn check_position(position: Position, sender: Term) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A candidate has just entered its term, so its log can't hold entries of it.
-fn check_candidate(last_log: Position, term: Term) -> Result<(), Refusal> {
+/// A candidate has just entered its term, so its log can't hold entries of it. With
+/// a pre-vote it is still in the term before.
+fn check_candidate(last_log: Position, term: Term, purpose: VotePurpose) -> Result<(), Refusal> {
     check_position(last_log, term)?;
-    if last_log.term == term {
+    if last_log.term == term && purpose != VotePurpose::PreVote {
         return Err(Refusal::TermAhead { term, sender: term });
+    }
+    Ok(())
+}
+
+/// The last entry of a snapshot: there is one.
+fn check_place(last: Position, sender: Term) -> Result<(), Refusal> {
+    if last.index == LogIndex(0) {
+        return Err(Refusal::IndexOutOfRange { index: last.index });
+    }
+    check_position(last, sender)
+}
+
+fn check_chunk(offset: u64, length: usize, total: u64) -> Result<(), Refusal> {
+    if total > SNAPSHOT_BYTES_MAX {
+        return Err(Refusal::SnapshotTooLarge { total });
+    }
+    let end = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+    if end > total {
+        return Err(Refusal::ChunkBeyondSnapshot { end, total });
     }
     Ok(())
 }
@@ -267,6 +359,11 @@ fn check_append(
                 expected: before.index.next(),
                 found: entry.index,
             });
+        }
+        if let Payload::Membership(membership) = &entry.payload
+            && membership.voters.is_empty()
+        {
+            return Err(Refusal::NoVoter);
         }
         if entry.term < before.term {
             return Err(Refusal::FallingTerm {

@@ -1,15 +1,19 @@
 //! The replica: its state, its one door, and its changes of role. How it wins a
 //! term stands in `election`, how it keeps logs equal in `replication`.
 
-use super::config::{Config, ConfigError};
+use std::sync::Arc;
+
+use super::config::{Config, ConfigError, Settings};
 use super::durable::{Durable, VoteWrite};
-use super::effects::{Effects, Input};
+use super::effects::{Effects, Input, ReadReady};
 use super::ids::{LogIndex, ReplicaId, Term};
 use super::log::Log;
+use super::membership::Membership;
 use super::message::{Body, Entry, Message, Payload};
 use super::refusal::Receiver;
-use super::role::{Follower, Role};
-use super::rules::{self, ElectionDecision};
+use super::role::{Follower, Leader, Role};
+use super::rules::{self, Candidacy, ElectionDecision};
+use super::snapshot::Receiving;
 use crate::rng::Pcg32;
 
 /// One replica of a Raft cluster: a deterministic state machine that is told what
@@ -19,6 +23,9 @@ pub struct Replica {
     pub(super) config: Config,
     /// What the disk holds, or will hold once the writes asked for are done.
     pub(super) durable: Durable,
+    /// The configurations in the log, oldest first, with their indices: those that are
+    /// not compacted, and the one in force before them. Never empty.
+    pub(super) memberships: Vec<(LogIndex, Arc<Membership>)>,
     pub(super) role: Role,
     /// `commitIndex`: volatile, as in Figure 2.
     pub(super) commit_index: LogIndex,
@@ -26,27 +33,40 @@ pub struct Replica {
     pub(super) elapsed: u32,
     /// The ticks at which it runs out.
     pub(super) timeout: u32,
+    /// Whether it has only just started, and may have promised a leader not to vote.
+    pub(super) fresh: bool,
+    /// A snapshot of which some chunks are here.
+    pub(super) receiving: Option<Receiving>,
     /// Draws election timeouts, and nothing else.
     rng: Pcg32,
 }
 
 impl Replica {
     /// A replica as it starts: new with an empty [`Durable`], or again after a
-    /// crash with what its disk holds. It starts as a follower (§5.2).
+    /// crash with what its disk holds. It starts as a follower (§5.2). The state
+    /// machine starts from the disk's snapshot, if there is one.
     ///
     /// # Errors
     /// If it can't run with these settings.
     pub fn new(config: Config, durable: Durable, rng: Pcg32) -> Result<Self, ConfigError> {
         config.validate()?;
+        let base = match &durable.snapshot {
+            Some(snapshot) => (snapshot.last.index, Arc::clone(&snapshot.membership)),
+            None => (LogIndex(0), Arc::new(config.membership.clone())),
+        };
         let mut replica = Self {
+            commit_index: base.0,
+            memberships: vec![base],
             config,
             durable,
             role: Role::Follower(Follower::default()),
-            commit_index: LogIndex(0),
             elapsed: 0,
             timeout: 0,
+            fresh: true,
+            receiving: None,
             rng,
         };
+        replica.read_memberships();
         replica.reset_election_timer();
         Ok(replica)
     }
@@ -60,12 +80,18 @@ impl Replica {
         let mut effects = Effects::default();
         match input {
             Input::Tick => self.tick(&mut effects),
+            Input::Missed(ticks) => self.miss(ticks),
             Input::Receive(message) => self.receive(message, &mut effects),
             Input::Propose(command) => self.propose(command, &mut effects),
+            Input::Read(read) => self.on_read(read, &mut effects),
             Input::Campaign => {
                 self.elapsed = self.elapsed.max(self.timeout);
                 self.stand_if_due(&mut effects);
             }
+            Input::ChangeMembership(wish) => self.change_membership(wish, &mut effects),
+            Input::TransferLeadership(to) => self.transfer_leadership(to, &mut effects),
+            Input::Compact(compact) => self.compact(compact, &mut effects),
+            Input::Configure(settings) => self.configure(settings),
         }
         effects
     }
@@ -75,7 +101,7 @@ impl Replica {
         self.config.id
     }
 
-    /// Its settings.
+    /// What it was told at its start, with the settings that are in force now.
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -99,7 +125,7 @@ impl Replica {
     pub fn leader(&self) -> Option<ReplicaId> {
         match &self.role {
             Role::Follower(follower) => follower.leader,
-            Role::Candidate(_) => None,
+            Role::PreCandidate(_) | Role::Candidate(_) => None,
             Role::Leader(_) => Some(self.config.id),
         }
     }
@@ -119,6 +145,22 @@ impl Replica {
         self.commit_index
     }
 
+    /// The configuration in force: the latest in the log, committed or not (§6).
+    pub fn membership(&self) -> &Arc<Membership> {
+        &self.current_membership().1
+    }
+
+    /// The index of the entry that holds the configuration in force; zero: it was
+    /// there before the log.
+    pub fn membership_index(&self) -> LogIndex {
+        self.current_membership().0
+    }
+
+    /// How many bytes of a snapshot that is being received are here, and of how many.
+    pub fn snapshot_received(&self) -> Option<(u64, u64)> {
+        self.receiving.as_ref().map(Receiving::progress)
+    }
+
     /// The timer in ticks, as elapsed and timeout: the election timer, or as a
     /// leader the heartbeat timer.
     pub fn timer(&self) -> (u32, u32) {
@@ -127,30 +169,56 @@ impl Replica {
 
     /// Why it does, or does not, start an election now.
     pub fn election_decision(&self) -> ElectionDecision {
-        rules::decide_election(
-            matches!(self.role, Role::Leader(_)),
-            self.elapsed,
-            self.timeout,
-            self.durable.term,
-        )
+        rules::decide_election(&Candidacy {
+            leading: matches!(self.role, Role::Leader(_)),
+            votes: self.may_stand(),
+            pre_vote: self.config.settings.pre_vote,
+            elapsed: self.elapsed,
+            timeout: self.timeout,
+            term: self.durable.term,
+        })
+    }
+
+    fn configure(&mut self, settings: Settings) {
+        if settings.validate().is_err() {
+            // The world checks settings before it hands them out; others keep what works.
+            return;
+        }
+        self.config.settings = settings;
+        if let Role::Leader(_) = self.role {
+            self.timeout = self.config.settings.heartbeat_ticks;
+        }
     }
 
     fn tick(&mut self, effects: &mut Effects) {
         self.elapsed = self.elapsed.saturating_add(1);
+        if self.elapsed >= self.config.settings.election_timeout_ticks_min {
+            self.fresh = false;
+        }
         match &self.role {
-            Role::Leader(_) => {
-                if self.elapsed >= self.timeout {
-                    self.elapsed = 0;
-                    self.send_heartbeats(effects);
-                }
-            }
-            Role::Candidate(_) if self.elapsed < self.timeout => {
+            Role::Leader(_) => self.tick_leader(effects),
+            Role::PreCandidate(_) | Role::Candidate(_) if self.elapsed < self.timeout => {
                 // A request or a vote may have been lost: ask again those that are silent.
-                if self.elapsed.is_multiple_of(self.config.heartbeat_ticks) {
+                if self
+                    .elapsed
+                    .is_multiple_of(self.config.settings.heartbeat_ticks)
+                {
                     self.request_votes(effects);
                 }
             }
             _ => self.stand_if_due(effects),
+        }
+    }
+
+    /// Time has passed without it. A leader's lease runs out meanwhile like any other.
+    fn miss(&mut self, ticks: u32) {
+        self.elapsed = self.elapsed.saturating_add(ticks);
+        if let Role::Leader(leader) = &mut self.role {
+            leader.clock += u64::from(ticks);
+            leader.quorum_elapsed = leader.quorum_elapsed.saturating_add(ticks);
+            if let Some(transfer) = &mut leader.transfer {
+                transfer.elapsed = transfer.elapsed.saturating_add(ticks);
+            }
         }
     }
 
@@ -168,42 +236,99 @@ impl Replica {
         let Message {
             from, term, body, ..
         } = message;
+        if let Body::RequestVote { purpose, .. } = body
+            && self.keeps_to_leader(from, term, purpose, effects)
+        {
+            return;
+        }
         if term > self.durable.term {
             self.enter_term(term, effects);
         }
+        if term < self.durable.term {
+            match body {
+                Body::RequestVote { last_log, purpose } => {
+                    self.on_request_vote(from, term, last_log, purpose, effects);
+                }
+                Body::AppendEntries { .. } | Body::InstallSnapshot { .. } | Body::TimeoutNow => {
+                    self.send(from, Body::AppendStale, effects);
+                }
+                // Answers to questions of an older term are void (§5.1).
+                _ => {}
+            }
+            return;
+        }
+        self.receive_in_term(from, body, effects);
+    }
+
+    /// A message of this very term.
+    fn receive_in_term(&mut self, from: ReplicaId, body: Body, effects: &mut Effects) {
         match body {
-            Body::RequestVote { last_log } => self.on_request_vote(from, term, last_log, effects),
+            Body::RequestVote { last_log, purpose } => {
+                self.on_request_vote(from, self.durable.term, last_log, purpose, effects);
+            }
+            Body::Vote { granted, pre_vote } => self.on_vote(from, granted, pre_vote, effects),
             Body::AppendEntries {
                 prev_log,
                 entries,
                 leader_commit,
+                round,
             } => {
-                if term < self.durable.term {
-                    self.send(from, Body::AppendStale, effects);
-                } else {
-                    self.on_append_entries(from, prev_log, &entries, leader_commit, effects);
-                }
+                self.hear_from_leader(from, effects);
+                self.on_append_entries(from, prev_log, &entries, leader_commit, round, effects);
             }
-            // What remains are answers, and those to questions of an older term are void (§5.1).
-            _ if term < self.durable.term => {}
-            Body::Vote { granted } => self.on_vote(from, granted, effects),
-            Body::AppendAccepted { match_index } => {
-                self.on_append_accepted(from, match_index, effects);
+            Body::AppendAccepted { match_index, round } => {
+                self.on_append_accepted(from, match_index, round, effects);
             }
             Body::AppendRejected {
                 prev_log_index,
                 conflict_term,
                 conflict_index,
-            } => self.on_append_rejected(
-                from,
-                prev_log_index,
-                conflict_term,
-                conflict_index,
-                effects,
-            ),
+                round,
+            } => {
+                self.hear_from_follower(from, round);
+                self.on_append_rejected(
+                    from,
+                    prev_log_index,
+                    conflict_term,
+                    conflict_index,
+                    effects,
+                );
+                self.after_answer(effects);
+            }
+            Body::InstallSnapshot {
+                last,
+                membership,
+                offset,
+                chunk,
+                total,
+                round,
+            } => {
+                self.hear_from_leader(from, effects);
+                let received = self.receive_chunk(last, membership, offset, &chunk, total, effects);
+                self.answer_chunk(from, last, received, round, effects);
+            }
+            Body::SnapshotReceived {
+                last,
+                received,
+                round,
+            } => {
+                self.hear_from_follower(from, round);
+                self.on_snapshot_received(from, last, received, effects);
+                self.after_answer(effects);
+            }
+            Body::ReadIndex { read } => self.on_read_index(from, read, effects),
+            Body::ReadIndexAnswer { read, index } => effects.reads.push(ReadReady { read, index }),
+            Body::TimeoutNow => self.on_timeout_now(from, effects),
             // Its term, had it been higher, has already been taken on.
             Body::AppendStale => {}
         }
+    }
+
+    /// The leader of this term is alive.
+    fn hear_from_leader(&mut self, leader: ReplicaId, effects: &mut Effects) {
+        self.become_follower(Some(leader), effects);
+        self.reset_election_timer();
+        self.fresh = false;
     }
 
     /// Takes on a higher term, in which this replica has not voted and follows
@@ -211,25 +336,28 @@ impl Replica {
     pub(super) fn enter_term(&mut self, term: Term, effects: &mut Effects) {
         debug_assert!(term > self.durable.term);
         self.write_vote(term, None, effects);
-        self.become_follower(None);
+        self.become_follower(None, effects);
     }
 
     /// Follows `leader`, or nobody yet. The election timer runs on, unless there
     /// was none: a new term alone is no reason to wait longer (§5.2).
-    pub(super) fn become_follower(&mut self, leader: Option<ReplicaId>) {
-        if matches!(self.role, Role::Leader(_)) {
+    pub(super) fn become_follower(&mut self, leader: Option<ReplicaId>, effects: &mut Effects) {
+        let before = std::mem::replace(&mut self.role, Role::Follower(Follower { leader }));
+        if let Role::Leader(Leader { reads, .. }) = before {
+            let own = reads.into_iter().filter(|waiting| waiting.from.is_none());
+            effects.reads_lost.extend(own.map(|waiting| waiting.read));
             self.reset_election_timer();
         }
-        self.role = Role::Follower(Follower { leader });
     }
 
     /// Sets the election timer anew, to a timeout drawn from the range, so that
     /// split votes are rare and do not repeat (§5.2).
     pub(super) fn reset_election_timer(&mut self) {
+        let settings = &self.config.settings;
         self.elapsed = 0;
         self.timeout = u32::try_from(self.rng.between(
-            u64::from(self.config.election_timeout_ticks_min),
-            u64::from(self.config.election_timeout_ticks_max),
+            u64::from(settings.election_timeout_ticks_min),
+            u64::from(settings.election_timeout_ticks_max),
         ))
         .expect("a timeout between two u32");
     }
@@ -256,8 +384,11 @@ impl Replica {
         effects.write.vote = Some(VoteWrite { term, voted_for });
     }
 
-    /// Appends to the durable log.
+    /// Appends to the durable log. A configuration takes effect at once (§6).
     pub(super) fn write_entry(&mut self, entry: Entry, effects: &mut Effects) {
+        if let Payload::Membership(membership) = &entry.payload {
+            self.memberships.push((entry.index, Arc::clone(membership)));
+        }
         self.durable.log.push(entry.clone());
         effects.write.append.push(entry);
     }
@@ -272,16 +403,61 @@ impl Replica {
         self.write_entry(entry, effects);
     }
 
+    /// Takes away the end of the durable log, and the configurations in it (§6).
+    pub(super) fn write_truncation(&mut self, after: LogIndex, effects: &mut Effects) {
+        assert!(
+            after >= self.commit_index,
+            "a committed entry is never taken away"
+        );
+        self.durable.log.truncate_after(after);
+        self.memberships.retain(|(index, _)| *index <= after);
+        effects.write.truncate_after = Some(after);
+    }
+
     /// Moves the commit index, and hands out what became committed.
     pub(super) fn commit_to(&mut self, to: LogIndex, effects: &mut Effects) {
-        while self.commit_index < to {
-            self.commit_index = self.commit_index.next();
-            let entry = self
-                .durable
-                .log
-                .get(self.commit_index)
-                .expect("a committed entry is in the log");
-            effects.committed.push(entry.clone());
+        if to <= self.commit_index {
+            return;
         }
+        let count = usize::try_from(to.0 - self.commit_index.0).expect("no more than the log has");
+        let entries = self.durable.log.entries_from(self.commit_index.next());
+        effects.committed.extend(entries.take(count).cloned());
+        self.commit_index = to;
+    }
+
+    /// Whether this leader has committed an entry of its own term, and so knows what
+    /// else is committed (§8).
+    pub(super) fn has_own_commit(&self) -> bool {
+        self.durable.log.term_at(self.commit_index) == Some(self.durable.term)
+    }
+
+    /// Whether it has a vote in the configuration in force, or in the one that holds
+    /// until that is committed. A replica that is to lose its vote may be the only one
+    /// with a log complete enough to commit just that (thesis §4.2.2).
+    fn may_stand(&self) -> bool {
+        for (index, membership) in self.memberships.iter().rev() {
+            if membership.votes(self.config.id) {
+                return true;
+            }
+            if *index <= self.commit_index {
+                break;
+            }
+        }
+        false
+    }
+
+    /// Finds the configurations in the log again.
+    pub(super) fn read_memberships(&mut self) {
+        let base = self.memberships[0].0;
+        self.memberships.truncate(1);
+        for entry in self.durable.log.entries_from(base.next()) {
+            if let Payload::Membership(membership) = &entry.payload {
+                self.memberships.push((entry.index, Arc::clone(membership)));
+            }
+        }
+    }
+
+    pub(super) fn current_membership(&self) -> &(LogIndex, Arc<Membership>) {
+        self.memberships.last().expect("there is always one")
     }
 }

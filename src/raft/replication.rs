@@ -1,28 +1,57 @@
 //! Log replication (§5.3) and the commit rule (§5.4.2).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::config::Replication;
 use super::effects::Effects;
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::message::{Body, Entry, Payload};
+use super::progress::{InFlight, ProgressState};
 use super::replica::Replica;
-use super::role::{Leader, Role};
+use super::role::Role;
 use super::rules::{self, CommitDecision, Decision, MatchDecision, ProposalDecision};
 
 impl Replica {
     /// A client's command arrives.
     pub(super) fn propose(&mut self, command: Arc<[u8]>, effects: &mut Effects) {
-        if !matches!(self.role, Role::Leader(_)) {
-            effects.proposal = Some(ProposalDecision::NotLeader {
-                leader: self.leader(),
-            });
+        let decision = self.proposal_decision(command.len());
+        effects.proposal = Some(decision);
+        if !matches!(decision, ProposalDecision::Appended(_)) {
             return;
         }
+        if let Role::Leader(leader) = &mut self.role {
+            leader.uncommitted_bytes += command.len();
+        }
         self.append_own(Payload::Command(command), effects);
-        effects.proposal = Some(ProposalDecision::Appended(self.durable.log.last()));
         self.send_new_entries(effects);
         // A cluster of one commits by itself.
         self.advance_commit(effects);
+    }
+
+    /// Whether a command of so many bytes would enter the log now.
+    pub fn proposal_decision(&self, bytes: usize) -> ProposalDecision {
+        let Role::Leader(leader) = &self.role else {
+            return ProposalDecision::NotLeader {
+                leader: self.leader(),
+            };
+        };
+        if let Some(transfer) = leader.transfer {
+            return ProposalDecision::HandingOver { to: transfer.to };
+        }
+        let uncommitted = leader.uncommitted_bytes + bytes;
+        let uncommitted_max = self.config.settings.uncommitted_bytes_max;
+        // A command that is too large for the bound goes alone, or it never would.
+        if uncommitted > uncommitted_max && leader.uncommitted_bytes > 0 {
+            return ProposalDecision::TooMuchUncommitted {
+                bytes: uncommitted as u64,
+                bytes_max: uncommitted_max as u64,
+            };
+        }
+        ProposalDecision::Appended(Position {
+            term: self.durable.term,
+            index: self.durable.log.last_index().next(),
+        })
     }
 
     /// Why the leader's commit index stands where it stands; none if this is no leader.
@@ -31,75 +60,130 @@ impl Replica {
             return None;
         };
         let own = self.durable.log.last_index();
-        let mut matched: Vec<LogIndex> = leader
-            .followers
-            .values()
-            .map(|progress| progress.match_index)
-            .chain([own])
-            .collect();
+        let held = |id| match leader.followers.get(&id) {
+            Some(progress) => progress.match_index,
+            None => own,
+        };
         Some(rules::decide_commit(
-            &mut matched,
-            self.config.quorum(),
+            self.membership(),
+            held,
             &self.durable.log,
             self.durable.term,
             self.commit_index,
         ))
     }
 
-    /// Sends an `AppendEntries` to every follower: a heartbeat, and once more
-    /// whatever has not been answered.
-    pub(super) fn send_heartbeats(&mut self, effects: &mut Effects) {
-        self.send_appends(effects, |_| true);
-    }
-
-    /// Sends new entries to the followers that have answered what was sent before.
-    /// For the others they wait, and then go out together.
-    fn send_new_entries(&mut self, effects: &mut Effects) {
-        self.send_appends(effects, |in_flight| in_flight.is_none());
-    }
-
-    fn send_appends(&mut self, effects: &mut Effects, to: impl Fn(Option<LogIndex>) -> bool) {
-        let Role::Leader(leader) = &self.role else {
-            return;
-        };
-        let followers: Vec<ReplicaId> = leader
-            .followers
-            .iter()
-            .filter(|(_, progress)| to(progress.in_flight))
-            .map(|(&id, _)| id)
-            .collect();
-        for follower in followers {
-            self.send_append(follower, effects);
+    /// Sends every follower what comes next for it, or at least a sign of life.
+    pub(super) fn send_to_all(&mut self, effects: &mut Effects) {
+        for follower in self.followers() {
+            self.replicate(follower, true, effects);
         }
     }
 
-    /// Sends one follower what comes next for it, as much as fits into a message.
-    fn send_append(&mut self, to: ReplicaId, effects: &mut Effects) {
-        let Role::Leader(Leader { followers }) = &mut self.role else {
-            return;
+    /// Sends new entries to those that get them at once.
+    pub(super) fn send_new_entries(&mut self, effects: &mut Effects) {
+        for follower in self.recipients() {
+            self.replicate(follower, false, effects);
+        }
+    }
+
+    pub(super) fn followers(&self) -> Vec<ReplicaId> {
+        match &self.role {
+            Role::Leader(leader) => leader.followers.keys().copied().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Those that get new entries at once: all, or just enough voters for a quorum. Of
+    /// these, the ones that have answered of late come first, in rising order, so that
+    /// they stay the same while they work.
+    pub(super) fn recipients(&self) -> Vec<ReplicaId> {
+        let Role::Leader(leader) = &self.role else {
+            return Vec::new();
         };
-        let Some(progress) = followers.get_mut(&to) else {
-            return;
-        };
-        let log = &self.durable.log;
-        let before = progress.next_index.previous();
-        let prev_log = Position {
-            term: log.term_at(before).expect("nextIndex is within the log"),
-            index: before,
-        };
-        let entries = log.batch_from(
-            progress.next_index,
-            self.config.entries_max,
-            self.config.bytes_max,
-        );
-        let last_sent = entries.last().map(|entry| entry.index);
-        progress.in_flight = last_sent;
-        let body = Body::AppendEntries {
-            prev_log,
-            entries,
-            leader_commit: self.commit_index.min(last_sent.unwrap_or(before)),
-        };
-        self.send(to, body, effects);
+        if self.config.settings.replication == Replication::Eager {
+            return self.followers();
+        }
+        let mut voters: Vec<ReplicaId> = self.followers();
+        voters.retain(|&id| self.membership().votes(id));
+        voters.sort_by_key(|id| leader.followers[id].silent);
+        let mut chosen = BTreeSet::from([self.config.id]);
+        for id in voters {
+            if self.membership().is_quorum(|id| chosen.contains(&id)) {
+                break;
+            }
+            chosen.insert(id);
+        }
+        chosen.remove(&self.config.id);
+        chosen.into_iter().collect()
+    }
+
+    /// Sends one follower what comes next for it, as far as it may be sent now. With
+    /// `heartbeat` something is sent in any case, and an unanswered probe or chunk once more.
+    pub(super) fn replicate(&mut self, to: ReplicaId, mut heartbeat: bool, effects: &mut Effects) {
+        loop {
+            let Role::Leader(leader) = &mut self.role else {
+                return;
+            };
+            let Some(progress) = leader.followers.get_mut(&to) else {
+                return;
+            };
+            let settings = &self.config.settings;
+            let log = &self.durable.log;
+            if matches!(progress.state, ProgressState::Snapshot { .. }) {
+                return self.send_chunk(to, heartbeat, effects);
+            }
+            let before = progress.next_index.previous();
+            let Some(term) = log.term_at(before) else {
+                // What it lacks has been compacted.
+                self.start_snapshot(to);
+                continue;
+            };
+            let room = progress.has_room(settings.window_messages, settings.window_bytes);
+            let probing = matches!(progress.state, ProgressState::Probe { .. });
+            let more = progress.next_index <= log.last_index();
+            let carry = if probing {
+                room || heartbeat
+            } else {
+                room && more
+            };
+            if !carry && !heartbeat {
+                return;
+            }
+            let entries = if carry {
+                log.batch_from(
+                    progress.next_index,
+                    settings.entries_max,
+                    settings.bytes_max,
+                )
+            } else {
+                Vec::new()
+            };
+            let last_sent = entries.last().map_or(before, |entry| entry.index);
+            match &mut progress.state {
+                ProgressState::Probe { awaiting } => *awaiting = true,
+                ProgressState::Replicate { window } if !entries.is_empty() => {
+                    window.push_back(InFlight {
+                        last: last_sent,
+                        bytes: entries.iter().map(Entry::size).sum(),
+                    });
+                    progress.next_index = last_sent.next();
+                }
+                ProgressState::Replicate { .. } | ProgressState::Snapshot { .. } => {}
+            }
+            progress.idle_ticks = 0;
+            heartbeat = false;
+            let body = Body::AppendEntries {
+                prev_log: Position {
+                    term,
+                    index: before,
+                },
+                leader_commit: self.commit_index.min(last_sent),
+                entries,
+                round: leader.round,
+            };
+            self.send(to, body, effects);
+        }
     }
 
     /// The leader of this term sends entries, or just a sign of life.
@@ -109,17 +193,17 @@ impl Replica {
         prev_log: Position,
         entries: &[Entry],
         leader_commit: LogIndex,
+        round: u64,
         effects: &mut Effects,
     ) {
-        self.become_follower(Some(leader));
-        self.reset_election_timer();
         let decision = rules::decide_match(&self.durable.log, prev_log);
         let (conflict_term, conflict_index) = match decision {
             MatchDecision::Matched => {
                 self.append_matching(entries, effects);
                 let match_index = entries.last().map_or(prev_log.index, |last| last.index);
                 self.commit_to(leader_commit, effects);
-                self.send(leader, Body::AppendAccepted { match_index }, effects);
+                let answer = Body::AppendAccepted { match_index, round };
+                self.send(leader, answer, effects);
                 return;
             }
             MatchDecision::Missing { last_index, .. } => (None, last_index.next()),
@@ -132,6 +216,7 @@ impl Replica {
             prev_log_index: prev_log.index,
             conflict_term,
             conflict_index,
+            round,
         };
         self.send(leader, body, effects);
     }
@@ -140,12 +225,7 @@ impl Replica {
     fn append_matching(&mut self, entries: &[Entry], effects: &mut Effects) {
         let merge = rules::merge(&self.durable.log, entries);
         if let Some(index) = merge.truncate_after {
-            assert!(
-                index >= self.commit_index,
-                "a committed entry is never taken away"
-            );
-            self.durable.log.truncate_after(index);
-            effects.write.truncate_after = Some(index);
+            self.write_truncation(index, effects);
         }
         for entry in merge.append {
             self.write_entry(entry.clone(), effects);
@@ -157,29 +237,24 @@ impl Replica {
         &mut self,
         from: ReplicaId,
         match_index: LogIndex,
+        round: u64,
         effects: &mut Effects,
     ) {
-        let Role::Leader(Leader { followers }) = &mut self.role else {
+        self.hear_from_follower(from, round);
+        let Role::Leader(leader) = &mut self.role else {
             return;
         };
-        let Some(progress) = followers.get_mut(&from) else {
+        let Some(progress) = leader.followers.get_mut(&from) else {
             return;
         };
-        if progress.in_flight.is_some_and(|sent| sent <= match_index) {
-            progress.in_flight = None;
-        }
         // An answer may be late: what matched once matches for the rest of the term.
-        progress.match_index = progress.match_index.max(match_index);
-        progress.next_index = progress.next_index.max(progress.match_index.next());
-        let idle = progress.in_flight.is_none();
-        let behind = progress.next_index <= self.durable.log.last_index();
+        let news = progress.matched(match_index);
         // The commit index first, so that the next message carries the news.
-        if match_index > self.commit_index {
+        if news && match_index > self.commit_index {
             self.advance_commit(effects);
         }
-        if idle && behind {
-            self.send_append(from, effects);
-        }
+        self.after_answer(effects);
+        self.send_what_is_behind(from, effects);
     }
 
     /// A follower's log doesn't match: go back, and try there.
@@ -191,24 +266,53 @@ impl Replica {
         conflict_index: LogIndex,
         effects: &mut Effects,
     ) {
-        let Role::Leader(Leader { followers }) = &mut self.role else {
+        let Role::Leader(leader) = &mut self.role else {
             return;
         };
-        let Some(progress) = followers.get_mut(&from) else {
+        let Some(progress) = leader.followers.get_mut(&from) else {
             return;
         };
-        let answers_last_probe = prev_log_index == progress.next_index.previous();
-        if !answers_last_probe || prev_log_index <= progress.match_index {
+        let current = match &progress.state {
+            ProgressState::Probe { .. } => prev_log_index == progress.next_index.previous(),
+            // Any message of the window may be the one that finds a gap before it.
+            ProgressState::Replicate { .. } => prev_log_index < progress.next_index,
+            ProgressState::Snapshot { .. } => false,
+        };
+        if !current || prev_log_index <= progress.match_index {
             return;
         }
-        progress.next_index = rules::next_after_rejection(
+        let next = rules::next_after_rejection(
             &self.durable.log,
             conflict_term,
             conflict_index,
             prev_log_index,
-        )
-        .max(progress.match_index.next());
-        self.send_append(from, effects);
+        );
+        progress.probe(next);
+        self.replicate(from, false, effects);
+    }
+
+    /// After an answer, what the follower still lacks. In quorum-first mode only those
+    /// that are counted on get it at once, and those that lack more than one message
+    /// holds: they would never catch up from heartbeat to heartbeat.
+    fn send_what_is_behind(&mut self, to: ReplicaId, effects: &mut Effects) {
+        let Role::Leader(leader) = &self.role else {
+            return;
+        };
+        let Some(progress) = leader.followers.get(&to) else {
+            return;
+        };
+        let last_index = self.durable.log.last_index();
+        if progress.next_index > last_index {
+            return;
+        }
+        let settings = &self.config.settings;
+        let lacking = last_index.0 - progress.match_index.0;
+        let at_once = settings.replication == Replication::Eager
+            || lacking > settings.entries_max as u64
+            || self.recipients().contains(&to);
+        if at_once {
+            self.replicate(to, false, effects);
+        }
     }
 
     /// Moves the leader's commit index as far as the rule allows.
@@ -217,10 +321,20 @@ impl Replica {
             return;
         };
         match decision {
-            CommitDecision::Advanced { to, .. } => self.commit_to(to, effects),
-            CommitDecision::OlderTerm { .. } => {}
-            CommitDecision::NoQuorum { .. } => return,
+            CommitDecision::Advanced { to } => {
+                let known = effects.committed.len();
+                self.commit_to(to, effects);
+                let bytes: usize = effects.committed[known..].iter().map(Entry::size).sum();
+                if let Role::Leader(leader) = &mut self.role {
+                    leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);
+                }
+                effects.decisions.push(Decision::Commit { decision });
+                self.after_commit(effects);
+            }
+            CommitDecision::OlderTerm { .. } => {
+                effects.decisions.push(Decision::Commit { decision });
+            }
+            CommitDecision::NoQuorum { .. } => {}
         }
-        effects.decisions.push(Decision::Commit { decision });
     }
 }

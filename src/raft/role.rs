@@ -1,15 +1,20 @@
 //! What a replica is at the moment, with the data that only makes sense while it
 //! is that (§5.1). A follower has no `nextIndex`; the type says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::ids::{LogIndex, ReplicaId};
+use super::membership::Membership;
+use super::progress::Progress;
 
 /// The role of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Answers leaders and candidates, and waits.
     Follower(Follower),
+    /// Asks whether it could win the next term, and meanwhile stays in this one with
+    /// the vote that it gave (thesis §9.6).
+    PreCandidate(Candidate),
     /// Asks for votes.
     Candidate(Candidate),
     /// Replicates its log to all others.
@@ -24,30 +29,66 @@ pub struct Follower {
 }
 
 /// What only a candidate has.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Who granted it a vote, itself included.
+    /// Who granted it a vote, itself included if it votes.
     pub votes: BTreeSet<ReplicaId>,
     /// Who denied it.
     pub denials: BTreeSet<ReplicaId>,
+    /// Whether the leader before asked it to stand.
+    pub transfer: bool,
 }
 
-/// What only a leader has: "volatile state on leaders" of Figure 2.
+/// What only a leader has: "volatile state on leaders" of Figure 2, and more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leader {
-    /// What it knows of each other replica.
+    /// What it knows of each other member.
     pub followers: BTreeMap<ReplicaId, Progress>,
+    /// A change of the membership that waits for its newcomers to catch up.
+    pub change: Option<Membership>,
+    /// A handover under way.
+    pub transfer: Option<Transfer>,
+    /// Whether it has asked a successor to stand in this term. From then on it
+    /// can't trust its lease: the successor is elected in spite of it.
+    pub handed_over: bool,
+    /// Reads that wait: for an own entry to be committed, or for a round of heartbeats.
+    pub reads: VecDeque<WaitingRead>,
+    /// The latest round of heartbeats that was begun.
+    pub round: u64,
+    /// The rounds that a quorum has not answered yet, and when they set out by `clock`.
+    pub(super) rounds: VecDeque<(u64, u64)>,
+    /// Ticks since the election.
+    pub(super) clock: u64,
+    /// When the latest round set out that a quorum has answered: since then the
+    /// lease holds.
+    pub(super) lease_start: Option<u64>,
+    /// Ticks since the quorum was last checked.
+    pub(super) quorum_elapsed: u32,
+    /// Bytes of commands that are not committed.
+    pub uncommitted_bytes: usize,
 }
 
-/// What a leader knows of one follower.
+/// A handover of leadership (thesis §3.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// `nextIndex`: the next entry to send; always beyond `match_index`.
-    pub next_index: LogIndex,
-    /// `matchIndex`: the follower's log is known to match up to here.
-    pub match_index: LogIndex,
-    /// The last entry that was sent and has not been answered. While there is one,
-    /// new commands wait, and go out together when the answer arrives: that is what
-    /// batches them. The heartbeat sends again, should the answer be lost.
-    pub in_flight: Option<LogIndex>,
+pub struct Transfer {
+    /// The successor.
+    pub to: ReplicaId,
+    /// Ticks since it was asked for; after an election timeout it is given up.
+    pub elapsed: u32,
+    /// Whether the successor was told to stand.
+    pub told: bool,
+}
+
+/// A read that waits at the leader (thesis §6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitingRead {
+    /// The asker's name for it.
+    pub read: u64,
+    /// The follower that asked; none: a client of this replica.
+    pub from: Option<ReplicaId>,
+    /// The commit index when it arrived, which the read must see; none: the leader had
+    /// no own entry committed then.
+    pub index: Option<LogIndex>,
+    /// The round that a quorum must answer.
+    pub round: u64,
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::log::Log;
-use super::message::Entry;
+use super::membership::Membership;
+use super::message::{Entry, VotePurpose};
 
 /// Something that a replica decided, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -19,6 +20,8 @@ pub enum Decision {
         candidate: ReplicaId,
         /// The candidate's term.
         term: Term,
+        /// What for.
+        purpose: VotePurpose,
         /// What was decided.
         decision: VoteDecision,
     },
@@ -38,6 +41,26 @@ pub enum Decision {
     Election {
         /// What was decided.
         decision: ElectionDecision,
+    },
+    /// Whether a leader may go on.
+    Quorum {
+        /// What was decided.
+        decision: QuorumDecision,
+    },
+    /// Whether a read may be served.
+    Read {
+        /// What was decided.
+        decision: ReadDecision,
+    },
+    /// Whether the membership changes.
+    Change {
+        /// What was decided.
+        decision: ChangeDecision,
+    },
+    /// Whether the leadership is handed over.
+    Transfer {
+        /// What was decided.
+        decision: TransferDecision,
     },
 }
 
@@ -64,6 +87,15 @@ pub enum VoteDecision {
         ours: Position,
         /// Where the candidate's log ends.
         theirs: Position,
+    },
+    /// The voter has heard from a leader just now, and keeps to it (thesis §4.2.3).
+    LeaderAlive {
+        /// The leader; none: the voter has just started, and may have promised a lease.
+        leader: Option<ReplicaId>,
+        /// How many ticks ago it was.
+        elapsed: u32,
+        /// For how many ticks it keeps to the leader.
+        keeps_for: u32,
     },
 }
 
@@ -101,17 +133,11 @@ pub enum CommitDecision {
     Advanced {
         /// To this index, which a quorum holds.
         to: LogIndex,
-        /// How many replicas are a quorum.
-        quorum: u16,
     },
-    /// No further entry is on a quorum.
+    /// The next entry is not on a quorum of each half of the configuration.
     NoQuorum {
         /// The first index that is not committed.
         index: LogIndex,
-        /// How many replicas hold it, the leader included.
-        held_by: u16,
-        /// How many are needed.
-        quorum: u16,
     },
     /// A quorum holds entries beyond the commit index, but they are of an older
     /// term, and those may not be counted (§5.4.2, Figure 8).
@@ -142,10 +168,28 @@ pub enum ElectionDecision {
         /// At how many it runs out.
         timeout: u32,
     },
+    /// The timer ran out, and the replica asks first whether it could win.
+    StartPreVote {
+        /// The term that it would stand for.
+        term: Term,
+    },
     /// The replica is the leader already.
     Leading,
+    /// The replica has no vote, so nobody will vote for it.
+    NotAVoter,
     /// There is no further term (2^53 − 1 is the last).
     TermExhausted,
+}
+
+/// Whether a leader that checks its quorum may go on (thesis §6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum QuorumDecision {
+    /// A quorum has answered within an election timeout.
+    Kept,
+    /// It has not: the leader steps down.
+    Lost,
 }
 
 /// Whether a command enters the log.
@@ -161,6 +205,156 @@ pub enum ProposalDecision {
         /// The leader, as far as is known.
         leader: Option<ReplicaId>,
     },
+    /// The leader is handing over, and takes no more commands (thesis §3.10).
+    HandingOver {
+        /// To whom.
+        to: ReplicaId,
+    },
+    /// Too much is not committed yet.
+    TooMuchUncommitted {
+        /// How many bytes there would be.
+        bytes: u64,
+        /// How many there may be.
+        bytes_max: u64,
+    },
+}
+
+impl ProposalDecision {
+    /// Whether the command is in the log.
+    pub fn is_appended(self) -> bool {
+        matches!(self, Self::Appended(_))
+    }
+}
+
+/// What becomes of a read (thesis §6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ReadDecision {
+    /// The lease holds: nobody else can lead now, so the read is served without asking.
+    Lease {
+        /// The read sees the log up to here.
+        index: LogIndex,
+        /// How many ticks the lease still holds.
+        ticks_left: u32,
+    },
+    /// The read waits until a quorum has answered a round of heartbeats.
+    Round {
+        /// Which round.
+        round: u64,
+        /// The read sees the log up to here.
+        index: LogIndex,
+    },
+    /// The leader does not know yet what is committed: it waits for an entry of its own term (§8).
+    NoOwnCommit {
+        /// Its term.
+        term: Term,
+    },
+    /// The leader is asked.
+    Forwarded {
+        /// The leader.
+        leader: ReplicaId,
+    },
+    /// No leader is known.
+    NoLeader,
+}
+
+/// Whether the membership changes (§6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ChangeDecision {
+    /// It does. Newcomers catch up as learners first.
+    Started,
+    /// Only a leader changes the membership.
+    NotLeader {
+        /// The leader, as far as is known.
+        leader: Option<ReplicaId>,
+    },
+    /// The change before is still under way.
+    UnderWay {
+        /// The entry of that change.
+        index: LogIndex,
+    },
+    /// The leader has committed no entry of its own term yet (the single-server bug of 2015).
+    NoOwnCommit {
+        /// Its term.
+        term: Term,
+    },
+    /// The leader is handing over.
+    HandingOver {
+        /// To whom.
+        to: ReplicaId,
+    },
+    /// Nobody would vote.
+    NoVoter,
+    /// A replica can't be voter and learner at once, nor may a wish be a joint configuration.
+    Ambiguous,
+    /// A replica is not in the address book.
+    UnknownReplica {
+        /// Which.
+        replica: ReplicaId,
+    },
+    /// The membership is that already.
+    Unchanged,
+}
+
+/// Whether the leadership is handed over (thesis §3.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum TransferDecision {
+    /// It is: as soon as the successor's log is complete, it is told to stand.
+    Started {
+        /// The successor.
+        to: ReplicaId,
+    },
+    /// The successor did not take over within an election timeout: the leader goes on.
+    Aborted {
+        /// Who should have.
+        to: ReplicaId,
+    },
+    /// Only a leader hands over.
+    NotLeader {
+        /// The leader, as far as is known.
+        leader: Option<ReplicaId>,
+    },
+    /// The leader is to succeed itself.
+    AlreadyLeading,
+    /// A handover is under way.
+    UnderWay {
+        /// To whom.
+        to: ReplicaId,
+    },
+    /// The successor has no vote in the configuration.
+    NotAVoter {
+        /// Who.
+        replica: ReplicaId,
+    },
+    /// There is nobody to hand over to.
+    Nobody,
+}
+
+/// Whether a snapshot of the state machine replaces the beginning of the log (§7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum CompactDecision {
+    /// It does.
+    Compacted {
+        /// The last entry that it covers.
+        last: Position,
+    },
+    /// Only what is committed may be compacted.
+    NotCommitted {
+        /// The commit index.
+        commit_index: LogIndex,
+    },
+    /// A snapshot that goes as far is there already.
+    Older {
+        /// The last entry that that one covers.
+        last: Position,
+    },
 }
 
 /// How an `AppendEntries` that matches changes the log (Figure 2, receiver's rules 3 and 4).
@@ -173,32 +367,51 @@ pub(super) struct Merge<'a> {
     pub(super) append: &'a [Entry],
 }
 
+/// What a vote is decided by, on the voter's side.
+pub(super) struct Voter {
+    /// The voter's term, after it has taken on the candidate's if that is higher.
+    pub(super) term: Term,
+    pub(super) voted_for: Option<ReplicaId>,
+    pub(super) last_log: Position,
+}
+
 /// §5.2: one vote a term, first come first served; §5.4.1: only for a candidate
-/// whose log is at least as up to date as ours.
-///
-/// `term` is the voter's, after it has taken on the candidate's if that is higher.
+/// whose log is at least as up to date as ours. A pre-vote is about the next term,
+/// in which nobody has voted yet (thesis §9.6).
 pub(super) fn decide_vote(
-    term: Term,
-    voted_for: Option<ReplicaId>,
-    ours: Position,
+    voter: &Voter,
     candidate: ReplicaId,
     candidate_term: Term,
     theirs: Position,
+    purpose: VotePurpose,
 ) -> VoteDecision {
-    if candidate_term < term {
-        return VoteDecision::OlderTerm { current: term };
+    if candidate_term < voter.term {
+        return VoteDecision::OlderTerm {
+            current: voter.term,
+        };
     }
-    if let Some(other) = voted_for.filter(|&voted| voted != candidate) {
-        return VoteDecision::AlreadyVoted { candidate: other };
+    let vote_given = voter.voted_for.filter(|&voted| voted != candidate);
+    match vote_given {
+        Some(other) if purpose != VotePurpose::PreVote => {
+            return VoteDecision::AlreadyVoted { candidate: other };
+        }
+        _ => {}
     }
-    if theirs < ours {
-        return VoteDecision::LogOutOfDate { ours, theirs };
+    if theirs < voter.last_log {
+        return VoteDecision::LogOutOfDate {
+            ours: voter.last_log,
+            theirs,
+        };
     }
     VoteDecision::Granted
 }
 
-/// §5.3: the consistency check of `AppendEntries`.
+/// §5.3: the consistency check of `AppendEntries`. What was compacted is committed,
+/// and so it is the leader's too (§5.4).
 pub(super) fn decide_match(log: &Log, prev_log: Position) -> MatchDecision {
+    if prev_log.index < log.base().index {
+        return MatchDecision::Matched;
+    }
     let Some(term) = log.term_at(prev_log.index) else {
         return MatchDecision::Missing {
             prev_log,
@@ -222,7 +435,9 @@ pub(super) fn decide_match(log: &Log, prev_log: Position) -> MatchDecision {
 pub(super) fn merge<'a>(log: &Log, entries: &'a [Entry]) -> Merge<'a> {
     let known = entries
         .iter()
-        .take_while(|entry| log.term_at(entry.index) == Some(entry.term))
+        .take_while(|entry| {
+            entry.index <= log.base().index || log.term_at(entry.index) == Some(entry.term)
+        })
         .count();
     let append = &entries[known..];
     Merge {
@@ -236,25 +451,18 @@ pub(super) fn merge<'a>(log: &Log, entries: &'a [Entry]) -> Merge<'a> {
 
 /// Figure 2, rules for leaders: the commit index advances to the highest index
 /// that a quorum holds, if the entry there is of the leader's own term (§5.4.2).
-///
-/// `matched` holds the match index of every member, the leader's own last index
-/// included, in any order; it is left sorted.
+/// In a joint configuration both halves must hold it (§6).
 pub(super) fn decide_commit(
-    matched: &mut [LogIndex],
-    quorum: usize,
+    membership: &Membership,
+    held: impl Fn(ReplicaId) -> LogIndex,
     log: &Log,
     current: Term,
     commit_index: LogIndex,
 ) -> CommitDecision {
-    matched.sort_unstable();
-    // The quorum-th highest: at least a quorum hold it.
-    let to = matched[matched.len() - quorum];
+    let to = membership.agreed(held);
     if to <= commit_index {
-        let index = commit_index.next();
         return CommitDecision::NoQuorum {
-            index,
-            held_by: count(matched.iter().filter(|&&held| held >= index).count()),
-            quorum: count(quorum),
+            index: commit_index.next(),
         };
     }
     let term = log.term_at(to).unwrap_or_default();
@@ -265,27 +473,37 @@ pub(super) fn decide_commit(
             current,
         };
     }
-    CommitDecision::Advanced {
-        to,
-        quorum: count(quorum),
-    }
+    CommitDecision::Advanced { to }
+}
+
+/// What an election is decided by.
+pub(super) struct Candidacy {
+    pub(super) leading: bool,
+    /// Whether the replica has a vote itself.
+    pub(super) votes: bool,
+    pub(super) pre_vote: bool,
+    pub(super) elapsed: u32,
+    pub(super) timeout: u32,
+    pub(super) term: Term,
 }
 
 /// §5.2: a replica that hears of no leader for an election timeout stands for
-/// election.
-pub(super) fn decide_election(
-    leading: bool,
-    elapsed: u32,
-    timeout: u32,
-    term: Term,
-) -> ElectionDecision {
-    if leading {
+/// election; with a pre-vote it asks first (thesis §9.6).
+pub(super) fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
+    let &Candidacy {
+        elapsed, timeout, ..
+    } = candidacy;
+    if candidacy.leading {
         return ElectionDecision::Leading;
     }
     if elapsed < timeout {
         return ElectionDecision::Waiting { elapsed, timeout };
     }
-    match term.next() {
+    if !candidacy.votes {
+        return ElectionDecision::NotAVoter;
+    }
+    match candidacy.term.next() {
+        Some(term) if candidacy.pre_vote => ElectionDecision::StartPreVote { term },
         Some(term) => ElectionDecision::Start { term },
         None => ElectionDecision::TermExhausted,
     }
@@ -304,9 +522,4 @@ pub(super) fn next_after_rejection(
         .and_then(|term| log.last_index_of_term(term))
         .map_or(conflict_index, LogIndex::next)
         .min(refused)
-}
-
-/// A number of members, of which there are never more than replica ids.
-fn count(members: usize) -> u16 {
-    u16::try_from(members).unwrap_or(u16::MAX)
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::scenario::{DiskSettings, LinkQuality, Workload};
+use super::scenario::{DiskSettings, LinkQuality, Protocol, ReadMode, SnapshotSettings, Workload};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 
@@ -78,6 +78,28 @@ pub enum Action {
     },
     /// A replica's election timer runs out now, and it stands as a candidate.
     TimeOut {
+        /// Which replica.
+        replica: Target,
+    },
+
+    // --- to the cluster ---
+    /// The running leader is asked to make these the voters and learners, and nobody
+    /// else (§6). It may refuse, for a reason that the notices tell.
+    ChangeMembership {
+        /// Who shall vote.
+        voters: Vec<ReplicaId>,
+        /// Who shall receive the log without a vote.
+        #[serde(default)]
+        learners: Vec<ReplicaId>,
+    },
+    /// The running leader is asked to hand over (thesis §3.10).
+    TransferLeadership {
+        /// To whom; none: to whoever is best prepared.
+        #[serde(default)]
+        to: Option<Target>,
+    },
+    /// A replica takes a snapshot of its store, and drops the log that it covers (§7).
+    TakeSnapshot {
         /// Which replica.
         replica: Target,
     },
@@ -175,6 +197,19 @@ pub enum Action {
         /// Its rate in parts per million: 1,000,000 is a true clock, 1,010,000 runs 1 % fast.
         rate_ppm: u32,
     },
+    /// The protocol's settings change, for all replicas or for one.
+    SetProtocol {
+        /// Whose; none: everyone's.
+        #[serde(default)]
+        replica: Option<ReplicaId>,
+        /// The new settings.
+        protocol: Protocol,
+    },
+    /// It changes when snapshots are taken and how they are sent.
+    SetSnapshots {
+        /// The new settings.
+        snapshots: SnapshotSettings,
+    },
     /// The workload changes.
     SetWorkload {
         /// The new workload.
@@ -189,6 +224,9 @@ pub enum Action {
         client: Option<ClientId>,
         /// The operation.
         operation: Operation,
+        /// For a read: how it is served; none: as the protocol's settings say.
+        #[serde(default)]
+        reads: Option<ReadMode>,
     },
 }
 

@@ -10,9 +10,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::scenario::ReadMode;
 use super::schedule::Appointment;
 use crate::kv::{ClientId, Command, Operation};
-use crate::raft::ReplicaId;
+use crate::raft::{LogIndex, ReplicaId};
 use crate::rng::Pcg32;
 
 #[derive(Clone, Debug)]
@@ -22,9 +23,11 @@ pub(super) struct Client {
     replicas: u16,
     believed_leader: Option<ReplicaId>,
     current: Option<Request>,
-    waiting: VecDeque<Asked>,
+    waiting: VecDeque<(u64, Asked)>,
     /// The number of the newest operation that it was asked for.
     sequence: u64,
+    /// Which of its sessions is open, or will be with its next command.
+    session: u32,
     /// Rings when its patience is over. The world sets it.
     pub(super) alarm: Option<Appointment>,
     /// Chooses among replicas.
@@ -33,10 +36,14 @@ pub(super) struct Client {
 
 /// An operation that a client was asked to carry out.
 #[derive(Clone, Debug)]
-struct Asked {
-    sequence: u64,
-    operation: Operation,
-    since_us: u64,
+pub(super) struct Asked {
+    pub(super) operation: Operation,
+    /// For a read: how it is to be served.
+    pub(super) reads: Option<ReadMode>,
+    /// When it was asked.
+    pub(super) since_us: u64,
+    /// The last entry that any client had been told of by then, for the judges.
+    pub(super) must_see: LogIndex,
 }
 
 /// The operation under way.
@@ -44,11 +51,15 @@ struct Asked {
 pub(super) struct Request {
     pub(super) sequence: u64,
     pub(super) operation: Operation,
-    /// The encoded command, the same for each attempt.
-    pub(super) command: Arc<[u8]>,
+    /// The command, the same for each attempt.
+    pub(super) command: Arc<Command>,
+    pub(super) reads: Option<ReadMode>,
+    pub(super) must_see: LogIndex,
     /// When the client was asked for it.
     pub(super) since_us: u64,
     pub(super) attempts: u32,
+    /// Whether only a leader can have answered.
+    by_log: bool,
     /// Whom it was sent to last.
     last_asked: Option<ReplicaId>,
     /// Whether an answer may still come from there; else the client pauses.
@@ -59,7 +70,7 @@ pub(super) struct Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// It sends its request, and waits for the answer.
-    Send { to: ReplicaId },
+    Send,
     /// It knows of nobody to ask, and tries again after a pause.
     Pause,
     /// It has nothing to do.
@@ -75,6 +86,7 @@ impl Client {
             current: None,
             waiting: VecDeque::new(),
             sequence: 0,
+            session: 1,
             alarm: None,
             dice: Pcg32::fork(seed, "client", u64::from(id.0)),
         }
@@ -105,51 +117,76 @@ impl Client {
         self.current.is_none()
     }
 
+    /// Which of its sessions is open, or will be with its next command.
+    pub(super) fn session(&self) -> u32 {
+        self.session
+    }
+
     /// The client is asked for an operation. If it is free, it sets to work on it.
-    pub(super) fn ask(&mut self, operation: Operation, now_us: u64) -> Option<Next> {
+    pub(super) fn ask(&mut self, asked: Asked) -> Option<Next> {
         self.sequence += 1;
-        self.waiting.push_back(Asked {
-            sequence: self.sequence,
-            operation,
-            since_us: now_us,
-        });
+        self.waiting.push_back((self.sequence, asked));
         self.is_free().then(|| self.begin())
     }
 
-    /// An answer arrives. If it is to the request under way, that is done, and handed out.
-    pub(super) fn on_answer(&mut self, from: ReplicaId, sequence: u64) -> Option<Request> {
+    /// An answer arrives. If it is to the request under way, that is done, and handed
+    /// out. If it is that the session is `over`, the next request opens another.
+    pub(super) fn on_answer(
+        &mut self,
+        from: ReplicaId,
+        sequence: u64,
+        over: bool,
+    ) -> Option<Request> {
         let done = self
             .current
             .take_if(|request| request.sequence == sequence)?;
-        self.believed_leader = Some(from);
+        // A read may have been served by a follower.
+        if done.by_log {
+            self.believed_leader = Some(from);
+        }
+        self.session += u32::from(over);
         Some(done)
+    }
+
+    /// The leader can't take the request now: the client tries again after a pause.
+    pub(super) fn on_busy(&mut self, from: ReplicaId, sequence: u64) -> Option<Next> {
+        let request = self.current.as_mut()?;
+        if request.sequence != sequence || request.asked() != Some(from) {
+            return None;
+        }
+        request.awaiting = false;
+        Some(Next::Pause)
     }
 
     /// Begins with what waits next.
     pub(super) fn begin(&mut self) -> Next {
-        let Some(asked) = self.waiting.pop_front() else {
+        let Some((sequence, asked)) = self.waiting.pop_front() else {
             return Next::Rest;
         };
         let Asked {
-            sequence,
             operation,
+            reads,
             since_us,
+            must_see,
         } = asked;
-        let command = Command {
-            client: self.id,
-            sequence,
-            operation,
-        };
         self.current = Some(Request {
             sequence,
-            command: command.encode(),
-            operation: command.operation,
+            by_log: !matches!(operation, Operation::Get { .. }),
+            operation: operation.clone(),
+            command: Arc::new(Command {
+                client: self.id,
+                session: self.session,
+                sequence,
+                operation,
+            }),
+            reads,
+            must_see,
             since_us,
             attempts: 0,
             last_asked: None,
             awaiting: false,
         });
-        self.send()
+        Next::Send
     }
 
     /// A replica says that it is not the leader. Only the one that was asked last is heard.
@@ -165,7 +202,7 @@ impl Client {
         }
         self.believed_leader = leader.filter(|&leader| leader != from);
         if self.believed_leader.is_some() {
-            return Some(self.send());
+            return Some(Next::Send);
         }
         request.awaiting = false;
         Some(Next::Pause)
@@ -173,18 +210,23 @@ impl Client {
 
     /// The alarm rings: no answer came in time, or the pause is over.
     pub(super) fn on_alarm(&mut self) -> Next {
-        if self.current.is_none() {
-            return Next::Rest;
-        }
-        self.believed_leader = None;
-        self.send()
-    }
-
-    fn send(&mut self) -> Next {
-        let Some(request) = &mut self.current else {
+        let Some(request) = &self.current else {
             return Next::Rest;
         };
-        let to = self.believed_leader.unwrap_or_else(|| {
+        if request.awaiting {
+            self.believed_leader = None;
+        }
+        Next::Send
+    }
+
+    /// Chooses whom to send the request under way to: the leader, or `anyone`.
+    ///
+    /// # Panics
+    /// If there is none under way.
+    pub(super) fn send(&mut self, anyone: bool) -> ReplicaId {
+        let request = self.current.as_mut().expect("a request is under way");
+        let leader = self.believed_leader.filter(|_| !anyone);
+        let to = leader.unwrap_or_else(|| {
             // Any replica, but not the one that was of no help.
             match request.last_asked {
                 Some(ReplicaId(last)) if self.replicas > 1 => {
@@ -197,7 +239,7 @@ impl Client {
         request.attempts = request.attempts.saturating_add(1);
         request.last_asked = Some(to);
         request.awaiting = true;
-        Next::Send { to }
+        to
     }
 }
 
@@ -222,53 +264,71 @@ mod tests {
         Client::new(ClientId(1), replicas, 1)
     }
 
-    fn get() -> Operation {
-        Operation::Get { key: "x".into() }
+    fn get() -> Asked {
+        Asked {
+            operation: Operation::Get { key: "x".into() },
+            reads: None,
+            since_us: 0,
+            must_see: LogIndex(0),
+        }
     }
 
-    fn sent_to(next: Option<Next>) -> ReplicaId {
-        match next {
-            Some(Next::Send { to }) => to,
-            other => panic!("it should send, not {other:?}"),
+    fn put(since_us: u64) -> Asked {
+        let operation = Operation::Delete { key: "x".into() };
+        Asked {
+            operation,
+            since_us,
+            ..get()
         }
+    }
+
+    fn sent_to(client: &mut Client, next: Option<Next>) -> ReplicaId {
+        assert_eq!(next, Some(Next::Send));
+        client.send(false)
     }
 
     #[test]
     fn it_follows_redirects_and_remembers_who_answered() {
         let mut client = client(5);
-        let first = sent_to(client.ask(get(), 0));
+        let next = client.ask(put(0));
+        let first = sent_to(&mut client, next);
         let leader = ReplicaId(first.0 % 5 + 1);
         assert_eq!(client.on_redirect(leader, 1, None), None);
         let next = client.on_redirect(first, 1, Some(leader));
-        assert_eq!(sent_to(next), leader);
-        let done = client.on_answer(leader, 1).expect("it is answered");
+        assert_eq!(sent_to(&mut client, next), leader);
+        let done = client.on_answer(leader, 1, false).expect("it is answered");
         assert_eq!((done.sequence, done.attempts), (1, 2));
-        assert_eq!(sent_to(client.ask(get(), 0)), leader);
+        let next = client.ask(get());
+        assert_eq!(sent_to(&mut client, next), leader);
     }
 
     #[test]
     fn it_does_one_thing_at_a_time_and_in_order() {
         let mut client = client(3);
-        let asked = sent_to(client.ask(get(), 0));
-        assert_eq!(client.ask(get(), 5), None);
+        let next = client.ask(get());
+        let asked = sent_to(&mut client, next);
+        assert_eq!(client.ask(put(5)), None);
         assert_eq!((client.queued(), client.sequence()), (1, 2));
-        assert!(client.on_answer(asked, 2).is_none());
-        assert!(client.on_answer(asked, 1).is_some());
-        assert!(client.on_answer(asked, 1).is_none());
-        sent_to(Some(client.begin()));
+        assert!(client.on_answer(asked, 2, false).is_none());
+        assert!(client.on_answer(asked, 1, false).is_some());
+        assert!(client.on_answer(asked, 1, false).is_none());
+        let next = Some(client.begin());
+        sent_to(&mut client, next);
         let current = client.current().expect("the second is under way");
         assert_eq!((current.sequence, current.since_us), (2, 5));
-        assert!(client.on_answer(asked, 2).is_some());
+        assert!(client.on_answer(asked, 2, false).is_some());
         assert_eq!(client.begin(), Next::Rest);
     }
 
     #[test]
     fn a_silent_replica_is_not_asked_twice_in_a_row() {
         let mut client = client(3);
-        let mut last = sent_to(client.ask(get(), 0));
+        let next = client.ask(get());
+        let mut last = sent_to(&mut client, next);
         let mut asked = [0; 3];
         for _ in 0..100 {
-            let next = sent_to(Some(client.on_alarm()));
+            let next = Some(client.on_alarm());
+            let next = sent_to(&mut client, next);
             assert_ne!(next, last);
             asked[usize::from(next.0) - 1] += 1;
             last = next;
@@ -280,18 +340,44 @@ mod tests {
     #[test]
     fn a_replica_that_knows_no_leader_makes_it_pause() {
         let mut client = client(2);
-        let asked = sent_to(client.ask(get(), 0));
+        let next = client.ask(get());
+        let asked = sent_to(&mut client, next);
         assert_eq!(client.on_redirect(asked, 1, None), Some(Next::Pause));
         assert_eq!(client.current().and_then(Request::asked), None);
         // A second copy of the redirect comes too late to matter.
         assert_eq!(client.on_redirect(asked, 1, None), None);
-        assert_ne!(sent_to(Some(client.on_alarm())), asked);
+        let next = Some(client.on_alarm());
+        assert_ne!(sent_to(&mut client, next), asked);
+    }
+
+    #[test]
+    fn a_busy_leader_is_asked_again_after_a_pause() {
+        let mut client = client(5);
+        client.believed_leader = Some(ReplicaId(4));
+        let next = client.ask(put(0));
+        assert_eq!(sent_to(&mut client, next), ReplicaId(4));
+        assert_eq!(client.on_busy(ReplicaId(4), 1), Some(Next::Pause));
+        let next = Some(client.on_alarm());
+        assert_eq!(sent_to(&mut client, next), ReplicaId(4));
+    }
+
+    #[test]
+    fn an_expired_session_is_followed_by_another() {
+        let mut client = client(1);
+        let next = client.ask(put(0));
+        let asked = sent_to(&mut client, next);
+        client.on_answer(asked, 1, true);
+        client.ask(put(1));
+        let current = client.current().expect("the second is under way");
+        assert_eq!(current.command.session, 2);
     }
 
     #[test]
     fn alone_it_asks_the_only_replica_again() {
         let mut client = client(1);
-        assert_eq!(sent_to(client.ask(get(), 0)), ReplicaId(1));
-        assert_eq!(sent_to(Some(client.on_alarm())), ReplicaId(1));
+        let next = client.ask(get());
+        assert_eq!(sent_to(&mut client, next), ReplicaId(1));
+        let next = Some(client.on_alarm());
+        assert_eq!(sent_to(&mut client, next), ReplicaId(1));
     }
 }

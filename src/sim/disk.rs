@@ -118,13 +118,8 @@ mod tests {
     fn step(write: Write) -> Step {
         Step {
             write,
-            messages: Vec::new(),
-            committed: Vec::new(),
-            redirect: None,
             term: Term(1),
-            leads: false,
-            elected: false,
-            deposed: false,
+            ..Step::default()
         }
     }
 

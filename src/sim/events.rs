@@ -1,14 +1,16 @@
 //! What falls due by itself: ticks, arrivals, losses, disks, clients, the workload.
 
 use super::action::MessageId;
-use super::client::{Client, Next};
+use super::client::{Asked, Client, Next};
 use super::notice::{Happening, LossCause};
 use super::packet::{Body, Fate, Packet, Whereabouts};
+use super::scenario::ReadMode;
 use super::schedule::Event;
+use super::serve::Request;
 use super::view::{Endpoint, Status};
 use super::world::{World, place_of_client};
 use crate::kv::{Answer, ClientId, Operation};
-use crate::raft::{Input, ReplicaId};
+use crate::raft::{Input, LogIndex, ReplicaId};
 
 /// The first client that works; client 1 is the person at the page.
 const FIRST_WORKING: u16 = 2;
@@ -95,8 +97,20 @@ impl World {
             (Body::Raft(message), _) => {
                 self.step_replica(to, Input::Receive(message), Some(packet.id));
             }
-            (Body::Request { sequence, command }, Endpoint::Client(client)) => {
-                self.serve(to, client, sequence, command);
+            (
+                Body::Request {
+                    command,
+                    reads,
+                    must_see,
+                },
+                _,
+            ) => {
+                let request = Request {
+                    command,
+                    reads,
+                    must_see,
+                };
+                self.serve(to, request);
             }
             _ => unreachable!("nobody sends a replica anything else"),
         }
@@ -134,15 +148,20 @@ impl World {
             let number = self.clients.len() + 1;
             let id = ClientId(u16::try_from(number).expect("the workload's clients are few"));
             self.clients
-                .push(Client::new(id, self.scenario.replicas, self.seed));
+                .push(Client::new(id, self.scenario.total(), self.seed));
             self.network.links.add_client(id);
         }
     }
 
     /// A client is asked for something.
-    pub(super) fn ask(&mut self, client: ClientId, operation: Operation) {
-        let now_us = self.now_us;
-        if let Some(next) = self.client_mut(client).ask(operation, now_us) {
+    pub(super) fn ask(&mut self, client: ClientId, operation: Operation, reads: Option<ReadMode>) {
+        let asked = Asked {
+            operation,
+            reads,
+            since_us: self.now_us,
+            must_see: self.told_index,
+        };
+        if let Some(next) = self.client_mut(client).ask(asked) {
             self.follow(client, next);
         }
     }
@@ -158,7 +177,16 @@ impl World {
             return;
         };
         match packet.body {
-            Body::Answer { sequence, answer } => self.client_answered(id, from, sequence, answer),
+            Body::Answer {
+                sequence,
+                answer,
+                index,
+            } => self.client_answered(id, from, sequence, answer, index),
+            Body::Busy { sequence } => {
+                if let Some(next) = self.client_mut(id).on_busy(from, sequence) {
+                    self.follow(id, next);
+                }
+            }
             Body::Redirect { sequence, leader } => {
                 if let Some(next) = self.client_mut(id).on_redirect(from, sequence, leader) {
                     self.follow(id, next);
@@ -168,10 +196,20 @@ impl World {
         }
     }
 
-    fn client_answered(&mut self, id: ClientId, from: ReplicaId, sequence: u64, answer: Answer) {
-        let Some(done) = self.client_mut(id).on_answer(from, sequence) else {
+    fn client_answered(
+        &mut self,
+        id: ClientId,
+        from: ReplicaId,
+        sequence: u64,
+        answer: Answer,
+        index: LogIndex,
+    ) {
+        let expired = answer == Answer::Expired;
+        let over = expired || answer == Answer::TooManySessions;
+        let Some(done) = self.client_mut(id).on_answer(from, sequence, over) else {
             return;
         };
+        self.told_index = self.told_index.max(index);
         self.counters.answered_operations += 1;
         self.counters.retried_operations += u64::from(done.attempts > 1);
         self.tell(Happening::Answered {
@@ -181,6 +219,14 @@ impl World {
             answer,
             took_us: self.now_us - done.since_us,
         });
+        if expired {
+            let session = self.client_mut(id).session();
+            self.counters.sessions_renewed += 1;
+            self.tell(Happening::SessionRenewed {
+                client: id,
+                session,
+            });
+        }
         let next = self.client_mut(id).begin();
         self.follow(id, next);
         self.give_out_work();
@@ -195,7 +241,9 @@ impl World {
         let patience_us = match next {
             Next::Rest => return,
             Next::Pause => settings.retry_delay_us,
-            Next::Send { to } => {
+            Next::Send => {
+                let any = self.asks_anyone(id);
+                let to = self.client_mut(id).send(any);
                 self.send_request(id, to);
                 settings.request_timeout_us
             }
@@ -206,13 +254,24 @@ impl World {
         self.client_mut(id).alarm = Some(alarm);
     }
 
+    /// Whether a client's read may be served by whoever is asked.
+    fn asks_anyone(&mut self, id: ClientId) -> bool {
+        let default = self.protocol.reads;
+        self.client_mut(id).current().is_some_and(|request| {
+            let is_read = matches!(request.command.operation, Operation::Get { .. });
+            let reads = request.reads.unwrap_or(default);
+            is_read && matches!(reads, ReadMode::ReadIndex { followers: true })
+        })
+    }
+
     fn send_request(&mut self, id: ClientId, to: ReplicaId) {
         let Some(request) = self.client_mut(id).current() else {
             return;
         };
         let body = Body::Request {
-            sequence: request.sequence,
             command: request.command.clone(),
+            reads: request.reads,
+            must_see: request.must_see,
         };
         self.post(Endpoint::Client(id), Endpoint::Replica(to), body);
     }
@@ -237,7 +296,7 @@ impl World {
                 return;
             };
             let operation = self.load.draw();
-            self.ask(ClientId(FIRST_WORKING + chosen), operation);
+            self.ask(ClientId(FIRST_WORKING + chosen), operation, None);
         }
     }
 

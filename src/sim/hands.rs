@@ -3,6 +3,8 @@
 
 use super::action::{Action, MessageId, Target};
 use super::notice::LossCause;
+use super::resolve::wish;
+use super::scenario::Protocol;
 use super::schedule::Event;
 use super::world::World;
 use crate::kv::ClientId;
@@ -25,6 +27,14 @@ impl World {
             Action::TimeOut { replica } => {
                 self.step_replica(meant(*replica), Input::Campaign, None);
             }
+            Action::ChangeMembership { voters, learners } => {
+                let wish = wish(voters, learners);
+                self.tell_leader(Input::ChangeMembership(wish));
+            }
+            Action::TransferLeadership { to } => {
+                self.tell_leader(Input::TransferLeadership(to.map(meant)));
+            }
+            Action::TakeSnapshot { replica } => self.take_snapshot(meant(*replica)),
             Action::Duplicate { message } => self.duplicate(*message),
             Action::Hold { message } => {
                 let (network, mut moment) = self.network();
@@ -59,13 +69,47 @@ impl World {
             Action::SetClock { replica, rate_ppm } => {
                 self.node_mut(*replica).clock.set_rate(*rate_ppm);
             }
+            Action::SetProtocol { replica, protocol } => self.set_protocol(*replica, *protocol),
+            Action::SetSnapshots { snapshots } => {
+                let scenario = self.scenario.clone();
+                self.snapshots = *snapshots;
+                for node in &mut self.nodes {
+                    node.snapshots = *snapshots;
+                    node.configure(&scenario);
+                }
+            }
             Action::SetWorkload { workload } => {
                 self.load.change(*workload, self.now_us);
                 self.add_clients();
                 self.plan_offer();
             }
-            Action::Request { client, operation } => {
-                self.ask(client.unwrap_or(ClientId(1)), operation.clone());
+            Action::Request {
+                client,
+                operation,
+                reads,
+            } => {
+                self.ask(client.unwrap_or(ClientId(1)), operation.clone(), *reads);
+            }
+        }
+    }
+
+    // --- to the cluster ---
+
+    fn tell_leader(&mut self, input: Input) {
+        if let Some(leader) = self.leader() {
+            self.step_replica(leader, input, None);
+        }
+    }
+
+    fn set_protocol(&mut self, replica: Option<ReplicaId>, protocol: Protocol) {
+        let scenario = self.scenario.clone();
+        if replica.is_none() {
+            self.protocol = protocol;
+        }
+        for node in &mut self.nodes {
+            if replica.is_none_or(|id| id == node.id) {
+                node.protocol = protocol;
+                node.configure(&scenario);
             }
         }
     }
@@ -94,23 +138,32 @@ impl World {
 
     fn pause(&mut self, id: ReplicaId) {
         self.stop_clock(id);
+        let now_us = self.now_us;
         if let Some(memory) = &mut self.node_mut(id).memory {
             memory.paused = true;
+            memory.paused_since_us = now_us;
         }
     }
 
-    /// A replica runs on: what its disk has finished leaves it, and what waits at its
+    /// A replica runs on: its timers have run on without it, what its disk has finished leaves it, and what waits at its
     /// door comes in, in order, each message as an event of its own.
     fn resume(&mut self, id: ReplicaId) {
+        let now_us = self.now_us;
+        let period_us = self.node(id).clock.period_us();
         let Some(memory) = &mut self.node_mut(id).memory else {
             return;
         };
         memory.paused = false;
+        let slept_us = now_us - memory.paused_since_us;
+        let missed = u32::try_from(slept_us / period_us).unwrap_or(u32::MAX);
+        // It says nothing to that before its next tick.
+        let _ = memory.replica.step(Input::Missed(missed));
         let door = std::mem::take(&mut memory.door);
         let finished = std::mem::take(&mut memory.finished);
         for step in finished {
             self.release(id, step);
         }
+        self.take_snapshot_if_due(id);
         if !self.node(id).disk.is_writing() {
             self.pump(id);
         }
@@ -151,7 +204,7 @@ impl World {
     }
 
     fn set_cut_all(&mut self, id: ReplicaId, cut: bool) {
-        for other in (1..=self.scenario.replicas).map(ReplicaId) {
+        for other in self.scenario.all_replicas() {
             if other != id {
                 self.set_cut(id, other, true, cut);
             }
@@ -166,8 +219,8 @@ impl World {
                 .iter()
                 .position(|group| group.contains(&Target::Replica(id)))
         };
-        let ids = || (1..=self.scenario.replicas).map(ReplicaId);
-        let of: Vec<_> = ids().map(|id| (id, group_of(id))).collect();
+        let ids = self.scenario.all_replicas();
+        let of: Vec<_> = ids.map(|id| (id, group_of(id))).collect();
         for &(from, from_group) in &of {
             for &(to, to_group) in &of {
                 let cut = from_group != to_group;

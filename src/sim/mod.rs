@@ -100,6 +100,7 @@ mod refused;
 mod resolve;
 pub mod scenario;
 mod schedule;
+mod serve;
 mod server;
 mod step;
 mod timeline;

@@ -1,17 +1,21 @@
 //! One server: a replica with its clock, its disk, and what it has in memory.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use super::action::MessageId;
 use super::disk::Disk;
-use super::scenario::{Clock as ClockSettings, Scenario};
+use super::scenario::{
+    Clock as ClockSettings, Protocol, ReadMode, ReplicationMode, Scenario, SnapshotSettings,
+};
 use super::schedule::Appointment;
 use super::step::Step;
 use super::view::{DecisionView, RoleKind, Status};
-use crate::kv::{ClientId, Store};
+use crate::kv::{ClientId, Command, Store};
 use crate::raft::{
-    Config, Decision, Durable, Effects, Input, LogIndex, Position, ProposalDecision, Refusal,
-    Replica, ReplicaId, Role, Term,
+    ChangeDecision, CompactDecision, Config, Decision, Effects, Input, Lease, LogIndex, Membership,
+    Position, ProposalDecision, QuorumDecision, ReadDecision, Refusal, Replica, ReplicaId,
+    Replication, Role, Settings, Term, TransferDecision,
 };
 use crate::rng::Pcg32;
 
@@ -25,10 +29,12 @@ pub(super) struct Node {
     pub(super) id: ReplicaId,
     pub(super) clock: Clock,
     pub(super) disk: Disk,
+    pub(super) protocol: Protocol,
+    pub(super) snapshots: SnapshotSettings,
     /// Everything that a crash takes; `None` while it is dead.
     pub(super) memory: Option<Memory>,
     /// How often it has been restarted.
-    restarts: u64,
+    pub(super) restarts: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +44,17 @@ pub(super) struct Memory {
     pub(super) last_applied: LogIndex,
     /// The answers that it owes as a leader, at most one to each client.
     pub(super) owed: BTreeMap<ClientId, Owed>,
+    /// Reads that wait for the core's word, by the name that it knows them by.
+    pub(super) reads: BTreeMap<u64, Read>,
+    /// Reads that wait for the store to be far enough: by the index, and by name.
+    pub(super) ready: BTreeMap<(LogIndex, u64), Read>,
+    /// How many reads it has named in this life.
+    reads_named: u64,
+    /// Requests that wait for a leader, oldest first.
+    pub(super) waiting: VecDeque<Waiting>,
     pub(super) paused: bool,
+    /// Since when it has been paused, if it is.
+    pub(super) paused_since_us: u64,
     /// While it is paused: the messages that have come, in order.
     pub(super) door: Vec<MessageId>,
     /// While it is paused: the steps whose write was done, but which could not leave.
@@ -51,6 +67,24 @@ pub(super) struct Memory {
 pub(super) struct Owed {
     pub(super) sequence: u64,
     pub(super) position: Position,
+}
+
+/// A read that does not go through the log.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    pub(super) command: Arc<Command>,
+    /// What it must see, for the judges.
+    pub(super) must_see: LogIndex,
+}
+
+/// A request that waits for a leader.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) command: Arc<Command>,
+    pub(super) reads: Option<ReadMode>,
+    pub(super) must_see: LogIndex,
+    /// Until when it waits.
+    pub(super) until_us: u64,
 }
 
 /// The clock of a node.
@@ -77,7 +111,23 @@ pub(super) struct Outcome {
     pub(super) before: Standing,
     pub(super) after: Standing,
     pub(super) proposal: Option<ProposalDecision>,
+    pub(super) read: Option<ReadDecision>,
+    pub(super) change: Option<ChangeDecision>,
+    pub(super) transfer: Option<TransferDecision>,
+    pub(super) compact: Option<CompactDecision>,
+    /// Reads that were waiting, and won't be served here.
+    pub(super) reads_lost: Vec<u64>,
+    pub(super) quorum_lost: bool,
     pub(super) refused: Option<Refusal>,
+}
+
+impl Outcome {
+    /// Whether the replica took the step as a leader. One whose own removal is committed
+    /// leads no more after it.
+    pub(super) fn led(&self, step: &Step) -> bool {
+        step.leads
+            || (self.before.role == RoleKind::Leader && self.before.term == self.after.term)
+    }
 }
 
 impl Node {
@@ -88,6 +138,8 @@ impl Node {
             id,
             clock: Clock::new(scenario, id),
             disk,
+            protocol: scenario.protocol,
+            snapshots: scenario.snapshots,
             memory: None,
             restarts: 0,
         };
@@ -105,8 +157,58 @@ impl Node {
         // Each life draws from a stream of its own: what it draws does not depend on
         // how much the one before has drawn.
         let rng = Pcg32::fork(seed, "replica", u64::from(self.id.0) | self.restarts << 16);
-        let durable = self.disk.durable.clone();
-        self.memory = Some(Memory::new(config(scenario, self.id), durable, rng));
+        let config = Config {
+            id: self.id,
+            peers: scenario.all_replicas().collect(),
+            membership: Membership::of_voters((1..=scenario.replicas).map(ReplicaId)),
+            settings: self.settings(scenario),
+        };
+        self.memory = Some(Memory::new(config, &self.disk, scenario, rng));
+    }
+
+    /// What the core is told of the settings as they are now.
+    pub(super) fn settings(&self, scenario: &Scenario) -> Settings {
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let Protocol {
+            pre_vote,
+            check_quorum,
+            replication,
+            window_messages,
+            window_bytes,
+            reads,
+            uncommitted_bytes_max,
+            ..
+        } = self.protocol;
+        Settings {
+            heartbeat_ticks: scenario.timing.heartbeat_ticks,
+            election_timeout_ticks_min: scenario.timing.election_timeout_ticks_min,
+            election_timeout_ticks_max: scenario.timing.election_timeout_ticks_max,
+            entries_max: count(scenario.batch.entries_max),
+            bytes_max: count(scenario.batch.bytes_max),
+            window_messages: count(window_messages),
+            window_bytes: count(window_bytes),
+            replication: match replication {
+                ReplicationMode::Eager => Replication::Eager,
+                ReplicationMode::QuorumFirst => Replication::QuorumFirst,
+            },
+            pre_vote,
+            check_quorum,
+            lease: match reads {
+                ReadMode::Lease { drift_ppm } if check_quorum => Some(Lease { drift_ppm }),
+                _ => None,
+            },
+            chunk_bytes: count(self.snapshots.chunk_bytes),
+            uncommitted_bytes_max: count(uncommitted_bytes_max),
+        }
+    }
+
+    /// The settings have changed.
+    pub(super) fn configure(&mut self, scenario: &Scenario) {
+        let settings = self.settings(scenario);
+        if let Some(memory) = &mut self.memory {
+            // It changes no state that would have to be written, and says nothing.
+            let _ = memory.replica.step(Input::Configure(settings));
+        }
     }
 
     pub(super) fn status(&self) -> Status {
@@ -140,15 +242,28 @@ impl Node {
 }
 
 impl Memory {
-    fn new(config: Config, durable: Durable, rng: Pcg32) -> Self {
+    fn new(config: Config, disk: &Disk, scenario: &Scenario, rng: Pcg32) -> Self {
+        let durable = disk.durable.clone();
+        let bounds = scenario.store.into();
+        let store = match &durable.snapshot {
+            Some(snapshot) => {
+                Store::restore(&snapshot.data, bounds).expect("the disk holds what was written")
+            }
+            None => Store::new(bounds),
+        };
         let replica =
             Replica::new(config, durable, rng).expect("a valid scenario makes a valid config");
         Self {
+            store,
+            last_applied: replica.commit_index(),
             replica,
-            store: Store::default(),
-            last_applied: LogIndex(0),
             owed: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            ready: BTreeMap::new(),
+            reads_named: 0,
+            waiting: VecDeque::new(),
             paused: false,
+            paused_since_us: 0,
             door: Vec::new(),
             finished: Vec::new(),
             decisions: VecDeque::new(),
@@ -163,19 +278,31 @@ impl Memory {
         let Effects {
             write,
             messages,
+            restore,
             committed,
+            reads,
+            reads_lost,
             proposal,
+            read,
+            change,
+            transfer,
+            compact,
             refused,
             decisions,
         } = effects;
+        let quorum_lost = decisions.contains(&Decision::Quorum {
+            decision: QuorumDecision::Lost,
+        });
         self.keep_decisions(decisions, now_us);
         let leads = after.role == RoleKind::Leader;
         let stays = before.role == RoleKind::Leader && before.term == after.term && leads;
         let step = Step {
             write,
             messages,
+            restore,
             committed,
-            redirect: None,
+            reads,
+            replies: Vec::new(),
             term: after.term,
             leads,
             elected: leads && !stays,
@@ -185,9 +312,22 @@ impl Memory {
             before,
             after,
             proposal,
+            read,
+            change,
+            transfer,
+            compact,
+            reads_lost,
+            quorum_lost,
             refused,
         };
         (step, outcome)
+    }
+
+    /// A name for a read that nobody has had: not in an earlier life either, since an
+    /// answer to that might still come.
+    pub(super) fn name_read(&mut self, life: u64) -> u64 {
+        self.reads_named += 1;
+        life << 32 | self.reads_named
     }
 
     fn keep_decisions(&mut self, decisions: Vec<Decision>, at_us: u64) {
@@ -243,21 +383,9 @@ impl Clock {
 pub(super) fn role_kind(replica: &Replica) -> RoleKind {
     match replica.role() {
         Role::Follower(_) => RoleKind::Follower,
+        Role::PreCandidate(_) => RoleKind::PreCandidate,
         Role::Candidate(_) => RoleKind::Candidate,
         Role::Leader(_) => RoleKind::Leader,
-    }
-}
-
-fn config(scenario: &Scenario, id: ReplicaId) -> Config {
-    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    Config {
-        id,
-        members: (1..=scenario.replicas).map(ReplicaId).collect(),
-        heartbeat_ticks: scenario.timing.heartbeat_ticks,
-        election_timeout_ticks_min: scenario.timing.election_timeout_ticks_min,
-        election_timeout_ticks_max: scenario.timing.election_timeout_ticks_max,
-        entries_max: count(scenario.batch.entries_max),
-        bytes_max: count(scenario.batch.bytes_max),
     }
 }
 

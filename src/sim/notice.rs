@@ -4,9 +4,10 @@
 use serde::Serialize;
 
 use super::action::{Action, MessageId};
+use super::view::MembershipView;
 use super::violation::Violation;
 use crate::kv::{Answer, ClientId, Operation};
-use crate::raft::{LogIndex, Refusal, ReplicaId, Term};
+use crate::raft::{ChangeDecision, LogIndex, Refusal, ReplicaId, Term, TransferDecision};
 
 /// Something worth mentioning, with its moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,6 +60,83 @@ pub enum Happening {
         replica: ReplicaId,
         /// The last index that it kept.
         last_index: LogIndex,
+    },
+    /// A replica asks whether it could win an election.
+    PreVoteStarted {
+        /// The pre-candidate.
+        replica: ReplicaId,
+        /// The term that it is still in.
+        term: Term,
+    },
+    /// A leader has lost touch with its quorum, and stepped down.
+    QuorumLost {
+        /// Who led.
+        replica: ReplicaId,
+        /// Its term.
+        term: Term,
+    },
+    /// A leader was asked to change the membership.
+    MembershipAsked {
+        /// The leader.
+        replica: ReplicaId,
+        /// What it decided.
+        decision: ChangeDecision,
+    },
+    /// A leader has appended a configuration.
+    MembershipAppended {
+        /// The leader.
+        replica: ReplicaId,
+        /// The configuration.
+        membership: MembershipView,
+    },
+    /// A configuration is committed.
+    MembershipCommitted {
+        /// The leader.
+        replica: ReplicaId,
+        /// The configuration.
+        membership: MembershipView,
+    },
+    /// A leader was asked to hand over, or has given that up.
+    Transfer {
+        /// The leader.
+        replica: ReplicaId,
+        /// What it decided.
+        decision: TransferDecision,
+    },
+    /// A replica has taken a snapshot.
+    SnapshotTaken {
+        /// Who.
+        replica: ReplicaId,
+        /// The last entry that it covers.
+        index: LogIndex,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// A replica starts anew from its leader's snapshot.
+    SnapshotInstalled {
+        /// Who.
+        replica: ReplicaId,
+        /// The last entry that it covers.
+        index: LogIndex,
+    },
+    /// A read was served that is older than what some client had been told: the lease
+    /// was trusted beyond its bound.
+    StaleRead {
+        /// Who served it.
+        replica: ReplicaId,
+        /// Who was told.
+        client: ClientId,
+        /// What the read should have seen: the log up to here.
+        committed_index: LogIndex,
+        /// What it saw.
+        read_index: LogIndex,
+    },
+    /// A client's session has expired, and it has opened another.
+    SessionRenewed {
+        /// The client.
+        client: ClientId,
+        /// The number of its new session.
+        session: u32,
     },
     /// A replica refused a malformed message.
     MessageRefused {

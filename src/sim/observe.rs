@@ -6,13 +6,16 @@ use super::node::{Node, role_kind};
 use super::packet::{self, Fate, Packet};
 use super::refused::Refused;
 use super::view::{
-    BodyView, ClientView, CommandView, Counters, CutView, EntryView, FollowerView, LogView,
-    MessageDetail, MessageView, PairView, ReplicaDetail, ReplicaView, RequestView, RoleKind,
-    TimerTicks, TimerView, View,
+    BodyView, ClientView, CommandView, Counters, CutView, EntryView, FollowerState, FollowerView,
+    LogView, MemberKind, MembershipView, MessageDetail, MessageView, PairView, ReceivingView,
+    ReplicaDetail, ReplicaView, RequestView, RoleKind, TimerTicks, TimerView, View,
 };
 use super::world::World;
-use crate::kv::{ClientId, Command, Store};
-use crate::raft::{self, Entry, Log, LogIndex, Payload, Replica, ReplicaId, Role};
+use crate::kv::{ClientId, Command, Logged, Store};
+use crate::raft::{
+    self, Entry, Leader, Log, LogIndex, Membership, Payload, ProgressState, Replica, ReplicaId,
+    Role,
+};
 
 /// How much of the end of a log a frame shows at most.
 const LOG_VIEW_MAX: u64 = 48;
@@ -29,6 +32,8 @@ impl World {
             clients: self.client_views(),
             cuts: cuts.map(|(from, to)| CutView { from, to }).collect(),
             workload: self.load.settings(),
+            protocol: self.protocol,
+            snapshots: self.snapshots,
             counters: self.counters(),
             violation: self.violation().cloned(),
         }
@@ -62,6 +67,12 @@ impl World {
             }),
             pending_requests: count(memory.map_or(0, |memory| memory.owed.len())),
         })
+    }
+
+    /// The one true history: all entries that any replica has applied, in order, the
+    /// compacted ones too.
+    pub fn applied(&self) -> impl Iterator<Item = EntryView> {
+        self.checkers.applied().map(entry_view)
     }
 
     /// All of one message; `None` if it is not in flight.
@@ -123,6 +134,11 @@ fn replica_view(node: &Node) -> ReplicaView {
     let memory = node.memory.as_ref();
     let replica = memory.map(|memory| &memory.replica);
     let durable = replica.map_or(&node.disk.durable, Replica::durable);
+    let leader = match replica.map(Replica::role) {
+        Some(Role::Leader(leader)) => Some(leader),
+        _ => None,
+    };
+    let membership = replica.map(|it| (it.membership_index(), &**it.membership()));
     ReplicaView {
         id: node.id,
         status: node.status(),
@@ -131,9 +147,32 @@ fn replica_view(node: &Node) -> ReplicaView {
         voted_for: durable.voted_for,
         leader: replica.and_then(Replica::leader),
         votes: match replica.map(Replica::role) {
-            Some(Role::Candidate(candidate)) => candidate.votes.iter().copied().collect(),
+            Some(Role::PreCandidate(it) | Role::Candidate(it)) => {
+                it.votes.iter().copied().collect()
+            }
             _ => Vec::new(),
         },
+        standing: membership.map_or(MemberKind::Outsider, |(_, it)| standing(node.id, it)),
+        membership: match membership {
+            Some((index, membership)) => MembershipView {
+                wish: leader
+                    .and_then(|leader| leader.change.as_ref())
+                    .map(|wish| wish.voters.iter().copied().collect()),
+                ..membership_view(index, membership)
+            },
+            None => MembershipView::default(),
+        },
+        snapshot_index: durable
+            .snapshot
+            .as_ref()
+            .map_or(LogIndex(0), |snapshot| snapshot.last.index),
+        receiving: replica
+            .and_then(Replica::snapshot_received)
+            .map(|(received, total)| ReceivingView { received, total }),
+        lease_until_us: replica.and_then(|replica| lease_until_us(node, replica)),
+        handing_over_to: leader.and_then(|leader| Some(leader.transfer?.to)),
+        waiting_reads: count(memory.map_or(0, |it| it.reads.len() + it.ready.len())),
+        waiting_requests: count(memory.map_or(0, |it| it.waiting.len())),
         timer: timer_view(node),
         log: log_view(&durable.log),
         durable_index: node.disk.durable_index(),
@@ -169,9 +208,10 @@ fn log_view(log: &Log) -> LogView {
     }
 }
 
-/// Where the last `count` entries of a log begin.
+/// Where the last `count` entries of a log begin, as far as it still has them.
 fn first_of_last(log: &Log, count: u64) -> LogIndex {
-    LogIndex(log.last_index().0.saturating_sub(count)).next()
+    let wanted = LogIndex(log.last_index().0.saturating_sub(count)).next();
+    wanted.max(log.first_index())
 }
 
 fn log_of(node: &Node) -> &Log {
@@ -185,14 +225,29 @@ fn follower_views(replica: &Replica) -> Vec<FollowerView> {
     let Role::Leader(leader) = replica.role() else {
         return Vec::new();
     };
-    leader
-        .followers
+    let Leader { followers, .. } = leader;
+    followers
         .iter()
         .map(|(&id, progress)| FollowerView {
             id,
             next_index: progress.next_index,
             match_index: progress.match_index,
-            in_flight: progress.in_flight.is_some(),
+            silent: progress.silent,
+            state: match &progress.state {
+                ProgressState::Probe { awaiting } => FollowerState::Probe {
+                    awaiting: *awaiting,
+                },
+                ProgressState::Replicate { window } => FollowerState::Replicate {
+                    messages: count(window.len()),
+                    bytes: progress.bytes_in_flight() as u64,
+                },
+                ProgressState::Snapshot {
+                    snapshot, offset, ..
+                } => FollowerState::Snapshot {
+                    sent: *offset,
+                    total: snapshot.data.len() as u64,
+                },
+            },
         })
         .collect()
 }
@@ -202,19 +257,54 @@ fn entry_view(entry: &Entry) -> EntryView {
         index: entry.index,
         term: entry.term,
         command: match &entry.payload {
-            Payload::Noop => None,
-            Payload::Command(bytes) => command_view(bytes),
+            Payload::Command(bytes) => Logged::decode(bytes)
+                .ok()
+                .map(|logged| command_view(&logged.command)),
+            Payload::Noop | Payload::Membership(_) => None,
+        },
+        membership: match &entry.payload {
+            Payload::Membership(membership) => Some(membership_view(entry.index, membership)),
+            Payload::Noop | Payload::Command(_) => None,
         },
     }
 }
 
-fn command_view(bytes: &[u8]) -> Option<CommandView> {
-    let command = Command::decode(bytes).ok()?;
-    Some(CommandView {
+fn command_view(command: &Command) -> CommandView {
+    CommandView {
         client: command.client,
         sequence: command.sequence,
-        operation: command.operation,
-    })
+        operation: command.operation.clone(),
+    }
+}
+
+pub(super) fn membership_view(index: LogIndex, membership: &Membership) -> MembershipView {
+    MembershipView {
+        index,
+        voters: membership.voters.iter().copied().collect(),
+        outgoing: membership.outgoing.iter().copied().collect(),
+        learners: membership.learners.iter().copied().collect(),
+        wish: None,
+    }
+}
+
+/// The place of a replica in a configuration.
+fn standing(id: ReplicaId, membership: &Membership) -> MemberKind {
+    if membership.voters.contains(&id) {
+        MemberKind::Voter
+    } else if membership.outgoing.contains(&id) {
+        MemberKind::Outgoing
+    } else if membership.learners.contains(&id) {
+        MemberKind::Learner
+    } else {
+        MemberKind::Outsider
+    }
+}
+
+/// When a leader's lease ends if nothing renews it. It counts ticks.
+fn lease_until_us(node: &Node, replica: &Replica) -> Option<u64> {
+    let next_us = node.clock.next?.at_us;
+    let left = u64::from(replica.lease_ticks_left()?);
+    Some(next_us + (left - 1) * node.clock.period_us())
 }
 
 fn client_view(client: &Client) -> ClientView {
@@ -255,9 +345,14 @@ fn body_view(packet: &Packet) -> BodyView {
     match &packet.body {
         packet::Body::Raft(message) => raft_body_view(&message.body),
         packet::Body::Request { command, .. } => BodyView::Request {
-            command: command_view(command).expect("a client sends what it has encoded"),
+            command: command_view(command),
         },
-        packet::Body::Answer { sequence, answer } => BodyView::Answer {
+        packet::Body::Busy { sequence } => BodyView::Busy {
+            sequence: *sequence,
+        },
+        packet::Body::Answer {
+            sequence, answer, ..
+        } => BodyView::Answer {
             sequence: *sequence,
             answer: answer.clone(),
         },
@@ -270,32 +365,63 @@ fn body_view(packet: &Packet) -> BodyView {
 
 fn raft_body_view(body: &raft::Body) -> BodyView {
     match body {
-        raft::Body::RequestVote { last_log } => BodyView::RequestVote {
+        raft::Body::RequestVote { last_log, purpose } => BodyView::RequestVote {
             last_log: *last_log,
+            purpose: *purpose,
         },
-        raft::Body::Vote { granted } => BodyView::Vote { granted: *granted },
+        raft::Body::Vote { granted, pre_vote } => BodyView::Vote {
+            granted: *granted,
+            pre_vote: *pre_vote,
+        },
         raft::Body::AppendEntries {
             prev_log,
             entries,
             leader_commit,
+            round,
         } => BodyView::AppendEntries {
             prev_log: *prev_log,
             entries: entries.iter().map(entry_view).collect(),
             leader_commit: *leader_commit,
+            round: *round,
         },
-        raft::Body::AppendAccepted { match_index } => BodyView::AppendAccepted {
+        raft::Body::AppendAccepted { match_index, round } => BodyView::AppendAccepted {
             match_index: *match_index,
+            round: *round,
         },
         raft::Body::AppendRejected {
             prev_log_index,
             conflict_term,
             conflict_index,
+            round,
         } => BodyView::AppendRejected {
             prev_log_index: *prev_log_index,
             conflict_term: *conflict_term,
             conflict_index: *conflict_index,
+            round: *round,
         },
         raft::Body::AppendStale => BodyView::AppendStale {},
+        raft::Body::InstallSnapshot {
+            last,
+            offset,
+            chunk,
+            total,
+            ..
+        } => BodyView::InstallSnapshot {
+            last: *last,
+            offset: *offset,
+            bytes: chunk.len() as u64,
+            total: *total,
+        },
+        raft::Body::SnapshotReceived { last, received, .. } => BodyView::SnapshotReceived {
+            last: *last,
+            received: *received,
+        },
+        raft::Body::ReadIndex { read } => BodyView::ReadIndex { read: *read },
+        raft::Body::ReadIndexAnswer { read, index } => BodyView::ReadIndexAnswer {
+            read: *read,
+            index: *index,
+        },
+        raft::Body::TimeoutNow => BodyView::TimeoutNow {},
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::action::MessageId;
 use super::notice::LossCause;
+use super::scenario::ReadMode;
 use super::schedule::Appointment;
 use super::view::{Endpoint, MessageKind};
-use crate::kv::Answer;
-use crate::raft::{self, ReplicaId, Term};
+use crate::kv::{Answer, Command};
+use crate::raft::{self, LogIndex, ReplicaId, Term, VotePurpose};
 
 /// A message in the network.
 #[derive(Clone, Debug)]
@@ -50,13 +51,22 @@ pub(super) enum Body {
     Raft(raft::Message),
     /// A client asks for a command to be carried out.
     Request {
-        sequence: u64,
-        /// The encoded command, as it will stand in the log.
-        command: Arc<[u8]>,
+        command: Arc<Command>,
+        /// For a read: how it is to be served, if the client has a wish.
+        reads: Option<ReadMode>,
+        /// The last entry that any client had been told of when the client was asked: what
+        /// a read must see. Only the judges look at it.
+        must_see: LogIndex,
     },
     Answer {
         sequence: u64,
         answer: Answer,
+        /// The last entry that the answer knows of. Only the judges look at it.
+        index: LogIndex,
+    },
+    /// "I lead, but can't take this now."
+    Busy {
+        sequence: u64,
     },
     /// "I am not the leader."
     Redirect {
@@ -69,9 +79,17 @@ impl Body {
     pub(super) fn kind(&self) -> MessageKind {
         match self {
             Self::Raft(message) => match &message.body {
+                raft::Body::RequestVote {
+                    purpose: VotePurpose::PreVote,
+                    ..
+                } => MessageKind::RequestPreVote,
                 raft::Body::RequestVote { .. } => MessageKind::RequestVote,
-                raft::Body::Vote { granted: true } => MessageKind::VoteGranted,
-                raft::Body::Vote { granted: false } => MessageKind::VoteDenied,
+                raft::Body::Vote { granted, pre_vote } => match (granted, pre_vote) {
+                    (true, false) => MessageKind::VoteGranted,
+                    (false, false) => MessageKind::VoteDenied,
+                    (true, true) => MessageKind::PreVoteGranted,
+                    (false, true) => MessageKind::PreVoteDenied,
+                },
                 raft::Body::AppendEntries { entries, .. } if entries.is_empty() => {
                     MessageKind::Heartbeat
                 }
@@ -80,10 +98,15 @@ impl Body {
                 raft::Body::AppendRejected { .. } | raft::Body::AppendStale => {
                     MessageKind::AppendRejected
                 }
+                raft::Body::InstallSnapshot { .. } => MessageKind::InstallSnapshot,
+                raft::Body::SnapshotReceived { .. } => MessageKind::SnapshotReceived,
+                raft::Body::ReadIndex { .. } => MessageKind::ReadIndex,
+                raft::Body::ReadIndexAnswer { .. } => MessageKind::ReadIndexAnswer,
+                raft::Body::TimeoutNow => MessageKind::TimeoutNow,
             },
             Self::Request { .. } => MessageKind::ClientRequest,
             Self::Answer { .. } => MessageKind::ClientAnswer,
-            Self::Redirect { .. } => MessageKind::ClientRedirect,
+            Self::Redirect { .. } | Self::Busy { .. } => MessageKind::ClientRedirect,
         }
     }
 

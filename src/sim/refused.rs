@@ -5,7 +5,7 @@ use super::scenario::ScenarioError;
 use super::view::Status;
 use super::violation::Violation;
 use crate::kv::ClientId;
-use crate::raft::ReplicaId;
+use crate::raft::{ChangeDecision, CompactDecision, ReplicaId, TransferDecision};
 
 /// Why an action can't be done. It then changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +43,15 @@ pub enum Refused {
     /// There is no such client.
     #[error("there is no client {}", .0.0)]
     NoSuchClient(ClientId),
+    /// The leader does not change the membership, for this reason.
+    #[error("the membership does not change: {0:?}")]
+    NoChange(ChangeDecision),
+    /// The leader does not hand over, for this reason.
+    #[error("the leader does not hand over: {0:?}")]
+    NoTransfer(TransferDecision),
+    /// There is nothing to take a snapshot of that the last one does not cover.
+    #[error("no snapshot is taken: {0:?}")]
+    NoSnapshot(CompactDecision),
     /// It happens by itself, when its time has come, and at no other time.
     #[error("it is not due")]
     NotDue,

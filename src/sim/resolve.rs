@@ -8,7 +8,9 @@ use super::refused::Refused;
 use super::view::{Endpoint, RoleKind, Status};
 use super::world::{World, place_of_client};
 use crate::kv::ClientId;
-use crate::raft::ReplicaId;
+use crate::raft::{
+    ChangeDecision, CompactDecision, Membership, Replica, ReplicaId, TransferDecision,
+};
 use crate::rng::Pcg32;
 
 impl World {
@@ -71,14 +73,37 @@ impl World {
             Action::Partition { groups } => Action::Partition {
                 groups: self.pick_groups(groups, dice)?,
             },
-            Action::Request { client, operation } => {
+            Action::ChangeMembership {
+                ref voters,
+                ref learners,
+            } => {
+                self.must_change(&wish(voters, learners))?;
+                action
+            }
+            Action::TransferLeadership { to } => {
+                let to = to.map(one).transpose()?;
+                self.must_transfer(to)?;
+                let to = to.map(Into::into);
+                Action::TransferLeadership { to }
+            }
+            Action::TakeSnapshot { replica } => Action::TakeSnapshot {
+                replica: self.fit_for_snapshot(one(replica)?)?,
+            },
+            Action::Request {
+                client,
+                operation,
+                reads,
+            } => {
                 let id = client.unwrap_or(ClientId(1));
                 let known = place_of_client(id).is_some_and(|place| place < self.clients.len());
                 if !known {
                     return Err(Refused::NoSuchClient(id));
                 }
-                let client = Some(id);
-                Action::Request { client, operation }
+                Action::Request {
+                    client: Some(id),
+                    operation,
+                    reads,
+                }
             }
             Action::HealAll {}
             | Action::SetNetwork { .. }
@@ -86,6 +111,8 @@ impl World {
             | Action::SetClientNetwork { .. }
             | Action::SetDisk { .. }
             | Action::SetClock { .. }
+            | Action::SetProtocol { .. }
+            | Action::SetSnapshots { .. }
             | Action::SetWorkload { .. } => action,
         })
     }
@@ -98,6 +125,37 @@ impl World {
             .filter_map(|node| Some((node.running()?.replica.term(), node.id)))
             .max_by_key(|&(term, _)| term)
             .map(|(_, id)| id)
+    }
+
+    /// The replica that leads.
+    fn leading(&self) -> Result<&Replica, Refused> {
+        self.leader()
+            .and_then(|id| self.node(id).running())
+            .map(|memory| &memory.replica)
+            .ok_or(Refused::NobodyFits(Target::Leader))
+    }
+
+    fn must_change(&self, wish: &Membership) -> Result<(), Refused> {
+        match self.leading()?.change_decision(wish) {
+            ChangeDecision::Started => Ok(()),
+            reason => Err(Refused::NoChange(reason)),
+        }
+    }
+
+    fn must_transfer(&self, to: Option<ReplicaId>) -> Result<(), Refused> {
+        match self.leading()?.transfer_decision(to) {
+            TransferDecision::Started { .. } => Ok(()),
+            reason => Err(Refused::NoTransfer(reason)),
+        }
+    }
+
+    fn fit_for_snapshot(&self, id: ReplicaId) -> Result<Target, Refused> {
+        let replica = self.fit(id, &[Status::Running])?;
+        let memory = self.node(id).running().ok_or(Refused::NotDue)?;
+        match memory.replica.compact_decision(memory.last_applied) {
+            CompactDecision::Compacted { .. } => Ok(replica),
+            reason => Err(Refused::NoSnapshot(reason)),
+        }
     }
 
     /// Whom a target means, other than those who are taken.
@@ -114,7 +172,9 @@ impl World {
             Target::Replica(replica) => id == replica,
             Target::Leader => Some(id) == leader,
             Target::Follower => is_role(id, RoleKind::Follower),
-            Target::Candidate => is_role(id, RoleKind::Candidate),
+            Target::Candidate => {
+                is_role(id, RoleKind::Candidate) || is_role(id, RoleKind::PreCandidate)
+            }
             Target::Crashed => is(id, Status::Crashed),
             Target::Paused => is(id, Status::Paused),
             Target::Any => is(id, Status::Running),
@@ -206,5 +266,13 @@ impl World {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The membership that an action wishes for.
+pub(super) fn wish(voters: &[ReplicaId], learners: &[ReplicaId]) -> Membership {
+    Membership {
+        learners: learners.iter().copied().collect(),
+        ..Membership::of_voters(voters.iter().copied())
     }
 }

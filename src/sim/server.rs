@@ -1,69 +1,31 @@
 //! What a server does: its replica takes a step, the step goes by way of the disk,
 //! and then leaves it: as messages, as commands applied to the store, as answers.
 
-use std::sync::Arc;
-
 use super::action::MessageId;
-use super::node::{Outcome, Owed};
+use super::node::Outcome;
 use super::notice::Happening;
+use super::observe::membership_view;
 use super::packet::Body;
 use super::schedule::Event;
-use super::step::{Redirect, Step};
+use super::step::Step;
 use super::view::{Endpoint, RoleKind};
 use super::world::{World, place_of};
-use crate::kv::{ClientId, Command};
-use crate::raft::{Entry, Input, Payload, ProposalDecision, ReplicaId, Term};
+use crate::kv::{Logged, Store};
+use crate::raft::{
+    Compact, CompactDecision, Entry, Input, Payload, ReplicaId, Snapshot, TransferDecision,
+};
 
 impl World {
     /// A running replica takes a step, and what it asks for goes its way.
     pub(super) fn step_replica(&mut self, id: ReplicaId, input: Input, cause: Option<MessageId>) {
         if let Some((step, _)) = self.think(id, input, cause) {
             self.submit(id, step);
+            self.attend(id);
         }
-    }
-
-    /// A client's request reaches a running replica.
-    pub(super) fn serve(
-        &mut self,
-        id: ReplicaId,
-        client: ClientId,
-        sequence: u64,
-        command: Arc<[u8]>,
-    ) {
-        let Some(memory) = self.node(id).running() else {
-            return;
-        };
-        // Sent twice, or late: this very leader has it in its log already, or has had a
-        // later one since. The answer to that one is all that the client waits for.
-        if let Some(owed) = memory.owed.get(&client)
-            && owed.position.term == memory.replica.term()
-            && owed.sequence >= sequence
-        {
-            return;
-        }
-        let Some((mut step, outcome)) = self.think(id, Input::Propose(command), None) else {
-            return;
-        };
-        match outcome.proposal {
-            Some(ProposalDecision::Appended(position)) => {
-                if let Some(memory) = self.node_mut(id).running_mut() {
-                    memory.owed.insert(client, Owed { sequence, position });
-                }
-            }
-            Some(ProposalDecision::NotLeader { leader }) => {
-                step.redirect = Some(Redirect {
-                    client,
-                    sequence,
-                    leader,
-                });
-            }
-            None => {}
-        }
-        self.submit(id, step);
     }
 
     /// The replica takes a step. What it asks for is still to be done.
-    fn think(
+    pub(super) fn think(
         &mut self,
         id: ReplicaId,
         input: Input,
@@ -71,7 +33,11 @@ impl World {
     ) -> Option<(Step, Outcome)> {
         let now_us = self.now_us;
         let memory = self.node_mut(id).running_mut()?;
-        let (step, outcome) = memory.step(input, now_us);
+        let (mut step, outcome) = memory.step(input, now_us);
+        if !outcome.reads_lost.is_empty() {
+            step.replies = self.lose_reads(id, &outcome.reads_lost);
+        }
+        let memory = self.node_mut(id).running_mut()?;
         if !step.is_empty() {
             let replica = &memory.replica;
             let (vote, last) = (replica.voted_for(), replica.log().last());
@@ -108,14 +74,22 @@ impl World {
                 refusal,
             });
         }
-        if after.role != RoleKind::Follower && after.term > before.term {
+        let stands = matches!(after.role, RoleKind::Candidate | RoleKind::Leader);
+        if stands && after.term > before.term {
             self.tell(Happening::ElectionStarted { replica, term });
+        }
+        if after.role == RoleKind::PreCandidate && before.role != RoleKind::PreCandidate {
+            self.tell(Happening::PreVoteStarted { replica, term });
+        }
+        if outcome.quorum_lost {
+            self.tell(Happening::QuorumLost { replica, term });
         }
         if step.elected {
             self.counters.elections_won += 1;
             self.tell(Happening::LeaderElected { replica, term });
         }
-        if before.role != RoleKind::Follower && after.role == RoleKind::Follower {
+        let stood = matches!(before.role, RoleKind::Candidate | RoleKind::Leader);
+        if stood && after.role == RoleKind::Follower {
             self.tell(Happening::SteppedDown { replica, term });
         }
         if let Some(last_index) = step.write.truncate_after {
@@ -125,7 +99,8 @@ impl World {
                 last_index,
             });
         }
-        if step.leads && after.commit_index > before.commit_index {
+        self.tell_extensions(replica, step, outcome);
+        if outcome.led(step) && after.commit_index > before.commit_index {
             let commit_index = after.commit_index;
             self.tell(Happening::Committed {
                 replica,
@@ -134,10 +109,42 @@ impl World {
         }
     }
 
+    fn tell_extensions(&mut self, replica: ReplicaId, step: &Step, outcome: &Outcome) {
+        if let Some(decision) = outcome.change {
+            self.tell(Happening::MembershipAsked { replica, decision });
+        }
+        if let Some(decision) = outcome.transfer {
+            self.counters.transfers +=
+                u64::from(matches!(decision, TransferDecision::Started { .. }));
+            self.tell(Happening::Transfer { replica, decision });
+        }
+        if !outcome.led(step) {
+            return;
+        }
+        for entry in &step.write.append {
+            if let Payload::Membership(membership) = &entry.payload {
+                let membership = membership_view(entry.index, membership);
+                self.tell(Happening::MembershipAppended {
+                    replica,
+                    membership,
+                });
+            }
+        }
+        for entry in &step.committed {
+            if let Payload::Membership(membership) = &entry.payload {
+                let membership = membership_view(entry.index, membership);
+                self.tell(Happening::MembershipCommitted {
+                    replica,
+                    membership,
+                });
+            }
+        }
+    }
+
     // --- the disk ---
 
     /// A step goes to the disk, or past it if there is nothing to wait for.
-    fn submit(&mut self, id: ReplicaId, step: Step) {
+    pub(super) fn submit(&mut self, id: ReplicaId, step: Step) {
         if step.is_empty() {
             return;
         }
@@ -147,6 +154,7 @@ impl World {
         } else if step.write.is_empty() {
             self.settle(id, &step);
             self.release(id, step);
+            self.take_snapshot_if_due(id);
         } else {
             disk.queue(step);
             self.pump(id);
@@ -155,7 +163,8 @@ impl World {
 
     /// Keeps the disk at work while steps wait for it.
     pub(super) fn pump(&mut self, id: ReplicaId) {
-        while self.node(id).is_running() {
+        // A snapshot that is taken as a write ends may have begun the next.
+        while self.node(id).is_running() && !self.node(id).disk.is_writing() {
             let Some(latency_us) = self.node_mut(id).disk.begin() else {
                 self.check_disk(id);
                 return;
@@ -183,6 +192,8 @@ impl World {
             }
         }
         self.node_mut(id).disk.recycle(steps);
+        // Not before all of the write is on the disk: its own write comes after.
+        self.take_snapshot_if_due(id);
     }
 
     /// What a step changed has become a fact. The judges look at it.
@@ -202,12 +213,21 @@ impl World {
         let Some(memory) = &node.memory else { return };
         let (disk, belief) = (&node.disk.durable, memory.replica.durable());
         debug_assert_eq!(
-            (disk.term, disk.voted_for, disk.log.last(), disk.log.len()),
+            (
+                disk.term,
+                disk.voted_for,
+                disk.log.base(),
+                disk.log.last(),
+                disk.log.len(),
+                disk.snapshot.as_ref().map(|snapshot| snapshot.last),
+            ),
             (
                 belief.term,
                 belief.voted_for,
+                belief.log.base(),
                 belief.log.last(),
-                belief.log.len()
+                belief.log.len(),
+                belief.snapshot.as_ref().map(|snapshot| snapshot.last),
             ),
             "the disk of {id} differs from its memory"
         );
@@ -224,15 +244,85 @@ impl World {
             );
             self.post(from, to, Body::Raft(message));
         }
+        if let Some(snapshot) = &step.restore {
+            self.restore(id, snapshot);
+        }
         for entry in &step.committed {
             self.apply_entry(id, entry);
         }
-        if let Some(redirect) = step.redirect {
-            self.send_away(id, redirect);
+        for ready in step.reads {
+            self.read_is_ready(id, ready);
+        }
+        for reply in step.replies {
+            self.post_reply(id, reply);
         }
         if step.deposed {
             self.disown(id, step.term);
         }
+        if step.restore.is_some() || !step.committed.is_empty() {
+            self.answer_reads(id);
+        }
+    }
+
+    // --- snapshots ---
+
+    /// The store of a replica starts anew from its leader's snapshot.
+    fn restore(&mut self, id: ReplicaId, snapshot: &Snapshot) {
+        let verdict = self.checkers.on_restore(id, snapshot.last);
+        self.judge(verdict);
+        let bounds = self.scenario.store.into();
+        let Some(memory) = &mut self.node_mut(id).memory else {
+            return;
+        };
+        memory.store = Store::restore(&snapshot.data, bounds)
+            .expect("a snapshot comes as it was sent, and all replicas have the same bounds");
+        memory.last_applied = snapshot.last.index;
+        let index = snapshot.last.index;
+        self.digest.tell(index.0);
+        self.counters.snapshots_installed += 1;
+        self.tell(Happening::SnapshotInstalled { replica: id, index });
+    }
+
+    /// A replica takes a snapshot once it has applied enough since the last one.
+    pub(super) fn take_snapshot_if_due(&mut self, id: ReplicaId) {
+        let node = self.node(id);
+        let every = u64::from(node.snapshots.every_entries);
+        let Some(memory) = node.running() else {
+            return;
+        };
+        let snapshot = memory.replica.durable().snapshot.as_ref();
+        let covered = snapshot.map_or(0, |snapshot| snapshot.last.index.0);
+        if every > 0 && memory.last_applied.0 >= covered + every {
+            self.take_snapshot(id);
+        }
+    }
+
+    /// A running replica takes a snapshot of its store, and drops the log that it covers.
+    pub(super) fn take_snapshot(&mut self, id: ReplicaId) {
+        let node = self.node(id);
+        let retain = u64::from(node.snapshots.retain_entries);
+        let Some(memory) = node.running() else {
+            return;
+        };
+        let data = memory.store.snapshot();
+        let bytes = data.len() as u64;
+        let compact = Compact {
+            through: memory.last_applied,
+            data,
+            retain,
+        };
+        let Some((step, outcome)) = self.think(id, Input::Compact(compact), None) else {
+            return;
+        };
+        if let Some(CompactDecision::Compacted { last }) = outcome.compact {
+            self.counters.snapshots_taken += 1;
+            self.tell(Happening::SnapshotTaken {
+                replica: id,
+                index: last.index,
+                bytes,
+            });
+        }
+        self.submit(id, step);
     }
 
     pub(super) fn post(&mut self, from: Endpoint, to: Endpoint, body: Body) {
@@ -260,55 +350,18 @@ impl World {
             return;
         };
         // What is no command is no command on any replica: all skip it alike.
-        let Ok(command) = Command::decode(bytes) else {
+        let Ok(logged) = Logged::decode(bytes) else {
             return;
         };
-        let answer = memory.store.apply(&command);
+        let answer = memory.store.apply(&logged);
         self.digest.tell_data(&answer);
-        let Command {
-            client, sequence, ..
-        } = command;
+        let (client, sequence) = (logged.command.client, logged.command.sequence);
         // An entry of another term in the place of the one that is owed would mean
         // that this replica has been deposed, and then it owes nothing.
         let owed = memory.owed.get(&client);
         if owed.is_some_and(|owed| owed.position == entry.position()) {
             memory.owed.remove(&client);
-            let (from, to) = (Endpoint::Replica(id), Endpoint::Client(client));
-            self.post(from, to, Body::Answer { sequence, answer });
+            self.answer(id, client, sequence, answer, entry.index);
         }
-    }
-
-    /// A leader that was deposed does not know what becomes of its entries. Their
-    /// clients ask again: the session makes sure that it does no harm.
-    fn disown(&mut self, id: ReplicaId, term: Term) {
-        let Some(memory) = &mut self.node_mut(id).memory else {
-            return;
-        };
-        let leader = memory.replica.leader().filter(|&leader| leader != id);
-        let mut redirects = Vec::new();
-        memory.owed.retain(|&client, owed| {
-            let disowned = owed.position.term < term;
-            if disowned {
-                redirects.push(Redirect {
-                    client,
-                    sequence: owed.sequence,
-                    leader,
-                });
-            }
-            !disowned
-        });
-        for redirect in redirects {
-            self.send_away(id, redirect);
-        }
-    }
-
-    fn send_away(&mut self, id: ReplicaId, redirect: Redirect) {
-        let Redirect {
-            client,
-            sequence,
-            leader,
-        } = redirect;
-        let body = Body::Redirect { sequence, leader };
-        self.post(Endpoint::Replica(id), Endpoint::Client(client), body);
     }
 }

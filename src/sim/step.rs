@@ -1,16 +1,20 @@
 //! What one step of a replica asks of the world. It is held back until what the
 //! step writes is durable: nothing that a replica says leaves it before.
 
-use crate::kv::ClientId;
-use crate::raft::{Entry, Message, ReplicaId, Term, Write};
+use crate::kv::{Answer, ClientId};
+use crate::raft::{Entry, Message, ReadReady, ReplicaId, Snapshot, Term, Write};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Step {
     pub(super) write: Write,
     pub(super) messages: Vec<Message>,
+    /// The store starts anew from this snapshot.
+    pub(super) restore: Option<Snapshot>,
     pub(super) committed: Vec<Entry>,
-    /// A client whose proposal was not taken.
-    pub(super) redirect: Option<Redirect>,
+    /// Reads that may be served once the store is far enough.
+    pub(super) reads: Vec<ReadReady>,
+    /// Clients that are sent away, or are told something that the log need not know.
+    pub(super) replies: Vec<Reply>,
     /// The replica's term after the step.
     pub(super) term: Term,
     /// Whether it leads that term after the step.
@@ -21,11 +25,22 @@ pub(super) struct Step {
     pub(super) deposed: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Redirect {
+/// What a client is told without an entry of the log.
+#[derive(Clone, Debug)]
+pub(super) struct Reply {
     pub(super) client: ClientId,
     pub(super) sequence: u64,
-    pub(super) leader: Option<ReplicaId>,
+    pub(super) what: ReplyKind,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum ReplyKind {
+    /// "I am not the leader."
+    Redirect { leader: Option<ReplicaId> },
+    /// "I lead, but can't take this now."
+    Busy,
+    /// "This can never be done."
+    Answer(Answer),
 }
 
 impl Step {
@@ -33,7 +48,9 @@ impl Step {
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
             && self.committed.is_empty()
-            && self.redirect.is_none()
+            && self.restore.is_none()
+            && self.reads.is_empty()
+            && self.replies.is_empty()
             && !self.is_telling()
     }
 

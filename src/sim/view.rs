@@ -7,10 +7,10 @@ use std::fmt;
 use serde::Serialize;
 
 use super::action::MessageId;
-use super::scenario::Workload;
+use super::scenario::{Protocol, SnapshotSettings, Workload};
 use super::violation::Violation;
 use crate::kv::{Answer, ClientId, Operation};
-use crate::raft::{Decision, LogIndex, Position, ReplicaId, Term};
+use crate::raft::{Decision, LogIndex, Position, ReplicaId, Term, VotePurpose};
 
 /// The world at one moment, without the messages (see [`MessageView`]) and without
 /// what only a closer look shows (see [`ReplicaDetail`]).
@@ -31,6 +31,10 @@ pub struct View {
     pub cuts: Vec<CutView>,
     /// The workload as it is now.
     pub workload: Workload,
+    /// The protocol's settings as they are now for all replicas without their own.
+    pub protocol: Protocol,
+    /// The settings of snapshots as they are now.
+    pub snapshots: SnapshotSettings,
     /// What has been counted since the start.
     pub counters: Counters,
     /// The broken property at which the world stopped.
@@ -53,8 +57,25 @@ pub struct ReplicaView {
     pub voted_for: Option<ReplicaId>,
     /// The leader that it knows of in this term.
     pub leader: Option<ReplicaId>,
-    /// As a candidate: who voted for it, itself included.
+    /// As a candidate or pre-candidate: who voted for it, itself included.
     pub votes: Vec<ReplicaId>,
+    /// The configuration in force by its own log, committed or not (§6).
+    pub membership: MembershipView,
+    /// Its place in that configuration.
+    pub standing: MemberKind,
+    /// The last entry that its snapshot covers; zero: it has none.
+    pub snapshot_index: LogIndex,
+    /// As a follower: how much of a snapshot it has received.
+    pub receiving: Option<ReceivingView>,
+    /// As a leader with a lease: when that ends, in microseconds of virtual time, by the
+    /// leader's own clock.
+    pub lease_until_us: Option<u64>,
+    /// As a leader: to whom it is handing over.
+    pub handing_over_to: Option<ReplicaId>,
+    /// How many reads wait here: for a round of heartbeats, or to be applied far enough.
+    pub waiting_reads: u32,
+    /// How many requests wait here for a leader.
+    pub waiting_requests: u32,
     /// The timer that is running: the election timer, or a leader's heartbeat timer.
     pub timer: Option<TimerView>,
     /// The end of its log.
@@ -70,6 +91,47 @@ pub struct ReplicaView {
     pub writing: bool,
     /// How many keys its store holds.
     pub keys: u32,
+}
+
+/// A configuration of the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct MembershipView {
+    /// The entry that holds it; zero: it was there before the log.
+    pub index: LogIndex,
+    /// Who votes: `C_new` while it is joint.
+    pub voters: Vec<ReplicaId>,
+    /// Who votes in the other half, `C_old`, while it is joint; else nobody.
+    pub outgoing: Vec<ReplicaId>,
+    /// Who receives the log without a vote.
+    pub learners: Vec<ReplicaId>,
+    /// As a leader: who is to vote once all newcomers have caught up.
+    pub wish: Option<Vec<ReplicaId>>,
+}
+
+/// The place of a replica in a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum MemberKind {
+    /// It votes.
+    Voter,
+    /// It votes in the half that goes.
+    Outgoing,
+    /// It receives the log without a vote.
+    Learner,
+    /// It does not belong to the cluster.
+    Outsider,
+}
+
+/// A snapshot on its way in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct ReceivingView {
+    /// How many bytes are here.
+    pub received: u64,
+    /// How many there will be.
+    pub total: u64,
 }
 
 /// Whether a replica runs.
@@ -102,6 +164,8 @@ impl fmt::Display for Status {
 pub enum RoleKind {
     /// Answers, and waits.
     Follower,
+    /// Asks whether it could win (thesis §9.6).
+    PreCandidate,
     /// Asks for votes.
     Candidate,
     /// Replicates its log.
@@ -190,6 +254,17 @@ pub struct Counters {
     pub elections_won: u64,
     /// Times that a follower dropped entries that conflict with the leader's.
     pub truncations: u64,
+    /// Snapshots that replicas have taken.
+    pub snapshots_taken: u64,
+    /// Snapshots that replicas have received whole from their leader.
+    pub snapshots_installed: u64,
+    /// Handovers of leadership that were begun.
+    pub transfers: u64,
+    /// Sessions that clients had to open again, since theirs had expired.
+    pub sessions_renewed: u64,
+    /// Reads that missed what some client had been told of before: a lease was trusted
+    /// beyond its bound.
+    pub stale_reads: u64,
 }
 
 /// One end of a message.
@@ -229,11 +304,27 @@ pub enum MessageKind {
     ClientAnswer = 8,
     /// A replica sends a client elsewhere.
     ClientRedirect = 9,
+    /// A pre-candidate asks whether it would get a vote.
+    RequestPreVote = 10,
+    /// It would.
+    PreVoteGranted = 11,
+    /// It would not.
+    PreVoteDenied = 12,
+    /// A chunk of a snapshot.
+    InstallSnapshot = 13,
+    /// The follower has a part of the snapshot.
+    SnapshotReceived = 14,
+    /// A follower asks for a read index.
+    ReadIndex = 15,
+    /// The leader's answer to that.
+    ReadIndexAnswer = 16,
+    /// The leader tells its successor to stand.
+    TimeoutNow = 17,
 }
 
 impl MessageKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 18] = [
         Self::RequestVote,
         Self::VoteGranted,
         Self::VoteDenied,
@@ -244,6 +335,14 @@ impl MessageKind {
         Self::ClientRequest,
         Self::ClientAnswer,
         Self::ClientRedirect,
+        Self::RequestPreVote,
+        Self::PreVoteGranted,
+        Self::PreVoteDenied,
+        Self::InstallSnapshot,
+        Self::SnapshotReceived,
+        Self::ReadIndex,
+        Self::ReadIndexAnswer,
+        Self::TimeoutNow,
     ];
 }
 
@@ -324,8 +423,36 @@ pub struct FollowerView {
     pub next_index: LogIndex,
     /// `matchIndex`.
     pub match_index: LogIndex,
-    /// Whether entries were sent that have not been answered.
-    pub in_flight: bool,
+    /// How the leader talks to it.
+    pub state: FollowerState,
+    /// Whether it has not answered of late.
+    pub silent: bool,
+}
+
+/// How a leader talks to a follower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum FollowerState {
+    /// It looks for where the logs match, one message at a time.
+    Probe {
+        /// Whether that message has not been answered.
+        awaiting: bool,
+    },
+    /// It sends entries without waiting.
+    Replicate {
+        /// How many messages have not been answered.
+        messages: u32,
+        /// How many bytes of commands they carry.
+        bytes: u64,
+    },
+    /// It sends the snapshot.
+    Snapshot {
+        /// How many bytes the follower has.
+        sent: u64,
+        /// How many there are.
+        total: u64,
+    },
 }
 
 /// One log entry.
@@ -336,8 +463,10 @@ pub struct EntryView {
     pub index: LogIndex,
     /// Its term.
     pub term: Term,
-    /// Its command; none: the no-op at the start of a term.
+    /// Its command; none: the no-op at the start of a term, or a configuration.
     pub command: Option<CommandView>,
+    /// Its configuration, if it holds one.
+    pub membership: Option<MembershipView>,
 }
 
 /// A command in a log entry.
@@ -381,11 +510,15 @@ pub enum BodyView {
     RequestVote {
         /// `lastLogIndex` and `lastLogTerm`.
         last_log: Position,
+        /// What for.
+        purpose: VotePurpose,
     },
     /// The answer to `RequestVote`.
     Vote {
         /// `voteGranted`.
         granted: bool,
+        /// Whether a pre-vote was asked for.
+        pre_vote: bool,
     },
     /// `AppendEntries`.
     AppendEntries {
@@ -395,11 +528,15 @@ pub enum BodyView {
         entries: Vec<EntryView>,
         /// `leaderCommit`.
         leader_commit: LogIndex,
+        /// The leader's round of heartbeats.
+        round: u64,
     },
     /// The answer "my log matches".
     AppendAccepted {
         /// Up to here.
         match_index: LogIndex,
+        /// The round that is answered.
+        round: u64,
     },
     /// The answer "my log does not match".
     AppendRejected {
@@ -409,9 +546,43 @@ pub enum BodyView {
         conflict_term: Option<Term>,
         /// The first index of that term, or the first one that is missing.
         conflict_index: LogIndex,
+        /// The round that is answered.
+        round: u64,
     },
     /// The answer "your term is over".
     AppendStale {},
+    /// `InstallSnapshot`: one chunk.
+    InstallSnapshot {
+        /// `lastIncludedIndex` and `lastIncludedTerm`.
+        last: Position,
+        /// Where the chunk begins, in bytes.
+        offset: u64,
+        /// How many bytes it has.
+        bytes: u64,
+        /// How many bytes the snapshot has.
+        total: u64,
+    },
+    /// The answer while chunks are missing.
+    SnapshotReceived {
+        /// Which snapshot.
+        last: Position,
+        /// How many bytes are there.
+        received: u64,
+    },
+    /// A follower asks for a read index.
+    ReadIndex {
+        /// The follower's name for the read.
+        read: u64,
+    },
+    /// The answer to that.
+    ReadIndexAnswer {
+        /// The follower's name for the read.
+        read: u64,
+        /// The index.
+        index: LogIndex,
+    },
+    /// The leader tells its successor to stand.
+    TimeoutNow {},
     /// A client's request.
     Request {
         /// The command.
@@ -423,6 +594,11 @@ pub enum BodyView {
         sequence: u64,
         /// What the store said.
         answer: Answer,
+    },
+    /// "I lead, but can't take this now."
+    Busy {
+        /// The number of the request.
+        sequence: u64,
     },
     /// "Ask another."
     Redirect {

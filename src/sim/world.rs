@@ -12,13 +12,13 @@ use super::network::{Moment, Network};
 use super::node::Node;
 use super::notice::{Happening, Notice};
 use super::refused::Refused;
-use super::scenario::{Scenario, validate_action};
+use super::scenario::{Protocol, Scenario, SnapshotSettings, validate_action};
 use super::schedule::{Appointment, Event, Schedule};
 use super::view::Counters;
 use super::violation::Violation;
 use super::workload::Load;
 use crate::kv::ClientId;
-use crate::raft::ReplicaId;
+use crate::raft::{LogIndex, ReplicaId};
 use crate::rng::Pcg32;
 
 /// At most this many notices are kept until somebody takes them.
@@ -45,6 +45,11 @@ pub struct World {
     pub(super) counters: Counters,
     /// Chooses who "the leader" or "any" is, where several fit.
     pub(super) faults: Pcg32,
+    /// The settings that all replicas without their own have.
+    pub(super) protocol: Protocol,
+    pub(super) snapshots: SnapshotSettings,
+    /// The last entry that any client has been told of.
+    pub(super) told_index: LogIndex,
     notices: VecDeque<Notice>,
     violation: Option<Violation>,
 }
@@ -65,7 +70,7 @@ impl World {
     /// # Panics
     /// If the scenario is not [valid](Scenario::validate).
     pub fn new(scenario: Scenario, seed: u64) -> Self {
-        let replicas = scenario.replicas;
+        let replicas = scenario.total();
         let links = Links::new(seed, replicas, scenario.network, scenario.client_network);
         let mut world = Self {
             seed,
@@ -83,6 +88,9 @@ impl World {
             checkers: Checkers::default(),
             counters: Counters::default(),
             faults: Pcg32::fork(seed, "faults", 0),
+            protocol: scenario.protocol,
+            snapshots: scenario.snapshots,
+            told_index: LogIndex(0),
             notices: VecDeque::new(),
             violation: None,
             scenario: Arc::new(scenario),
@@ -142,7 +150,7 @@ impl World {
             return self.step().map(drop);
         }
         self.check_running()?;
-        validate_action(&action, self.scenario.replicas)?;
+        validate_action(&action, self.scenario.total())?;
         let mut dice = self.faults.clone();
         let resolved = self.resolve(action, &mut dice)?;
         self.faults = dice;
@@ -362,6 +370,7 @@ mod tests {
             .apply(Action::Request {
                 client: None,
                 operation,
+                reads: None,
             })
             .unwrap();
         world.run_until(1_000_000);

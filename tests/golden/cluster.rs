@@ -6,7 +6,8 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use raftarium::raft::{
-    Config, Durable, Entry, Input, LogIndex, Message, NUMBER_MAX, Replica, ReplicaId,
+    Config, Durable, Effects, Entry, Input, LogIndex, Membership, Message, NUMBER_MAX, Replica,
+    ReplicaId, Settings,
 };
 use raftarium::rng::Pcg32;
 
@@ -24,6 +25,8 @@ pub(crate) struct Cluster {
     cuts: BTreeSet<(ReplicaId, ReplicaId)>,
     /// What was committed at each index first: nobody may commit anything else there.
     history: BTreeMap<LogIndex, Entry>,
+    /// Whether messages are told with their rounds of heartbeats.
+    rounds: bool,
 }
 
 pub(crate) struct Node {
@@ -41,21 +44,26 @@ impl Node {
         let rng = Pcg32::new(u64::from(self.config.id.0), self.starts);
         let replica = Replica::new(self.config.clone(), self.disk.clone(), rng);
         self.replica = Some(replica.expect("the script's settings are valid"));
-        self.committed = LogIndex(0);
+        // The state machine starts from the snapshot.
+        let snapshot = self.disk.snapshot.as_ref();
+        self.committed = snapshot.map_or(LogIndex(0), |snapshot| snapshot.last.index);
         self.starts += 1;
     }
 }
 
 impl Cluster {
-    /// Replicas 1 to `replicas`, all with these `settings`.
-    pub(crate) fn new(replicas: u16, settings: &Config) -> Self {
-        let members: Vec<ReplicaId> = (1..=replicas).map(ReplicaId).collect();
-        let nodes = members.iter().map(|&id| {
+    /// Replicas 1 to `replicas`, and `spares` more outside the cluster, all with these
+    /// `settings`.
+    pub(crate) fn new(replicas: u16, spares: u16, settings: &Settings, rounds: bool) -> Self {
+        let peers: Vec<ReplicaId> = (1..=replicas + spares).map(ReplicaId).collect();
+        let membership = Membership::of_voters((1..=replicas).map(ReplicaId));
+        let nodes = peers.iter().map(|&id| {
             let mut node = Node {
                 config: Config {
                     id,
-                    members: members.clone(),
-                    ..settings.clone()
+                    peers: peers.clone(),
+                    membership: membership.clone(),
+                    settings: settings.clone(),
                 },
                 disk: Durable::default(),
                 replica: None,
@@ -67,6 +75,7 @@ impl Cluster {
         });
         Self {
             nodes: nodes.collect(),
+            rounds,
             ..Self::default()
         }
     }
@@ -87,6 +96,24 @@ impl Cluster {
         node.disk = disk;
         node.start();
         Ok(())
+    }
+
+    /// The settings of a replica, at this moment.
+    pub(crate) fn settings(&mut self, id: ReplicaId) -> Result<Settings, String> {
+        Ok(self.node(id)?.config.settings.clone())
+    }
+
+    /// Changes them, for this life of the replica and the next ones.
+    pub(crate) fn configure(&mut self, id: ReplicaId, settings: Settings) -> Result<(), String> {
+        self.node(id)?.config.settings = settings.clone();
+        let effects = self.running(id)?.step(Input::Configure(settings));
+        assert_eq!(effects, Effects::default(), "settings alone do nothing");
+        Ok(())
+    }
+
+    /// A message in words.
+    pub(crate) fn said(&self, message: &Message) -> String {
+        words::message(message, self.rounds)
     }
 
     pub(crate) fn crash(&mut self, id: ReplicaId) -> Result<(), String> {
@@ -111,13 +138,13 @@ impl Cluster {
     /// A message is lost.
     pub(crate) fn lose(&mut self, number: u64) -> Outcome {
         let message = self.take(number)?;
-        Ok(format!("lost m{number} {}\n", words::message(&message)))
+        Ok(format!("lost m{number} {}\n", self.said(&message)))
     }
 
     /// A second copy of a message sets out.
     pub(crate) fn duplicate(&mut self, number: u64) -> Outcome {
         let message = self.take(number)?;
-        let said = words::message(&message);
+        let said = self.said(&message);
         self.flight.insert(number, message.clone());
         self.sent += 1;
         self.flight.insert(self.sent, message);
@@ -127,7 +154,7 @@ impl Cluster {
     /// A message arrives.
     pub(crate) fn deliver(&mut self, number: u64) -> Outcome {
         let message = self.take(number)?;
-        let header = format!("m{number} {}", words::message(&message));
+        let header = format!("m{number} {}", self.said(&message));
         let to = message.to;
         if self.node(to)?.replica.is_none() {
             return Ok(format!("{header}\n  lost     {to} is down\n"));
@@ -160,6 +187,11 @@ impl Cluster {
         if effects.refused.is_some() {
             assert_eq!(before, after, "a refused message changed something");
         }
+        if let Some(snapshot) = &effects.restore {
+            let node = self.node(id)?;
+            assert!(snapshot.last.index > node.committed, "back in time");
+            node.committed = snapshot.last.index;
+        }
         for entry in &effects.committed {
             let node = self.node(id)?;
             assert_eq!(entry.index, node.committed.next(), "a gap in the commits");
@@ -180,7 +212,7 @@ impl Cluster {
     fn send(&mut self, message: Message, out: &mut String) -> Result<(), Box<dyn Error>> {
         self.sent += 1;
         let number = self.sent;
-        let said = words::message(&message);
+        let said = self.said(&message);
         if self.cuts.contains(&(message.from, message.to)) {
             writeln!(out, "  send     m{number} {said}: lost, the link is cut")?;
         } else {

@@ -1,30 +1,52 @@
 //! The commands of the scripts.
 
-use std::error::Error;
-use std::fmt::Write as _;
-use std::str::FromStr;
-
-use goldenscript::{Context, Runner};
-use raftarium::raft::{
-    Body, Config, Durable, Entry, Input, LogIndex, Message, Payload, Position, ReplicaId, Term,
-};
-
-use crate::cluster::{Cluster, Outcome};
-use crate::words;
+use crate::notation::{AnEntry, Id, Link, Members, Place, Purpose, Which};
 
 /// What a script can say. Replicas are called by their numbers, a link `1-2` leads
 /// from R1 to R2, an entry `3@2/a` has index 3, term 2 and the command `a`, and
-/// `3@2` is a no-op.
+/// `3@2` is a no-op. See `notation` for the rest.
 #[derive(goldenscript::Command)]
 pub(crate) enum Command {
-    /// Starts this many replicas. A heartbeat goes out every 2 ticks, an election
-    /// timeout is 10 to 20 ticks.
+    /// Starts this many replicas, and `spares` more that don't belong to the cluster. A
+    /// heartbeat goes out every 2 ticks, an election timeout is 10 to 20 ticks. With
+    /// `rounds=true` messages are told with their rounds of heartbeats.
     Cluster {
         replicas: u16,
+        #[arg(key, optional)]
+        spares: u16,
+        #[arg(key, optional)]
+        rounds: bool,
         #[arg(key)]
         entries_max: Option<usize>,
         #[arg(key)]
         bytes_max: Option<usize>,
+        #[arg(key)]
+        window: Option<usize>,
+        #[arg(key)]
+        window_bytes: Option<usize>,
+        #[arg(key)]
+        quorum_first: Option<bool>,
+        #[arg(key)]
+        pre_vote: Option<bool>,
+        #[arg(key)]
+        check_quorum: Option<bool>,
+        /// By how much clocks may differ, in parts per million.
+        #[arg(key)]
+        lease: Option<u32>,
+        #[arg(key)]
+        chunk: Option<usize>,
+        #[arg(key)]
+        uncommitted_max: Option<usize>,
+    },
+    /// Some settings of one replica change.
+    Configure {
+        replica: Id,
+        #[arg(key)]
+        pre_vote: Option<bool>,
+        #[arg(key)]
+        check_quorum: Option<bool>,
+        #[arg(key)]
+        quorum_first: Option<bool>,
     },
     /// A replica starts anew, with this on its disk.
     Disk {
@@ -40,8 +62,25 @@ pub(crate) enum Command {
     Campaign(Id),
     /// The clock of a replica ticks, once or more often.
     Tick { replica: Id, times: Option<u32> },
+    /// A replica sleeps through so many ticks.
+    Sleep { replica: Id, ticks: u32 },
     /// Clients hand commands to a replica, one after the other.
     Propose { replica: Id, commands: Vec<String> },
+    /// A client asks a replica for a read, which it names by a number.
+    Read { replica: Id, read: u64 },
+    /// Somebody asks a replica for another membership.
+    Change { replica: Id, members: Members },
+    /// Somebody asks a replica to hand over the leadership, to whom it likes or to this one.
+    Transfer { replica: Id, to: Option<Id> },
+    /// The state machine of a replica hands over its state after the entry `through`; so
+    /// many entries before that stay in the log.
+    Snapshot {
+        replica: Id,
+        through: u64,
+        state: String,
+        #[arg(key, optional)]
+        retain: u64,
+    },
     /// What is on its way now arrives: all of it, or some messages (`m7`) or links.
     /// What is sent meanwhile stays on its way.
     Deliver(#[arg(optional)] Vec<Which>),
@@ -63,6 +102,8 @@ pub(crate) enum Command {
     Status,
     /// Tells the logs of all replicas.
     Log,
+    /// Tells who belongs to the cluster, as far as each replica knows.
+    Members,
     /// Tells what is on its way.
     Flight,
 
@@ -76,6 +117,8 @@ pub(crate) enum Command {
         log: Place,
         #[arg(key)]
         at: Option<Id>,
+        #[arg(key)]
+        purpose: Option<Purpose>,
     },
     /// The answer to it.
     Vote {
@@ -84,6 +127,8 @@ pub(crate) enum Command {
         term: u64,
         #[arg(key)]
         granted: bool,
+        #[arg(key, optional)]
+        pre_vote: bool,
     },
     /// `AppendEntries`.
     Append {
@@ -123,278 +168,53 @@ pub(crate) enum Command {
         #[arg(key)]
         term: u64,
     },
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct Id(ReplicaId);
-
-#[derive(Clone, Copy)]
-pub(crate) struct Link(ReplicaId, ReplicaId);
-
-#[derive(Clone, Copy)]
-pub(crate) struct Place(Position);
-
-pub(crate) struct AnEntry(Entry);
-
-#[derive(Clone, Copy)]
-pub(crate) enum Which {
-    Message(u64),
-    Link(Link),
-}
-
-/// The script that is being run.
-#[derive(Default)]
-pub(crate) struct Script {
-    cluster: Cluster,
-}
-
-impl Runner for Script {
-    type Command = Command;
-
-    fn run(&mut self, command: &Command, _: &Context) -> Outcome {
-        let cluster = &mut self.cluster;
-        match command {
-            Command::Cluster {
-                replicas,
-                entries_max,
-                bytes_max,
-            } => {
-                let settings = Config {
-                    id: ReplicaId(0),
-                    members: Vec::new(),
-                    heartbeat_ticks: 2,
-                    election_timeout_ticks_min: 10,
-                    election_timeout_ticks_max: 20,
-                    entries_max: entries_max.unwrap_or(8),
-                    bytes_max: bytes_max.unwrap_or(1024),
-                };
-                *cluster = Cluster::new(*replicas, &settings);
-            }
-            Command::Disk {
-                replica,
-                term,
-                vote,
-                log,
-            } => {
-                let mut disk = Durable {
-                    term: Term(*term),
-                    voted_for: vote.map(|id| id.0),
-                    ..Durable::default()
-                };
-                for AnEntry(entry) in log {
-                    disk.log.push(entry.clone());
-                }
-                cluster.set_disk(replica.0, disk)?;
-            }
-            Command::Campaign(Id(id)) => {
-                return cluster.step(*id, &format!("{id} campaign"), Input::Campaign);
-            }
-            Command::Tick { replica, times } => {
-                return cluster.tick(replica.0, times.unwrap_or(1));
-            }
-            Command::Propose { replica, commands } => {
-                let id = replica.0;
-                let mut out = String::new();
-                for command in commands {
-                    let input = Input::Propose(command.as_bytes().into());
-                    out += &cluster.step(id, &format!("{id} propose {command}"), input)?;
-                }
-                return Ok(out);
-            }
-            Command::Deliver(which) => return self.each(which, Cluster::deliver),
-            Command::Settle => return self.settle(),
-            Command::Lose(which) => return self.each(which, Cluster::lose),
-            Command::Duplicate(which) => return self.each(which, Cluster::duplicate),
-            Command::Cut(links) => links.iter().for_each(|link| cluster.cut(link.0, link.1)),
-            Command::Heal => cluster.heal(),
-            Command::Crash(Id(id)) => cluster.crash(*id)?,
-            Command::Restart(Id(id)) => cluster.restart(*id)?,
-            Command::Status => return self.lines(words::status),
-            Command::Log => return self.lines(words::log),
-            Command::Flight => {
-                let mut out = String::new();
-                for (number, message) in cluster.flight() {
-                    writeln!(out, "m{number} {}", words::message(message))?;
-                }
-                return Ok(out);
-            }
-            forged => return self.forge(forged),
-        }
-        Ok(String::new())
-    }
-}
-
-impl Script {
-    /// Does something to each of the messages that are on their way now.
-    fn each(&mut self, which: &[Which], act: fn(&mut Cluster, u64) -> Outcome) -> Outcome {
-        let flight: Vec<(u64, Link)> = self
-            .cluster
-            .flight()
-            .map(|(number, message)| (number, Link(message.from, message.to)))
-            .collect();
-        let mut chosen = Vec::new();
-        for which in which {
-            match *which {
-                Which::Message(number) => chosen.push(number),
-                Which::Link(Link(from, to)) => chosen.extend(
-                    flight
-                        .iter()
-                        .filter(|(_, link)| (link.0, link.1) == (from, to))
-                        .map(|(number, _)| *number),
-                ),
-            }
-        }
-        if which.is_empty() {
-            chosen.extend(flight.iter().map(|(number, _)| *number));
-        }
-        let mut out = String::new();
-        for number in chosen {
-            out += &act(&mut self.cluster, number)?;
-        }
-        Ok(out)
-    }
-
-    fn settle(&mut self) -> Outcome {
-        let mut out = String::new();
-        for _ in 0..1000 {
-            let Some((number, _)) = self.cluster.flight().next() else {
-                return Ok(out);
-            };
-            out += &self.cluster.deliver(number)?;
-        }
-        Err("the network does not come to rest".into())
-    }
-
-    fn lines(
-        &self,
-        line: fn(ReplicaId, &Durable, Option<&raftarium::raft::Replica>) -> String,
-    ) -> Outcome {
-        let mut out = String::new();
-        for (id, node) in self.cluster.nodes() {
-            writeln!(out, "{}", line(id, &node.disk, node.replica.as_ref()))?;
-        }
-        Ok(out)
-    }
-
-    /// A message arrives that nobody sent.
-    fn forge(&mut self, command: &Command) -> Outcome {
-        let (Link(from, to), term, at, body) = match command {
-            Command::RequestVote {
-                link,
-                term,
-                log,
-                at,
-            } => (*link, term, *at, Body::RequestVote { last_log: log.0 }),
-            Command::Vote {
-                link,
-                term,
-                granted,
-            } => (*link, term, None, Body::Vote { granted: *granted }),
-            Command::Append {
-                link,
-                term,
-                after,
-                commit,
-                entries,
-            } => {
-                let body = Body::AppendEntries {
-                    prev_log: after.0,
-                    entries: entries.iter().map(|entry| entry.0.clone()).collect(),
-                    leader_commit: LogIndex(*commit),
-                };
-                (*link, term, None, body)
-            }
-            Command::Accepted {
-                link,
-                term,
-                match_index,
-            } => {
-                let match_index = LogIndex(*match_index);
-                (*link, term, None, Body::AppendAccepted { match_index })
-            }
-            Command::Rejected {
-                link,
-                term,
-                at,
-                there,
-                from,
-            } => {
-                let body = Body::AppendRejected {
-                    prev_log_index: LogIndex(*at),
-                    conflict_term: there.map(Term),
-                    conflict_index: LogIndex(*from),
-                };
-                (*link, term, None, body)
-            }
-            Command::Stale { link, term } => (*link, term, None, Body::AppendStale),
-            _ => return Err("this is no message".into()),
-        };
-        let message = Message {
-            from,
-            to,
-            term: Term(*term),
-            body,
-        };
-        let header = format!("forged {}", words::message(&message));
-        let at = at.map_or(to, |at| at.0);
-        self.cluster.step(at, &header, Input::Receive(message))
-    }
-}
-
-impl FromStr for Id {
-    type Err = Box<dyn Error>;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(ReplicaId(text.parse()?)))
-    }
-}
-
-impl FromStr for Link {
-    type Err = Box<dyn Error>;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (from, to) = text.split_once('-').ok_or("a link is written 1-2")?;
-        let (Id(from), Id(to)) = (from.parse()?, to.parse()?);
-        Ok(Self(from, to))
-    }
-}
-
-impl FromStr for Place {
-    type Err = Box<dyn Error>;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (index, term) = text.split_once('@').ok_or("a place is written 3@2")?;
-        Ok(Self(Position {
-            index: LogIndex(index.parse()?),
-            term: Term(term.parse()?),
-        }))
-    }
-}
-
-impl FromStr for AnEntry {
-    type Err = Box<dyn Error>;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (place, payload) = match text.split_once('/') {
-            None => (text, Payload::Noop),
-            Some((place, command)) => (place, Payload::Command(command.as_bytes().into())),
-        };
-        let Place(Position { index, term }) = place.parse()?;
-        Ok(Self(Entry {
-            index,
-            term,
-            payload,
-        }))
-    }
-}
-
-impl FromStr for Which {
-    type Err = Box<dyn Error>;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.strip_prefix('m') {
-            Some(number) => Ok(Self::Message(number.parse()?)),
-            None => Ok(Self::Link(text.parse()?)),
-        }
-    }
+    /// `InstallSnapshot`, with a chunk that begins at the byte `offset`.
+    Install {
+        link: Link,
+        chunk: String,
+        #[arg(key)]
+        term: u64,
+        #[arg(key)]
+        last: Place,
+        #[arg(key)]
+        members: Members,
+        #[arg(key, optional)]
+        offset: u64,
+        #[arg(key)]
+        total: u64,
+    },
+    /// The answer to it.
+    Received {
+        link: Link,
+        #[arg(key)]
+        term: u64,
+        #[arg(key)]
+        last: Place,
+        #[arg(key)]
+        bytes: u64,
+    },
+    /// `ReadIndex`.
+    AskRead {
+        link: Link,
+        #[arg(key)]
+        term: u64,
+        #[arg(key)]
+        read: u64,
+    },
+    /// The answer to it.
+    ReadIndex {
+        link: Link,
+        #[arg(key)]
+        term: u64,
+        #[arg(key)]
+        read: u64,
+        #[arg(key)]
+        index: u64,
+    },
+    /// `TimeoutNow`.
+    TimeoutNow {
+        link: Link,
+        #[arg(key)]
+        term: u64,
+    },
 }

@@ -13,6 +13,10 @@
 
 mod cluster;
 mod commands;
+mod forged;
+mod notation;
+mod reasons;
+mod script;
 mod whole_world;
 mod words;
 
@@ -58,10 +62,12 @@ macro_rules! scripts {
     };
 }
 
-scripts! { raft, commands::Script:
+scripts! { raft, script::Script:
     batching
+    bridge
     candidate_asks_again
     candidate_yields
+    check_quorum
     commit_own_term
     commit_prefix
     commit_with_own_term
@@ -69,33 +75,75 @@ scripts! { raft, commands::Script:
     deaf_leader
     election
     figure_7
+    flow_gap
+    flow_heartbeats
+    flow_window
     follower_diverges
     heartbeats
     last_term
+    lease
+    lease_and_drift
+    lease_handed_over
     lost_answer
+    membership_joint
+    membership_learners
+    membership_lost_vote
+    membership_one_step
+    membership_own_term
+    membership_refused
+    membership_removes_the_leader
+    membership_rollback
+    membership_two_majorities
+    mixed_settings
     noop
     old_leader
     one_replica
     one_vote_a_term
     one_way_cut
+    only_one_reaches_a_quorum
+    pre_vote
+    pre_vote_keeps_vote
+    quorum_first
+    read_at_a_follower
+    read_dropped
+    read_index
+    read_needs_own_commit
     redirect
     refused
+    refused_more
     replication
+    snapshot_chunks
+    snapshot_conflict
+    snapshot_membership
+    snapshot_new_leader
+    snapshot_restart
+    snapshot_resumes
+    snapshot_retains
     split_vote
     stale_append
     stale_rejection
     step_down
+    sticky_follower
+    transfer
+    transfer_aborted
+    transfer_catches_up
+    transfer_refused
+    uncommitted_bytes
     up_to_date
     votes_are_counted_once
+    without_pre_vote
 }
 
 scripts! { world, whole_world::Script:
-    durable_before_said
+    bounds
     crash_loses_what_is_not_durable
+    durable_before_said
     group_commit
-    lost_answer
-    redirect
-    pause
     hands
+    lost_answer
+    pause
+    redirect
     refusals
+    request_waits
+    session_expires
 }

@@ -1,12 +1,15 @@
-//! What replicas are, say, decide and do, in words that stay the same.
+//! What replicas are, say and do, in words that stay the same.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use raftarium::raft::{
-    Body, CommitDecision, Decision, Durable, Effects, ElectionDecision, Entry, LogIndex,
-    MatchDecision, Message, Payload, ProposalDecision, Replica, ReplicaId, Role, VoteDecision,
+    Body, CompactDecision, Durable, Effects, Entry, LogIndex, Membership, Message, Payload,
+    Progress, ProgressState, ProposalDecision, Replica, ReplicaId, Role, Snapshot, VotePurpose,
     Write,
 };
+
+use crate::reasons;
 
 /// What a step did to a replica, a line for each thing, but for what it sends.
 pub(crate) fn changes(
@@ -19,7 +22,19 @@ pub(crate) fn changes(
         writeln!(out, "  refuse   {refusal}")?;
     }
     for decision in &effects.decisions {
-        writeln!(out, "  decide   {}", decided(after.id(), decision))?;
+        writeln!(out, "  decide   {}", reasons::decided(after.id(), decision))?;
+    }
+    match effects.compact {
+        Some(CompactDecision::NotCommitted { commit_index }) => {
+            writeln!(
+                out,
+                "  refuse   only what is committed, up to {commit_index}"
+            )?;
+        }
+        Some(CompactDecision::Older { last }) => {
+            writeln!(out, "  refuse   there is a snapshot up to {last} already")?;
+        }
+        Some(CompactDecision::Compacted { .. }) | None => {}
     }
     if role(before) != role(after) || before.term() != after.term() {
         writeln!(out, "  become   {} in term {}", role(after), after.term())?;
@@ -33,13 +48,38 @@ pub(crate) fn changes(
         Some(ProposalDecision::NotLeader { leader: None }) => {
             writeln!(out, "  redirect to nobody: no leader is known")?;
         }
+        Some(ProposalDecision::HandingOver { to }) => {
+            writeln!(out, "  refuse   it is handing over to {to}")?;
+        }
+        Some(ProposalDecision::TooMuchUncommitted { bytes, bytes_max }) => {
+            writeln!(
+                out,
+                "  refuse   {bytes} bytes would not be committed, {bytes_max} may be"
+            )?;
+        }
         Some(ProposalDecision::Appended(_)) | None => {}
     }
     if !effects.write.is_empty() {
         writeln!(out, "  write    {}", written(&effects.write))?;
     }
+    if before.membership() != after.membership() {
+        writeln!(out, "  in force {}", membership(after.membership()))?;
+    }
+    if let Some(snapshot) = &effects.restore {
+        writeln!(out, "  restore  {}", snapshot_of(snapshot))?;
+    }
     if !effects.committed.is_empty() {
         writeln!(out, "  commit   {}", entries(&effects.committed))?;
+    }
+    for ready in &effects.reads {
+        writeln!(
+            out,
+            "  serve    read {}, with all up to {}",
+            ready.read, ready.index
+        )?;
+    }
+    for read in &effects.reads_lost {
+        writeln!(out, "  drop     read {read}")?;
     }
     Ok(())
 }
@@ -61,82 +101,215 @@ pub(crate) fn status(id: ReplicaId, disk: &Durable, replica: Option<&Replica>) -
         replica.log().last(),
         replica.commit_index(),
     )];
+    if let Some((received, total)) = replica.snapshot_received() {
+        parts.push(format!("{received} of {total} bytes of a snapshot"));
+    }
     match replica.role() {
         Role::Follower(follower) => {
             parts.extend(follower.leader.map(|leader| format!("follows {leader}")));
         }
-        Role::Candidate(candidate) => {
-            let votes: Vec<String> = candidate.votes.iter().map(ToString::to_string).collect();
-            parts.push(format!("votes of {}", votes.join(" ")));
+        Role::PreCandidate(candidate) | Role::Candidate(candidate) => {
+            parts.push(format!("votes of {}", ids(&candidate.votes)));
         }
         Role::Leader(leader) => {
-            for (follower, progress) in &leader.followers {
-                let sent = progress
-                    .in_flight
-                    .map_or_else(String::new, |sent| format!(" sent {sent}"));
-                parts.push(format!(
-                    "{follower} next {} match {}{sent}",
-                    progress.next_index, progress.match_index
-                ));
+            let known = leader.followers.iter();
+            parts.extend(known.map(|(follower, known)| format!("{follower} {}", progress(known))));
+            if let Some(transfer) = leader.transfer {
+                parts.push(format!("handing over to {}", transfer.to));
             }
+            if !leader.reads.is_empty() {
+                let reads = leader.reads.iter().map(|waiting| waiting.read.to_string());
+                let reads: Vec<String> = reads.collect();
+                parts.push(format!("reads {} wait", reads.join(" ")));
+            }
+            parts.extend(
+                replica
+                    .lease_ticks_left()
+                    .map(|left| format!("lease for {left} ticks")),
+            );
         }
     }
     parts.join("; ")
 }
 
-/// A log on one line; what is before the bar is known to be committed.
+fn progress(progress: &Progress) -> String {
+    let Progress {
+        next_index,
+        match_index,
+        ..
+    } = progress;
+    let mut said = match &progress.state {
+        ProgressState::Probe { awaiting } => {
+            let sent = if *awaiting { ", unanswered" } else { "" };
+            format!("probe {next_index} match {match_index}{sent}")
+        }
+        ProgressState::Replicate { window } => {
+            let sent: String = window
+                .iter()
+                .map(|sent| format!(" {}", sent.last))
+                .collect();
+            let sent = if sent.is_empty() {
+                sent
+            } else {
+                format!(" sent{sent}")
+            };
+            format!("next {next_index} match {match_index}{sent}")
+        }
+        ProgressState::Snapshot {
+            snapshot,
+            offset,
+            awaiting,
+        } => {
+            let sent = if *awaiting { ", unanswered" } else { "" };
+            let (last, total) = (snapshot.last, snapshot.data.len());
+            format!("snapshot to {last}, {offset} of {total} bytes{sent}")
+        }
+    };
+    if progress.silent {
+        said += ", silent";
+    }
+    said
+}
+
+/// A log on one line; what is before the bar is known to be committed. In brackets, what
+/// a snapshot says in place of the beginning.
 pub(crate) fn log(id: ReplicaId, disk: &Durable, replica: Option<&Replica>) -> String {
     let committed = replica.map_or(LogIndex(0), Replica::commit_index);
-    let all = disk.log.entries_from(LogIndex(1));
+    let all = disk.log.entries_from(disk.log.first_index());
     let (before, behind): (Vec<Entry>, Vec<Entry>) =
         all.cloned().partition(|entry| entry.index <= committed);
-    let line = format!("{id} {} | {}", entries(&before), entries(&behind));
+    let snapshot = disk.snapshot.as_ref().map_or_else(String::new, |snapshot| {
+        format!("[{}] ", snapshot_of(snapshot))
+    });
+    let line = format!("{id} {snapshot}{} | {}", entries(&before), entries(&behind));
     line.replace("  |", " |").trim_end().to_owned()
 }
 
+/// Who belongs to the cluster, as far as a replica knows.
+pub(crate) fn members(id: ReplicaId, _: &Durable, replica: Option<&Replica>) -> String {
+    let Some(replica) = replica else {
+        return format!("{id} is down");
+    };
+    let known = membership(replica.membership());
+    match replica.membership_index() {
+        LogIndex(0) => format!("{id} {known}, from the start"),
+        index => format!("{id} {known}, by entry {index}"),
+    }
+}
+
 /// A message: between whom, of which term, and what it says.
-pub(crate) fn message(message: &Message) -> String {
+pub(crate) fn message(message: &Message, rounds: bool) -> String {
     let Message {
         from,
         to,
         term,
         body,
     } = message;
-    let said = match body {
-        Body::RequestVote { last_log } => format!("RequestVote, log to {last_log}"),
-        Body::Vote { granted: true } => "Vote granted".into(),
-        Body::Vote { granted: false } => "Vote denied".into(),
+    let (said, round) = body_said(body);
+    let round = round
+        .filter(|_| rounds)
+        .map_or_else(String::new, |round| format!("; round {round}"));
+    format!("{from}→{to} term {term} {said}{round}")
+}
+
+/// What a message says, and in which round of heartbeats.
+fn body_said(body: &Body) -> (String, Option<u64>) {
+    match body {
+        Body::RequestVote { last_log, purpose } => {
+            let what = match purpose {
+                VotePurpose::Election => "RequestVote",
+                VotePurpose::PreVote => "RequestVote beforehand",
+                VotePurpose::Transfer => "RequestVote as the leader's choice",
+            };
+            (format!("{what}, log to {last_log}"), None)
+        }
+        Body::Vote { granted, pre_vote } => {
+            let what = if *pre_vote { "Vote beforehand" } else { "Vote" };
+            let how = if *granted { "granted" } else { "denied" };
+            (format!("{what} {how}"), None)
+        }
         Body::AppendEntries {
             prev_log,
             entries: sent,
             leader_commit,
+            round,
         } => {
             let sent = if sent.is_empty() {
                 "nothing".into()
             } else {
                 entries(sent)
             };
-            format!("AppendEntries, after {prev_log}: {sent}; commit {leader_commit}")
+            let said = format!("AppendEntries, after {prev_log}: {sent}; commit {leader_commit}");
+            (said, Some(*round))
         }
-        Body::AppendAccepted { match_index } => format!("AppendAccepted, match to {match_index}"),
+        Body::AppendAccepted { match_index, round } => (
+            format!("AppendAccepted, match to {match_index}"),
+            Some(*round),
+        ),
         Body::AppendRejected {
             prev_log_index,
-            conflict_term: Some(term),
+            conflict_term,
             conflict_index,
-        } => format!("AppendRejected at {prev_log_index}, term {term} there from {conflict_index}"),
-        Body::AppendRejected {
-            prev_log_index,
-            conflict_term: None,
-            conflict_index,
-        } => format!("AppendRejected at {prev_log_index}, nothing there from {conflict_index}"),
-        Body::AppendStale => "AppendStale".into(),
-    };
-    format!("{from}→{to} term {term} {said}")
+            round,
+        } => {
+            let there = conflict_term.map_or_else(|| "nothing".into(), |t| format!("term {t}"));
+            let said =
+                format!("AppendRejected at {prev_log_index}, {there} there from {conflict_index}");
+            (said, Some(*round))
+        }
+        Body::AppendStale => ("AppendStale".into(), None),
+        Body::InstallSnapshot {
+            last,
+            membership: members,
+            offset,
+            chunk,
+            total,
+            round,
+        } => {
+            let chunk = String::from_utf8_lossy(chunk);
+            let members = membership(members);
+            let said = format!(
+                "InstallSnapshot to {last}, {members}: {chunk:?} at byte {offset} of {total}"
+            );
+            (said, Some(*round))
+        }
+        Body::SnapshotReceived {
+            last,
+            received,
+            round,
+        } => (
+            format!("SnapshotReceived to {last}: {received} bytes"),
+            Some(*round),
+        ),
+        Body::ReadIndex { read } => (format!("ReadIndex for read {read}"), None),
+        Body::ReadIndexAnswer { read, index } => {
+            (format!("ReadIndexAnswer for read {read}: {index}"), None)
+        }
+        Body::TimeoutNow => ("TimeoutNow".into(), None),
+    }
+}
+
+/// A configuration: `{R1 R2 R3}`, on the way from one to another `{R1 R2}>{R2 R3}`.
+pub(crate) fn membership(membership: &Membership) -> String {
+    let mut said = format!("{{{}}}", ids(&membership.voters));
+    if membership.is_joint() {
+        said = format!("{{{}}}>{said}", ids(&membership.outgoing));
+    }
+    if !membership.learners.is_empty() {
+        said += &format!(" learners {}", ids(&membership.learners));
+    }
+    said
+}
+
+fn ids(ids: &BTreeSet<ReplicaId>) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    ids.join(" ")
 }
 
 fn role(replica: &Replica) -> &'static str {
     match replica.role() {
         Role::Follower(_) => "follower",
+        Role::PreCandidate(_) => "pre-candidate",
         Role::Candidate(_) => "candidate",
         Role::Leader(_) => "leader",
     }
@@ -156,9 +329,21 @@ fn entries(entries: &[Entry]) -> String {
             Payload::Command(bytes) => {
                 format!("{} {}", entry.position(), String::from_utf8_lossy(bytes))
             }
+            Payload::Membership(members) => {
+                format!("{} members {}", entry.position(), membership(members))
+            }
         })
         .collect();
     entries.join(", ")
+}
+
+fn snapshot_of(snapshot: &Snapshot) -> String {
+    format!(
+        "{} at {}, {}",
+        String::from_utf8_lossy(&snapshot.data),
+        snapshot.last,
+        membership(&snapshot.membership)
+    )
 }
 
 fn written(write: &Write) -> String {
@@ -169,6 +354,12 @@ fn written(write: &Write) -> String {
             .map_or_else(|| "no vote".into(), |id| format!("vote for {id}"));
         parts.push(format!("term {}, {voted}", vote.term));
     }
+    if let Some(snapshot) = &write.snapshot {
+        parts.push(format!("snapshot {}", snapshot_of(snapshot)));
+    }
+    if let Some(index) = write.compact_through {
+        parts.push(format!("drop all up to {index}"));
+    }
     if let Some(index) = write.truncate_after {
         parts.push(format!("drop all after {index}"));
     }
@@ -176,62 +367,4 @@ fn written(write: &Write) -> String {
         parts.push(format!("append {}", entries(&write.append)));
     }
     parts.join("; ")
-}
-
-fn decided(id: ReplicaId, decision: &Decision) -> String {
-    match *decision {
-        Decision::Vote {
-            candidate,
-            term,
-            decision,
-        } => match decision {
-            VoteDecision::Granted => format!("{candidate} gets the vote of term {term}"),
-            VoteDecision::OlderTerm { current } => {
-                format!("no vote for {candidate}: term {term} is over, it is {current}")
-            }
-            VoteDecision::AlreadyVoted { candidate: other } => {
-                format!("no vote for {candidate}: that of term {term} went to {other}")
-            }
-            VoteDecision::LogOutOfDate { ours, theirs } => {
-                format!("no vote for {candidate}: its log to {theirs} is behind {id}'s to {ours}")
-            }
-        },
-        Decision::Match { leader, decision } => match decision {
-            MatchDecision::Matched => format!("the log matches {leader}'s"),
-            MatchDecision::Missing {
-                prev_log,
-                last_index,
-            } => format!("no match with {leader}: no {prev_log}, the log ends at {last_index}"),
-            MatchDecision::Conflict {
-                prev_log,
-                term,
-                first_index,
-            } => format!(
-                "no match with {leader}: not {prev_log} but term {term}, which begins at {first_index}"
-            ),
-        },
-        Decision::Commit { decision } => match decision {
-            CommitDecision::Advanced { to, quorum } => {
-                format!("commit to {to}: {quorum} or more hold it")
-            }
-            CommitDecision::NoQuorum {
-                index,
-                held_by,
-                quorum,
-            } => format!("no commit: {held_by} hold {index}, {quorum} must"),
-            CommitDecision::OlderTerm {
-                index,
-                term,
-                current,
-            } => format!("no commit: {index} is held by enough, but of term {term}, not {current}"),
-        },
-        Decision::Election { decision } => match decision {
-            ElectionDecision::Start { term } => format!("stand in term {term}"),
-            ElectionDecision::Waiting { elapsed, timeout } => {
-                format!("wait: {elapsed} of {timeout} ticks")
-            }
-            ElectionDecision::Leading => "no election: leading already".into(),
-            ElectionDecision::TermExhausted => "no election: there is no further term".into(),
-        },
-    }
 }

@@ -42,7 +42,7 @@ fn a_deposed_leader_sends_its_clients_away() {
     // R1 believes that it leads, has the put in its log, and can't commit it.
     assert_eq!(world.replica_detail(R1, 0).unwrap().pending_requests, 1);
     world.apply(Action::HealAll {}).unwrap();
-    world.run_until(world.now_us() + 100_000);
+    world.run_until(world.now_us() + 300_000);
     assert_eq!(world.replica_detail(R1, 0).unwrap().pending_requests, 0);
     assert_eq!(answers(&mut world), [Answer::Written]);
     let logs: Vec<_> = world.view().replicas.into_iter().map(|r| r.log).collect();

@@ -109,6 +109,7 @@ fn what_is_refused_leaves_no_trace() {
             Action::Request {
                 client: Some(ClientId(9)),
                 operation: get("x"),
+                reads: None,
             },
             "there is no client 9",
         ),
@@ -116,6 +117,7 @@ fn what_is_refused_leaves_no_trace() {
             Action::Request {
                 client: None,
                 operation: get(""),
+                reads: None,
             },
             "request.operation.get.key: must be 1 to 256 bytes, not 0",
         ),

@@ -57,6 +57,7 @@ pub(crate) fn put(key: &str, value: &str) -> Action {
             key: key.into(),
             value: value.into(),
         },
+        reads: None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Sometimes(BTreeMap<&'static str, u64>);
 
 impl Sometimes {
-    const EXPECTED: [&str; 23] = [
+    const EXPECTED: [&str; 37] = [
         "a leader was elected",
         "a leader stepped down",
         "an election was repeated",
@@ -32,6 +32,20 @@ impl Sometimes {
         "something was committed before its disk had it",
         "a single replica lived alone",
         "a log was more than a batch behind",
+        "somebody asked before standing",
+        "a leader lost its quorum",
+        "a joint configuration was committed",
+        "a simple configuration was committed",
+        "a leader left the cluster",
+        "a handover was begun",
+        "a handover was given up",
+        "a snapshot was taken",
+        "a snapshot was installed",
+        "a snapshot came in pieces",
+        "a read was served outside the log",
+        "a lease was held",
+        "a request waited for a leader",
+        "a session expired",
     ];
 
     pub(crate) fn see(&mut self, what: &'static str) {

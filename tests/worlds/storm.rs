@@ -6,6 +6,7 @@ use raftarium::raft::ReplicaId;
 use raftarium::rng::Pcg32;
 use raftarium::sim::World;
 use raftarium::sim::action::{Action, MessageId, Target};
+use raftarium::sim::scenario::ReadMode;
 
 use crate::draw;
 
@@ -16,6 +17,8 @@ use crate::draw;
 pub(crate) struct Storm {
     /// What may go wrong in this world.
     families: Vec<Family>,
+    /// Whether reads rest on the clocks, so that nobody may tamper with them.
+    trusting: bool,
     /// The longest pause between two misfortunes.
     pause_us_max: u64,
     dice: Pcg32,
@@ -30,10 +33,14 @@ enum Family {
     Timeouts,
     Settings,
     Messages,
+    Members,
+    Handovers,
+    Snapshots,
+    Protocol,
 }
 
 impl Storm {
-    pub(crate) fn new(mut dice: Pcg32) -> Self {
+    pub(crate) fn new(mut dice: Pcg32, trusting: bool) -> Self {
         let mut families = vec![
             Family::Crashes,
             Family::Pauses,
@@ -42,14 +49,24 @@ impl Storm {
             Family::Timeouts,
             Family::Settings,
             Family::Messages,
+            Family::Members,
+            Family::Handovers,
+            Family::Snapshots,
+            Family::Protocol,
         ];
         families.retain(|_| dice.below(2) == 0);
+        if trusting {
+            // A hand on a timer breaks the promise that a lease rests on, and so does a
+            // change of the rules.
+            families.retain(|family| !matches!(family, Family::Timeouts | Family::Protocol));
+        }
         if families.is_empty() {
             families.push(Family::Crashes);
         }
         let pause_us_max = dice.between(50_000, 1_000_000);
         Self {
             families,
+            trusting,
             pause_us_max,
             dice,
         }
@@ -62,7 +79,7 @@ impl Storm {
 
     /// What happens then. It may well be something that can't be done.
     pub(crate) fn draw_action(&mut self, world: &World) -> Action {
-        let replicas = world.scenario().replicas;
+        let replicas = world.scenario().total();
         let replica = self.draw_target(replicas);
         let families = u32::try_from(self.families.len()).expect("they are few");
         let place = self.draw_place(families);
@@ -88,6 +105,15 @@ impl Storm {
             },
             Family::Settings => self.draw_settings(replicas),
             Family::Messages => self.draw_message_action(world),
+            Family::Members => self.draw_members(replicas),
+            Family::Handovers => Action::TransferLeadership {
+                to: bad.then_some(replica),
+            },
+            Family::Snapshots if bad => Action::TakeSnapshot { replica },
+            Family::Snapshots => Action::SetSnapshots {
+                snapshots: draw::snapshots(&mut self.dice),
+            },
+            Family::Protocol => self.draw_protocol(bad, replicas),
         }
     }
 
@@ -117,9 +143,31 @@ impl Storm {
             },
             _ => Action::SetClock {
                 replica: ReplicaId(self.draw_small(1..=replicas)),
-                rate_ppm: draw::rate(&mut self.dice),
+                rate_ppm: draw::rate(&mut self.dice, self.trusting),
             },
         }
+    }
+
+    fn draw_members(&mut self, replicas: u16) -> Action {
+        let (mut voters, mut learners) = (Vec::new(), Vec::new());
+        for id in (1..=replicas).map(ReplicaId) {
+            match self.dice.below(5) {
+                0 => {}
+                1 => learners.push(id),
+                _ => voters.push(id),
+            }
+        }
+        Action::ChangeMembership { voters, learners }
+    }
+
+    /// For everyone, or for one alone: replicas may differ in their settings.
+    fn draw_protocol(&mut self, everyone: bool, replicas: u16) -> Action {
+        let mut protocol = draw::protocol(&mut self.dice);
+        if draw::trusts_clocks(&protocol) {
+            protocol.reads = ReadMode::Log {};
+        }
+        let replica = (!everyone).then(|| ReplicaId(self.draw_small(1..=replicas)));
+        Action::SetProtocol { replica, protocol }
     }
 
     fn draw_message_action(&mut self, world: &World) -> Action {

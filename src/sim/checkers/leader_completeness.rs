@@ -70,7 +70,9 @@ fn holds(
     term: Term,
     committed_in: Term,
 ) -> Result<(), Violation> {
-    if log.term_at(committed.index) == Some(committed.term) {
+    // What is compacted was committed, and State Machine Safety has judged it.
+    let compacted = committed.index < log.base().index;
+    if compacted || log.term_at(committed.index) == Some(committed.term) {
         return Ok(());
     }
     Err(Violation::LeaderCompleteness {

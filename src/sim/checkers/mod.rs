@@ -29,7 +29,7 @@ use state_machine_safety::StateMachineSafety;
 
 use super::step::Step;
 use super::violation::Violation;
-use crate::raft::{Entry, Log, LogIndex, ReplicaId};
+use crate::raft::{Entry, Log, LogIndex, Position, ReplicaId};
 
 /// All five judges.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +71,26 @@ impl Checkers {
     /// `replica` applies an entry to its store.
     pub(super) fn on_apply(&mut self, replica: ReplicaId, entry: &Entry) -> Result<(), Violation> {
         self.state_machine_safety.on_apply(replica, entry)
+    }
+
+    /// `replica` starts anew from a snapshot.
+    pub(super) fn on_restore(&self, replica: ReplicaId, last: Position) -> Result<(), Violation> {
+        self.state_machine_safety.on_restore(replica, last)
+    }
+
+    /// All that any replica has applied, in order.
+    pub(super) fn applied(&self) -> impl Iterator<Item = &Entry> {
+        self.state_machine_safety.applied()
+    }
+
+    /// Whether one of the entries applied after `from` up to `to` passes the test.
+    pub(super) fn any_applied(
+        &self,
+        from: LogIndex,
+        to: LogIndex,
+        test: impl Fn(&Entry) -> bool,
+    ) -> bool {
+        self.state_machine_safety.any(from, to, test)
     }
 
     /// A dead replica leads nobody.

@@ -3,7 +3,7 @@
 //! for the same index.
 
 use crate::list::SharedList;
-use crate::raft::{Entry, LogIndex, ReplicaId};
+use crate::raft::{Entry, LogIndex, Position, ReplicaId};
 use crate::sim::violation::Violation;
 
 /// The one true history: for each index, from 1, what was applied there first.
@@ -23,6 +23,30 @@ impl StateMachineSafety {
             return Ok(());
         }
         Err(Violation::StateMachineSafety { replica, index })
+    }
+
+    /// `replica` starts anew from a snapshot whose last entry is `last`.
+    pub(super) fn on_restore(&self, replica: ReplicaId, last: Position) -> Result<(), Violation> {
+        let place = usize::try_from(last.index.previous().0).expect("a log fits into memory");
+        if self.applied.get(place).map(Entry::position) == Some(last) {
+            return Ok(());
+        }
+        Err(Violation::StateMachineSafety {
+            replica,
+            index: last.index,
+        })
+    }
+
+    /// All that was applied, in order.
+    pub(super) fn applied(&self) -> impl Iterator<Item = &Entry> {
+        self.applied.iter_from(0)
+    }
+
+    /// Whether one of the entries after `from` up to `to` passes the test.
+    pub(super) fn any(&self, from: LogIndex, to: LogIndex, test: impl Fn(&Entry) -> bool) -> bool {
+        (from.0..to.0)
+            .filter_map(|place| self.applied.get(usize::try_from(place).ok()?))
+            .any(test)
     }
 
     /// The last index that any replica has applied.

@@ -5,15 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use super::limits::{Valid, WORKING_CLIENTS_MAX, apart, rate, replica, size, within};
+use super::ReadMode;
+use super::limits::{
+    KEY_BYTES_MAX, VALUE_BYTES_MAX, Valid, WORKING_CLIENTS_MAX, apart, rate, replica, size, within,
+};
 use super::parse::ScenarioError;
 use crate::kv::{ClientId, Operation};
+use crate::raft::ReplicaId;
 use crate::sim::action::{Action, Target};
 
-const KEY_BYTES_MAX: usize = 256;
-const VALUE_BYTES_MAX: usize = 4096;
-
-/// Checks the limits of an action in a world of so many replicas.
+/// Checks the limits of an action in a world of so many replicas, spares included.
 ///
 /// # Errors
 /// The first fault found, with the path of its field inside the action.
@@ -38,6 +39,13 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
         Action::Pause { replica } => target("pause.replica", replica),
         Action::Resume { replica } => target("resume.replica", replica),
         Action::TimeOut { replica } => target("time_out.replica", replica),
+        Action::ChangeMembership { voters, learners } => {
+            membership(voters, learners, replicas).map_err(|e| e.within("change_membership"))
+        }
+        Action::TransferLeadership { to } => to
+            .as_ref()
+            .map_or(Ok(()), |to| target("transfer_leadership.to", to)),
+        Action::TakeSnapshot { replica } => target("take_snapshot.replica", replica),
         Action::Isolate { replica } => target("isolate.replica", replica),
         Action::Rejoin { replica } => target("rejoin.replica", replica),
         Action::Cut { from, to, .. } => {
@@ -80,15 +88,28 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
             replica("set_clock.replica", *id, replicas)?;
             rate("set_clock.rate_ppm", *rate_ppm)
         }
+        Action::SetProtocol {
+            replica: id,
+            protocol,
+        } => {
+            if let Some(id) = id {
+                replica("set_protocol.replica", *id, replicas)?;
+            }
+            protocol
+                .validate()
+                .map_err(|e| e.within("set_protocol.protocol"))
+        }
+        Action::SetSnapshots { snapshots } => snapshots
+            .validate()
+            .map_err(|e| e.within("set_snapshots.snapshots")),
         Action::SetWorkload { workload } => workload
             .validate()
             .map_err(|e| e.within("set_workload.workload")),
-        Action::Request { client, operation } => {
-            if let Some(ClientId(client)) = client {
-                within("request.client", *client, 1..=1 + WORKING_CLIENTS_MAX)?;
-            }
-            validate_operation(operation).map_err(|e| e.within("request.operation"))
-        }
+        Action::Request {
+            client,
+            operation,
+            reads,
+        } => request(*client, operation, *reads).map_err(|e| e.within("request")),
     }
 }
 
@@ -97,8 +118,9 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
 /// # Errors
 /// The first fault found, with the path of its field inside the operation.
 pub fn validate_operation(operation: &Operation) -> Valid {
-    let key = |path| size(path, operation.key().len(), 1..=KEY_BYTES_MAX, "bytes");
-    let value = |path, value: &str| size(path, value.len(), 0..=VALUE_BYTES_MAX, "bytes");
+    let (key_max, value_max) = (KEY_BYTES_MAX as usize, VALUE_BYTES_MAX as usize);
+    let key = |path| size(path, operation.key().len(), 1..=key_max, "bytes");
+    let value = |path, value: &str| size(path, value.len(), 0..=value_max, "bytes");
     match operation {
         Operation::Put { value: new, .. } => {
             key("put.key")?;
@@ -118,6 +140,39 @@ pub fn validate_operation(operation: &Operation) -> Valid {
             value("compare_and_set.value", new)
         }
     }
+}
+
+fn request(client: Option<ClientId>, operation: &Operation, reads: Option<ReadMode>) -> Valid {
+    if let Some(ClientId(client)) = client {
+        within("client", client, 1..=1 + WORKING_CLIENTS_MAX)?;
+    }
+    validate_operation(operation).map_err(|e| e.within("operation"))?;
+    match (reads, operation) {
+        (None, _) => Ok(()),
+        (Some(reads), Operation::Get { .. }) => reads.validate().map_err(|e| e.within("reads")),
+        (Some(_), _) => Err(ScenarioError::new(
+            "reads",
+            "only a get can be served in another way than through the log",
+        )),
+    }
+}
+
+/// Those who shall vote and those who shall learn: known, and each named once.
+fn membership(voters: &[ReplicaId], learners: &[ReplicaId], replicas: u16) -> Valid {
+    let most = usize::from(replicas);
+    size("voters", voters.len(), 1..=most, "replicas")?;
+    size("learners", learners.len(), 0..=most, "replicas")?;
+    let mut seen = BTreeSet::new();
+    for (role, ids) in [("voters", voters), ("learners", learners)] {
+        for (place, &id) in ids.iter().enumerate() {
+            let path = format!("{role}[{place}]");
+            replica(&path, id, replicas)?;
+            if !seen.insert(id) {
+                return Err(ScenarioError::new(path, format!("{id} is named twice")));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn partition(groups: &[Vec<Target>], replicas: u16) -> Valid {
@@ -174,6 +229,13 @@ mod tests {
             r#"{"set_clock": {"replica": 3, "rate_ppm": 1010000}}"#,
             r#"{"request": {"operation": {"put": {"key": "x", "value": ""}}}}"#,
             r#"{"request": {"client": 65, "operation": {"get": {"key": "x"}}}}"#,
+            r#"{"request": {"operation": {"get": {"key": "x"}}, "reads": {"log": {}}}}"#,
+            r#"{"change_membership": {"voters": [3, 1], "learners": [2]}}"#,
+            r#"{"transfer_leadership": {}}"#,
+            r#"{"transfer_leadership": {"to": "follower"}}"#,
+            r#"{"take_snapshot": {"replica": "leader"}}"#,
+            r#"{"set_protocol": {"protocol": {"pre_vote": true}}}"#,
+            r#"{"set_snapshots": {"snapshots": {"every_entries": 0}}}"#,
         ] {
             let action = Action::from_json(json).expect("it can be read");
             assert_eq!(validate_action(&action, 3), Ok(()), "{json}");
@@ -226,6 +288,51 @@ mod tests {
             (
                 r#"{"set_workload": {"workload": {"keys": 0}}}"#,
                 "set_workload.workload.keys: must be 1 to 1000000, not 0",
+            ),
+            (
+                r#"{"change_membership": {"voters": []}}"#,
+                "change_membership.voters: must be 1 to 3 replicas, not 0",
+            ),
+            (
+                r#"{"change_membership": {"voters": [1, 2, 1]}}"#,
+                "change_membership.voters[2]: R1 is named twice",
+            ),
+            (
+                r#"{"change_membership": {"voters": [1, 2], "learners": [3, 2]}}"#,
+                "change_membership.learners[1]: R2 is named twice",
+            ),
+            (
+                r#"{"change_membership": {"voters": [1, 4]}}"#,
+                "change_membership.voters[1]: there is no replica 4, only 1 to 3",
+            ),
+            (
+                r#"{"transfer_leadership": {"to": 4}}"#,
+                "transfer_leadership.to: there is no replica 4, only 1 to 3",
+            ),
+            (
+                r#"{"take_snapshot": {"replica": 4}}"#,
+                "take_snapshot.replica: there is no replica 4, only 1 to 3",
+            ),
+            (
+                r#"{"set_protocol": {"replica": 4, "protocol": {}}}"#,
+                "set_protocol.replica: there is no replica 4, only 1 to 3",
+            ),
+            (
+                r#"{"set_protocol": {"protocol": {"window_messages": 0}}}"#,
+                "set_protocol.protocol.window_messages: must be 1 to 1024, not 0",
+            ),
+            (
+                r#"{"set_snapshots": {"snapshots": {"chunk_bytes": 0}}}"#,
+                "set_snapshots.snapshots.chunk_bytes: must be 1 to 1048576, not 0",
+            ),
+            (
+                r#"{"request": {"operation": {"delete": {"key": "x"}}, "reads": {"log": {}}}}"#,
+                "request.reads: only a get can be served in another way than through the log",
+            ),
+            (
+                r#"{"request": {"operation": {"get": {"key": "x"}},
+                    "reads": {"lease": {"drift_ppm": 1000001}}}}"#,
+                "request.reads.lease.drift_ppm: must be 0 to 1000000, not 1000001",
             ),
             (
                 r#"{"request": {"client": 0, "operation": {"get": {"key": "x"}}}}"#,

@@ -15,13 +15,18 @@ use crate::raft::ReplicaId;
 use crate::sim::action::{Action, Target};
 
 /// The largest number that JavaScript holds exactly: the limit of times and seeds.
-const NUMBER_MAX: u64 = (1 << 53) - 1;
+pub(super) const NUMBER_MAX: u64 = (1 << 53) - 1;
 /// The longest delay, and the latest first tick: one minute.
-const DELAY_US_MAX: u64 = 60_000_000;
-/// The largest cluster.
+pub(super) const DELAY_US_MAX: u64 = 60_000_000;
+/// The largest cluster, its spares included.
 const REPLICAS_MAX: u16 = 51;
+pub(super) const MEBIBYTE: u32 = 1024 * 1024;
 /// The most clients that work, besides client 1.
 pub(super) const WORKING_CLIENTS_MAX: u16 = 64;
+/// No operation has a longer key, whatever a scenario's store would take.
+pub(super) const KEY_BYTES_MAX: u32 = 256;
+/// No operation has a longer value.
+pub(super) const VALUE_BYTES_MAX: u32 = 4_096;
 const ACTIONS_MAX: usize = 10_000;
 const TITLE_BYTES_MAX: usize = 256;
 const STORY_BYTES_MAX: usize = 16 * 1024;
@@ -40,21 +45,28 @@ impl Scenario {
             within("seed", seed, 0..=NUMBER_MAX)?;
         }
         within("replicas", self.replicas, 1..=REPLICAS_MAX)?;
+        within("spares", self.spares, 0..=REPLICAS_MAX - self.replicas)?;
+        let replicas = self.total();
         self.timing.validate().map_err(|e| e.within("timing"))?;
-        clocks(&self.clocks, self.replicas)?;
+        clocks(&self.clocks, replicas)?;
         self.network.validate().map_err(|e| e.within("network"))?;
-        links(&self.links, self.replicas)?;
+        links(&self.links, replicas)?;
         self.client_network
             .validate()
             .map_err(|e| e.within("client_network"))?;
         self.disk.validate().map_err(|e| e.within("disk"))?;
         self.batch.validate().map_err(|e| e.within("batch"))?;
+        self.protocol.validate().map_err(|e| e.within("protocol"))?;
+        self.snapshots
+            .validate()
+            .map_err(|e| e.within("snapshots"))?;
+        self.store.validate().map_err(|e| e.within("store"))?;
         self.clients.validate().map_err(|e| e.within("clients"))?;
         self.workload.validate().map_err(|e| e.within("workload"))?;
         size("actions", self.actions.len(), 0..=ACTIONS_MAX, "actions")?;
         for (number, action) in self.actions.iter().enumerate() {
             action
-                .validate(self.replicas)
+                .validate(replicas)
                 .map_err(|e| e.within(format_args!("actions[{number}]")))?;
         }
         Ok(())
@@ -112,7 +124,7 @@ impl DiskSettings {
 impl Batch {
     pub(super) fn validate(self) -> Valid {
         within("entries_max", self.entries_max, 1..=65_536)?;
-        within("bytes_max", self.bytes_max, 0..=16 * 1024 * 1024)
+        within("bytes_max", self.bytes_max, 0..=16 * MEBIBYTE)
     }
 }
 
@@ -310,6 +322,7 @@ mod tests {
         accept(r#"{"network": {"latency": {"uniform": {"min_us": 0, "max_us": 60000000}}}}"#);
         accept(r#"{"network": {"latency": {"fixed": {"us": 0}}, "loss": 1}}"#);
         accept(r#"{"workload": {"clients": 0}}"#);
+        accept(r#"{"replicas": 1, "spares": 50, "clocks": [{"replica": 51}]}"#);
     }
 
     #[test]
@@ -317,6 +330,19 @@ mod tests {
         for (json, expected) in [
             (r#"{"replicas": 0}"#, "replicas: must be 1 to 51, not 0"),
             (r#"{"replicas": 52}"#, "replicas: must be 1 to 51, not 52"),
+            (
+                r#"{"replicas": 50, "spares": 2}"#,
+                "spares: must be 0 to 1, not 2",
+            ),
+            (
+                r#"{"replicas": 3, "spares": 2, "clocks": [{"replica": 6}]}"#,
+                "clocks[0].replica: there is no replica 6, only 1 to 5",
+            ),
+            (
+                r#"{"replicas": 3, "spares": 2,
+                    "actions": [{"at_us": 1, "do": {"crash": {"replica": 6}}}]}"#,
+                "actions[0].do.crash.replica: there is no replica 6, only 1 to 5",
+            ),
             (
                 r#"{"seed": 9007199254740992}"#,
                 "seed: must be 0 to 9007199254740991, not 9007199254740992",

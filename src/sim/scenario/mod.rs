@@ -24,6 +24,7 @@
 mod action_limits;
 mod limits;
 mod parse;
+mod protocol_limits;
 mod shipped;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,7 @@ pub use self::parse::{Place, ScenarioError, from_json};
 pub use self::shipped::{Shipped, shipped};
 use super::action::Action;
 use super::ratio::Ratio;
+use crate::kv::StoreBounds;
 use crate::raft::ReplicaId;
 
 /// A world as a file: who lives in it, how its network and disks behave, what is
@@ -47,8 +49,11 @@ pub struct Scenario {
     pub story: String,
     /// The seed to run it with if none is asked for, 2^53 − 1 at most; none: the page draws a fresh one.
     pub seed: Option<u64>,
-    /// How many replicas there are, 1 to 51.
+    /// How many replicas the cluster has at the beginning, 1 to 51.
     pub replicas: u16,
+    /// How many more run without belonging to the cluster, until a change of the
+    /// membership takes them in. They have the numbers after the others'; 51 in all at most.
+    pub spares: u16,
     /// Ticks and timeouts.
     pub timing: Timing,
     /// Clocks that differ from the true one; at most one for each replica.
@@ -63,6 +68,13 @@ pub struct Scenario {
     pub disk: DiskSettings,
     /// How much goes into one `AppendEntries`.
     pub batch: Batch,
+    /// Which of Raft's extensions are in use, and how.
+    pub protocol: Protocol,
+    /// How snapshots of the key-value store replace the beginnings of the logs.
+    pub snapshots: SnapshotSettings,
+    /// What the key-value store keeps of its clients, and how much it holds. The
+    /// same for all replicas, and the same for ever: it is part of the state machine.
+    pub store: StoreSettings,
     /// How patient the clients are.
     pub clients: ClientSettings,
     /// What the clients are asked to do without end.
@@ -191,6 +203,101 @@ pub struct Batch {
     pub bytes_max: u32,
 }
 
+/// Which of Raft's extensions are in use. All of it may change while the cluster runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Protocol {
+    /// Whether a replica asks if it could win before it stands for election (thesis §9.6).
+    pub pre_vote: bool,
+    /// Whether a leader that hears from no quorum for an election timeout steps down, and
+    /// a replica that has just heard from a leader does not vote (thesis §6.2, §4.2.3).
+    pub check_quorum: bool,
+    /// Whom a leader sends new entries to at once.
+    pub replication: ReplicationMode,
+    /// At most this many unanswered `AppendEntries` with entries are under way to a
+    /// follower; 1 to 1,024. One is stop-and-wait.
+    pub window_messages: u32,
+    /// At most this many bytes of commands are, though always one message; 16,777,216 at most.
+    pub window_bytes: u32,
+    /// How reads are served, unless a request says otherwise.
+    pub reads: ReadMode,
+    /// A leader takes no command while so many bytes of commands are not committed;
+    /// 1 to 1,073,741,824.
+    pub uncommitted_bytes_max: u32,
+    /// A request that reaches a replica which knows of no leader waits there at most so
+    /// many microseconds for one before it is sent away; 60,000,000 at most.
+    pub request_wait_us: u64,
+}
+
+/// Whom a leader sends new entries to at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ReplicationMode {
+    /// Everyone: the shortest answers.
+    Eager,
+    /// Just enough voters for a quorum; the others get them with their next
+    /// heartbeat: the fewest messages.
+    QuorumFirst,
+}
+
+/// How a read is served (thesis §6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ReadMode {
+    /// As an entry of the log, like a write.
+    Log {},
+    /// By the leader's commit index, once a quorum has confirmed that it still leads.
+    ReadIndex {
+        /// Whether clients ask any replica, which asks the leader; else the leader itself.
+        #[serde(default)]
+        followers: bool,
+    },
+    /// By the leader at once, while its lease holds. Needs `check_quorum`; without it,
+    /// and without a lease, as `read_index`.
+    Lease {
+        /// By how much the rates of two clocks may differ, in parts per million; 1,000,000
+        /// at most. If they differ by more, a read may be stale.
+        drift_ppm: u32,
+    },
+}
+
+/// How snapshots of the key-value store replace the beginnings of the logs (§7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct SnapshotSettings {
+    /// A replica takes a snapshot when it has applied this many entries since the
+    /// last one; 0: not by itself. 1,000,000 at most.
+    pub every_entries: u32,
+    /// How many entries before the snapshot stay in the log, for followers that are a
+    /// little behind; 1,000,000 at most.
+    pub retain_entries: u32,
+    /// A chunk on the wire has at most this many bytes; 1 to 1,048,576.
+    pub chunk_bytes: u32,
+}
+
+/// What the key-value store keeps of its clients, and how much it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct StoreSettings {
+    /// A client's session ends when it has had no command applied for so many
+    /// microseconds of log time: the time that leaders write into their entries. 0: never.
+    pub session_expiry_us: u64,
+    /// At most this many sessions are open at once; 1 to 65,535.
+    pub sessions_max: u32,
+    /// A key has at most this many bytes; 1 to 256.
+    pub key_bytes_max: u32,
+    /// A value has at most this many bytes; 0 to 4,096.
+    pub value_bytes_max: u32,
+    /// All keys and values together, and so a snapshot, have at most about this many
+    /// bytes; 67,108,864 at most.
+    pub bytes_max: u32,
+}
+
 /// How patient the clients are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -238,6 +345,37 @@ pub struct TimedAction {
     pub action: Action,
 }
 
+impl Scenario {
+    /// How many replicas run, those that don't belong to the cluster included.
+    pub fn total(&self) -> u16 {
+        self.replicas.saturating_add(self.spares)
+    }
+
+    /// The numbers of all replicas that run.
+    pub fn all_replicas(&self) -> impl Iterator<Item = ReplicaId> + use<> {
+        (1..=self.total()).map(ReplicaId)
+    }
+}
+
+impl From<StoreSettings> for StoreBounds {
+    fn from(settings: StoreSettings) -> Self {
+        let StoreSettings {
+            session_expiry_us,
+            sessions_max,
+            key_bytes_max,
+            value_bytes_max,
+            bytes_max,
+        } = settings;
+        Self {
+            session_expiry_us,
+            sessions_max,
+            key_bytes_max,
+            value_bytes_max,
+            bytes_max,
+        }
+    }
+}
+
 impl Default for Scenario {
     fn default() -> Self {
         Self {
@@ -245,6 +383,7 @@ impl Default for Scenario {
             story: String::new(),
             seed: None,
             replicas: 5,
+            spares: 0,
             timing: Timing::default(),
             clocks: Vec::new(),
             network: LinkQuality::default(),
@@ -252,6 +391,9 @@ impl Default for Scenario {
             client_network: LinkQuality::default(),
             disk: DiskSettings::default(),
             batch: Batch::default(),
+            protocol: Protocol::default(),
+            snapshots: SnapshotSettings::default(),
+            store: StoreSettings::default(),
             clients: ClientSettings::default(),
             workload: Workload::default(),
             actions: Vec::new(),
@@ -297,6 +439,44 @@ impl Default for Batch {
         Self {
             entries_max: 64,
             bytes_max: 64 * 1024,
+        }
+    }
+}
+
+impl Default for Protocol {
+    /// The paper's protocol without extensions, with pipelining.
+    fn default() -> Self {
+        Self {
+            pre_vote: false,
+            check_quorum: false,
+            replication: ReplicationMode::Eager,
+            window_messages: 8,
+            window_bytes: 256 * 1024,
+            reads: ReadMode::Log {},
+            uncommitted_bytes_max: 1024 * 1024,
+            request_wait_us: 100_000,
+        }
+    }
+}
+
+impl Default for SnapshotSettings {
+    fn default() -> Self {
+        Self {
+            every_entries: 0,
+            retain_entries: 0,
+            chunk_bytes: 16 * 1024,
+        }
+    }
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self {
+            session_expiry_us: 0,
+            sessions_max: 1_024,
+            key_bytes_max: 256,
+            value_bytes_max: 4_096,
+            bytes_max: 16 * 1024 * 1024,
         }
     }
 }

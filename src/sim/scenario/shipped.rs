@@ -40,6 +40,21 @@ pub fn shipped() -> &'static [Shipped] {
         "lost-majority",
         "power-cut",
         "big-cluster",
+        "without-pre-vote",
+        "pre-vote",
+        "check-quorum",
+        "bridge",
+        "request-without-leader",
+        "leadership-transfer",
+        "membership-change",
+        "remove-the-leader",
+        "snapshot-catch-up",
+        "session-expiry",
+        "pipelining",
+        "quorum-first",
+        "read-index",
+        "lease-read",
+        "stale-lease",
     ]
 }
 

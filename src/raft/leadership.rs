@@ -1,0 +1,142 @@
+//! How a leader stays in touch: rounds of heartbeats, the check of its quorum
+//! (thesis §6.2), and what else it does as time passes.
+
+use super::effects::Effects;
+use super::ids::ReplicaId;
+use super::replica::Replica;
+use super::role::{Leader, Role};
+use super::rules::{Decision, QuorumDecision};
+
+impl Replica {
+    /// The clock of a leader ticks.
+    pub(super) fn tick_leader(&mut self, effects: &mut Effects) {
+        let settings = &self.config.settings;
+        let (heartbeat_ticks, check_quorum) = (settings.heartbeat_ticks, settings.check_quorum);
+        let election_timeout = settings.election_timeout_ticks_max;
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        leader.clock += 1;
+        leader.quorum_elapsed += 1;
+        if leader.quorum_elapsed >= election_timeout {
+            leader.quorum_elapsed = 0;
+            if check_quorum && self.check_quorum(effects) == QuorumDecision::Lost {
+                return;
+            }
+        }
+        self.tick_transfer(effects);
+        let round_due = self.elapsed >= heartbeat_ticks;
+        if round_due {
+            self.elapsed = 0;
+            self.begin_round();
+        }
+        let asks_at_once = round_due && self.has_waiting_reads();
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        // Whoever was sent something of late needs no heartbeat, unless reads wait for it.
+        let mut due: Vec<ReplicaId> = Vec::new();
+        for (&id, progress) in &mut leader.followers {
+            progress.idle_ticks += 1;
+            if asks_at_once || progress.idle_ticks >= heartbeat_ticks {
+                due.push(id);
+            }
+        }
+        for follower in due {
+            self.replicate(follower, true, effects);
+        }
+        if round_due {
+            // A leader without other voters answers itself.
+            self.after_answer(effects);
+        }
+    }
+
+    /// A follower has answered something.
+    pub(super) fn hear_from_follower(&mut self, from: ReplicaId, round: u64) {
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        let latest = leader.round;
+        let Some(progress) = leader.followers.get_mut(&from) else {
+            return;
+        };
+        // A round that was never begun is no answer to anything.
+        progress.round = progress.round.max(round.min(latest));
+        progress.active = true;
+        progress.silent = false;
+    }
+
+    /// Begins a round of heartbeats: from now on every message asks for it.
+    pub(super) fn begin_round(&mut self) {
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        for progress in leader.followers.values_mut() {
+            // It has not answered the round before this one.
+            progress.silent = progress.round < leader.round;
+        }
+        leader.round += 1;
+        leader.rounds.push_back((leader.round, leader.clock));
+    }
+
+    /// Looks which rounds a quorum has answered, and serves what waited for them.
+    pub(super) fn after_answer(&mut self, effects: &mut Effects) {
+        if let Some(round) = self.answered_round() {
+            let Role::Leader(leader) = &mut self.role else {
+                return;
+            };
+            while let Some(&(begun, at)) = leader.rounds.front()
+                && begun <= round
+            {
+                leader.lease_start = Some(at);
+                leader.rounds.pop_front();
+            }
+            self.serve_reads(round, effects);
+        }
+        self.drive_transfer(effects);
+        self.drive_change(effects);
+    }
+
+    /// The latest round that a quorum has answered, the leader itself included.
+    fn answered_round(&self) -> Option<u64> {
+        let Role::Leader(Leader {
+            followers, round, ..
+        }) = &self.role
+        else {
+            return None;
+        };
+        let answered = |id| followers.get(&id).map_or(*round, |progress| progress.round);
+        Some(self.membership().agreed(answered))
+    }
+
+    /// Something was committed.
+    pub(super) fn after_commit(&mut self, effects: &mut Effects) {
+        self.index_early_reads(effects);
+        self.drive_change(effects);
+    }
+
+    /// A leader that has not heard from a quorum for an election timeout steps down: it
+    /// could commit nothing, and clients had better look elsewhere (thesis §6.2).
+    fn check_quorum(&mut self, effects: &mut Effects) -> QuorumDecision {
+        let Role::Leader(Leader { followers, .. }) = &self.role else {
+            return QuorumDecision::Kept;
+        };
+        let active = |id| followers.get(&id).is_none_or(|progress| progress.active);
+        let kept = self.membership().is_quorum(active);
+        let decision = if kept {
+            QuorumDecision::Kept
+        } else {
+            QuorumDecision::Lost
+        };
+        if let Role::Leader(leader) = &mut self.role {
+            for progress in leader.followers.values_mut() {
+                progress.active = false;
+            }
+        }
+        if decision == QuorumDecision::Lost {
+            effects.decisions.push(Decision::Quorum { decision });
+            self.become_follower(None, effects);
+        }
+        decision
+    }
+}

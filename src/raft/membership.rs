@@ -1,0 +1,142 @@
+//! Who belongs to the cluster, and whose agreement counts (§6).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::ReplicaId;
+
+/// A configuration of the cluster: the paper's `C_old` or `C_new`, or on the way
+/// from one to the other the joint `C_old,new`, in which nothing is decided without
+/// a majority of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Membership {
+    /// Those that vote: `C_new`, or simply the configuration.
+    pub voters: BTreeSet<ReplicaId>,
+    /// While the configuration is joint, those that vote in its other half: `C_old`.
+    /// Empty otherwise.
+    pub outgoing: BTreeSet<ReplicaId>,
+    /// Those that receive the log without a vote (thesis §4.2.1). In a joint
+    /// configuration one of them may still have a vote in the outgoing half.
+    pub learners: BTreeSet<ReplicaId>,
+}
+
+impl Membership {
+    /// A configuration in which all of these vote.
+    pub fn of_voters(voters: impl IntoIterator<Item = ReplicaId>) -> Self {
+        Self {
+            voters: voters.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether decisions need a majority of two halves.
+    pub fn is_joint(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
+    /// Whether `id` votes, in either half.
+    pub fn votes(&self, id: ReplicaId) -> bool {
+        self.voters.contains(&id) || self.outgoing.contains(&id)
+    }
+
+    /// Whether `id` receives the log.
+    pub fn contains(&self, id: ReplicaId) -> bool {
+        self.votes(id) || self.learners.contains(&id)
+    }
+
+    /// All that receive the log.
+    pub fn members(&self) -> BTreeSet<ReplicaId> {
+        self.halves()
+            .chain([&self.learners])
+            .flatten()
+            .copied()
+            .collect()
+    }
+
+    /// Whether those for whom `agrees` holds are a majority of each half.
+    pub fn is_quorum(&self, agrees: impl Fn(ReplicaId) -> bool) -> bool {
+        self.halves().all(|half| {
+            let agreeing = half.iter().filter(|&&id| agrees(id)).count();
+            agreeing >= majority(half.len())
+        })
+    }
+
+    /// The highest value that a majority of each half has reached, by what each is
+    /// known to have: an index for the commit rule, a round for a read.
+    pub fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
+        let of_half = |half: &BTreeSet<ReplicaId>| {
+            let mut values: Vec<T> = half.iter().map(|&id| reached(id)).collect();
+            values.sort_unstable();
+            // The majority-th highest.
+            values[values.len() - majority(values.len())]
+        };
+        self.halves().map(of_half).min().unwrap_or_default()
+    }
+
+    /// The configuration that a joint one leads to: without its outgoing half.
+    #[must_use]
+    pub fn left(&self) -> Self {
+        Self {
+            outgoing: BTreeSet::new(),
+            ..self.clone()
+        }
+    }
+
+    /// The voters, and in a joint configuration the outgoing ones.
+    fn halves(&self) -> impl Iterator<Item = &BTreeSet<ReplicaId>> {
+        [&self.voters, &self.outgoing]
+            .into_iter()
+            .filter(|half| !half.is_empty())
+    }
+}
+
+/// How many of `members` are a majority.
+fn majority(members: usize) -> usize {
+    members / 2 + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::LogIndex;
+
+    fn ids(ids: &[u16]) -> BTreeSet<ReplicaId> {
+        ids.iter().copied().map(ReplicaId).collect()
+    }
+
+    #[test]
+    fn a_joint_quorum_is_one_of_each_half_and_not_of_the_union() {
+        let joint = Membership {
+            voters: ids(&[3, 4, 5]),
+            outgoing: ids(&[1, 2, 3]),
+            learners: ids(&[6]),
+        };
+        let quorum = |agreeing: &[u16]| {
+            let agreeing = ids(agreeing);
+            joint.is_quorum(|id| agreeing.contains(&id))
+        };
+        assert!(quorum(&[1, 3, 4]));
+        // Three of the five in the union, but one of the old half only.
+        assert!(!quorum(&[3, 4, 5]));
+        assert!(!quorum(&[1, 2, 6]));
+    }
+
+    #[test]
+    fn the_agreed_index_is_the_lower_of_the_halves() {
+        let joint = Membership {
+            voters: ids(&[3, 4, 5]),
+            outgoing: ids(&[1, 2, 3]),
+            learners: ids(&[6]),
+        };
+        let held = |id: ReplicaId| LogIndex([0, 9, 4, 7, 8, 2, 99][usize::from(id.0)]);
+        // Old half holds 9, 4, 7: two of them 7. New half holds 7, 8, 2: two of them 7.
+        assert_eq!(joint.agreed(held), LogIndex(7));
+        assert_eq!(joint.left().agreed(held), LogIndex(7));
+        assert_eq!(
+            Membership::of_voters(ids(&[2, 5])).agreed(held),
+            LogIndex(2)
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! What a leader knows of one follower, and how it talks to it.
+
+use std::collections::VecDeque;
+
+use super::durable::Snapshot;
+use super::ids::LogIndex;
+
+/// What a leader knows of one follower.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// `matchIndex`: the follower's log is known to match up to here.
+    pub match_index: LogIndex,
+    /// `nextIndex`: the next entry to send; always beyond `match_index`.
+    pub next_index: LogIndex,
+    /// How the leader talks to it.
+    pub state: ProgressState,
+    /// The latest round of heartbeats that it has answered.
+    pub round: u64,
+    /// Whether it has answered anything since the leader last checked its quorum.
+    pub active: bool,
+    /// Whether it has left the last heartbeat's questions unanswered.
+    pub silent: bool,
+    /// Ticks since anything was sent to it.
+    pub(super) idle_ticks: u32,
+}
+
+/// How a leader talks to a follower.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProgressState {
+    /// Where the logs match is not known yet: one message at a time, to find out.
+    Probe {
+        /// Whether that message has not been answered.
+        awaiting: bool,
+    },
+    /// The logs match: entries are sent on without waiting, as far as the window allows.
+    Replicate {
+        /// What has not been answered, oldest first.
+        window: VecDeque<InFlight>,
+    },
+    /// The entries that the follower lacks have been compacted: it gets the snapshot,
+    /// chunk by chunk.
+    Snapshot {
+        /// The snapshot. Once the follower has a part of it, it stays the same though
+        /// a newer one may be taken.
+        snapshot: Snapshot,
+        /// How many bytes the follower has.
+        offset: u64,
+        /// Whether a chunk has not been answered.
+        awaiting: bool,
+    },
+}
+
+/// An unanswered `AppendEntries` with entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InFlight {
+    /// Its last entry.
+    pub last: LogIndex,
+    /// How many bytes of commands it carries.
+    pub bytes: usize,
+}
+
+impl Progress {
+    /// A follower of whom nothing is known yet; its log is hoped to match up to `last`.
+    pub(super) fn new(last: LogIndex) -> Self {
+        Self {
+            match_index: LogIndex(0),
+            next_index: last.next(),
+            state: ProgressState::Probe { awaiting: false },
+            round: 0,
+            active: true,
+            silent: false,
+            idle_ticks: 0,
+        }
+    }
+
+    /// How many bytes of commands are under way to it.
+    pub fn bytes_in_flight(&self) -> usize {
+        match &self.state {
+            ProgressState::Replicate { window } => window.iter().map(|sent| sent.bytes).sum(),
+            _ => 0,
+        }
+    }
+
+    /// Whether something with entries, or a chunk, has not been answered.
+    pub fn in_flight(&self) -> bool {
+        match &self.state {
+            ProgressState::Probe { awaiting } | ProgressState::Snapshot { awaiting, .. } => {
+                *awaiting
+            }
+            ProgressState::Replicate { window } => !window.is_empty(),
+        }
+    }
+
+    /// Whether more entries may be sent to it now.
+    pub(super) fn has_room(&self, window_messages: usize, window_bytes: usize) -> bool {
+        match &self.state {
+            ProgressState::Probe { awaiting } | ProgressState::Snapshot { awaiting, .. } => {
+                !awaiting
+            }
+            ProgressState::Replicate { window } => {
+                window.is_empty()
+                    || (window.len() < window_messages && self.bytes_in_flight() < window_bytes)
+            }
+        }
+    }
+
+    /// The log matches up to `match_index`. Returns whether that is news.
+    pub(super) fn matched(&mut self, match_index: LogIndex) -> bool {
+        let news = match_index > self.match_index;
+        self.match_index = self.match_index.max(match_index);
+        match &mut self.state {
+            ProgressState::Replicate { window } => {
+                while window.front().is_some_and(|sent| sent.last <= match_index) {
+                    window.pop_front();
+                }
+            }
+            // An answer to what was sent before the snapshot was: it goes on.
+            ProgressState::Snapshot { snapshot, .. } if match_index < snapshot.last.index => {}
+            _ => {
+                self.state = ProgressState::Replicate {
+                    window: VecDeque::new(),
+                };
+                self.next_index = self.match_index.next();
+            }
+        }
+        self.next_index = self.next_index.max(self.match_index.next());
+        news
+    }
+
+    /// The log doesn't match before `next_index`: search from there.
+    pub(super) fn probe(&mut self, next_index: LogIndex) {
+        self.next_index = next_index.max(self.match_index.next());
+        self.state = ProgressState::Probe { awaiting: false };
+    }
+}

@@ -1,0 +1,251 @@
+//! Log compaction (§7): a snapshot of the state machine takes the place of the
+//! log's beginning, and is sent in chunks to a follower that lacks what is gone.
+
+use std::sync::Arc;
+
+use super::durable::Snapshot;
+use super::effects::{Compact, Effects};
+use super::ids::{LogIndex, Position, ReplicaId, Term};
+use super::membership::Membership;
+use super::message::Body;
+use super::progress::ProgressState;
+use super::replica::Replica;
+use super::role::Role;
+use super::rules::CompactDecision;
+
+/// A snapshot of which some chunks are here. It is not durable: after a restart the
+/// leader begins again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Receiving {
+    /// The leader that sends it: another one might have cut its snapshot differently.
+    term: Term,
+    last: Position,
+    total: u64,
+    bytes: Vec<u8>,
+}
+
+impl Receiving {
+    /// How many bytes are here, and of how many.
+    pub(super) fn progress(&self) -> (u64, u64) {
+        (self.bytes.len() as u64, self.total)
+    }
+}
+
+impl Replica {
+    /// The state machine has made a snapshot.
+    pub(super) fn compact(&mut self, compact: Compact, effects: &mut Effects) {
+        let decision = self.compact_decision(compact.through);
+        effects.compact = Some(decision);
+        let CompactDecision::Compacted { last } = decision else {
+            return;
+        };
+        let (_, membership) = self
+            .memberships
+            .iter()
+            .rfind(|(index, _)| *index <= last.index)
+            .expect("the first is in force before the log");
+        let snapshot = Snapshot {
+            last,
+            membership: Arc::clone(membership),
+            data: compact.data,
+        };
+        let through = LogIndex(last.index.0.saturating_sub(compact.retain));
+        self.write_snapshot(snapshot, through, effects);
+    }
+
+    /// Whether a snapshot up to `through` replaces the beginning of the log.
+    pub fn compact_decision(&self, through: LogIndex) -> CompactDecision {
+        if through > self.commit_index {
+            return CompactDecision::NotCommitted {
+                commit_index: self.commit_index,
+            };
+        }
+        let before = self
+            .durable
+            .snapshot
+            .as_ref()
+            .map_or(Position::default(), |snapshot| snapshot.last);
+        match self.durable.log.term_at(through) {
+            Some(term) if through > before.index => CompactDecision::Compacted {
+                last: Position {
+                    term,
+                    index: through,
+                },
+            },
+            _ => CompactDecision::Older { last: before },
+        }
+    }
+
+    /// Makes the snapshot durable, and drops the log up to `through`.
+    fn write_snapshot(&mut self, snapshot: Snapshot, through: LogIndex, effects: &mut Effects) {
+        let base = (snapshot.last.index, Arc::clone(&snapshot.membership));
+        self.durable.replace_snapshot(snapshot.clone());
+        effects.write.snapshot = Some(snapshot);
+        if through > self.durable.log.base().index {
+            self.durable.log.compact_through(through);
+            effects.write.compact_through = Some(through);
+        }
+        self.memberships = vec![base];
+        self.read_memberships();
+    }
+
+    /// The follower lacks what has been compacted: it gets the snapshot instead.
+    pub(super) fn start_snapshot(&mut self, to: ReplicaId) {
+        let snapshot = self
+            .durable
+            .snapshot
+            .clone()
+            .expect("what is compacted is in the snapshot");
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        if let Some(progress) = leader.followers.get_mut(&to) {
+            progress.next_index = snapshot.last.index.next();
+            progress.state = ProgressState::Snapshot {
+                snapshot,
+                offset: 0,
+                awaiting: false,
+            };
+        }
+    }
+
+    /// Sends the next chunk, or with `again` one that has not been answered.
+    pub(super) fn send_chunk(&mut self, to: ReplicaId, again: bool, effects: &mut Effects) {
+        let chunk_bytes = self.config.settings.chunk_bytes;
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        let round = leader.round;
+        let Some(progress) = leader.followers.get_mut(&to) else {
+            return;
+        };
+        let newest = self.durable.snapshot.as_ref();
+        let ProgressState::Snapshot {
+            snapshot,
+            offset,
+            awaiting,
+        } = &mut progress.state
+        else {
+            return;
+        };
+        if *awaiting && !again {
+            return;
+        }
+        *awaiting = true;
+        progress.idle_ticks = 0;
+        // One that has nothing yet had better get what is newest.
+        if let Some(newest) = newest.filter(|newest| *offset == 0 && newest.last != snapshot.last) {
+            *snapshot = newest.clone();
+            progress.next_index = newest.last.index.next();
+        }
+        let start = usize::try_from(*offset).map_or(snapshot.data.len(), |offset| {
+            offset.min(snapshot.data.len())
+        });
+        let end = start.saturating_add(chunk_bytes).min(snapshot.data.len());
+        let body = Body::InstallSnapshot {
+            last: snapshot.last,
+            membership: Arc::clone(&snapshot.membership),
+            offset: start as u64,
+            chunk: snapshot.data[start..end].into(),
+            total: snapshot.data.len() as u64,
+            round,
+        };
+        self.send(to, body, effects);
+    }
+
+    /// A chunk arrives. Returns how many bytes are here now; none: the snapshot is
+    /// complete and in force, or brings nothing new.
+    pub(super) fn receive_chunk(
+        &mut self,
+        last: Position,
+        membership: Arc<Membership>,
+        offset: u64,
+        chunk: &[u8],
+        total: u64,
+        effects: &mut Effects,
+    ) -> Option<u64> {
+        if last.index <= self.commit_index {
+            self.receiving = None;
+            return None;
+        }
+        let term = self.durable.term;
+        let receiving = self
+            .receiving
+            .take_if(|it| it.term == term && it.last == last && it.total == total);
+        let mut receiving = receiving.unwrap_or(Receiving {
+            term,
+            last,
+            total,
+            bytes: Vec::new(),
+        });
+        if offset == receiving.bytes.len() as u64 {
+            receiving.bytes.extend_from_slice(chunk);
+        }
+        let (received, _) = receiving.progress();
+        if received < total {
+            self.receiving = Some(receiving);
+            return Some(received);
+        }
+        self.receiving = None;
+        let snapshot = Snapshot {
+            last,
+            membership,
+            data: receiving.bytes.into(),
+        };
+        self.write_snapshot(snapshot.clone(), last.index, effects);
+        self.commit_index = last.index;
+        effects.restore = Some(snapshot);
+        None
+    }
+
+    pub(super) fn answer_chunk(
+        &self,
+        leader: ReplicaId,
+        last: Position,
+        received: Option<u64>,
+        round: u64,
+        effects: &mut Effects,
+    ) {
+        let answer = match received {
+            Some(received) => Body::SnapshotReceived {
+                last,
+                received,
+                round,
+            },
+            None => Body::AppendAccepted {
+                match_index: last.index,
+                round,
+            },
+        };
+        self.send(leader, answer, effects);
+    }
+
+    /// The follower has so much of the snapshot, and wants the rest.
+    pub(super) fn on_snapshot_received(
+        &mut self,
+        from: ReplicaId,
+        last: Position,
+        received: u64,
+        effects: &mut Effects,
+    ) {
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        let Some(progress) = leader.followers.get_mut(&from) else {
+            return;
+        };
+        if let ProgressState::Snapshot {
+            snapshot,
+            offset,
+            awaiting,
+        } = &mut progress.state
+            && snapshot.last == last
+        {
+            // An answer to a chunk that was sent twice tells nothing new.
+            let news = received != *offset;
+            *offset = received;
+            *awaiting &= !news;
+            self.replicate(from, false, effects);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Handing over the leadership (thesis §3.10): the leader takes no more commands,
+//! brings its successor's log up to date, and asks it to stand at once.
+
+use super::effects::Effects;
+use super::ids::ReplicaId;
+use super::message::Body;
+use super::replica::Replica;
+use super::role::{Leader, Role, Transfer};
+use super::rules::{Decision, TransferDecision};
+
+impl Replica {
+    /// Somebody wants another leader.
+    pub(super) fn transfer_leadership(&mut self, to: Option<ReplicaId>, effects: &mut Effects) {
+        let decision = self.transfer_decision(to);
+        effects.transfer = Some(decision);
+        effects.decisions.push(Decision::Transfer { decision });
+        let TransferDecision::Started { to } = decision else {
+            return;
+        };
+        if let Role::Leader(leader) = &mut self.role {
+            leader.transfer = Some(Transfer {
+                to,
+                elapsed: 0,
+                told: false,
+            });
+        }
+        self.replicate(to, true, effects);
+        self.drive_transfer(effects);
+    }
+
+    /// Whether the leadership can be handed over to `to`, or to whoever is best prepared.
+    pub fn transfer_decision(&self, to: Option<ReplicaId>) -> TransferDecision {
+        let Role::Leader(leader) = &self.role else {
+            return TransferDecision::NotLeader {
+                leader: self.leader(),
+            };
+        };
+        if let Some(transfer) = leader.transfer {
+            return TransferDecision::UnderWay { to: transfer.to };
+        }
+        match to {
+            Some(to) if to == self.config.id => TransferDecision::AlreadyLeading,
+            Some(to) if !self.membership().voters.contains(&to) => {
+                TransferDecision::NotAVoter { replica: to }
+            }
+            Some(to) => TransferDecision::Started { to },
+            None => self
+                .best_prepared(leader)
+                .map_or(TransferDecision::Nobody, |to| TransferDecision::Started {
+                    to,
+                }),
+        }
+    }
+
+    /// The voter with the longest matching log among those that answer.
+    fn best_prepared(&self, leader: &Leader) -> Option<ReplicaId> {
+        leader
+            .followers
+            .iter()
+            .filter(|(id, _)| self.membership().voters.contains(id))
+            .max_by_key(|(id, progress)| {
+                (
+                    !progress.silent,
+                    progress.match_index,
+                    std::cmp::Reverse(**id),
+                )
+            })
+            .map(|(&id, _)| id)
+    }
+
+    /// Tells the successor to stand once its log is complete.
+    pub(super) fn drive_transfer(&mut self, effects: &mut Effects) {
+        let last_index = self.durable.log.last_index();
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        let Some(transfer) = leader.transfer.as_mut().filter(|transfer| !transfer.told) else {
+            return;
+        };
+        let to = transfer.to;
+        let complete = leader
+            .followers
+            .get(&to)
+            .is_some_and(|progress| progress.match_index == last_index);
+        if complete {
+            transfer.told = true;
+            leader.handed_over = true;
+            self.send(to, Body::TimeoutNow, effects);
+        }
+    }
+
+    /// A handover that takes longer than an election timeout is given up, so that the
+    /// cluster takes commands again.
+    pub(super) fn tick_transfer(&mut self, effects: &mut Effects) {
+        let election_timeout = self.config.settings.election_timeout_ticks_max;
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        let Some(transfer) = &mut leader.transfer else {
+            return;
+        };
+        transfer.elapsed += 1;
+        if transfer.elapsed >= election_timeout {
+            let decision = TransferDecision::Aborted { to: transfer.to };
+            leader.transfer = None;
+            effects.transfer = Some(decision);
+            effects.decisions.push(Decision::Transfer { decision });
+        }
+    }
+
+    /// The leader wants this replica to stand at once.
+    pub(super) fn on_timeout_now(&mut self, from: ReplicaId, effects: &mut Effects) {
+        let follows = matches!(&self.role, Role::Follower(follower) if follower.leader.is_none_or(|leader| leader == from));
+        if !follows || !self.membership().votes(self.config.id) {
+            return;
+        }
+        if let Some(term) = self.durable.term.next() {
+            // No pre-vote: the leader itself has asked (thesis §9.6).
+            self.stand(term, true, effects);
+        }
+    }
+}
