@@ -35,6 +35,8 @@ export class RaftActionMenu extends LitElement {
         z-index: 3;
         width: max-content;
         max-width: min(18rem, 100%);
+        max-height: 100%;
+        overflow: auto;
         padding: 0.375rem;
         border: 1px solid var(--_edge);
         border-radius: 8px;

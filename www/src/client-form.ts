@@ -1,11 +1,13 @@
 /** The person at the page as a client: put, get, delete, compare-and-set, and the answer. */
 import { css, html, LitElement, nothing } from "lit";
-import type { Operation } from "../pkg/raftarium.js";
+import type { Operation, ReadMode } from "../pkg/raftarium.js";
 import type { Host } from "./host.js";
+import { driftOf, READ_MODES, type ReadModeName, readModeOf } from "./read-modes.js";
 import { shared } from "./theme.js";
 import { answerText, operationText } from "./words.js";
 
 type Kind = "put" | "get" | "delete" | "compare_and_set";
+type Reads = ReadModeName | "as_set";
 
 /** What became of the latest request. */
 interface Latest {
@@ -18,11 +20,14 @@ export class RaftClientForm extends LitElement {
     host: { attribute: false },
     playing: { type: Boolean },
     kind: { state: true },
+    reads: { state: true },
     latest: { state: true },
   };
   declare host: Host;
   declare playing: boolean;
   declare private kind: Kind;
+  /** How a get is to be served. */
+  declare private reads: Reads;
   declare private latest: Latest | undefined;
 
   /** Tells answers to an earlier request from those to the latest. */
@@ -64,6 +69,7 @@ export class RaftClientForm extends LitElement {
   constructor() {
     super();
     this.kind = "put";
+    this.reads = "as_set";
   }
 
   override render() {
@@ -99,6 +105,7 @@ export class RaftClientForm extends LitElement {
             </label>`
             : nothing
         }
+        ${kind === "get" ? this.#readModes() : nothing}
         <button class="primary">Send</button>
         <output data-state=${this.latest?.state ?? "none"}>${this.#outcome()}</output>
       </form>
@@ -122,6 +129,35 @@ export class RaftClientForm extends LitElement {
     return this.playing ? `${latest.text} …` : `${latest.text} — press play for the answer`;
   }
 
+  #readModes() {
+    const choices = { as_set: "as set", ...READ_MODES };
+    return html`<label>
+      read
+      <select
+        .value=${this.reads}
+        title="How the read is served; as set: as the protocol's settings say. A lease needs one in those settings."
+        @change=${(event: Event) => {
+          this.reads = (event.target as HTMLSelectElement).value as Reads;
+        }}
+      >
+        ${Object.entries(choices).map(
+          ([name, text]) =>
+            html`<option value=${name} ?selected=${name === this.reads}>${text}</option>`,
+        )}
+      </select>
+    </label>`;
+  }
+
+  /** The way that was chosen for a get; none: as the settings say. */
+  #chosenReads(): ReadMode | undefined {
+    const { kind, reads } = this;
+    if (kind !== "get" || reads === "as_set") {
+      return undefined;
+    }
+    const set = this.host.snapshot?.view.protocol.reads ?? { log: {} };
+    return readModeOf(reads, driftOf(set));
+  }
+
   #chooseKind(event: Event) {
     this.kind = (event.target as HTMLSelectElement).value as Kind;
   }
@@ -139,7 +175,7 @@ export class RaftClientForm extends LitElement {
     };
     tell({ text, state: "waiting" });
     try {
-      const answer = await this.host.ask(operation);
+      const answer = await this.host.ask(operation, this.#chosenReads());
       tell({ text: `${text} → ${answerText(answer)}`, state: "answered" });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -16,7 +16,7 @@ const FRAME_MS_MAX = 100;
 /** The world keeps its newest 1,000 notices: fetched this often, none is missed. */
 const EVENTS_BETWEEN_NOTICES = 100;
 /** What just flashed up on the stage fades for this long after the world stands still. */
-const AFTERGLOW_MS = 1200;
+const AFTERGLOW_MS = 2500;
 
 export interface Audience {
   /** Draw: the world stands at `nowUs`, and `notices` happened since the last frame. */

@@ -1,4 +1,4 @@
-/** A labelled box for a number. */
+/** Labelled boxes: for a number, for one of several, for yes or no. */
 import { html } from "lit";
 import { live } from "lit/directives/live.js";
 
@@ -25,5 +25,32 @@ export function numberField(
   return html`<label class="field">
     <span>${label}</span>
     <input type="number" min=${min} max=${max} step=${step} .value=${live(String(value))} @change=${change} />
+  </label>`;
+}
+
+/** One of several, by its name. */
+export function choiceField<K extends string>(
+  label: string,
+  value: K,
+  choices: Record<K, string>,
+  set: (value: K) => void,
+) {
+  const change = (event: Event) => set((event.target as HTMLSelectElement).value as K);
+  return html`<label class="field">
+    <span>${label}</span>
+    <select .value=${live(value)} @change=${change}>
+      ${Object.entries<string>(choices).map(
+        ([name, text]) => html`<option value=${name} ?selected=${name === value}>${text}</option>`,
+      )}
+    </select>
+  </label>`;
+}
+
+/** Yes or no. */
+export function checkField(label: string, value: boolean, set: (value: boolean) => void) {
+  const change = (event: Event) => set((event.target as HTMLInputElement).checked);
+  return html`<label class="check">
+    <input type="checkbox" .checked=${live(value)} @change=${change} />
+    <span>${label}</span>
   </label>`;
 }

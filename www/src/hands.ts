@@ -1,8 +1,9 @@
 /** What can be done to whatever is on the stage: the contents of the action menus. */
 import type { Action, ReplicaView, View } from "../pkg/raftarium.js";
+import { configurationOf, type Place, placed, placeIn, standingIn, wishOf } from "./membership.js";
 import { findMessage } from "./messages.js";
 import type { Subject } from "./subject.js";
-import { clientName, messageText, replicaName, replicaNames } from "./words.js";
+import { clientName, messageText, replicaName, replicaNames, stateName } from "./words.js";
 
 /** One line of a menu: an action on the world, or a change of the selection. */
 export interface Deed {
@@ -27,7 +28,10 @@ export function menuFor(
     case "replica": {
       const replica = view.replicas.find(({ id }) => id === subject.id);
       return (
-        replica && { title: replicaTitle(replica), deeds: forReplica(replica, view, selected) }
+        replica && {
+          title: replicaTitle(replica, view),
+          deeds: forReplica(replica, view, selected),
+        }
       );
     }
     case "message": {
@@ -46,9 +50,9 @@ export function menuFor(
   }
 }
 
-function replicaTitle(replica: ReplicaView): string {
-  const state = replica.status === "running" ? replica.role : replica.status;
-  return `${replicaName(replica.id)}, ${state}`;
+function replicaTitle(replica: ReplicaView, view: View): string {
+  const standing = standingIn(configurationOf(view), replica.id);
+  return `${replicaName(replica.id)}, ${stateName(replica, standing)}`;
 }
 
 function forReplica(replica: ReplicaView, view: View, selected: readonly number[]): Deed[] {
@@ -67,6 +71,10 @@ function forReplica(replica: ReplicaView, view: View, selected: readonly number[
   if (status === "running" && replica.role !== "leader") {
     deeds.push({ label: "Time out now", does: { time_out: { replica: id } } });
   }
+  if (status === "running") {
+    deeds.push({ label: "Take a snapshot", does: { take_snapshot: { replica: id } } });
+  }
+  deeds.push(...forMember(id, view));
   const cuts = view.cuts.filter(({ from, to }) => from === id || to === id).length;
   if (cuts < 2 * (view.replicas.length - 1)) {
     deeds.push({ label: "Cut off", does: { isolate: { replica: id } } });
@@ -82,6 +90,34 @@ function forReplica(replica: ReplicaView, view: View, selected: readonly number[
   );
   if (chosen && selected.length < view.replicas.length) {
     deeds.push(partitionDeed(selected));
+  }
+  return deeds;
+}
+
+const PLACES: Record<Place, string> = {
+  voter: "Make it a voter",
+  learner: "Make it a learner",
+  outsider: "Remove it from the cluster",
+};
+
+/** What the leader can be asked to do with a replica: to hand over, to change its place. */
+function forMember(id: number, view: View): Deed[] {
+  const membership = configurationOf(view);
+  if (view.leader === undefined || !membership) {
+    return [];
+  }
+  const deeds: Deed[] = [];
+  if (id === view.leader) {
+    const does = { transfer_leadership: { to: undefined } };
+    deeds.push({ label: "Hand over to the best prepared", does });
+  } else if (membership.voters.includes(id)) {
+    deeds.push({ label: "Hand over to it", does: { transfer_leadership: { to: id } } });
+  }
+  const wish = wishOf(membership);
+  for (const place of Object.keys(PLACES) as Place[]) {
+    if (place !== placeIn(wish, id)) {
+      deeds.push({ label: PLACES[place], does: { change_membership: placed(wish, id, place) } });
+    }
   }
   return deeds;
 }

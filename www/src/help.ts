@@ -86,6 +86,11 @@ export class RaftHelp extends LitElement {
         shows what can be done to it. Shift-click, or press long, to select several replicas,
         then part them from the rest.
       </p>
+      <p>
+        A replica's menu also hands over the leadership, takes a snapshot, and makes it a voter,
+        a learner or no member at all. For larger changes of the membership, and for the
+        protocol's extensions, see Settings.
+      </p>
       <p>When the stage has the focus:</p>
       <dl>
         ${KEYS.map(

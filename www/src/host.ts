@@ -1,5 +1,5 @@
 /** What the parts of the element may ask of the whole. */
-import type { Action, Answer, Operation, Scenario, View } from "../pkg/raftarium.js";
+import type { Action, Answer, Operation, ReadMode, Scenario, View } from "../pkg/raftarium.js";
 import type { Run } from "./run.js";
 import type { Subject } from "./subject.js";
 
@@ -27,8 +27,11 @@ export interface Host {
   rewind(events: number): void;
   /** Does it, or says why not in the status line. Answers whether it was done. */
   attempt(action: Action): boolean;
-  /** Asks the cluster as client 1; rejects with a reason that can be shown. */
-  ask(operation: Operation): Promise<Answer>;
+  /**
+   * Asks the cluster as client 1, a read to be served as `reads` says, or else the
+   * protocol; rejects with a reason that can be shown.
+   */
+  ask(operation: Operation, reads?: ReadMode): Promise<Answer>;
   /** Runs another scenario, or says what is wrong with it and leaves the running one alone. */
   open(scenario: string | Scenario, seed?: number): boolean;
   /** Shows it in the inspector. */

@@ -1,18 +1,21 @@
 /** What the inspector says of the cluster as a whole, of a link and of a client. */
 import { html, nothing } from "lit";
 import type { Snapshot } from "./host.js";
+import { configurationOf } from "./membership.js";
 import { readMessages } from "./messages.js";
 import type { Run } from "./run.js";
 import { PERSON } from "./run.js";
+import { violationText } from "./sentences.js";
 import {
   clientName,
   count,
   duration,
+  membershipText,
   messageText,
   operationText,
   plural,
+  readsText,
   replicaName,
-  violationText,
 } from "./words.js";
 
 /** A line of a list of facts: a name and its value. */
@@ -23,6 +26,7 @@ export function fact(name: string, value: unknown) {
 
 export function clusterFacts({ view }: Snapshot, run: Run) {
   const { counters, leader, violation } = view;
+  const membership = configurationOf(view);
   const { timing } = run.scenario;
   const ticks = (number: number) => duration(number * timing.tick_us);
   return html`
@@ -32,6 +36,8 @@ export function clusterFacts({ view }: Snapshot, run: Run) {
     <dl>
       ${fact("leader", leader === undefined ? "none" : replicaName(leader))}
       ${fact("replicas", count(view.replicas.length))}
+      ${membership ? fact("membership", membershipText(membership)) : nothing}
+      ${fact("reads", readsText(view.protocol.reads ?? { log: {} }))}
       ${fact(
         "election timeout",
         `${ticks(timing.election_timeout_ticks_min)} to ${ticks(timing.election_timeout_ticks_max)}`,
@@ -40,6 +46,11 @@ export function clusterFacts({ view }: Snapshot, run: Run) {
       ${fact("elections won", count(counters.elections_won))}
       ${fact("entries committed", count(counters.committed_entries))}
       ${fact("operations answered", count(counters.answered_operations))}
+      ${fact("snapshots taken", count(counters.snapshots_taken))}
+      ${fact("snapshots received", count(counters.snapshots_installed))}
+      ${fact("handovers begun", count(counters.transfers))}
+      ${fact("sessions renewed", count(counters.sessions_renewed))}
+      ${fact("stale reads", counters.stale_reads > 0 ? html`<strong>${count(counters.stale_reads)}</strong>` : "0")}
       ${fact("messages between replicas", count(counters.replica_messages))}
       ${fact("messages with clients", count(counters.client_messages))}
       ${fact("messages lost", count(counters.lost_messages))}

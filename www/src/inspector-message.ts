@@ -1,10 +1,12 @@
 /** What the inspector says of a message. */
 import { html, nothing } from "lit";
-import type { BodyView, Endpoint, MessageDetail, Position } from "../pkg/raftarium.js";
+import type { BodyView, Endpoint, MessageDetail, Position, VotePurpose } from "../pkg/raftarium.js";
 import { fact } from "./inspector-facts.js";
 import {
   answerText,
+  bytesText,
   clientName,
+  count,
   entryText,
   messageName,
   operationText,
@@ -32,30 +34,76 @@ function endpointName(endpoint: Endpoint): string {
   return "replica" in endpoint ? replicaName(endpoint.replica) : clientName(endpoint.client);
 }
 
+const PURPOSES: Record<VotePurpose, string> = {
+  election: "an election",
+  pre_vote: "a pre-vote: would it win?",
+  transfer: "an election that the leader asked for",
+};
+
 function bodyFacts(body: BodyView) {
+  if (isClients(body)) {
+    return clientBodyFacts(body);
+  }
   if ("request_vote" in body) {
-    return positionFacts("lastLogIndex", "lastLogTerm", body.request_vote.last_log);
+    const { last_log, purpose } = body.request_vote;
+    return html`${fact("for", PURPOSES[purpose])}
+    ${positionFacts("lastLogIndex", "lastLogTerm", last_log)}`;
   }
   if ("vote" in body) {
-    return fact("voteGranted", String(body.vote.granted));
+    const { granted, pre_vote } = body.vote;
+    return fact(pre_vote ? "would vote" : "voteGranted", String(granted));
   }
   if ("append_entries" in body) {
-    const { prev_log, leader_commit } = body.append_entries;
+    const { prev_log, leader_commit, round } = body.append_entries;
     return html`${positionFacts("prevLogIndex", "prevLogTerm", prev_log)}
-    ${fact("leaderCommit", leader_commit)}`;
+    ${fact("leaderCommit", leader_commit)} ${fact("round", round)}`;
   }
   if ("append_accepted" in body) {
-    return html`${fact("success", "true")} ${fact("matchIndex", body.append_accepted.match_index)}`;
+    const { match_index, round } = body.append_accepted;
+    return html`${fact("success", "true")} ${fact("matchIndex", match_index)}
+    ${fact("round", round)}`;
   }
   if ("append_rejected" in body) {
-    const { prev_log_index, conflict_term, conflict_index } = body.append_rejected;
+    const { prev_log_index, conflict_term, conflict_index, round } = body.append_rejected;
     return html`${fact("success", "false")} ${fact("prevLogIndex", prev_log_index)}
     ${fact("conflictTerm", conflict_term ?? "none: no entry there")}
-    ${fact("conflictIndex", conflict_index)}`;
+    ${fact("conflictIndex", conflict_index)} ${fact("round", round)}`;
   }
   if ("append_stale" in body) {
     return fact("success", "false: the sender's term is over");
   }
+  if ("install_snapshot" in body) {
+    const { last, offset, bytes, total } = body.install_snapshot;
+    return html`${positionFacts("lastIncludedIndex", "lastIncludedTerm", last)}
+    ${fact("offset", count(offset))} ${fact("data", bytesText(bytes))}
+    ${fact("of", bytesText(total))} ${fact("done", offset + bytes >= total ? "true" : "false")}`;
+  }
+  if ("snapshot_received" in body) {
+    const { last, received } = body.snapshot_received;
+    return html`${positionFacts("lastIncludedIndex", "lastIncludedTerm", last)}
+    ${fact("received", bytesText(received))}`;
+  }
+  if ("read_index" in body) {
+    return fact("read number", body.read_index.read);
+  }
+  if ("read_index_answer" in body) {
+    const { read, index } = body.read_index_answer;
+    return html`${fact("read number", read)} ${fact("readIndex", index)}`;
+  }
+  return fact("means", "stand for election at once");
+}
+
+type ClientBody = Extract<
+  BodyView,
+  { request: unknown } | { answer: unknown } | { busy: unknown } | { redirect: unknown }
+>;
+
+function isClients(body: BodyView): body is ClientBody {
+  return "request" in body || "answer" in body || "busy" in body || "redirect" in body;
+}
+
+/** What passes between a client and a replica. */
+function clientBodyFacts(body: ClientBody) {
   if ("request" in body) {
     const { sequence, operation } = body.request.command;
     return html`${fact("operation", operationText(operation))} ${fact("sequence number", sequence)}`;
@@ -63,6 +111,10 @@ function bodyFacts(body: BodyView) {
   if ("answer" in body) {
     const { sequence, answer } = body.answer;
     return html`${fact("answer", answerText(answer))} ${fact("sequence number", sequence)}`;
+  }
+  if ("busy" in body) {
+    return html`${fact("answer", "I lead, but can't take more now")}
+    ${fact("sequence number", body.busy.sequence)}`;
   }
   const { sequence, leader } = body.redirect;
   return html`${fact("leader", leader === undefined ? "none known" : replicaName(leader))}

@@ -1,29 +1,41 @@
 /** What the inspector says of a replica: Figure 2 with its values. */
 import { html, nothing } from "lit";
-import type { PairView, ReplicaDetail, ReplicaView } from "../pkg/raftarium.js";
+import type { PairView, ReplicaDetail, ReplicaView, View } from "../pkg/raftarium.js";
+import type { Whole } from "./core.js";
 import { fact } from "./inspector-facts.js";
+import { followerFacts } from "./inspector-followers.js";
+import { membershipFacts, receivingText } from "./inspector-membership.js";
 import { decisionText } from "./reasons.js";
 import {
   clientName,
   count,
+  duration,
   entryText,
   plural,
   replicaName,
   replicaNames,
+  roleName,
   seconds,
 } from "./words.js";
 
-export function replicaFacts(detail: ReplicaDetail, store: readonly PairView[]) {
+export function replicaFacts(
+  detail: ReplicaDetail,
+  store: readonly PairView[],
+  { now_us: nowUs, protocol }: Whole<View>,
+) {
   const { view, timer_ticks: timer, pending_requests: pending } = detail;
+  const role = roleName(view.role);
+  const receiving = receivingText(view);
   return html`
     <h2>${replicaName(view.id)}</h2>
     <dl>
-      ${fact("state", view.status === "running" ? view.role : `${view.status} (${view.role})`)}
+      ${fact("state", view.status === "running" ? role : `${view.status} (${role})`)}
       ${fact("currentTerm", view.term)}
       ${fact("votedFor", view.voted_for === undefined ? "none" : replicaName(view.voted_for))}
       ${fact("leader", view.leader === undefined ? "unknown" : replicaName(view.leader))}
       ${view.votes.length > 0 ? fact("votes", replicaNames(view.votes)) : nothing}
       ${fact("lastLogIndex", count(view.log.last_index))}
+      ${view.snapshot_index > 0 ? fact("lastIncludedIndex", count(view.snapshot_index)) : nothing}
       ${fact("commitIndex", count(view.commit_index))}
       ${fact("lastApplied", count(view.last_applied))}
       ${fact("on disk up to", `${count(view.durable_index)}${view.writing ? ", writing" : ""}`)}
@@ -35,34 +47,25 @@ export function replicaFacts(detail: ReplicaDetail, store: readonly PairView[]) 
             )
           : nothing
       }
+      ${receiving === undefined ? nothing : fact("receives a snapshot", receiving)}
+      ${view.lease_until_us === undefined ? nothing : fact("lease", leaseText(view.lease_until_us, nowUs))}
+      ${
+        view.handing_over_to === undefined
+          ? nothing
+          : fact("handing over to", replicaName(view.handing_over_to))
+      }
+      ${view.waiting_reads > 0 ? fact("reads waiting", count(view.waiting_reads)) : nothing}
+      ${view.waiting_requests > 0 ? fact("requests waiting for a leader", count(view.waiting_requests)) : nothing}
       ${pending > 0 ? fact("answers owed", pending) : nothing}
     </dl>
-    ${followers(detail)} ${entries(detail)} ${pairs(view, store)} ${decisions(detail)}
+    ${membershipFacts(detail)} ${followerFacts(detail, protocol)} ${entries(detail)} ${pairs(view, store)} ${decisions(detail)}
   `;
 }
 
-function followers({ followers }: ReplicaDetail) {
-  if (followers.length === 0) {
-    return nothing;
-  }
-  return html`
-    <h3>What the leader knows of the followers</h3>
-    <table>
-      <thead>
-        <tr><th>follower</th><th>nextIndex</th><th>matchIndex</th><th>in flight</th></tr>
-      </thead>
-      <tbody>
-        ${followers.map(
-          (follower) => html`<tr>
-            <th scope="row">${replicaName(follower.id)}</th>
-            <td class="number">${follower.next_index}</td>
-            <td class="number">${follower.match_index}</td>
-            <td>${follower.in_flight ? "yes" : "no"}</td>
-          </tr>`,
-        )}
-      </tbody>
-    </table>
-  `;
+function leaseText(untilUs: number, nowUs: number): string {
+  return untilUs > nowUs
+    ? `until ${seconds(untilUs)}: ${duration(untilUs - nowUs)} left`
+    : "over, if no follower answers";
 }
 
 function decisions({ decisions }: ReplicaDetail) {
@@ -84,8 +87,12 @@ function decisions({ decisions }: ReplicaDetail) {
 
 function entries({ view, entries }: ReplicaDetail) {
   if (entries.length === 0) {
+    const gone =
+      view.snapshot_index > 0
+        ? `All up to ${count(view.snapshot_index)} is in the snapshot.`
+        : "Empty.";
     return html`<h3>log[]</h3>
-      <p class="muted">Empty.</p>`;
+      <p class="muted">${gone}</p>`;
   }
   const more = view.log.last_index - entries.length;
   return html`
@@ -107,7 +114,7 @@ function entries({ view, entries }: ReplicaDetail) {
                   : nothing
               }
             </td>
-            <td>${entryState(entry.index, view)}</td>
+            <td class="state">${entryState(entry.index, view)}</td>
           </tr>`,
         )}
       </tbody>

@@ -1,6 +1,7 @@
 /** A closer look at one replica, message, link or client: every field by its paper name. */
 import { css, html, LitElement, nothing } from "lit";
-import type { MessageDetail, ReplicaDetail } from "../pkg/raftarium.js";
+import type { MessageDetail, ReplicaDetail, View } from "../pkg/raftarium.js";
+import type { Whole } from "./core.js";
 import type { Host, Snapshot } from "./host.js";
 import { clientFacts, clusterFacts, linkFacts } from "./inspector-facts.js";
 import { messageFacts } from "./inspector-message.js";
@@ -49,6 +50,10 @@ export class RaftInspector extends LitElement {
         justify-content: space-between;
         gap: 0.5rem;
       }
+      td.state,
+      .agreement span {
+        white-space: nowrap;
+      }
       .decisions li {
         padding-block: 0.1875rem;
         border-bottom: 1px solid var(--_line);
@@ -82,7 +87,9 @@ export class RaftInspector extends LitElement {
     switch (subject.kind) {
       case "replica": {
         const detail = this.#replica(subject.id);
-        return detail ? replicaFacts(detail, this.#store(subject.id)) : nothing;
+        return detail
+          ? replicaFacts(detail, this.#store(subject.id), snapshot.view as Whole<View>)
+          : nothing;
       }
       case "message": {
         const { detail, gone } = this.#message(subject);

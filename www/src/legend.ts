@@ -14,19 +14,38 @@ const MEANINGS: Record<LegendKind, string> = {
   append_rejected: "the entries are rejected",
   client_request: "a client asks",
   client_answer: "a client is answered",
-  client_redirect: "a client is sent to another replica",
+  client_redirect: "a client is sent to another replica, or told to wait",
+  request_pre_vote: "a pre-candidate asks whether it would get a vote",
+  pre_vote_granted: "it would",
+  pre_vote_denied: "it would not",
+  install_snapshot: "InstallSnapshot: a chunk, with how much is there when it arrives",
+  snapshot_received: "a part of the snapshot is there",
+  read_index: "a follower asks how far a read must see",
+  read_index_answer: "the leader's answer to that: the read index",
+  timeout_now: "TimeoutNow: the successor is to stand at once",
   leader: "leader",
   candidate: "candidate",
+  pre_candidate: "pre-candidate: asks whether it could win",
   follower: "follower",
+  learner: "learner: receives the log without a vote",
+  outsider: "no member of the cluster",
+  joint: "in a joint configuration: votes in its old and in its new half",
   paused: "paused: keeps its memory, does nothing",
   crashed: "crashed: only its disk is left",
-  votes: "votes that a candidate has, of those it needs",
+  votes: "votes that a candidate has, of those it needs; two pairs: in each half",
+  lease: "how long the leader's lease still holds",
+  handover: "the leader is handing over to this replica",
+  waiting: "reads and requests that wait here",
+  receiving: "how much of a snapshot has been received",
   disk_write: "the disk is at work on a write",
   election_timer: "election timer: when it has drained, an election starts",
   heartbeat_timer: "a leader's heartbeat timer",
   entry_committed: "entry, committed; the number is its term",
   entry_uncommitted: "entry, not committed yet",
   entry_not_durable: "entry, not yet on the disk",
+  entry_configuration: "entry with a configuration of the cluster",
+  compacted: "in the snapshot, and gone from the log, up to this index",
+  covered: "in the snapshot, and still in the log",
   commit_index: "commitIndex",
   message_held: "held in the network by hand, or at the door of a paused replica",
   message_duplicate: "the second copy of a message",
@@ -47,12 +66,12 @@ export class RaftLegend extends LitElement {
       }
       li {
         display: grid;
-        grid-template-columns: 64px 1fr;
+        grid-template-columns: 80px 1fr;
         gap: 0.625rem;
         align-items: center;
       }
       canvas {
-        width: 64px;
+        width: 80px;
         height: 26px;
       }
     `,

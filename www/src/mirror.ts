@@ -5,11 +5,20 @@
  */
 import { css, html, LitElement } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { ClientView, CutView, ReplicaView } from "../pkg/raftarium.js";
+import type { ClientView, CutView, ReplicaView, View } from "../pkg/raftarium.js";
 import type { Snapshot } from "./host.js";
+import { configurationOf, halvesOf, isJoint, standingIn } from "./membership.js";
 import { readMessages } from "./messages.js";
 import { type Subject, sameSubject, subjectKey } from "./subject.js";
-import { clientName, messageText, operationText, plural, replicaName } from "./words.js";
+import {
+  clientName,
+  messageText,
+  operationText,
+  percentText,
+  plural,
+  replicaName,
+  stateName,
+} from "./words.js";
 
 /** More messages than this are too many to step through. */
 const MESSAGES_MAX = 100;
@@ -81,7 +90,7 @@ export class RaftMirror extends LitElement {
       return;
     }
     this.#items = [
-      ...snapshot.view.replicas.map((replica) => this.#replica(replica)),
+      ...snapshot.view.replicas.map((replica) => this.#replica(replica, snapshot.view)),
       ...links(snapshot),
       ...(this.playing ? [] : messages(snapshot)),
       ...snapshot.view.clients.map(client),
@@ -199,26 +208,49 @@ export class RaftMirror extends LitElement {
     return undefined;
   }
 
-  #replica(replica: ReplicaView): Item {
+  #replica(replica: ReplicaView, view: View): Item {
     const selected = this.selected.includes(replica.id);
     return {
       subject: { kind: "replica", id: replica.id },
-      label: replicaLabel(replica) + (selected ? ", selected" : ""),
+      label: replicaLabel(replica, view) + (selected ? ", selected" : ""),
       pressed: selected,
     };
   }
 }
 
-/** "R3, leader, term 4, log 7 entries, committed 7". */
-export function replicaLabel(replica: ReplicaView): string {
+/** "R3, leader, term 4, log 7 entries, committed 7", and what else there is to see of it. */
+export function replicaLabel(replica: ReplicaView, view: View): string {
+  const membership = configurationOf(view);
+  const standing = standingIn(membership, replica.id);
   const parts = [
     replicaName(replica.id),
-    replica.status === "running" ? replica.role : replica.status,
+    stateName(replica, standing),
     `term ${replica.term}`,
     `log ${plural(replica.log.last_index, "entry", "entries")}`,
     `committed ${replica.commit_index}`,
     plural(replica.keys, "key"),
   ];
+  if (replica.snapshot_index > 0) {
+    parts.push(`snapshot up to ${replica.snapshot_index}`);
+  }
+  if (membership && isJoint(membership) && (standing === "voter" || standing === "outgoing")) {
+    const halves = halvesOf(membership).filter(({ voters }) => voters.includes(replica.id));
+    parts.push(`votes in the ${halves.map(({ name }) => name).join(" and the ")} half`);
+  }
+  if (replica.receiving) {
+    const { received, total } = replica.receiving;
+    parts.push(`receives a snapshot, ${percentText(received, total)}`);
+  }
+  if (replica.lease_until_us !== undefined) {
+    parts.push("holds a lease");
+  }
+  if (replica.handing_over_to !== undefined) {
+    parts.push(`hands over to ${replicaName(replica.handing_over_to)}`);
+  }
+  const waiting = replica.waiting_reads + replica.waiting_requests;
+  if (waiting > 0) {
+    parts.push(`${plural(waiting, "request")} waiting`);
+  }
   return parts.join(", ");
 }
 

@@ -7,8 +7,9 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Notice } from "../pkg/raftarium.js";
 import type { Host } from "./host.js";
 import { panel } from "./panel.css.js";
+import { alarming, sentence, weight } from "./sentences.js";
 import { shared } from "./theme.js";
-import { seconds, sentence, weight } from "./words.js";
+import { seconds } from "./words.js";
 
 /** So many lines are kept of each kind: of what matters, and of all the rest. */
 const LINES_MAX = 100;
@@ -23,6 +24,7 @@ interface Line {
   atUs: number;
   text: string;
   matters: boolean;
+  alarms: boolean;
 }
 
 export class RaftNarration extends LitElement {
@@ -74,6 +76,18 @@ export class RaftNarration extends LitElement {
       li.hum {
         color: var(--_muted);
       }
+      li.alarm {
+        margin-block: 0.25rem;
+        padding: 0.25rem 0.375rem;
+        border: 1px solid var(--_danger);
+        border-inline-start-width: 5px;
+        border-radius: 4px;
+        font-weight: 650;
+      }
+      li.alarm span::before {
+        content: "⚠ ";
+        color: var(--_danger);
+      }
       li button {
         min-height: 1.5rem;
         min-width: 0;
@@ -117,7 +131,14 @@ export class RaftNarration extends LitElement {
     for (const notice of lastOfEach(notices)) {
       const matters = weight(notice) > 0;
       const text = sentence(notice);
-      latest.push({ key: this.#nextKey, event: notice.event, atUs: notice.at_us, text, matters });
+      latest.push({
+        key: this.#nextKey,
+        event: notice.event,
+        atUs: notice.at_us,
+        text,
+        matters,
+        alarms: alarming(notice),
+      });
       this.#nextKey += 1;
       if (weight(notice) === 2) {
         this.#unsaid.push(text);
@@ -156,7 +177,7 @@ export class RaftNarration extends LitElement {
         ${repeat(
           lines,
           ({ key }) => key,
-          (line) => html`<li class=${line.matters ? "" : "hum"}>
+          (line) => html`<li class=${line.alarms ? "alarm" : line.matters ? "" : "hum"}>
             <button
               title="Back to this moment; what came later is forgotten"
               aria-label=${`Back to ${seconds(line.atUs)}`}

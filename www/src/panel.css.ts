@@ -27,6 +27,11 @@ export const panel = css`
     gap: 0.125rem;
     font-size: 0.8125rem;
   }
+  .check {
+    align-self: end;
+    min-height: var(--_target);
+    font-size: 0.8125rem;
+  }
   .field > * {
     width: 100%;
   }

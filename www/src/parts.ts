@@ -4,9 +4,11 @@ import { RaftClientForm } from "./client-form.js";
 import { RaftHelp } from "./help.js";
 import { RaftInspector } from "./inspector.js";
 import { RaftLegend } from "./legend.js";
+import { RaftMembershipPanel } from "./membership-panel.js";
 import { RaftMirror } from "./mirror.js";
 import { RaftNarration } from "./narration.js";
 import { RaftNetworkPanel } from "./network-panel.js";
+import { RaftProtocolPanel } from "./protocol-panel.js";
 import { RaftScenarioBar } from "./scenario-bar.js";
 import { RaftSide } from "./side.js";
 import { RaftStage } from "./stage-view.js";
@@ -21,9 +23,11 @@ const PARTS = {
   "raft-help": RaftHelp,
   "raft-inspector": RaftInspector,
   "raft-legend": RaftLegend,
+  "raft-membership-panel": RaftMembershipPanel,
   "raft-mirror": RaftMirror,
   "raft-narration": RaftNarration,
   "raft-network-panel": RaftNetworkPanel,
+  "raft-protocol-panel": RaftProtocolPanel,
   "raft-scenario-bar": RaftScenarioBar,
   "raft-side": RaftSide,
   "raft-stage": RaftStage,

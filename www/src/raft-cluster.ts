@@ -13,7 +13,15 @@
  * Two elements on a page share the compiled core and nothing else.
  */
 import { html, LitElement, nothing, type PropertyValues } from "lit";
-import type { Action, Answer, Notice, Operation, Scenario, Simulation } from "../pkg/raftarium.js";
+import type {
+  Action,
+  Answer,
+  Notice,
+  Operation,
+  ReadMode,
+  Scenario,
+  Simulation,
+} from "../pkg/raftarium.js";
 import type { RaftClusterEventMap } from "./events.js";
 import type { Host, Snapshot } from "./host.js";
 import { closeIcon } from "./icons.js";
@@ -170,9 +178,12 @@ export class RaftCluster extends LitElement implements Host {
     return this.ask({ put: { key, value } });
   }
 
-  /** Reads `key`, as client 1, and waits for the answer, in virtual time. */
-  get(key: string): Promise<Answer> {
-    return this.ask({ get: { key } });
+  /**
+   * Reads `key`, as client 1, and waits for the answer, in virtual time. `reads` says how
+   * it is served; else the protocol's settings do.
+   */
+  get(key: string, reads?: ReadMode): Promise<Answer> {
+    return this.ask({ get: { key } }, reads);
   }
 
   /** Removes `key`, as client 1, and waits for the answer, in virtual time. */
@@ -197,8 +208,8 @@ export class RaftCluster extends LitElement implements Host {
     return this.#session.run;
   }
 
-  ask(operation: Operation): Promise<Answer> {
-    return this.#session.ask(operation);
+  ask(operation: Operation, reads?: ReadMode): Promise<Answer> {
+    return this.#session.ask(operation, reads);
   }
 
   attempt(action: Action): boolean {

@@ -1,6 +1,6 @@
 /**
  * One running world with what the page keeps beside it: who waits for an answer,
- * the stores as last read, and a recording to come back from if the core fails.
+ * closer looks, and a recording to come back from if the core fails.
  */
 import {
   type Action,
@@ -9,19 +9,16 @@ import {
   freshSeed,
   type Notice,
   type Operation,
-  type PairView,
+  type ReadMode,
   type Recording,
-  type ReplicaView,
   type Scenario,
   Simulation,
 } from "../pkg/raftarium.js";
 import type { Whole } from "./core.js";
+import { Looks } from "./looks.js";
 
 /** The client that is the person at the page. */
 export const PERSON = 1;
-
-/** So many pairs of a store are read for the stage; the inspector asks for more itself. */
-const STAGE_PAIRS = 32;
 
 /** A world is played again this many events far at most: some seconds of work. */
 const REPLAY_EVENTS_MAX = 5_000_000;
@@ -42,14 +39,15 @@ interface Pending {
 export class Run {
   readonly simulation: Simulation;
   readonly scenario: Whole<Scenario>;
+  readonly looks: Looks;
   readonly #pending = new Map<number, Pending>();
-  readonly #stores = new Map<number, { state: string; pairs: PairView[] }>();
   #recording: Whole<Recording>;
   /** Whether hands have touched the world since the recording was taken. */
   #touched = false;
 
   private constructor(simulation: Simulation) {
     this.simulation = simulation;
+    this.looks = new Looks(simulation);
     this.scenario = simulation.scenario() as Whole<Scenario>;
     this.#recording = simulation.recording() as Whole<Recording>;
   }
@@ -116,11 +114,12 @@ export class Run {
   }
 
   /**
-   * Asks the cluster as the person at the page. The answer takes virtual time: none
-   * comes while the world stands still. Rejects if the world is left before.
+   * Asks the cluster as the person at the page; a read is served as `reads` says. The
+   * answer takes virtual time: none comes while the world stands still. Rejects if the
+   * world is left before.
    */
-  request(operation: Operation): Promise<Answer> {
-    const sequence = this.simulation.request(operation);
+  request(operation: Operation, reads?: ReadMode): Promise<Answer> {
+    const sequence = this.simulation.request(operation, PERSON, reads);
     this.#touched = true;
     const event = this.simulation.view().events;
     const answer = new Promise<Answer>((resolve, reject) => {
@@ -146,23 +145,11 @@ export class Run {
     }
   }
 
-  /** The store of a replica, read anew only when the replica has applied something. */
-  store({ id, status, last_applied }: ReplicaView): readonly PairView[] {
-    const state = `${status} ${last_applied}`;
-    const known = this.#stores.get(id);
-    if (known?.state === state) {
-      return known.pairs;
-    }
-    const pairs = this.simulation.store(id, STAGE_PAIRS);
-    this.#stores.set(id, { state, pairs });
-    return pairs;
-  }
-
   /** Back to the moment after that many events. What came later never happened. */
   rewind(events: number): void {
     this.simulation.rewind(events);
     this.simulation.notices();
-    this.#stores.clear();
+    this.looks.forget();
     this.#touched = true;
     for (const [sequence, pending] of this.#pending) {
       if (pending.event > events) {

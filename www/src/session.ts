@@ -9,6 +9,7 @@ import {
   Due,
   type Notice,
   type Operation,
+  type ReadMode,
   type Scenario,
   type ShippedScenario,
   type Simulation,
@@ -20,7 +21,8 @@ import type { Failure } from "./events.js";
 import type { Snapshot } from "./host.js";
 import { findMessage } from "./messages.js";
 import { type Keepsake, Run } from "./run.js";
-import { messageText, replicaName, violationText } from "./words.js";
+import { violationText } from "./sentences.js";
+import { messageText, replicaName } from "./words.js";
 
 /** After so many ticks in a row there is nothing else to come. */
 const TICKS_MAX = 100_000;
@@ -189,9 +191,9 @@ export class Session {
     }
   }
 
-  ask(operation: Operation): Promise<Answer> {
+  ask(operation: Operation, reads?: ReadMode): Promise<Answer> {
     const answer = this.#whenRunning().then((run) => {
-      const answer = run.request(operation);
+      const answer = run.request(operation, reads);
       this.#driver?.resync();
       return answer;
     });

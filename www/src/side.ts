@@ -136,6 +136,8 @@ export class RaftSide extends LitElement {
             .host=${host}
             .workload=${snapshot?.view.workload}
           ></raft-workload-panel>
+          <raft-protocol-panel .host=${host} .view=${snapshot?.view}></raft-protocol-panel>
+          <raft-membership-panel .host=${host} .view=${snapshot?.view}></raft-membership-panel>
           <raft-network-panel .host=${host} .settings=${this.#settings()}></raft-network-panel>`;
       case "legend":
         return html`<raft-legend></raft-legend>`;

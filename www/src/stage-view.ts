@@ -91,16 +91,15 @@ export class RaftStage extends LitElement {
     if (!run) {
       return;
     }
-    const { replicas } = frame.view;
+    const { looks } = run;
     this.#stage?.draw({
       ...frame,
       notices,
       selected: this.selected,
       focus: this.pointed ?? this.hovered ?? this.opened ?? this.host.inspected,
-      store: (id) => {
-        const replica = replicas[id - 1];
-        return replica ? run.store(replica) : [];
-      },
+      store: (replica) => looks.store(replica),
+      configurations: (replica) => looks.configurations(replica),
+      chunk: (message) => looks.chunk(message),
       reducedMotion: this.#motion.matches,
     });
     // Messages move away under a pointer that rests.
@@ -409,7 +408,7 @@ function hoverText(subject: Subject, { view, messages }: Snapshot): string | und
   switch (subject.kind) {
     case "replica": {
       const replica = view.replicas.find(({ id }) => id === subject.id);
-      return replica && replicaLabel(replica);
+      return replica && replicaLabel(replica, view);
     }
     case "message": {
       const message = findMessage(messages, subject.id);

@@ -3,8 +3,9 @@ import { css, html, LitElement, nothing } from "lit";
 import type { Scenario } from "../pkg/raftarium.js";
 import type { Whole } from "./core.js";
 import { panel } from "./panel.css.js";
+import { actionText } from "./sentences.js";
 import { shared } from "./theme.js";
-import { actionText, seconds } from "./words.js";
+import { seconds } from "./words.js";
 
 /** A scenario with more actions than this is no story any more. */
 const ACTIONS_MAX = 50;

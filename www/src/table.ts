@@ -1,8 +1,9 @@
 /** The stage as tables: replicas, messages in flight, cut links, clients. */
 import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { ReplicaView } from "../pkg/raftarium.js";
+import type { ReplicaView, View } from "../pkg/raftarium.js";
 import type { Host, Snapshot } from "./host.js";
+import { configurationOf, standingIn } from "./membership.js";
 import { countMessages, readMessages } from "./messages.js";
 import { panel } from "./panel.css.js";
 import type { Subject } from "./subject.js";
@@ -15,6 +16,7 @@ import {
   operationText,
   plural,
   replicaName,
+  stateName,
 } from "./words.js";
 
 /** More messages than this are only counted. */
@@ -83,14 +85,15 @@ export class RaftTable extends LitElement {
           </tr>
         </thead>
         <tbody>
-          ${view.replicas.map((replica) => this.#replica(replica))}
+          ${view.replicas.map((replica) => this.#replica(replica, view))}
         </tbody>
       </table>
     `;
   }
 
-  #replica(replica: ReplicaView) {
-    const { id, status, role } = replica;
+  #replica(replica: ReplicaView, view: View) {
+    const { id } = replica;
+    const state = stateName(replica, standingIn(configurationOf(view), id));
     const name = replicaName(id);
     const select = (event: Event) => {
       const checked = (event.target as HTMLInputElement).checked;
@@ -111,7 +114,7 @@ export class RaftTable extends LitElement {
           ${name}
         </button>
       </td>
-      <td>${status === "running" ? role : status}</td>
+      <td>${state}</td>
       <td class="number">${replica.term}</td>
       <td class="number">${count(replica.log.last_index)}</td>
       <td class="number">${count(replica.commit_index)}</td>

@@ -118,7 +118,7 @@ export const shared = css`
     cursor: pointer;
     touch-action: manipulation;
   }
-  input:not([type="range"], [type="checkbox"]),
+  input:not([type="range"], [type="checkbox"], [type="radio"]),
   select {
     padding: 0.125rem 0.5rem;
   }
@@ -127,7 +127,8 @@ export const shared = css`
     background: none;
     accent-color: var(--_accent);
   }
-  input[type="checkbox"] {
+  input[type="checkbox"],
+  input[type="radio"] {
     min-height: 0;
     width: 1.125rem;
     height: 1.125rem;
@@ -175,7 +176,8 @@ export const shared = css`
     label {
       min-height: var(--_target);
     }
-    input[type="checkbox"] {
+    input[type="checkbox"],
+    input[type="radio"] {
       width: 1.5rem;
       height: 1.5rem;
     }

@@ -1,20 +1,21 @@
 /**
- * The words for what the core gives as data: names, times, operations, answers and
- * the sentences of the narration. The core itself knows no words.
+ * The words for what the core gives as data: names, times, states, operations, answers.
+ * The sentences are in `sentences.ts`, the reasons in `reasons.ts`. The core itself
+ * knows no words.
  */
 import type {
-  Action,
   Answer,
   BodyView,
   EntryView,
-  Happening,
-  LossCause,
+  MemberKind,
+  MembershipView,
   MessageKind,
-  Notice,
   Operation,
-  Target,
-  Violation,
+  ReadMode,
+  ReplicaView,
+  RoleKind,
 } from "../pkg/raftarium.js";
+import { isJoint } from "./membership.js";
 import type { InFlight } from "./messages.js";
 import { PERSON } from "./run.js";
 
@@ -71,6 +72,66 @@ export function endName(end: number): string {
   return end < 0 ? clientName(-end) : replicaName(end);
 }
 
+/** 12,345 bytes. */
+export function bytesText(bytes: number): string {
+  return plural(bytes, "byte");
+}
+
+/** "37 %". */
+export function percentText(part: number, whole: number): string {
+  return `${whole > 0 ? Math.floor((100 * part) / whole) : 100} %`;
+}
+
+const ROLE_NAMES: Record<RoleKind, string> = {
+  leader: "leader",
+  candidate: "candidate",
+  pre_candidate: "pre-candidate",
+  follower: "follower",
+};
+
+/** What a follower is called by its place in the cluster. */
+const FOLLOWER_NAMES: Record<MemberKind, string> = {
+  voter: "follower",
+  outgoing: "follower",
+  learner: "learner",
+  outsider: "not a member",
+};
+
+export function roleName(role: RoleKind): string {
+  return ROLE_NAMES[role];
+}
+
+/** What a replica is: its state if it does not run, else its role or its place in the cluster. */
+export function stateName({ status, role }: ReplicaView, standing: MemberKind): string {
+  if (status !== "running") {
+    return status;
+  }
+  return role === "follower" ? FOLLOWER_NAMES[standing] : ROLE_NAMES[role];
+}
+
+/** "voters R1, R2 and R3, learner R4". */
+export function membershipText(membership: MembershipView): string {
+  const { voters, outgoing, learners } = membership;
+  const parts = isJoint(membership)
+    ? [`joint: old ${replicaNames(outgoing)}`, `new ${replicaNames(voters)}`]
+    : [`${voters.length === 1 ? "voter" : "voters"} ${replicaNames(voters)}`];
+  if (learners.length > 0) {
+    parts.push(`${learners.length === 1 ? "learner" : "learners"} ${replicaNames(learners)}`);
+  }
+  return parts.join(", ");
+}
+
+/** How a read is served. */
+export function readsText(reads: ReadMode): string {
+  if ("log" in reads) {
+    return "through the log";
+  }
+  if ("read_index" in reads) {
+    return reads.read_index.followers ? "by read index, at any replica" : "by read index";
+  }
+  return `by lease, for clocks that differ by ${reads.lease.drift_ppm / 10_000} % at most`;
+}
+
 const MESSAGE_NAMES: Record<MessageKind, string> = {
   request_vote: "RequestVote",
   vote_granted: "vote granted",
@@ -82,6 +143,14 @@ const MESSAGE_NAMES: Record<MessageKind, string> = {
   client_request: "request",
   client_answer: "answer",
   client_redirect: "redirect",
+  request_pre_vote: "pre-vote request",
+  pre_vote_granted: "pre-vote granted",
+  pre_vote_denied: "pre-vote denied",
+  install_snapshot: "InstallSnapshot",
+  snapshot_received: "snapshot received",
+  read_index: "read index request",
+  read_index_answer: "read index",
+  timeout_now: "TimeoutNow",
 };
 
 export function messageName(kind: MessageKind): string {
@@ -154,15 +223,18 @@ function holds(expected: string | undefined): string {
   return expected === undefined ? "is absent" : `holds ${expected}`;
 }
 
+const PLAIN_ANSWERS: Record<Extract<Answer, string>, string> = {
+  written: "written",
+  swapped: "set",
+  forgotten: "the answer is no longer kept",
+  expired: "refused: the session has expired",
+  too_many_sessions: "refused: there are too many sessions",
+  store_full: "refused: the store is full",
+};
+
 export function answerText(answer: Answer): string {
-  if (answer === "written") {
-    return "written";
-  }
-  if (answer === "swapped") {
-    return "set";
-  }
-  if (answer === "forgotten") {
-    return "the answer is no longer kept";
+  if (typeof answer === "string") {
+    return PLAIN_ANSWERS[answer];
   }
   if ("value" in answer) {
     return answer.value.value ?? "(absent)";
@@ -170,192 +242,28 @@ export function answerText(answer: Answer): string {
   if ("deleted" in answer) {
     return answer.deleted.existed ? "deleted" : "there was nothing to delete";
   }
+  if ("too_large" in answer) {
+    const { bytes, bytes_max } = answer.too_large;
+    return `refused: ${bytesText(bytes)}, but ${count(bytes_max)} is the most`;
+  }
   const { found } = answer.not_swapped;
   return found === undefined ? "not set: it is absent" : `not set: it holds ${found}`;
 }
 
 export function entryText(entry: EntryView): string {
-  return entry.command ? operationText(entry.command.operation) : "no-op";
+  if (entry.command) {
+    return operationText(entry.command.operation);
+  }
+  return entry.membership ? `configuration: ${membershipText(entry.membership)}` : "no-op";
 }
 
-const LOSS_CAUSES: Record<LossCause, string> = {
-  chance: "the network lost it",
-  hand: "dropped by hand",
-  cut: "the link is cut",
-  dead: "the receiver is dead",
-  crowded: "the network is full",
-};
-
-const TARGETS: Record<Exclude<Target, number>, string> = {
-  leader: "the leader",
-  follower: "a follower",
-  candidate: "a candidate",
-  crashed: "a crashed replica",
-  paused: "a paused replica",
-  any: "some replica",
-};
-
-function targetName(target: Target): string {
-  return typeof target === "number" ? replicaName(target) : TARGETS[target];
-}
-
-/** What is done from outside, as a sentence. */
-export function actionText(action: Action): string {
-  return sentenceCase(doneText(action));
-}
-
-function doneText(action: Action): string {
-  if ("crash" in action) return `${targetName(action.crash.replica)} crashes.`;
-  if ("restart" in action) return `${targetName(action.restart.replica)} restarts.`;
-  if ("pause" in action) return `${targetName(action.pause.replica)} is paused.`;
-  if ("resume" in action) return `${targetName(action.resume.replica)} runs on.`;
-  if ("time_out" in action) {
-    return `The election timer of ${targetName(action.time_out.replica)} is run out by hand.`;
-  }
-  if ("isolate" in action) {
-    return `${targetName(action.isolate.replica)} is cut off from the other replicas.`;
-  }
-  if ("rejoin" in action) {
-    return `${targetName(action.rejoin.replica)} is connected to the others again.`;
-  }
-  if ("cut" in action) {
-    const { from, to, both } = action.cut;
-    return `The link from ${targetName(from)} to ${targetName(to)} is cut${bothWays(both)}.`;
-  }
-  if ("heal" in action) {
-    const { from, to, both } = action.heal;
-    return `The link from ${targetName(from)} to ${targetName(to)} is healed${bothWays(both)}.`;
-  }
-  if ("partition" in action) {
-    const groups = action.partition.groups.map((group) => listed(group.map(targetName)));
-    return `The network is partitioned: ${groups.join(" | ")}${groups.length === 1 ? " | the rest" : ""}.`;
-  }
-  if ("heal_all" in action) return "All links are healed.";
-  if ("request" in action) {
-    const { client, operation } = action.request;
-    return `${asks(client ?? PERSON)} the cluster to ${operationText(operation)}.`;
-  }
-  if ("drop" in action) return `Message ${count(action.drop.message)} is dropped.`;
-  if ("duplicate" in action) return `Message ${count(action.duplicate.message)} is duplicated.`;
-  if ("hold" in action) return `Message ${count(action.hold.message)} is held.`;
-  if ("release" in action) return `Message ${count(action.release.message)} goes on.`;
-  if ("deliver" in action) return `Message ${count(action.deliver.message)} is delivered at once.`;
-  if ("set_network" in action) return "The network changes its quality.";
-  if ("set_link" in action) {
-    const { from, to } = action.set_link;
-    return `The link from ${replicaName(from)} to ${replicaName(to)} changes its quality.`;
-  }
-  if ("set_client_network" in action) return "The way to the clients changes its quality.";
-  if ("set_disk" in action) {
-    const { replica } = action.set_disk;
-    return replica === undefined
-      ? "The disks change."
-      : `The disk of ${replicaName(replica)} changes.`;
-  }
-  if ("set_clock" in action) {
-    return `The clock of ${replicaName(action.set_clock.replica)} changes its rate.`;
-  }
-  if ("set_workload" in action) {
-    const { operations_per_second } = action.set_workload.workload;
-    return `The workload is now ${plural(operations_per_second ?? 0, "operation")} a second.`;
-  }
-  if ("tick" in action) return `The clock of ${replicaName(action.tick.replica)} ticks once more.`;
-  if ("persist" in action) return `The disk of ${replicaName(action.persist.replica)} is done.`;
-  if ("wake" in action) return `${clientName(action.wake.client)} wakes up.`;
-  return "The workload issues an operation.";
-}
-
-function bothWays(both: boolean | undefined): string {
-  return both ? ", both ways" : "";
-}
-
-function asks(client: number): string {
-  return client === PERSON ? "you ask" : `${clientName(client)} asks`;
-}
-
-export function violationText(violation: Violation): string {
-  if ("election_safety" in violation) {
-    const { term, first, second } = violation.election_safety;
-    return `Election Safety is broken: ${replicaName(first)} and ${replicaName(second)} both lead term ${term}.`;
-  }
-  if ("leader_append_only" in violation) {
-    const { leader, term, index } = violation.leader_append_only;
-    return `Leader Append-Only is broken: ${replicaName(leader)}, leader of term ${term}, lost its entry ${index}.`;
-  }
-  if ("log_matching" in violation) {
-    const { replica, index, term } = violation.log_matching;
-    return `Log Matching is broken: entry ${index} of term ${term} in ${replicaName(replica)} differs from the others'.`;
-  }
-  if ("leader_completeness" in violation) {
-    const { leader, term, index, committed_in } = violation.leader_completeness;
-    return `Leader Completeness is broken: ${replicaName(leader)}, leader of term ${term}, lacks entry ${index}, committed in term ${committed_in}.`;
-  }
-  const { replica, index } = violation.state_machine_safety;
-  return `State Machine Safety is broken: ${replicaName(replica)} applied another entry at index ${index}.`;
-}
-
-/**
- * How much a notice matters: 2 is told at once, 1 is listed, 0 is the hum of the
- * machine, listed only for those who ask for everything.
- */
-export function weight({ what }: Notice): 0 | 1 | 2 {
-  if ("committed" in what) return 0;
-  if ("message_lost" in what) return what.message_lost.cause === "hand" ? 1 : 0;
-  // The form tells the person's own answers itself.
-  if ("answered" in what) return what.answered.client === PERSON ? 1 : 0;
-  if ("done" in what) return "request" in what.done.action ? 1 : 2;
-  if ("election_started" in what || "skipped" in what || "message_refused" in what) return 1;
-  return 2;
-}
-
-/** A notice as a sentence. */
-export function sentence({ what }: Notice): string {
-  return sentenceCase(happeningText(what));
-}
-
-function happeningText(what: Happening): string {
-  if ("election_started" in what) {
-    const { replica, term } = what.election_started;
-    return `${replicaName(replica)} stands for election in term ${term}.`;
-  }
-  if ("leader_elected" in what) {
-    const { replica, term } = what.leader_elected;
-    return `${replicaName(replica)} is elected leader of term ${term}.`;
-  }
-  if ("stepped_down" in what) {
-    const { replica, term } = what.stepped_down;
-    return `${replicaName(replica)} steps down to follower in term ${term}.`;
-  }
-  if ("committed" in what) {
-    const { replica, commit_index } = what.committed;
-    return `${replicaName(replica)} has committed up to index ${commit_index}.`;
-  }
-  if ("log_truncated" in what) {
-    const { replica, last_index } = what.log_truncated;
-    return `${replicaName(replica)} drops the conflicting end of its log after index ${last_index}.`;
-  }
-  if ("message_refused" in what) {
-    const { replica, message } = what.message_refused;
-    return `${replicaName(replica)} refuses message ${count(message)} as malformed.`;
-  }
-  if ("message_lost" in what) {
-    const { message, cause } = what.message_lost;
-    return `Message ${count(message)} is lost: ${LOSS_CAUSES[cause]}.`;
-  }
-  if ("answered" in what) {
-    const { client, operation, answer, took_us } = what.answered;
-    return `${client === PERSON ? "your" : `${clientName(client)}'s`} “${operationText(operation)}” is answered: ${answerText(answer)}, after ${duration(took_us)}.`;
-  }
-  if ("done" in what) return actionText(what.done.action);
-  if ("skipped" in what) return `Could not be done now: ${actionText(what.skipped.action)}`;
-  return violationText(what.violated.violation);
-}
-
-function sentenceCase(text: string): string {
+/** With a capital at the beginning. */
+export function sentenceCase(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function listed(names: readonly string[]): string {
+/** "a", "a and b", "a, b and c". */
+export function listed(names: readonly string[]): string {
   if (names.length < 2) {
     return names.join();
   }

@@ -1,11 +1,6 @@
 /** The little signs at the rim of a replica. Each stands on a plate, so that it reads on any ground. */
 import { traceCross, tracePause, traceStar } from "./shapes.js";
-import { font, TEXT_MIN, textWidth, write } from "./text.js";
 import type { Paint, Theme } from "./theme.js";
-
-/** More pips than this would make the badge wider than its replica. */
-const PIPS_MAX = 3;
-const PIP = 3;
 
 function drawPlate(
   ctx: CanvasRenderingContext2D,
@@ -89,41 +84,4 @@ export function drawDiskBadge(
   ctx.lineWidth = 1.25;
   ctx.strokeStyle = theme.ink;
   ctx.stroke();
-}
-
-/** The votes of a candidate: pips, and the numbers beside them. */
-export function drawVotesBadge(
-  ctx: CanvasRenderingContext2D,
-  theme: Theme,
-  votes: number,
-  needed: number,
-  x: number,
-  y: number,
-): void {
-  const text = `${votes}/${needed}`;
-  ctx.font = font(theme.font, TEXT_MIN, 700);
-  const pips = needed <= PIPS_MAX ? needed : 0;
-  const pitch = 2 * PIP + 2;
-  const width = textWidth(ctx, text) + pips * pitch + (pips > 0 ? 15 : 12);
-  const left = x - width / 2;
-  ctx.beginPath();
-  ctx.roundRect(left, y - 8.5, width, 17, 8.5);
-  ctx.fillStyle = theme.surface;
-  ctx.fill();
-  ctx.lineWidth = 1.5;
-  ctx.strokeStyle = theme.ink;
-  ctx.stroke();
-  ctx.lineWidth = 1.25;
-  for (let pip = 0; pip < pips; pip += 1) {
-    ctx.beginPath();
-    ctx.arc(left + 6 + PIP + pip * pitch, y, PIP, 0, 2 * Math.PI);
-    if (pip < votes) {
-      ctx.fillStyle = theme.ink;
-      ctx.fill();
-    }
-    ctx.stroke();
-  }
-  ctx.textAlign = "right";
-  ctx.fillStyle = theme.ink;
-  write(ctx, text, left + width - 6, y, TEXT_MIN);
 }

@@ -6,21 +6,24 @@
 import type { Notice, ReplicaView } from "../../pkg/raftarium.js";
 import { answerText } from "./clients.js";
 import type { Flight } from "./flight.js";
-import type { Layout } from "./layout.js";
+import type { Disc, Layout } from "./layout.js";
 import { cellsRect } from "./logs.js";
 import { traceCross } from "./shapes.js";
+import { font, textWidth, write } from "./text.js";
 import type { Theme } from "./theme.js";
 
 const LOST_MS = 900;
 const RING_MS = 900;
 const CELLS_MS = 700;
 const ANSWER_MS = 1100;
+/** What must never happen stays until it has been read. */
+const STALE_MS = 2400;
 /** More than this at once says no more than fewer do. */
 const EFFECTS_MAX = 96;
 
 type Effect = { readonly startMs: number } & (
   | { readonly kind: "lost"; readonly x: number; readonly y: number }
-  | { readonly kind: "elected"; readonly replica: number }
+  | { readonly kind: "elected" | "stale"; readonly replica: number }
   | {
       readonly kind: "committed" | "truncated";
       readonly replica: number;
@@ -29,7 +32,13 @@ type Effect = { readonly startMs: number } & (
     }
 );
 
-const LIVES = { lost: LOST_MS, elected: RING_MS, committed: CELLS_MS, truncated: CELLS_MS };
+const LIVES = {
+  lost: LOST_MS,
+  elected: RING_MS,
+  stale: STALE_MS,
+  committed: CELLS_MS,
+  truncated: CELLS_MS,
+};
 
 export class Effects {
   #effects: Effect[] = [];
@@ -53,6 +62,8 @@ export class Effects {
         }
       } else if ("leader_elected" in what) {
         this.#add({ kind: "elected", replica: what.leader_elected.replica, startMs: nowMs });
+      } else if ("stale_read" in what) {
+        this.#add({ kind: "stale", replica: what.stale_read.replica, startMs: nowMs });
       } else if ("log_truncated" in what) {
         const { replica, last_index } = what.log_truncated;
         this.#add({
@@ -147,6 +158,13 @@ function drawEffect(
       }
       break;
     }
+    case "stale": {
+      const seat = layout.replicas[effect.replica - 1];
+      if (seat) {
+        drawStale(ctx, theme, seat);
+      }
+      break;
+    }
     case "committed":
     case "truncated": {
       const { replica, from, to } = effect;
@@ -167,6 +185,26 @@ function drawEffect(
       break;
     }
   }
+}
+
+/** A read that lies: a thick ring around who served it, and words across its lower rim. */
+function drawStale(ctx: CanvasRenderingContext2D, theme: Theme, { x, y, r }: Disc): void {
+  ctx.beginPath();
+  ctx.arc(x, y, r + 8, 0, 2 * Math.PI);
+  ctx.lineWidth = 6;
+  ctx.strokeStyle = theme.danger.edge;
+  ctx.stroke();
+  const text = "STALE READ";
+  ctx.font = font(theme.font, 13, 700);
+  const width = textWidth(ctx, text) + 16;
+  ctx.beginPath();
+  const middle = y + r + 2;
+  ctx.roundRect(x - width / 2, middle - 12, width, 24, 4);
+  ctx.fillStyle = theme.danger.fill;
+  ctx.fill();
+  ctx.textAlign = "center";
+  ctx.fillStyle = theme.danger.ink;
+  write(ctx, text, x, middle, 13);
 }
 
 /** A message bursts: an ✕, and splinters that fly apart. */

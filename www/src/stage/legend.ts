@@ -2,30 +2,49 @@
  * The shapes of the stage one by one, drawn by the very functions that draw the stage:
  * a legend made of these can't say anything else than the stage does.
  */
-import type { RoleKind } from "../../pkg/raftarium.js";
-import { drawCrossBadge, drawDiskBadge, drawPauseBadge, drawVotesBadge } from "./badges.js";
+import type { MemberKind, RoleKind } from "../../pkg/raftarium.js";
+import { drawCrossBadge, drawDiskBadge, drawPauseBadge } from "./badges.js";
+import { type CellLooks, drawCell, drawCommitBar, drawCovered, drawFolded } from "./cells.js";
 import { drawLost } from "./effects.js";
 import type { Disc } from "./layout.js";
 import { drawCutBothWays, drawCutOneWay } from "./links.js";
-import { type CellLooks, drawCell, drawCommitBar } from "./logs.js";
-import { drawEntryCount, drawMessageShape, drawOuterLine } from "./messages.js";
+import { drawEntryCount, drawMessageShape, drawOuterLine, drawShare } from "./messages.js";
+import {
+  drawHalvesPill,
+  drawHandoverPill,
+  drawLeasePill,
+  drawReceivingPill,
+  drawVotesPill,
+  drawWaitingPill,
+} from "./pills.js";
 import { drawRoleSign } from "./row-label.js";
-import { APPEND_ENTRIES, MESSAGE_KINDS } from "./shapes.js";
+import { APPEND_ENTRIES, INSTALL_SNAPSHOT, MESSAGE_KINDS } from "./shapes.js";
 import { readTheme, type Theme, termPaint } from "./theme.js";
 
 const OTHER_KINDS = [
   "leader",
   "candidate",
+  "pre_candidate",
   "follower",
+  "learner",
+  "outsider",
+  "joint",
   "paused",
   "crashed",
   "votes",
+  "lease",
+  "handover",
+  "waiting",
+  "receiving",
   "disk_write",
   "election_timer",
   "heartbeat_timer",
   "entry_committed",
   "entry_uncommitted",
   "entry_not_durable",
+  "entry_configuration",
+  "compacted",
+  "covered",
   "commit_index",
   "message_held",
   "message_duplicate",
@@ -44,7 +63,7 @@ const TERM = 3;
 const MESSAGE_RADIUS = 9;
 
 /**
- * Draws one shape in the middle of a small canvas (64 × 24 CSS pixels or more) with
+ * Draws one shape in the middle of a small canvas (80 × 24 CSS pixels or more) with
  * the colours that the canvas' style asks for.
  */
 export function drawLegendShape(canvas: HTMLCanvasElement, kind: LegendKind): void {
@@ -84,6 +103,9 @@ function drawMessage(
   if (kind === APPEND_ENTRIES) {
     drawEntryCount(ctx, theme, paint, 2, x, y);
   }
+  if (kind === INSTALL_SNAPSHOT) {
+    drawShare(ctx, theme, 0.37, x + 27, y + MESSAGE_RADIUS + 7, MESSAGE_RADIUS);
+  }
 }
 
 /** Draws a kind around (x, y). */
@@ -92,16 +114,33 @@ type Draw = (ctx: CanvasRenderingContext2D, theme: Theme, x: number, y: number) 
 const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
   leader: role("leader"),
   candidate: role("candidate"),
+  pre_candidate: role("pre_candidate"),
   follower: role("follower"),
+  learner: role("follower", "learner"),
+  outsider: role("follower", "outsider"),
+  joint: (ctx, theme, x, y) => drawHalvesPill(ctx, theme, { old: true, new: true }, x, y),
   paused: (ctx, theme, x, y) => drawPauseBadge(ctx, theme, x, y, 9),
   crashed: (ctx, theme, x, y) => drawCrossBadge(ctx, theme, x, y, 9),
-  votes: (ctx, theme, x, y) => drawVotesBadge(ctx, theme, 2, 3, x, y),
+  votes: (ctx, theme, x, y) =>
+    drawVotesPill(ctx, theme, [{ voters: [1, 2, 3, 4, 5], needed: 3 }], [1, 2], x, y),
+  lease: (ctx, theme, x, y) => drawLeasePill(ctx, theme, 83_000, x, y),
+  handover: (ctx, theme, x, y) => drawHandoverPill(ctx, theme, 3, x, y),
+  waiting: (ctx, theme, x, y) => drawWaitingPill(ctx, theme, 2, x, y),
+  receiving: (ctx, theme, x, y) => drawReceivingPill(ctx, theme, 0.37, x, y),
   disk_write: (ctx, theme, x, y) => drawDiskBadge(ctx, theme, x, y, 9),
   election_timer: (ctx, theme, x, y) => drawArc(ctx, theme.muted, 4, [], x, y),
   heartbeat_timer: (ctx, theme, x, y) => drawArc(ctx, theme.ink, 2, [3, 2], x, y),
-  entry_committed: entry({ committed: true, durable: true }),
-  entry_uncommitted: entry({ committed: false, durable: true }),
-  entry_not_durable: entry({ committed: false, durable: false }),
+  entry_committed: entry({ committed: true, durable: true, configuration: false }),
+  entry_uncommitted: entry({ committed: false, durable: true, configuration: false }),
+  entry_not_durable: entry({ committed: false, durable: false, configuration: false }),
+  entry_configuration: entry({ committed: true, durable: true, configuration: true }),
+  compacted: (ctx, theme, x, y) => drawFolded(ctx, theme, x - 28, y - 9, 56, 18, 120),
+  covered: (ctx, theme, x, y) => {
+    const looks = { committed: true, durable: true, configuration: false };
+    drawCell(ctx, theme, x - 24, y - 7, 22, 18, TERM, looks);
+    drawCell(ctx, theme, x, y - 7, 22, 18, TERM, looks);
+    drawCovered(ctx, theme, x - 24, y - 10, 22);
+  },
   commit_index: (ctx, theme, x, y) => drawCommitBar(ctx, theme, x - 1.5, y - 10, 20),
   message_held: (ctx, theme, x, y) => {
     drawMessage(ctx, theme, MESSAGE_KINDS.indexOf("append_accepted"), x, y);
@@ -118,9 +157,9 @@ const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
   link_cut_one_way: (ctx, theme, x, y) => drawCutOneWay(ctx, theme, ...ends(x, y)),
 };
 
-function role(kind: RoleKind): Draw {
+function role(kind: RoleKind, standing: MemberKind = "voter"): Draw {
   return (ctx, theme, x, y) =>
-    drawRoleSign(ctx, theme, { status: "running", role: kind, term: TERM }, x, y, 7);
+    drawRoleSign(ctx, theme, { status: "running", role: kind, term: TERM }, standing, x, y, 7);
 }
 
 function entry(looks: CellLooks): Draw {

@@ -2,20 +2,36 @@
  * The table of logs: a row for each replica, a column for each index, so that logs that
  * differ are seen to differ. An entry is coloured by its term and carries its number;
  * solid once the replica knows it committed, hatched before; its border is dotted until
- * it is on disk. The thick bar is the commit index.
+ * it is on disk. One that holds a configuration has an M and a lid. The thick bar is the
+ * commit index. What a snapshot has taken the place of is one closed block.
  *
  * A row is drawn anew only when something in it has changed.
  */
-import type { ReplicaView } from "../../pkg/raftarium.js";
+import type { MemberKind, ReplicaView } from "../../pkg/raftarium.js";
+import {
+  type CellLooks,
+  drawAppliedMark,
+  drawCell,
+  drawCommitBar,
+  drawCovered,
+  drawFolded,
+} from "./cells.js";
 import type { Rect } from "./layout.js";
 import { HEADER, type LogsPlan } from "./layout-tables.js";
-import { drawRowLabel } from "./row-label.js";
+import { drawLogLabel } from "./row-label.js";
 import { fit, font, TEXT_MIN, textWidth, write } from "./text.js";
-import { type Theme, termPaint } from "./theme.js";
+import type { Theme } from "./theme.js";
 
 /** Below this much room around a cell there is no mark for the last applied entry. */
 const APPLIED_ROOM = 9;
-const HATCH = 6;
+
+/** What a row shows. */
+export interface LogRow {
+  readonly replica: ReplicaView;
+  readonly standing: MemberKind;
+  /** Which of the entries at the end of the log hold a configuration. */
+  readonly configurations: readonly number[];
+}
 
 export class LogPainter {
   readonly #layer = document.createElement("canvas");
@@ -35,7 +51,7 @@ export class LogPainter {
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     plan: LogsPlan,
-    replicas: readonly ReplicaView[],
+    rows: readonly LogRow[],
     scale: number,
   ): void {
     const layer = this.#ctx;
@@ -43,7 +59,7 @@ export class LogPainter {
     if (!layer || plan.columns === 0) {
       return;
     }
-    const first = firstColumn(replicas, plan.columns);
+    const first = firstColumn(rows, plan.columns);
     if (this.#plan !== plan || this.#theme !== theme || this.#scale !== scale) {
       this.#layer.width = Math.ceil(area.w * scale);
       this.#layer.height = Math.ceil(area.h * scale);
@@ -59,13 +75,14 @@ export class LogPainter {
       layer.clearRect(area.x, area.y, area.w, area.h);
       drawHeaders(layer, theme, plan, first);
     }
-    for (const replica of replicas) {
-      const row = logRow(plan, replica.id);
-      const looks = fingerprint(replica);
-      if (row && this.#rows[replica.id] !== looks) {
-        this.#rows[replica.id] = looks;
-        layer.clearRect(row.x, row.y, row.w, row.h);
-        drawRow(layer, theme, plan, row, replica, first);
+    for (const row of rows) {
+      const { id } = row.replica;
+      const box = logRow(plan, id);
+      const looks = fingerprint(row);
+      if (box && this.#rows[id] !== looks) {
+        this.#rows[id] = looks;
+        layer.clearRect(box.x, box.y, box.w, box.h);
+        drawRow(layer, theme, plan, box, row, first);
       }
     }
     // Pixel by pixel: a layer that is drawn between pixels is a blurred one.
@@ -112,19 +129,26 @@ export function cellsRect(
 }
 
 /** The columns move on in leaps: cells that slid along with each entry could not be read. */
-function firstColumn(replicas: readonly ReplicaView[], columns: number): number {
-  const last = replicas.reduce((most, { log }) => Math.max(most, log.last_index), 0);
+function firstColumn(rows: readonly LogRow[], columns: number): number {
+  const last = rows.reduce((most, { replica }) => Math.max(most, replica.log.last_index), 0);
   const leap = Math.max(1, Math.ceil(columns / 5));
   return last <= columns ? 1 : Math.ceil((last - columns) / leap) * leap + 1;
 }
 
-function fingerprint(replica: ReplicaView): number {
+function fingerprint({ replica, standing, configurations }: LogRow): number {
   const { log } = replica;
-  let hash = replica.status.length * 31 + replica.role.length;
+  let hash = 0;
   const stir = (number: number) => {
     hash = (Math.imul(hash, 0x01000193) ^ number) | 0;
   };
+  for (const word of [replica.status, replica.role, standing]) {
+    stir(word.length);
+    stir(word.charCodeAt(0));
+  }
   stir(replica.term);
+  stir(replica.snapshot_index);
+  stir(replica.membership.index);
+  stir(configurations.length);
   stir(replica.commit_index);
   stir(replica.durable_index);
   stir(replica.last_applied);
@@ -174,11 +198,11 @@ function drawRow(
   theme: Theme,
   plan: LogsPlan,
   row: Rect,
-  replica: ReplicaView,
+  { replica, standing, configurations }: LogRow,
   first: number,
 ): void {
   const { log, commit_index: commit } = replica;
-  drawRowLabel(ctx, theme, replica, row.x, row.y + row.h / 2, plan.labelWidth);
+  drawLogLabel(ctx, theme, replica, standing, row, plan.labelWidth);
   const x = row.x + plan.labelWidth;
   const y = row.y + cellTop(plan);
   ctx.fillStyle = theme.faint;
@@ -194,13 +218,15 @@ function drawRow(
     return;
   }
 
+  drawSnapshot(ctx, theme, plan, x, y, replica, first);
   const last = Math.min(log.last_index, first + plan.columns - 1);
-  for (let index = first; index <= last; index += 1) {
+  for (let index = Math.max(first, log.first_index); index <= last; index += 1) {
     const cellX = x + (index - first) * plan.cellWidth;
     const term = log.terms[index - log.first_index];
     const looks: CellLooks = {
       committed: index <= commit,
       durable: index <= replica.durable_index,
+      configuration: configurations.includes(index),
     };
     drawCell(ctx, theme, cellX, y, plan.cellWidth - 2, plan.cellHeight, term, looks);
   }
@@ -218,84 +244,22 @@ function drawRow(
   }
 }
 
-export function drawCommitBar(
+/** What is gone from the log, and how much of what is still there the snapshot covers too. */
+function drawSnapshot(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
+  { columns, cellWidth, cellHeight }: LogsPlan,
   x: number,
   y: number,
-  height: number,
+  { log, snapshot_index: covered }: ReplicaView,
+  first: number,
 ): void {
-  ctx.fillStyle = theme.ink;
-  ctx.fillRect(x, y, 3, height);
-}
-
-export interface CellLooks {
-  readonly committed: boolean;
-  readonly durable: boolean;
-}
-
-/** One entry. A term that isn't known is of an entry that the view leaves out. */
-export function drawCell(
-  ctx: CanvasRenderingContext2D,
-  theme: Theme,
-  x: number,
-  y: number,
-  w: number,
-  h: number,
-  term: number | undefined,
-  { committed, durable }: CellLooks,
-): void {
-  const paint = term === undefined ? theme.plain : termPaint(theme, term);
-  ctx.fillStyle = committed ? paint.fill : theme.surface;
-  ctx.beginPath();
-  ctx.roundRect(x + 0.5, y + 0.5, w - 1, h - 1, 3);
-  ctx.fill();
-  ctx.strokeStyle = paint.edge;
-  if (!committed) {
-    traceHatch(ctx, x + 1, y + 1, w - 2, h - 2, paint.tint);
-    ctx.strokeStyle = paint.edge;
-    ctx.beginPath();
-    ctx.roundRect(x + 0.5, y + 0.5, w - 1, h - 1, 3);
+  const gone = Math.min(log.first_index - first, columns);
+  if (gone > 0) {
+    drawFolded(ctx, theme, x, y, gone * cellWidth - 2, cellHeight, covered);
   }
-  ctx.lineWidth = committed ? 1 : 1.5;
-  if (!durable) {
-    ctx.setLineDash([1.5, 2.5]);
+  const kept = Math.min(covered - first + 1, columns) - Math.max(gone, 0);
+  if (kept > 0) {
+    drawCovered(ctx, theme, x + Math.max(gone, 0) * cellWidth, y - 2, kept * cellWidth - 3);
   }
-  ctx.stroke();
-  ctx.setLineDash([]);
-
-  const size = h >= 24 ? 13 : TEXT_MIN;
-  ctx.font = font(theme.font, size, 600);
-  ctx.textAlign = "center";
-  ctx.fillStyle = committed ? paint.ink : theme.ink;
-  const text = term === undefined ? "…" : String(term);
-  // A number never gets an ellipsis: rather squeezed than wrong.
-  ctx.fillText(text, x + w / 2, y + h / 2 + size * 0.36, w - 2);
-}
-
-function traceHatch(
-  ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  w: number,
-  h: number,
-  colour: string,
-): void {
-  ctx.beginPath();
-  for (let d = HATCH - h; d < w; d += HATCH) {
-    ctx.moveTo(x + Math.max(d, 0), y + h - Math.max(-d, 0));
-    ctx.lineTo(x + Math.min(w, d + h), y + Math.max(0, h - (w - d)));
-  }
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = 2;
-  ctx.stroke();
-}
-
-function drawAppliedMark(ctx: CanvasRenderingContext2D, theme: Theme, x: number, y: number): void {
-  ctx.beginPath();
-  ctx.moveTo(x, y);
-  ctx.lineTo(x + 4, y + 5);
-  ctx.lineTo(x - 4, y + 5);
-  ctx.fillStyle = theme.muted;
-  ctx.fill();
 }

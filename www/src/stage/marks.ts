@@ -106,7 +106,8 @@ export function drawMarks(
     ctx.strokeRect(place.x - half, place.y - half, 2 * half, 2 * half);
   } else {
     const small = focus.kind === "message" || place.r < NAMED_INSIDE;
-    drawRing(ctx, place, small ? 7 : 13, 2);
+    // Beyond what stands at the rim of a replica.
+    drawRing(ctx, place, small ? 7 : 16, 2);
   }
   ctx.setLineDash([]);
 }

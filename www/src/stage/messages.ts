@@ -3,7 +3,14 @@
  * direction, and stamped from then on: a thousand messages cost a thousand small copies.
  */
 import type { Flight } from "./flight.js";
-import { APPEND_ENTRIES, SHAPES, traceOutline, tracePause, traceSign } from "./shapes.js";
+import {
+  APPEND_ENTRIES,
+  INSTALL_SNAPSHOT,
+  SHAPES,
+  traceOutline,
+  tracePause,
+  traceSign,
+} from "./shapes.js";
 import { Stamps } from "./stamps.js";
 import { font, TEXT_MIN, write } from "./text.js";
 import { type Paint, type Theme, termPaint, termPlace } from "./theme.js";
@@ -26,6 +33,8 @@ export interface MessageStyle {
   readonly tails: boolean;
   /** Device pixels for a unit of the drawing. */
   readonly scale: number;
+  /** The share of its snapshot that is there with a chunk. */
+  chunk(message: number): number | undefined;
 }
 
 /** Draws flights. Keeps its stamps from frame to frame. */
@@ -59,6 +68,7 @@ export class MessagePainter {
     if (style.radius >= COUNT_RADIUS) {
       drawCounts(ctx, theme, flight);
     }
+    drawShares(ctx, theme, flight, style);
     drawHeldMarks(ctx, theme, flight, style.radius);
   }
 
@@ -147,7 +157,12 @@ export function drawMessageShape(
   ctx.fill();
   ctx.lineWidth = shape.hollow ? 2 : 1.25;
   ctx.strokeStyle = shape.hollow ? paint.edge : paint.rim;
+  if (shape.dotted) {
+    // Round caps make dots of dashes without a length.
+    ctx.setLineDash([0.01, 3.4]);
+  }
   ctx.stroke();
+  ctx.setLineDash([]);
   ctx.beginPath();
   traceSign(ctx, shape, x, y, cos, sin, radius);
   ctx.lineWidth = Math.max(1.25, radius * 0.2);
@@ -176,6 +191,41 @@ function drawCounts(ctx: CanvasRenderingContext2D, theme: Theme, flight: Flight)
       const paint = termPaint(theme, flight.term[at] ?? 0);
       const entries = flight.entries[at] ?? 0;
       drawEntryCount(ctx, theme, paint, entries, flight.x[at] ?? 0, flight.y[at] ?? 0);
+    }
+  }
+}
+
+/** How much of a snapshot is there with a chunk, beside its shape at (x, y). */
+export function drawShare(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  share: number,
+  x: number,
+  y: number,
+  radius: number,
+): void {
+  ctx.font = font(theme.font, TEXT_MIN, 700);
+  ctx.textAlign = "center";
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 3;
+  ctx.strokeStyle = theme.ground;
+  ctx.fillStyle = theme.ink;
+  const text = `${Math.floor(share * 100)} %`;
+  const baseline = y - 1.2 * radius - 3;
+  ctx.strokeText(text, x, baseline);
+  ctx.fillText(text, x, baseline);
+}
+
+function drawShares(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  flight: Flight,
+  { radius, chunk }: MessageStyle,
+): void {
+  for (let at = 0; at < flight.count; at += 1) {
+    const share = flight.kind[at] === INSTALL_SNAPSHOT ? chunk(flight.id[at] ?? 0) : undefined;
+    if (share !== undefined) {
+      drawShare(ctx, theme, share, flight.x[at] ?? 0, flight.y[at] ?? 0, radius);
     }
   }
 }

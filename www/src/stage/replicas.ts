@@ -1,16 +1,20 @@
 /**
  * Draws the replicas on the ring. The role is told three times: by a word, by the rim
- * (a leader's is double, a candidate's dashed), and by a badge (a star, the votes).
+ * (a leader's is double, a candidate's dashed, a pre-candidate's dotted), and by a badge
+ * (a star, the votes). Who has no vote has a thin rim, and who is no member is grey.
  */
-import type { ReplicaView } from "../../pkg/raftarium.js";
-import {
-  drawCrossBadge,
-  drawDiskBadge,
-  drawPauseBadge,
-  drawStarBadge,
-  drawVotesBadge,
-} from "./badges.js";
+import type { MemberKind, MembershipView, ReplicaView, RoleKind } from "../../pkg/raftarium.js";
+import { halvesOf, isJoint, standingIn } from "../membership.js";
+import { drawCrossBadge, drawDiskBadge, drawPauseBadge, drawStarBadge } from "./badges.js";
 import { NAMED_INSIDE, type Seat, TERM_INSIDE } from "./layout.js";
+import {
+  drawHalvesPill,
+  drawHandoverPill,
+  drawLeasePill,
+  drawReceivingPill,
+  drawVotesPill,
+  drawWaitingPill,
+} from "./pills.js";
 import { traceCross } from "./shapes.js";
 import { fit, font, TEXT_MIN, textWidth, write } from "./text.js";
 import { type Paint, type Theme, termPaint } from "./theme.js";
@@ -21,27 +25,42 @@ const TIMER_GAP = 5;
 /** When so little of a timer is left, it is about to run out. */
 const SOON = 0.25;
 
-const ROLE_NAMES = {
-  leader: "Leader",
-  candidate: "Candidate",
-  follower: "Follower",
-} as const;
+/** Each with what is left of it where there is less and less room. */
+const ROLE_NAMES: Record<RoleKind, readonly string[]> = {
+  leader: ["Leader", "Lead."],
+  candidate: ["Candidate", "Cand."],
+  pre_candidate: ["Pre-candidate", "Pre-cand.", "Pre."],
+  follower: ["Follower", "Foll."],
+};
 
-/** Draws one replica as it is at `nowUs`, in a cluster of `count`. */
+/** A replica with its place in the cluster. */
+interface Member {
+  readonly replica: ReplicaView;
+  readonly standing: MemberKind;
+  readonly membership: MembershipView | undefined;
+}
+
+/** Draws one replica as it is at `nowUs`, in a cluster of this configuration. */
 export function drawReplica(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   seat: Seat,
   replica: ReplicaView,
-  count: number,
+  membership: MembershipView | undefined,
   nowUs: number,
 ): void {
-  const crashed = replica.status === "crashed";
-  const paint = crashed ? theme.plain : termPaint(theme, replica.term);
+  const standing = standingIn(membership, replica.id);
+  const member = { replica, standing, membership };
+  const grey = replica.status === "crashed" || standing === "outsider";
+  const paint = grey ? theme.plain : termPaint(theme, replica.term);
   drawTimer(ctx, theme, seat, replica, nowUs);
-  drawDisc(ctx, theme, seat, replica, paint);
-  drawTexts(ctx, theme, seat, replica);
-  drawBadges(ctx, theme, seat, replica, count, paint);
+  drawDisc(ctx, theme, seat, member, paint);
+  drawReceived(ctx, theme, seat, replica);
+  drawTexts(ctx, theme, seat, member);
+  drawBadges(ctx, theme, seat, replica, paint);
+  if (seat.r >= NAMED_INSIDE && replica.status !== "crashed") {
+    drawPills(ctx, theme, seat, member, nowUs);
+  }
 }
 
 /** What is left of the running timer, draining clockwise towards twelve o'clock. */
@@ -88,7 +107,7 @@ function drawDisc(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   { x, y, r }: Seat,
-  { status, role }: ReplicaView,
+  { replica: { status, role }, standing }: Member,
   paint: Paint,
 ): void {
   const small = r < NAMED_INSIDE;
@@ -96,7 +115,7 @@ function drawDisc(
   ctx.arc(x, y, r, 0, 2 * Math.PI);
   ctx.fillStyle = theme.surface;
   ctx.fill();
-  if (status !== "crashed") {
+  if (status !== "crashed" && standing !== "outsider") {
     ctx.fillStyle = paint.tint;
     ctx.fill();
   }
@@ -117,7 +136,17 @@ function drawDisc(
     ctx.setLineDash([]);
     return;
   }
-  ctx.lineWidth = role === "leader" ? Math.max(2.5, r * 0.09) : small ? 1.5 : 2;
+  if (role === "pre_candidate") {
+    const dots = small ? 12 : 24;
+    ctx.lineCap = "round";
+    ctx.lineWidth = small ? 2.5 : 4;
+    ctx.setLineDash([0.01, (2 * Math.PI * r) / dots - 0.01]);
+    ctx.stroke();
+    ctx.setLineDash([]);
+    return;
+  }
+  const votes = standing === "voter" || standing === "outgoing";
+  ctx.lineWidth = role === "leader" ? Math.max(2.5, r * 0.09) : !votes ? 1 : small ? 1.5 : 2;
   ctx.stroke();
   if (role === "leader") {
     ctx.lineWidth = small ? 1 : 1.5;
@@ -127,16 +156,32 @@ function drawDisc(
   }
 }
 
-function drawTexts(
+/** A follower that starts anew from a snapshot fills up along its rim. */
+function drawReceived(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
-  seat: Seat,
-  replica: ReplicaView,
+  { x, y, r }: Seat,
+  { receiving }: ReplicaView,
 ): void {
+  if (!receiving) {
+    return;
+  }
+  const share = receiving.received / Math.max(1, receiving.total);
+  const top = -Math.PI / 2;
+  ctx.beginPath();
+  ctx.arc(x, y, r - (r < NAMED_INSIDE ? 2.5 : 4), top, top + share * 2 * Math.PI);
+  ctx.lineCap = "butt";
+  ctx.lineWidth = r < NAMED_INSIDE ? 2.5 : 4;
+  ctx.strokeStyle = theme.accent.edge;
+  ctx.stroke();
+}
+
+function drawTexts(ctx: CanvasRenderingContext2D, theme: Theme, seat: Seat, member: Member): void {
   const { x, y, r } = seat;
+  const { replica } = member;
   const name = `R${replica.id}`;
-  const crashed = replica.status === "crashed";
-  const ink = crashed ? theme.muted : theme.ink;
+  const faint = replica.status === "crashed" || member.standing === "outsider";
+  const ink = faint ? theme.muted : theme.ink;
   ctx.textAlign = "center";
   ctx.fillStyle = ink;
   if (r >= ROLE_INSIDE) {
@@ -146,9 +191,8 @@ function drawTexts(
     ctx.font = font(theme.font, size, 700);
     write(ctx, name, x, y - pitch, size);
     ctx.font = font(theme.font, below, replica.role === "follower" ? 400 : 600);
-    write(ctx, roleWord(ctx, replica, 2 * r - 8), x, y + 1, below);
+    write(ctx, roleWord(ctx, member, 2 * r - 8), x, y + 1, below);
     ctx.font = font(theme.font, below);
-    ctx.fillStyle = crashed ? theme.muted : theme.ink;
     write(ctx, fit(ctx, `term ${replica.term}`, 1.5 * r), x, y + pitch + 1, below);
   } else if (r >= NAMED_INSIDE) {
     ctx.font = font(theme.font, 12, 700);
@@ -156,7 +200,7 @@ function drawTexts(
     ctx.font = font(theme.font, TEXT_MIN);
     write(ctx, fit(ctx, `t${replica.term}`, 1.7 * r), x, y + 7, TEXT_MIN);
   } else {
-    drawSmallTexts(ctx, theme, seat, replica, name);
+    drawSmallTexts(ctx, theme, seat, replica, ink);
   }
 }
 
@@ -166,7 +210,7 @@ function drawSmallTexts(
   theme: Theme,
   { x, y, r, labelX, labelY }: Seat,
   replica: ReplicaView,
-  name: string,
+  ink: string,
 ): void {
   if (replica.status === "crashed") {
     ctx.strokeStyle = theme.muted;
@@ -184,18 +228,28 @@ function drawSmallTexts(
   const tellsName = r >= 11 || replica.role !== "follower";
   if (tellsName) {
     ctx.font = font(theme.font, TEXT_MIN, replica.role === "leader" ? 700 : 400);
-    ctx.fillStyle = replica.role === "follower" ? theme.muted : theme.ink;
+    ctx.fillStyle = replica.role === "follower" ? theme.muted : ink;
     const off = r + 6 + 8;
-    write(ctx, name.slice(1), x + labelX * off, y + labelY * off, TEXT_MIN);
+    write(ctx, String(replica.id), x + labelX * off, y + labelY * off, TEXT_MIN);
   }
 }
 
-function roleWord(ctx: CanvasRenderingContext2D, replica: ReplicaView, room: number): string {
-  if (replica.status === "crashed") {
+function roleWord(
+  ctx: CanvasRenderingContext2D,
+  { replica: { status, role }, standing }: Member,
+  room: number,
+): string {
+  if (status === "crashed") {
     return "Crashed";
   }
-  const word = ROLE_NAMES[replica.role];
-  return textWidth(ctx, word) <= room ? word : `${word.slice(0, 4)}.`;
+  if (role === "follower" && standing === "learner") {
+    return "Learner";
+  }
+  if (role === "follower" && standing === "outsider") {
+    return "Outside";
+  }
+  const words = ROLE_NAMES[role];
+  return words.find((word) => textWidth(ctx, word) <= room) ?? words.at(-1) ?? "";
 }
 
 function drawBadges(
@@ -203,7 +257,6 @@ function drawBadges(
   theme: Theme,
   { x, y, r }: Seat,
   replica: ReplicaView,
-  count: number,
   paint: Paint,
 ): void {
   const small = r < NAMED_INSIDE;
@@ -220,15 +273,46 @@ function drawBadges(
   }
   if (replica.role === "leader") {
     drawStarBadge(ctx, theme, paint, left, top, size);
-  } else if (replica.role === "candidate" && !small) {
-    const needed = Math.floor(count / 2) + 1;
-    // Wider than the others: further up, where it hides no name.
-    drawVotesBadge(ctx, theme, replica.votes.length, needed, x - 0.45 * r, y - r - 5);
   }
   if (replica.status === "paused") {
     drawPauseBadge(ctx, theme, x + reach, top, size);
   }
   if (replica.writing && !small) {
     drawDiskBadge(ctx, theme, x + reach + 2, y + reach + 2, size);
+  }
+}
+
+/** Above: what the role is about. Below: the halves of a joint configuration. At the side: who waits. */
+function drawPills(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  { x, y, r }: Seat,
+  { replica, membership }: Member,
+  nowUs: number,
+): void {
+  const above = y - r - 5;
+  const { role, receiving, handing_over_to: successor, lease_until_us: leaseUs } = replica;
+  if (role === "candidate" || role === "pre_candidate") {
+    // Wider than a badge: further up, where it hides no name.
+    const halves = halvesOf(replica.membership);
+    drawVotesPill(ctx, theme, halves, replica.votes, x - 0.45 * r, above);
+  } else if (receiving) {
+    const share = receiving.received / Math.max(1, receiving.total);
+    drawReceivingPill(ctx, theme, share, x - 0.45 * r, above);
+  } else if (successor !== undefined) {
+    drawHandoverPill(ctx, theme, successor, x + 0.35 * r, above);
+  } else if (leaseUs !== undefined && leaseUs > nowUs) {
+    drawLeasePill(ctx, theme, leaseUs - nowUs, x + 0.35 * r, above);
+  }
+  const waiting = replica.waiting_reads + replica.waiting_requests;
+  if (waiting > 0) {
+    drawWaitingPill(ctx, theme, waiting, x - r - 2, y + 0.3 * r);
+  }
+  if (membership && isJoint(membership)) {
+    const { id } = replica;
+    const votesIn = { old: membership.outgoing.includes(id), new: membership.voters.includes(id) };
+    if (votesIn.old || votesIn.new) {
+      drawHalvesPill(ctx, theme, votesIn, x, y + r + 5);
+    }
   }
 }

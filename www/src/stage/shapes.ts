@@ -1,13 +1,14 @@
 /**
  * The shapes of the messages. Each points where it goes. The outline tells the kind of
  * question or answer, the sign in it how the answer came out: filled with ✓ is a yes,
- * hollow with ✕ is a no.
+ * hollow with ✕ is a no. What is only asked to try, a pre-vote, has a dotted outline.
  *
  * Shapes are traced into the current path, many at once, so that a whole batch of one
  * colour costs two calls; unit size is half the width of a message.
  */
+import type { MessageKind } from "../../pkg/raftarium.js";
 
-type Sign = "question" | "check" | "cross" | "dot" | "turn";
+type Sign = "question" | "check" | "cross" | "dot" | "turn" | "lines" | "bang";
 
 /** The kinds by their numbers in the core's `MessageKind`. */
 export const MESSAGE_KINDS = [
@@ -21,15 +22,26 @@ export const MESSAGE_KINDS = [
   "client_request",
   "client_answer",
   "client_redirect",
-] as const;
+  "request_pre_vote",
+  "pre_vote_granted",
+  "pre_vote_denied",
+  "install_snapshot",
+  "snapshot_received",
+  "read_index",
+  "read_index_answer",
+  "timeout_now",
+] as const satisfies readonly MessageKind[];
 
-export const APPEND_ENTRIES = 4;
+export const APPEND_ENTRIES = MESSAGE_KINDS.indexOf("append_entries");
+export const INSTALL_SNAPSHOT = MESSAGE_KINDS.indexOf("install_snapshot");
 
 export interface Shape {
   /** Corners x, y, x, y …, pointing to the right; none: a drop of this size. */
   readonly corners: readonly number[] | undefined;
   readonly size: number;
   readonly hollow: boolean;
+  /** Whether its outline is dotted. */
+  readonly dotted: boolean;
   readonly sign: Sign | undefined;
   /** Where along its direction the sign stands. */
   readonly signAt: number;
@@ -40,11 +52,16 @@ const TRIANGLE = [1.45, 0, -0.95, 1.15, -0.95, -1.15];
 const CARD = [-1.2, -0.9, 0.7, -0.9, 1.4, 0, 0.7, 0.9, -1.2, 0.9];
 const ARROW = [1.4, 0, 0.25, 1.15, 0.25, 0.7, -1.15, 0.7, -1.15, -0.7, 0.25, -0.7, 0.25, -1.15];
 const DIAMOND = [1.45, 0, 0, 1.05, -1.15, 0, 0, -1.05];
+/** A book of pages: its corner at the tail is folded. */
+const PAGES = [-0.7, -1.1, 0.75, -1.1, 1.45, 0, 0.75, 1.1, -1.25, 1.1, -1.25, -0.55];
+const HEXAGON = [1.4, 0, 0.65, 1.05, -0.7, 1.05, -1.3, 0, -0.7, -1.05, 0.65, -1.05];
+const CHEVRON = [1.5, 0, 0.3, 1.2, -1.1, 1.2, -0.45, 0, -1.1, -1.2, 0.3, -1.2];
 
 const drop = (size: number, hollow: boolean, sign?: Sign): Shape => ({
   corners: undefined,
   size,
   hollow,
+  dotted: false,
   sign,
   signAt: 0,
   signSize: 1,
@@ -56,7 +73,9 @@ const polygon = (
   sign: Sign | undefined,
   signAt = 0,
   signSize = 0.8,
-): Shape => ({ corners, size: 1, hollow, sign, signAt, signSize });
+): Shape => ({ corners, size: 1, hollow, dotted: false, sign, signAt, signSize });
+
+const dotted = (shape: Shape): Shape => ({ ...shape, hollow: true, dotted: true });
 
 /** In the order of `MESSAGE_KINDS`. */
 export const SHAPES: readonly Shape[] = [
@@ -70,6 +89,14 @@ export const SHAPES: readonly Shape[] = [
   polygon(DIAMOND, false, "dot", 0.05),
   polygon(DIAMOND, false, "check", 0.05, 0.85),
   polygon(DIAMOND, true, "turn", 0.05, 0.75),
+  dotted(polygon(TRIANGLE, true, "question", -0.3)),
+  dotted(drop(1, true, "check")),
+  dotted(drop(1, true, "cross")),
+  polygon(PAGES, false, "lines", -0.1),
+  polygon(ARROW, false, "lines", 0.1, 0.6),
+  polygon(HEXAGON, false, "question", 0.05),
+  polygon(HEXAGON, false, "check", 0.05, 0.85),
+  polygon(CHEVRON, false, "bang", 0.4),
 ];
 
 /** Adds the outline to the current path; (`cos`, `sin`) is where it points. */
@@ -162,6 +189,18 @@ export function traceSign(
       path.moveTo(x + 0.1 * s, y - 0.48 * s);
       path.lineTo(x + 0.5 * s, y - 0.1 * s);
       path.lineTo(x + 0.1 * s, y + 0.28 * s);
+      break;
+    case "lines":
+      for (const [line, end] of [0.6, 0.6, 0.2].entries()) {
+        path.moveTo(x - 0.6 * s, y + (line - 1) * 0.5 * s);
+        path.lineTo(x + end * s, y + (line - 1) * 0.5 * s);
+      }
+      break;
+    case "bang":
+      path.moveTo(x, y - 0.7 * s);
+      path.lineTo(x, y + 0.15 * s);
+      path.moveTo(x, y + 0.6 * s);
+      path.lineTo(x, y + 0.65 * s);
       break;
     case undefined:
       break;

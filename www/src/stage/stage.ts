@@ -3,7 +3,8 @@
  * has no loop and no clock of its own, and keeps nothing of the world but the last
  * frame and what flashes up for a second.
  */
-import type { Notice, PairView, View } from "../../pkg/raftarium.js";
+import type { Notice, PairView, ReplicaView, View } from "../../pkg/raftarium.js";
+import { configurationOf, standingIn } from "../membership.js";
 import type { Subject } from "../subject.js";
 import { drawClient, drawClientTies } from "./clients.js";
 import { Effects } from "./effects.js";
@@ -27,7 +28,11 @@ export interface Frame {
   /** The virtual clock; what moves is drawn where it is at this moment. */
   readonly nowUs: number;
   /** The key-value store of a replica; the same array as long as nothing in it changes. */
-  store(replica: number): readonly PairView[];
+  store(replica: ReplicaView): readonly PairView[];
+  /** Which of the entries at the end of a replica's log hold a configuration. */
+  configurations(replica: ReplicaView): readonly number[];
+  /** Of a chunk in flight: the share of the snapshot that is there when it is. */
+  chunk(message: number): number | undefined;
   /** Replicas that are selected. */
   readonly selected: readonly number[];
   /** What the pointer or the keyboard is on. */
@@ -115,6 +120,7 @@ export class Stage {
     }
     const ctx = this.#ctx;
     const theme = this.#theme;
+    const membership = configurationOf(view);
     ctx.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     ctx.fillStyle = theme.ground;
     ctx.fillRect(0, 0, layout.width, layout.height);
@@ -122,10 +128,17 @@ export class Stage {
     drawMarksBehind(ctx, theme, layout, selected, focus);
     this.#links.drawLinks(ctx, theme, layout, view.cuts);
     if (layout.logs) {
-      this.#logs.draw(ctx, theme, layout.logs, view.replicas, this.#scale);
+      const rows = view.replicas.map((replica) => ({
+        replica,
+        standing: standingIn(membership, replica.id),
+        configurations: frame.configurations(replica),
+      }));
+      this.#logs.draw(ctx, theme, layout.logs, rows, this.#scale);
     }
     if (layout.stores) {
-      this.#stores.draw(ctx, theme, layout.stores, view.replicas, (id) => frame.store(id));
+      this.#stores.draw(ctx, theme, layout.stores, view.replicas, membership, (replica) =>
+        frame.store(replica),
+      );
     }
     drawClientTies(ctx, theme, layout, view.clients);
     for (const client of view.clients) {
@@ -137,12 +150,13 @@ export class Stage {
     for (const replica of view.replicas) {
       const seat = layout.replicas[replica.id - 1];
       if (seat) {
-        drawReplica(ctx, theme, seat, replica, view.replicas.length, frame.nowUs);
+        drawReplica(ctx, theme, seat, replica, membership, frame.nowUs);
       }
     }
     this.#messages.draw(ctx, theme, this.#flight, {
       radius: layout.messageRadius,
       scale: this.#scale,
+      chunk: (message) => frame.chunk(message),
       tails:
         !reducedMotion && this.#flight.count <= TAILED_MAX && layout.messageRadius >= TAILED_RADIUS,
     });

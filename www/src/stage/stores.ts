@@ -2,7 +2,8 @@
  * The table of key-value stores: a row for each replica, a column for each key. A value
  * that is not the one in the store that has applied most stands in a dashed box.
  */
-import type { PairView, ReplicaView } from "../../pkg/raftarium.js";
+import type { MembershipView, PairView, ReplicaView } from "../../pkg/raftarium.js";
+import { standingIn } from "../membership.js";
 import { HEADER, type StoresPlan } from "./layout-tables.js";
 import { drawRowLabel } from "./row-label.js";
 import { fit, font, TEXT_MIN, write } from "./text.js";
@@ -19,9 +20,10 @@ export class StorePainter {
     theme: Theme,
     plan: StoresPlan,
     replicas: readonly ReplicaView[],
-    store: (replica: number) => readonly PairView[],
+    membership: MembershipView | undefined,
+    store: (replica: ReplicaView) => readonly PairView[],
   ): void {
-    const stores = replicas.map(({ id }) => store(id));
+    const stores = replicas.map(store);
     const { shown, left } = this.#keys.choose(stores, plan.columns);
     const x = plan.x + plan.labelWidth;
     const room = plan.w - plan.labelWidth - (left > 0 ? 34 : 0);
@@ -51,7 +53,8 @@ export class StorePainter {
       ctx.fillStyle = theme.faint;
       ctx.fillRect(plan.x, y, plan.w, 1);
       if (plan.labelWidth > 0) {
-        drawRowLabel(ctx, theme, replica, plan.x, centre, plan.labelWidth);
+        const standing = standingIn(membership, replica.id);
+        drawRowLabel(ctx, theme, replica, standing, plan.x, centre, plan.labelWidth);
       }
       const note = rowNote(replica, shown.length);
       if (note !== undefined) {

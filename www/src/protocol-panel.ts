@@ -1,0 +1,106 @@
+/** Which of Raft's extensions are in use, and how snapshots are taken and sent. */
+import { html, LitElement, nothing } from "lit";
+import type { Protocol, ReplicationMode, SnapshotSettings, View } from "../pkg/raftarium.js";
+import type { Whole } from "./core.js";
+import { checkField, choiceField, numberField } from "./fields.js";
+import type { Host } from "./host.js";
+import { panel } from "./panel.css.js";
+import { driftOf, READ_MODES, readModeName, readModeOf } from "./read-modes.js";
+import { shared } from "./theme.js";
+
+const REPLICATION_MODES: Record<ReplicationMode, string> = {
+  eager: "everyone at once",
+  quorum_first: "a quorum first",
+};
+
+export class RaftProtocolPanel extends LitElement {
+  static override properties = {
+    host: { attribute: false },
+    view: { attribute: false },
+  };
+  declare host: Host;
+  declare view: Whole<View> | undefined;
+
+  static override styles = [shared, panel];
+
+  override render() {
+    if (!this.view) {
+      return nothing;
+    }
+    return html`${this.#protocol(this.view.protocol)} ${this.#snapshots(this.view.snapshots)}`;
+  }
+
+  #protocol(protocol: Whole<Protocol>) {
+    const set = (change: Partial<Protocol>) => {
+      const changed = { ...protocol, ...change };
+      this.host.attempt({ set_protocol: { replica: undefined, protocol: changed } });
+      this.requestUpdate();
+    };
+    const { reads } = protocol;
+    const drift = driftOf(reads);
+    return html`
+      <h2 id="protocol">Protocol</h2>
+      <p class="muted">What is in use beyond the paper's core; for all replicas, from now on.</p>
+      <div class="fields" role="group" aria-labelledby="protocol">
+        ${checkField("Pre-vote", protocol.pre_vote, (pre_vote) => set({ pre_vote }))}
+        ${checkField("Check quorum", protocol.check_quorum, (check_quorum) => set({ check_quorum }))}
+        ${choiceField("Entries go to", protocol.replication, REPLICATION_MODES, (replication) =>
+          set({ replication }),
+        )}
+        ${numberField(
+          "Window, messages",
+          protocol.window_messages,
+          { min: 1, max: 1024 },
+          (window_messages) => set({ window_messages }),
+        )}
+        ${numberField(
+          "Window, KiB",
+          protocol.window_bytes / 1024,
+          { max: 16_384, step: "any" },
+          (kibi) => set({ window_bytes: Math.round(kibi * 1024) }),
+        )}
+        ${choiceField("Reads", readModeName(reads), READ_MODES, (name) =>
+          // A lease rests on what check quorum promises.
+          set({
+            reads: readModeOf(name, drift),
+            check_quorum: protocol.check_quorum || name === "lease",
+          }),
+        )}
+        ${
+          "lease" in reads
+            ? numberField(
+                "Clocks differ by, %",
+                drift / 10_000,
+                { max: 100, step: "any" },
+                (percent) => set({ reads: readModeOf("lease", Math.round(percent * 10_000)) }),
+              )
+            : nothing
+        }
+        ${numberField(
+          "Requests wait, ms",
+          protocol.request_wait_us / 1000,
+          { max: 60_000, step: "any" },
+          (ms) => set({ request_wait_us: Math.round(ms * 1000) }),
+        )}
+      </div>
+    `;
+  }
+
+  #snapshots(snapshots: Whole<SnapshotSettings>) {
+    const set = (change: Partial<SnapshotSettings>) => {
+      this.host.attempt({ set_snapshots: { snapshots: { ...snapshots, ...change } } });
+      this.requestUpdate();
+    };
+    const field = (label: string, name: keyof SnapshotSettings, min: number, max: number) =>
+      numberField(label, snapshots[name], { min, max }, (value) => set({ [name]: value }));
+    return html`
+      <h2 id="snapshots">Snapshots</h2>
+      <p class="muted">Zero: only when somebody asks for one.</p>
+      <div class="fields" role="group" aria-labelledby="snapshots">
+        ${field("Every so many entries", "every_entries", 0, 1_000_000)}
+        ${field("Entries kept in the log", "retain_entries", 0, 1_000_000)}
+        ${field("Bytes in a chunk", "chunk_bytes", 1, 1_048_576)}
+      </div>
+    `;
+  }
+}

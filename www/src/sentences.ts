@@ -1,0 +1,293 @@
+/** What happens, and what is done, in sentences: for the narration, the story and the status line. */
+import type {
+  Action,
+  Happening,
+  LossCause,
+  Notice,
+  Protocol,
+  Target,
+  Violation,
+} from "../pkg/raftarium.js";
+import { changeText, transferText } from "./reasons.js";
+import { PERSON } from "./run.js";
+import {
+  answerText,
+  bytesText,
+  clientName,
+  count,
+  duration,
+  listed,
+  membershipText,
+  operationText,
+  plural,
+  readsText,
+  replicaName,
+  sentenceCase,
+} from "./words.js";
+
+const LOSS_CAUSES: Record<LossCause, string> = {
+  chance: "the network lost it",
+  hand: "dropped by hand",
+  cut: "the link is cut",
+  dead: "the receiver is dead",
+  crowded: "the network is full",
+};
+
+const TARGETS: Record<Exclude<Target, number>, string> = {
+  leader: "the leader",
+  follower: "a follower",
+  candidate: "a candidate",
+  crashed: "a crashed replica",
+  paused: "a paused replica",
+  any: "some replica",
+};
+
+function targetName(target: Target): string {
+  return typeof target === "number" ? replicaName(target) : TARGETS[target];
+}
+
+/** What is done from outside, as a sentence. */
+export function actionText(action: Action): string {
+  return sentenceCase(doneText(action));
+}
+
+function doneText(action: Action): string {
+  if ("crash" in action) return `${targetName(action.crash.replica)} crashes.`;
+  if ("restart" in action) return `${targetName(action.restart.replica)} restarts.`;
+  if ("pause" in action) return `${targetName(action.pause.replica)} is paused.`;
+  if ("resume" in action) return `${targetName(action.resume.replica)} runs on.`;
+  if ("time_out" in action) {
+    return `The election timer of ${targetName(action.time_out.replica)} is run out by hand.`;
+  }
+  if ("change_membership" in action) {
+    const { voters, learners } = action.change_membership;
+    return `The membership is to be: ${membersText(voters, learners ?? [])}.`;
+  }
+  if ("transfer_leadership" in action) {
+    const { to } = action.transfer_leadership;
+    const successor = to === undefined ? "whoever is best prepared" : targetName(to);
+    return `The leader is asked to hand over to ${successor}.`;
+  }
+  if ("take_snapshot" in action) {
+    return `${targetName(action.take_snapshot.replica)} is asked for a snapshot.`;
+  }
+  if ("isolate" in action) {
+    return `${targetName(action.isolate.replica)} is cut off from the other replicas.`;
+  }
+  if ("rejoin" in action) {
+    return `${targetName(action.rejoin.replica)} is connected to the others again.`;
+  }
+  if ("cut" in action) {
+    const { from, to, both } = action.cut;
+    return `The link from ${targetName(from)} to ${targetName(to)} is cut${bothWays(both)}.`;
+  }
+  if ("heal" in action) {
+    const { from, to, both } = action.heal;
+    return `The link from ${targetName(from)} to ${targetName(to)} is healed${bothWays(both)}.`;
+  }
+  if ("partition" in action) {
+    const groups = action.partition.groups.map((group) => listed(group.map(targetName)));
+    return `The network is partitioned: ${groups.join(" | ")}${groups.length === 1 ? " | the rest" : ""}.`;
+  }
+  if ("heal_all" in action) return "All links are healed.";
+  if ("request" in action) {
+    const { client, operation, reads } = action.request;
+    const way = reads === undefined ? "" : `, ${readsText(reads)}`;
+    return `${asks(client ?? PERSON)} the cluster to ${operationText(operation)}${way}.`;
+  }
+  if ("drop" in action) return `Message ${count(action.drop.message)} is dropped.`;
+  if ("duplicate" in action) return `Message ${count(action.duplicate.message)} is duplicated.`;
+  if ("hold" in action) return `Message ${count(action.hold.message)} is held.`;
+  if ("release" in action) return `Message ${count(action.release.message)} goes on.`;
+  if ("deliver" in action) return `Message ${count(action.deliver.message)} is delivered at once.`;
+  if ("set_network" in action) return "The network changes its quality.";
+  if ("set_link" in action) {
+    const { from, to } = action.set_link;
+    return `The link from ${replicaName(from)} to ${replicaName(to)} changes its quality.`;
+  }
+  if ("set_client_network" in action) return "The way to the clients changes its quality.";
+  if ("set_disk" in action) {
+    const { replica } = action.set_disk;
+    return replica === undefined
+      ? "The disks change."
+      : `The disk of ${replicaName(replica)} changes.`;
+  }
+  if ("set_clock" in action) {
+    return `The clock of ${replicaName(action.set_clock.replica)} changes its rate.`;
+  }
+  if ("set_protocol" in action) {
+    const { replica, protocol } = action.set_protocol;
+    const whose = replica === undefined ? "The protocol is now" : `${replicaName(replica)} now has`;
+    return `${whose}: ${protocolText(protocol)}.`;
+  }
+  if ("set_snapshots" in action) {
+    const every = action.set_snapshots.snapshots.every_entries ?? 0;
+    return every === 0
+      ? "Snapshots are now taken only on demand."
+      : `Snapshots are now taken every ${plural(every, "entry", "entries")}.`;
+  }
+  if ("set_workload" in action) {
+    const { operations_per_second } = action.set_workload.workload;
+    return `The workload is now ${plural(operations_per_second ?? 0, "operation")} a second.`;
+  }
+  if ("tick" in action) return `The clock of ${replicaName(action.tick.replica)} ticks once more.`;
+  if ("persist" in action) return `The disk of ${replicaName(action.persist.replica)} is done.`;
+  if ("wake" in action) return `${clientName(action.wake.client)} wakes up.`;
+  return "The workload issues an operation.";
+}
+
+function membersText(voters: readonly number[], learners: readonly number[]): string {
+  return membershipText({
+    index: 0,
+    voters: [...voters],
+    outgoing: [],
+    learners: [...learners],
+    wish: undefined,
+  });
+}
+
+function protocolText({ pre_vote, check_quorum, replication, reads }: Protocol): string {
+  const parts = [
+    `${pre_vote ? "with" : "without"} pre-vote`,
+    `${check_quorum ? "with" : "without"} check quorum`,
+    replication === "quorum_first" ? "entries to a quorum first" : "entries to everyone at once",
+    `reads ${readsText(reads ?? { log: {} })}`,
+  ];
+  return parts.join(", ");
+}
+
+function bothWays(both: boolean | undefined): string {
+  return both ? ", both ways" : "";
+}
+
+function whose(client: number): string {
+  return client === PERSON ? "your" : `${clientName(client)}'s`;
+}
+
+function asks(client: number): string {
+  return client === PERSON ? "you ask" : `${clientName(client)} asks`;
+}
+
+export function violationText(violation: Violation): string {
+  if ("election_safety" in violation) {
+    const { term, first, second } = violation.election_safety;
+    return `Election Safety is broken: ${replicaName(first)} and ${replicaName(second)} both lead term ${term}.`;
+  }
+  if ("leader_append_only" in violation) {
+    const { leader, term, index } = violation.leader_append_only;
+    return `Leader Append-Only is broken: ${replicaName(leader)}, leader of term ${term}, lost its entry ${index}.`;
+  }
+  if ("log_matching" in violation) {
+    const { replica, index, term } = violation.log_matching;
+    return `Log Matching is broken: entry ${index} of term ${term} in ${replicaName(replica)} differs from the others'.`;
+  }
+  if ("leader_completeness" in violation) {
+    const { leader, term, index, committed_in } = violation.leader_completeness;
+    return `Leader Completeness is broken: ${replicaName(leader)}, leader of term ${term}, lacks entry ${index}, committed in term ${committed_in}.`;
+  }
+  const { replica, index } = violation.state_machine_safety;
+  return `State Machine Safety is broken: ${replicaName(replica)} applied another entry at index ${index}.`;
+}
+
+/**
+ * How much a notice matters: 2 is told at once, 1 is listed, 0 is the hum of the
+ * machine, listed only for those who ask for everything.
+ */
+export function weight({ what }: Notice): 0 | 1 | 2 {
+  if ("committed" in what) return 0;
+  if ("message_lost" in what) return what.message_lost.cause === "hand" ? 1 : 0;
+  // The form tells the person's own answers itself.
+  if ("answered" in what) return what.answered.client === PERSON ? 1 : 0;
+  if ("done" in what) return "request" in what.done.action ? 1 : 2;
+  if ("snapshot_taken" in what || "pre_vote_started" in what || "session_renewed" in what) return 1;
+  if ("election_started" in what || "skipped" in what || "message_refused" in what) return 1;
+  return 2;
+}
+
+/** Whether a notice tells of what must never happen: it has to leap to the eye. */
+export function alarming({ what }: Notice): boolean {
+  return "stale_read" in what || "violated" in what;
+}
+
+/** A notice as a sentence. */
+export function sentence({ what }: Notice): string {
+  return sentenceCase(happeningText(what));
+}
+
+function happeningText(what: Happening): string {
+  if ("election_started" in what) {
+    const { replica, term } = what.election_started;
+    return `${replicaName(replica)} stands for election in term ${term}.`;
+  }
+  if ("leader_elected" in what) {
+    const { replica, term } = what.leader_elected;
+    return `${replicaName(replica)} is elected leader of term ${term}.`;
+  }
+  if ("stepped_down" in what) {
+    const { replica, term } = what.stepped_down;
+    return `${replicaName(replica)} steps down to follower in term ${term}.`;
+  }
+  if ("committed" in what) {
+    const { replica, commit_index } = what.committed;
+    return `${replicaName(replica)} has committed up to index ${commit_index}.`;
+  }
+  if ("log_truncated" in what) {
+    const { replica, last_index } = what.log_truncated;
+    return `${replicaName(replica)} drops the conflicting end of its log after index ${last_index}.`;
+  }
+  if ("pre_vote_started" in what) {
+    const { replica, term } = what.pre_vote_started;
+    return `${replicaName(replica)} asks whether it could win an election, and stays in term ${term} (pre-vote).`;
+  }
+  if ("quorum_lost" in what) {
+    const { replica, term } = what.quorum_lost;
+    return `${replicaName(replica)} has not heard from a quorum, and gives up leading term ${term} (check quorum).`;
+  }
+  if ("membership_asked" in what) {
+    const { replica, decision } = what.membership_asked;
+    return `${replicaName(replica)} is asked to change the membership. ${changeText(decision)}`;
+  }
+  if ("membership_appended" in what) {
+    const { replica, membership } = what.membership_appended;
+    return `${replicaName(replica)} appends a configuration, in force at once: ${membershipText(membership)}.`;
+  }
+  if ("membership_committed" in what) {
+    const { membership } = what.membership_committed;
+    return `The configuration is committed: ${membershipText(membership)}.`;
+  }
+  if ("transfer" in what) {
+    const { replica, decision } = what.transfer;
+    return `${replicaName(replica)}: ${transferText(decision)}`;
+  }
+  if ("snapshot_taken" in what) {
+    const { replica, index, bytes } = what.snapshot_taken;
+    return `${replicaName(replica)} takes a snapshot up to index ${index}, ${bytesText(bytes)}.`;
+  }
+  if ("snapshot_installed" in what) {
+    const { replica, index } = what.snapshot_installed;
+    return `${replicaName(replica)} has received a whole snapshot, and starts anew from index ${index}.`;
+  }
+  if ("stale_read" in what) {
+    const { replica, client, committed_index, read_index } = what.stale_read;
+    return `Stale read! ${replicaName(replica)} answers ${clientName(client)} as of index ${read_index}, though index ${committed_index} had been answered before: it trusted a lease that was over by the others' clocks.`;
+  }
+  if ("session_renewed" in what) {
+    const { client, session } = what.session_renewed;
+    return `${whose(client)} session has expired; number ${session} is opened.`;
+  }
+  if ("message_refused" in what) {
+    const { replica, message } = what.message_refused;
+    return `${replicaName(replica)} refuses message ${count(message)} as malformed.`;
+  }
+  if ("message_lost" in what) {
+    const { message, cause } = what.message_lost;
+    return `Message ${count(message)} is lost: ${LOSS_CAUSES[cause]}.`;
+  }
+  if ("answered" in what) {
+    const { client, operation, answer, took_us } = what.answered;
+    return `${whose(client)} “${operationText(operation)}” is answered: ${answerText(answer)}, after ${duration(took_us)}.`;
+  }
+  if ("done" in what) return actionText(what.done.action);
+  if ("skipped" in what) return `Could not be done now: ${actionText(what.skipped.action)}`;
+  return violationText(what.violated.violation);
+}
