@@ -125,8 +125,7 @@ impl Outcome {
     /// Whether the replica took the step as a leader. One whose own removal is committed
     /// leads no more after it.
     pub(super) fn led(&self, step: &Step) -> bool {
-        step.leads
-            || (self.before.role == RoleKind::Leader && self.before.term == self.after.term)
+        step.leads || (self.before.role == RoleKind::Leader && self.before.term == self.after.term)
     }
 }
 
