@@ -144,14 +144,10 @@ fn progress(progress: &Progress) -> String {
             format!("probe {next_index} match {match_index}{sent}")
         }
         ProgressState::Replicate { window } => {
-            let sent: String = window
-                .iter()
-                .map(|sent| format!(" {}", sent.last))
-                .collect();
-            let sent = if sent.is_empty() {
-                sent
-            } else {
-                format!(" sent{sent}")
+            let ends: Vec<String> = window.iter().map(|sent| sent.last.to_string()).collect();
+            let sent = match ends.join(" ") {
+                none if none.is_empty() => none,
+                ends => format!(" sent {ends}"),
             };
             format!("next {next_index} match {match_index}{sent}")
         }
@@ -296,7 +292,7 @@ pub(crate) fn membership(membership: &Membership) -> String {
         said = format!("{{{}}}>{said}", ids(&membership.outgoing));
     }
     if !membership.learners.is_empty() {
-        said += &format!(" learners {}", ids(&membership.learners));
+        said = format!("{said} learners {}", ids(&membership.learners));
     }
     said
 }
