@@ -1,6 +1,12 @@
 /** Which of Raft's extensions are in use, and how snapshots are taken and sent. */
 import { html, LitElement, nothing } from "lit";
-import type { Protocol, ReplicationMode, SnapshotSettings, View } from "../pkg/raftarium.js";
+import type {
+  Action,
+  Protocol,
+  ReplicationMode,
+  SnapshotSettings,
+  View,
+} from "../pkg/raftarium.js";
 import type { Whole } from "./core.js";
 import { checkField, choiceField, numberField } from "./fields.js";
 import type { Host } from "./host.js";
@@ -33,8 +39,7 @@ export class RaftProtocolPanel extends LitElement {
   #protocol(protocol: Whole<Protocol>) {
     const set = (change: Partial<Protocol>) => {
       const changed = { ...protocol, ...change };
-      this.host.attempt({ set_protocol: { replica: undefined, protocol: changed } });
-      this.requestUpdate();
+      this.#attempt({ set_protocol: { replica: undefined, protocol: changed } });
     };
     const { reads } = protocol;
     const drift = driftOf(reads);
@@ -88,8 +93,7 @@ export class RaftProtocolPanel extends LitElement {
 
   #snapshots(snapshots: Whole<SnapshotSettings>) {
     const set = (change: Partial<SnapshotSettings>) => {
-      this.host.attempt({ set_snapshots: { snapshots: { ...snapshots, ...change } } });
-      this.requestUpdate();
+      this.#attempt({ set_snapshots: { snapshots: { ...snapshots, ...change } } });
     };
     const field = (label: string, name: keyof SnapshotSettings, min: number, max: number) =>
       numberField(label, snapshots[name], { min, max }, (value) => set({ [name]: value }));
@@ -102,5 +106,12 @@ export class RaftProtocolPanel extends LitElement {
         ${field("Bytes in a chunk", "chunk_bytes", 1, 1_048_576)}
       </div>
     `;
+  }
+
+  /** What is done is seen in the next view; what is refused is shown as it was. */
+  #attempt(action: Action) {
+    if (!this.host.attempt(action)) {
+      this.requestUpdate();
+    }
   }
 }
