@@ -30,10 +30,12 @@ export class Looks {
 
   /**
    * Which of the entries at the end of a replica's log hold a configuration: the last of
-   * them is in force, so none comes or goes without that changing.
+   * them is in force, so none comes or goes without that changing. If the one in force
+   * is in the snapshot, none has come since.
    */
-  configurations({ id, status, membership }: ReplicaView): readonly number[] {
-    return look(this.#configurations, id, `${status} ${membership.index}`, () =>
+  configurations({ id, status, membership, snapshot_index }: ReplicaView): readonly number[] {
+    const inForce = membership.index > snapshot_index ? membership.index : 0;
+    return look(this.#configurations, id, `${status} ${inForce}`, () =>
       this.#simulation
         .replica(id, STAGE_ENTRIES)
         .entries.filter((entry) => entry.membership)

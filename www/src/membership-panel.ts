@@ -30,6 +30,9 @@ export class RaftMembershipPanel extends LitElement {
         width: 25%;
         text-align: center;
       }
+      tbody th {
+        vertical-align: middle;
+      }
       td label {
         justify-content: center;
         min-height: 1.5rem;

@@ -153,6 +153,10 @@ export const shared = css`
   button.primary:hover:not(:disabled) {
     background: color-mix(in srgb, var(--_accent) 85%, var(--_ink));
   }
+  button.primary:disabled {
+    background: var(--_line);
+    color: var(--_muted);
+  }
   button.plain {
     border-color: transparent;
     background: none;

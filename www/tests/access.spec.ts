@@ -20,7 +20,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const cluster = await openPage(page, "?scenario=leader-crash");
     const leader = await leaderOf(cluster);
     await call(cluster, (element) => element.pause());
-    await cluster.getByLabel("Operation").selectOption("get");
+    await cluster.getByLabel("Operation", { exact: true }).selectOption("get");
     expect(await violations(page)).toEqual([]);
     for (const tab of ["Inspect", "Table", "Settings", "Legend"]) {
       await cluster.getByRole("tab", { name: tab }).click();
