@@ -30,34 +30,8 @@ impl Runner for Script {
                 replicas,
                 spares,
                 rounds,
-                entries_max,
-                bytes_max,
-                window,
-                window_bytes,
-                quorum_first,
-                pre_vote,
-                check_quorum,
-                lease,
-                chunk,
-                uncommitted_max,
-            } => {
-                let settings = Settings {
-                    heartbeat_ticks: 2,
-                    election_timeout_ticks_min: 10,
-                    election_timeout_ticks_max: 20,
-                    entries_max: entries_max.unwrap_or(8),
-                    bytes_max: bytes_max.unwrap_or(1024),
-                    window_messages: window.unwrap_or(8),
-                    window_bytes: window_bytes.unwrap_or(1024),
-                    replication: replication(quorum_first.unwrap_or_default()),
-                    pre_vote: pre_vote.unwrap_or_default(),
-                    check_quorum: check_quorum.unwrap_or_default(),
-                    lease: lease.map(|drift_ppm| Lease { drift_ppm }),
-                    chunk_bytes: chunk.unwrap_or(1024),
-                    uncommitted_bytes_max: uncommitted_max.unwrap_or(1024),
-                };
-                *cluster = Cluster::new(*replicas, *spares, &settings, *rounds);
-            }
+                ..
+            } => *cluster = Cluster::new(*replicas, *spares, &settings(command), *rounds),
             Command::Configure {
                 replica: Id(id),
                 pre_vote,
@@ -92,47 +66,8 @@ impl Runner for Script {
                 }
                 cluster.set_disk(replica.0, disk)?;
             }
-            Command::Campaign(Id(id)) => {
-                return cluster.step(*id, &format!("{id} campaign"), Input::Campaign);
-            }
             Command::Tick { replica, times } => {
                 return cluster.tick(replica.0, times.unwrap_or(1));
-            }
-            Command::Sleep { replica, ticks } => {
-                let id = replica.0;
-                let header = format!("{id} sleeps through {ticks} ticks");
-                return cluster.step(id, &header, Input::Missed(*ticks));
-            }
-            Command::Read { replica, read } => {
-                let id = replica.0;
-                return cluster.step(id, &format!("{id} read {read}"), Input::Read(*read));
-            }
-            Command::Change { replica, members } => {
-                let id = replica.0;
-                let header = format!("{id} change to {}", words::membership(&members.0));
-                return cluster.step(id, &header, Input::ChangeMembership(members.0.clone()));
-            }
-            Command::Transfer { replica, to } => {
-                let id = replica.0;
-                let to = to.map(|Id(to)| to);
-                let whom = to.map_or_else(|| "anybody".into(), |to| to.to_string());
-                let header = format!("{id} transfer to {whom}");
-                return cluster.step(id, &header, Input::TransferLeadership(to));
-            }
-            Command::Snapshot {
-                replica,
-                through,
-                state,
-                retain,
-            } => {
-                let id = replica.0;
-                let header = format!("{id} snapshot of all up to {through}: {state}");
-                let compact = Compact {
-                    through: LogIndex(*through),
-                    data: state.as_bytes().into(),
-                    retain: *retain,
-                };
-                return cluster.step(id, &header, Input::Compact(compact));
             }
             Command::Propose { replica, commands } => {
                 let id = replica.0;
@@ -161,7 +96,12 @@ impl Runner for Script {
                 }
                 return Ok(out);
             }
-            forged => return self.forge(forged),
+            _ => {
+                if let Some((id, what, input)) = input(command) {
+                    return cluster.step(id, &format!("{id} {what}"), input);
+                }
+                return self.forge(command);
+            }
         }
         Ok(String::new())
     }
@@ -222,6 +162,86 @@ impl Script {
         let header = format!("forged {}", self.cluster.said(&message));
         self.cluster.step(at, &header, Input::Receive(message))
     }
+}
+
+/// What happens to which replica, and in words.
+fn input(command: &Command) -> Option<(ReplicaId, String, Input)> {
+    Some(match command {
+        Command::Campaign(Id(id)) => (*id, "campaign".into(), Input::Campaign),
+        Command::Sleep { replica, ticks } => {
+            let what = format!("sleeps through {ticks} ticks");
+            (replica.0, what, Input::Missed(*ticks))
+        }
+        Command::Read { replica, read } => (replica.0, format!("read {read}"), Input::Read(*read)),
+        Command::Change { replica, members } => {
+            let what = format!("change to {}", words::membership(&members.0));
+            (replica.0, what, Input::ChangeMembership(members.0.clone()))
+        }
+        Command::Transfer { replica, to } => {
+            let to = to.map(|Id(to)| to);
+            let whom = to.map_or_else(|| "anybody".into(), |to| to.to_string());
+            let what = format!("transfer to {whom}");
+            (replica.0, what, Input::TransferLeadership(to))
+        }
+        Command::Snapshot {
+            replica,
+            through,
+            state,
+            retain,
+        } => {
+            let what = format!("snapshot of all up to {through}: {state}");
+            let compact = Compact {
+                through: LogIndex(*through),
+                data: state.as_bytes().into(),
+                retain: *retain,
+            };
+            (replica.0, what, Input::Compact(compact))
+        }
+        _ => return None,
+    })
+}
+
+/// The settings that a cluster begins with.
+fn settings(command: &Command) -> Settings {
+    let mut settings = Settings {
+        heartbeat_ticks: 2,
+        election_timeout_ticks_min: 10,
+        election_timeout_ticks_max: 20,
+        entries_max: 8,
+        bytes_max: 1024,
+        window_messages: 8,
+        window_bytes: 1024,
+        chunk_bytes: 1024,
+        uncommitted_bytes_max: 1024,
+        ..Settings::default()
+    };
+    if let Command::Cluster {
+        entries_max,
+        bytes_max,
+        window,
+        window_bytes,
+        quorum_first,
+        pre_vote,
+        check_quorum,
+        lease,
+        chunk,
+        uncommitted_max,
+        ..
+    } = command
+    {
+        let set = |size: &mut usize, asked: &Option<usize>| *size = asked.unwrap_or(*size);
+        set(&mut settings.entries_max, entries_max);
+        set(&mut settings.bytes_max, bytes_max);
+        set(&mut settings.window_messages, window);
+        set(&mut settings.window_bytes, window_bytes);
+        set(&mut settings.chunk_bytes, chunk);
+        set(&mut settings.uncommitted_bytes_max, uncommitted_max);
+        settings.replication = replication(quorum_first.unwrap_or_default());
+        settings.pre_vote = pre_vote.unwrap_or_default();
+        settings.check_quorum = check_quorum.unwrap_or_default();
+        settings.lease = lease.map(|drift_ppm| Lease { drift_ppm });
+    }
+    settings
 }
 
 fn replication(quorum_first: bool) -> Replication {

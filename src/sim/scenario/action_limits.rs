@@ -291,6 +291,22 @@ mod tests {
                 "set_workload.workload.keys: must be 1 to 1000000, not 0",
             ),
             (
+                r#"{"request": {"client": 0, "operation": {"get": {"key": "x"}}}}"#,
+                "request.client: must be 1 to 65, not 0",
+            ),
+            (
+                r#"{"request": {"operation": {"get": {"key": ""}}}}"#,
+                "request.operation.get.key: must be 1 to 256 bytes, not 0",
+            ),
+        ] {
+            assert_eq!(said(json), expected);
+        }
+    }
+
+    #[test]
+    fn so_is_what_is_beyond_a_limit_of_an_extension() {
+        for (json, expected) in [
+            (
                 r#"{"change_membership": {"voters": []}}"#,
                 "change_membership.voters: must be 1 to 3 replicas, not 0",
             ),
@@ -334,14 +350,6 @@ mod tests {
                 r#"{"request": {"operation": {"get": {"key": "x"}},
                     "reads": {"lease": {"drift_ppm": 1000001}}}}"#,
                 "request.reads.lease.drift_ppm: must be 0 to 1000000, not 1000001",
-            ),
-            (
-                r#"{"request": {"client": 0, "operation": {"get": {"key": "x"}}}}"#,
-                "request.client: must be 1 to 65, not 0",
-            ),
-            (
-                r#"{"request": {"operation": {"get": {"key": ""}}}}"#,
-                "request.operation.get.key: must be 1 to 256 bytes, not 0",
             ),
         ] {
             assert_eq!(said(json), expected);
