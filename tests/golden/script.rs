@@ -22,7 +22,6 @@ pub(crate) struct Script {
 impl Runner for Script {
     type Command = Command;
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each command")]
     fn run(&mut self, command: &Command, _: &Context) -> Outcome {
         let cluster = &mut self.cluster;
         match command {

@@ -243,7 +243,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::too_many_lines, reason = "it is a table")]
     fn what_is_beyond_a_limit_is_told_with_its_path() {
         for (json, expected) in [
             (
