@@ -1,0 +1,88 @@
+//! The command line: what the page does, without a page, as fast as it goes.
+//!
+//! Each subcommand is a module: its options, and a `run` that writes what it has to tell
+//! and answers with an [`Outcome`]. The exit status says in one number how it went:
+//!
+//! | status | meaning |
+//! |---|---|
+//! | 0 | all is well |
+//! | 1 | a property was broken |
+//! | 2 | there was nothing to judge: the input or the arguments are bad |
+
+mod run;
+mod scenarios;
+mod words;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Raft clusters in a deterministic world.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs a scenario and tells what happened.
+    ///
+    /// Exits with 0 if no property was broken, with 1 if one was, and with 2 if there
+    /// was nothing to run.
+    Run(run::Options),
+    /// Lists the scenarios that ship.
+    Scenarios,
+}
+
+/// How a subcommand went that had something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing was found to be wrong.
+    Clean,
+    /// A property was broken.
+    Violated,
+}
+
+/// Why a subcommand did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error("there is no shipped scenario {0:?}; `raftarium scenarios` lists them")]
+    Unknown(String),
+    #[error("{file}: {fault}")]
+    File {
+        file: PathBuf,
+        fault: Box<dyn std::error::Error>,
+    },
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
+
+/// Does what the arguments of the process say.
+pub(crate) fn main() -> ExitCode {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let done = match CommandLine::parse().command {
+        Command::Run(options) => run::run(&options, &mut out),
+        Command::Scenarios => scenarios::run(&mut out),
+    };
+    match done.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Violated) => ExitCode::from(1),
+        // Whoever read what we tell has heard enough.
+        Err(Fault::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("raftarium: {fault}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes one JSON value as one line.
+fn write_json(value: &impl serde::Serialize, out: &mut impl Write) -> Result<(), Fault> {
+    serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! `raftarium run`: a scenario without a page, and what happens in it.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use raftarium::sim::World;
+use raftarium::sim::notice::Notice;
+use raftarium::sim::scenario::{Scenario, Shipped};
+
+use super::words::{happening, seconds};
+use super::{Fault, Outcome, write_json};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// A scenario's file.
+    #[arg(required_unless_present = "shipped")]
+    file: Option<PathBuf>,
+    /// A scenario that ships, by its name.
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    shipped: Option<String>,
+    /// The seed; by default the scenario's own, or 1.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..1 << 53))]
+    seed: Option<u64>,
+    /// How long to run, in seconds of virtual time.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = microseconds)]
+    until: u64,
+    /// Tells everything, as one JSON value a line: notices first, then the view with the digest.
+    #[arg(long)]
+    json: bool,
+}
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+    let scenario = scenario(options)?;
+    let seed = options.seed.or(scenario.seed).unwrap_or(1);
+    if !options.json {
+        writeln!(out, "{} (seed {seed})", scenario.title)?;
+    }
+    let mut world = World::new(scenario, seed);
+    // A world that has stopped has nothing due any more.
+    while world
+        .next_due()
+        .is_some_and(|due| due.at_us <= options.until)
+        && world.step().is_ok()
+    {
+        for notice in world.take_notices() {
+            tell(&notice, options.json, out)?;
+        }
+    }
+    world.advance(options.until);
+    if options.json {
+        write_json(
+            &serde_json::json!({
+                "seed": seed,
+                "digest": format!("{:016x}", world.digest()),
+                "view": world.view(),
+            }),
+            out,
+        )?;
+    } else {
+        summarize(&world, out)?;
+    }
+    Ok(match world.violation() {
+        None => Outcome::Clean,
+        Some(_) => Outcome::Violated,
+    })
+}
+
+fn scenario(options: &Options) -> Result<Scenario, Fault> {
+    if let Some(name) = &options.shipped {
+        let shipped = Shipped::by_name(name).ok_or_else(|| Fault::Unknown(name.clone()))?;
+        return Ok(shipped.scenario());
+    }
+    let file = options.file.clone().unwrap_or_default();
+    let read = read(&file).map_err(Box::from);
+    read.and_then(|text| Scenario::from_json(&text).map_err(Box::from))
+        .map_err(|fault| Fault::File { file, fault })
+}
+
+/// Reads a file, but no more of it than a scenario may be long.
+fn read(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let bytes_max = Scenario::JSON_BYTES_MAX as u64;
+    File::open(file)?
+        .take(bytes_max + 1)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Seconds with up to six decimals, as whole microseconds.
+fn microseconds(text: &str) -> Result<u64, String> {
+    let (seconds, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if seconds.is_empty() || decimals.len() > 6 || !digits(seconds) || !digits(decimals) {
+        return Err("write seconds such as 10 or 2.5, with six decimals at most".into());
+    }
+    let microseconds = format!("{seconds}{decimals:0<6}").parse().ok();
+    microseconds
+        .filter(|&microseconds| microseconds < 1 << 53)
+        .ok_or_else(|| "that is too long".into())
+}
+
+fn tell(notice: &Notice, json: bool, out: &mut impl Write) -> Result<(), Fault> {
+    if json {
+        return write_json(notice, out);
+    }
+    if let Some(said) = happening(&notice.what) {
+        writeln!(out, "{:>12}  {said}", seconds(notice.at_us))?;
+    }
+    Ok(())
+}
+
+fn summarize(world: &World, out: &mut impl Write) -> Result<(), Fault> {
+    let view = world.view();
+    let counters = view.counters;
+    writeln!(out)?;
+    for replica in &view.replicas {
+        writeln!(
+            out,
+            "{} {:?} {:?}, term {}, log to {}, committed {}, {} keys",
+            replica.id,
+            replica.status,
+            replica.role,
+            replica.term,
+            replica.log.last_index,
+            replica.commit_index,
+            replica.keys,
+        )?;
+    }
+    writeln!(
+        out,
+        "{} events in {}: {} elections won, {} entries committed, {} operations answered",
+        view.events,
+        seconds(view.now_us),
+        counters.elections_won,
+        counters.committed_entries,
+        counters.answered_operations,
+    )?;
+    writeln!(
+        out,
+        "{} messages between replicas, {} with clients, {} of them lost",
+        counters.replica_messages, counters.client_messages, counters.lost_messages,
+    )?;
+    writeln!(out, "digest {:016x}", world.digest())?;
+    Ok(())
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_read_without_rounding() {
+        assert_eq!(microseconds("10"), Ok(10_000_000));
+        assert_eq!(microseconds("0.000001"), Ok(1));
+        assert_eq!(microseconds("2.5"), Ok(2_500_000));
+        for text in ["", ".5", "-1", "1e3", "1.0000001", "9999999999999", "+1"] {
+            assert!(microseconds(text).is_err(), "{text}");
+        }
+    }
+}
