@@ -44,6 +44,11 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
         Happening::SnapshotInstalled { replica, index } => {
             format!("{replica} starts anew from a snapshot up to {index}")
         }
+        Happening::WriteInterrupted {
+            replica,
+            whole,
+            records,
+        } => format!("{whole} of the {records} records that {replica} was writing are whole"),
         Happening::StaleRead {
             replica,
             client,

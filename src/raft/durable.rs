@@ -91,6 +91,46 @@ impl Durable {
 }
 
 impl Write {
+    /// The records that a log-structured disk writes for it, one after the other, each a
+    /// write of its own. A power failure leaves the first so many of them, and each such
+    /// state is one from which a replica may start again:
+    ///
+    /// - the term and the vote are one record, and come first: no entry of a term is on a
+    ///   disk that does not know the term;
+    /// - a snapshot is a file that gets its name once it is whole, so it is there or not.
+    ///   A log that lacks its last entry goes with it: whoever reads the disk again sees
+    ///   that they do not fit together (§7);
+    /// - the log is compacted only after its snapshot is there;
+    /// - then the log's end goes, and the new entries follow, one by one. What was taken
+    ///   away and what is lost was never committed by this replica's word, for it has not
+    ///   given it yet.
+    pub fn records(&self) -> impl Iterator<Item = Self> {
+        let vote = self.vote.map(|vote| Self {
+            vote: Some(vote),
+            ..Self::default()
+        });
+        let snapshot = self.snapshot.clone().map(|snapshot| Self {
+            snapshot: Some(snapshot),
+            ..Self::default()
+        });
+        let compaction = self.compact_through.map(|index| Self {
+            compact_through: Some(index),
+            ..Self::default()
+        });
+        let truncation = self.truncate_after.map(|index| Self {
+            truncate_after: Some(index),
+            ..Self::default()
+        });
+        let entries = self.append.iter().map(|entry| Self {
+            append: vec![entry.clone()],
+            ..Self::default()
+        });
+        [vote, snapshot, compaction, truncation]
+            .into_iter()
+            .flatten()
+            .chain(entries)
+    }
+
     /// Whether nothing needs to be written.
     pub fn is_empty(&self) -> bool {
         self.vote.is_none()
@@ -98,5 +138,65 @@ impl Write {
             && self.compact_through.is_none()
             && self.truncate_after.is_none()
             && self.append.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::Payload;
+
+    fn entry(index: u64, term: u64) -> Entry {
+        Entry {
+            index: LogIndex(index),
+            term: Term(term),
+            payload: Payload::Noop,
+        }
+    }
+
+    fn followed_by(terms: &[u64]) -> Durable {
+        let mut durable = Durable::default();
+        for (index, &term) in (1..).zip(terms) {
+            durable.log.push(entry(index, term));
+        }
+        durable
+    }
+
+    #[test]
+    fn the_records_of_a_write_amount_to_the_write() {
+        let writes = [
+            Write {
+                vote: Some(VoteWrite {
+                    term: Term(3),
+                    voted_for: None,
+                }),
+                truncate_after: Some(LogIndex(2)),
+                append: vec![entry(3, 3), entry(4, 3)],
+                ..Write::default()
+            },
+            Write {
+                snapshot: Some(Snapshot {
+                    last: Position {
+                        index: LogIndex(2),
+                        term: Term(1),
+                    },
+                    membership: Arc::default(),
+                    data: Arc::default(),
+                }),
+                compact_through: Some(LogIndex(2)),
+                ..Write::default()
+            },
+        ];
+        for (write, records) in writes.iter().zip([4, 2]) {
+            let (mut whole, mut piecemeal) = (followed_by(&[1, 1, 2]), followed_by(&[1, 1, 2]));
+            whole.apply(write);
+            assert_eq!(write.records().count(), records);
+            for record in write.records() {
+                piecemeal.apply(&record);
+                // A term is known before there is an entry of it.
+                assert!(piecemeal.log.last().term <= piecemeal.term.max(Term(2)));
+            }
+            assert_eq!(piecemeal, whole);
+        }
     }
 }

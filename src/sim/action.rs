@@ -60,6 +60,9 @@ pub enum Action {
     Crash {
         /// Which replica.
         replica: Target,
+        /// What becomes of the write that its disk is at work on, if there is one.
+        #[serde(default, skip_serializing_if = "UnfinishedWrite::is_lost")]
+        write: UnfinishedWrite,
     },
     /// A dead replica comes back with what its disk holds.
     Restart {
@@ -228,6 +231,41 @@ pub enum Action {
         #[serde(default)]
         reads: Option<ReadMode>,
     },
+}
+
+impl Action {
+    /// A replica dies, and nothing of the write under way is left.
+    pub fn crash(replica: impl Into<Target>) -> Self {
+        Self::Crash {
+            replica: replica.into(),
+            write: UnfinishedWrite::Lost,
+        }
+    }
+}
+
+/// What a crash makes of the write under way. What waits behind that write never comes
+/// to the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum UnfinishedWrite {
+    /// Nothing of it is on the disk.
+    #[default]
+    Lost,
+    /// Some of its [records](crate::raft::Write::records) are, the first ones, and never
+    /// all: the one that was being written fails its checksum, and ends what is found
+    /// after the restart. The disk's dice say how many are whole.
+    Torn,
+    /// All of it is, but nobody was told: the crash came between the write and its
+    /// acknowledgement.
+    Kept,
+}
+
+impl UnfinishedWrite {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+    fn is_lost(&self) -> bool {
+        *self == Self::Lost
+    }
 }
 
 /// Which replica an action means: by its number, or by what it is at that moment.

@@ -3,12 +3,14 @@
 //! It does one write at a time. Steps that come meanwhile wait, and then go to the
 //! disk together, as one write (group commit). A step that writes nothing leaves at
 //! once if nothing is before it, else it waits too: no step overtakes another.
-//! A write is whole or not at all; a crash before it is done loses it.
+//! A crash before a write is done loses it; or, if the crash says so, leaves the first
+//! of its records, or all of them.
 
+use super::action::UnfinishedWrite;
 use super::scenario::DiskSettings;
 use super::schedule::Appointment;
 use super::step::Step;
-use crate::raft::{Durable, LogIndex, ReplicaId};
+use crate::raft::{Durable, LogIndex, ReplicaId, Write};
 use crate::rng::Pcg32;
 
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub(super) struct Disk {
     pub(super) durable: Durable,
     settings: DiskSettings,
     dice: Pcg32,
+    /// Decides how much of a torn write is whole, and nothing else.
+    tears: Pcg32,
     /// The steps whose write is under way.
     writing: Vec<Step>,
     /// Those that came after it began.
@@ -30,6 +34,7 @@ impl Disk {
             durable: Durable::default(),
             settings,
             dice: Pcg32::fork(seed, "disk", u64::from(id.0)),
+            tears: Pcg32::fork(seed, "tear", u64::from(id.0)),
             writing: Vec::new(),
             waiting: Vec::new(),
             done: None,
@@ -84,11 +89,27 @@ impl Disk {
         self.writing = steps;
     }
 
-    /// The power fails: what is not durable is gone.
-    pub(super) fn crash(&mut self) -> Option<Appointment> {
-        self.writing.clear();
+    /// The power fails: what is not durable is gone, but for what may be left of the
+    /// write under way. That is handed out, in the order of its records, with when it
+    /// would have been done.
+    pub(super) fn crash(&mut self) -> (Option<Appointment>, Vec<Write>) {
         self.waiting.clear();
-        self.done.take()
+        let unfinished = std::mem::take(&mut self.writing);
+        let records = unfinished.iter().flat_map(|step| step.write.records());
+        (self.done.take(), records.collect())
+    }
+
+    /// How many of a write's records are whole after a crash.
+    pub(super) fn whole(&mut self, write: UnfinishedWrite, records: usize) -> usize {
+        match write {
+            UnfinishedWrite::Lost => 0,
+            UnfinishedWrite::Kept => records,
+            // Never all of them: one is torn.
+            UnfinishedWrite::Torn => {
+                let bound = u32::try_from(records).unwrap_or(u32::MAX).max(1);
+                usize::try_from(self.tears.below(bound)).unwrap_or_default()
+            }
+        }
     }
 
     /// Up to this index the replica's log is on the disk. The disk may hold more, that
@@ -105,7 +126,7 @@ impl Disk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::{Entry, Payload, Term, VoteWrite, Write};
+    use crate::raft::{Entry, Payload, Term, VoteWrite};
     use crate::sim::scenario::Latency;
 
     fn disk() -> Disk {
@@ -159,6 +180,35 @@ mod tests {
         assert_eq!(disk.begin(), Some(0));
         assert_eq!(disk.finish().len(), 1);
         assert_eq!(disk.begin(), Some(9));
+    }
+
+    #[test]
+    fn a_torn_write_is_never_whole_and_a_kept_one_always_is() {
+        let mut disk = disk();
+        let mut seen = [false; 3];
+        for _ in 0..100 {
+            seen[disk.whole(UnfinishedWrite::Torn, 3)] = true;
+        }
+        assert_eq!(seen, [true; 3]);
+        assert_eq!(disk.whole(UnfinishedWrite::Torn, 1), 0);
+        assert_eq!(disk.whole(UnfinishedWrite::Torn, 0), 0);
+        assert_eq!(disk.whole(UnfinishedWrite::Kept, 3), 3);
+        assert_eq!(disk.whole(UnfinishedWrite::Lost, 3), 0);
+    }
+
+    #[test]
+    fn what_waits_behind_the_write_under_way_never_survives() {
+        let mut disk = disk();
+        disk.queue(vote(1));
+        disk.begin();
+        disk.queue(vote(2));
+        let (_, records) = disk.crash();
+        let terms: Vec<_> = records
+            .iter()
+            .map(|write| write.vote.unwrap().term)
+            .collect();
+        assert_eq!(terms, [Term(1)]);
+        assert!(!disk.is_busy());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is done to a world from outside: by hand on the page, by a scenario's timed
 //! action, by an adversary. By the time it comes here it is known that it can be done.
 
-use super::action::{Action, MessageId, Target};
+use super::action::{Action, MessageId, Target, UnfinishedWrite};
 use super::notice::LossCause;
 use super::resolve::wish;
 use super::scenario::Protocol;
@@ -20,7 +20,7 @@ impl World {
             Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
                 unreachable!("this is refused unless it is due")
             }
-            Action::Crash { replica } => self.crash(meant(*replica)),
+            Action::Crash { replica, write } => self.crash(meant(*replica), *write),
             Action::Restart { replica } => self.restart(meant(*replica)),
             Action::Pause { replica } => self.pause(meant(*replica)),
             Action::Resume { replica } => self.resume(meant(*replica)),
@@ -116,13 +116,14 @@ impl World {
 
     // --- to a replica ---
 
-    fn crash(&mut self, id: ReplicaId) {
+    fn crash(&mut self, id: ReplicaId, write: UnfinishedWrite) {
         self.stop_clock(id);
         let node = self.node_mut(id);
         let memory = node.memory.take();
-        let done = node.disk.crash();
+        let (done, unfinished) = node.disk.crash();
         if let Some(done) = done {
             self.schedule.cancel(done);
+            self.end_write(id, write, &unfinished);
         }
         for message in memory.into_iter().flat_map(|memory| memory.door) {
             self.lose(message, LossCause::Dead);

@@ -40,7 +40,9 @@
 //! ```
 //!
 //! A crash takes everything that had not become durable, the steps that wait for the
-//! disk included, and nobody has ever heard of them. A paused replica does nothing and
+//! disk included, and nobody has ever heard of them. Of the write under way it may leave
+//! the first records, or all of them
+//! ([`UnfinishedWrite`](action::UnfinishedWrite)). A paused replica does nothing and
 //! loses nothing; its disk ends the write under way, and messages wait at its door.
 //!
 //! # Chance
@@ -76,8 +78,8 @@
 //!
 //! # What is simplified
 //!
-//! Computing takes no virtual time. A disk never fails and never lies; it is slow at
-//! worst. Messages are lost, doubled and overtaken, but not damaged. A link that is not
+//! Computing takes no virtual time. A disk never lies: what it says is
+//! written, is. Messages are lost, doubled and overtaken, but not damaged. A link that is not
 //! allowed to reorder loses messages without stopping those behind, which TCP would do.
 //! Clients do not crash.
 

@@ -119,6 +119,15 @@ pub enum Happening {
         /// The last entry that it covers.
         index: LogIndex,
     },
+    /// A crash has ended a write of which not all was lost.
+    WriteInterrupted {
+        /// Who crashed.
+        replica: ReplicaId,
+        /// How many of its records are on the disk, the first ones.
+        whole: u32,
+        /// How many it had.
+        records: u32,
+    },
     /// A read was served that is older than what some client had been told: the lease
     /// was trusted beyond its bound.
     StaleRead {

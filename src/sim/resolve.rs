@@ -41,8 +41,9 @@ impl World {
             Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
                 return Err(Refused::NotDue);
             }
-            Action::Crash { replica } => Action::Crash {
+            Action::Crash { replica, write } => Action::Crash {
                 replica: self.fit(one(replica)?, &[Status::Running, Status::Paused])?,
+                write,
             },
             Action::Restart { replica } => Action::Restart {
                 replica: self.fit(one(replica)?, &[Status::Crashed])?,

@@ -1,7 +1,7 @@
 //! What a server does: its replica takes a step, the step goes by way of the disk,
 //! and then leaves it: as messages, as commands applied to the store, as answers.
 
-use super::action::MessageId;
+use super::action::{MessageId, UnfinishedWrite};
 use super::node::Outcome;
 use super::notice::Happening;
 use super::observe::membership_view;
@@ -12,7 +12,7 @@ use super::view::{Endpoint, RoleKind};
 use super::world::{World, place_of};
 use crate::kv::{Logged, Store};
 use crate::raft::{
-    Compact, CompactDecision, Entry, Input, Payload, ReplicaId, Snapshot, TransferDecision,
+    Compact, CompactDecision, Entry, Input, Payload, ReplicaId, Snapshot, TransferDecision, Write,
 };
 
 impl World {
@@ -194,6 +194,33 @@ impl World {
         self.node_mut(id).disk.recycle(steps);
         // Not before all of the write is on the disk: its own write comes after.
         self.take_snapshot_if_due(id);
+    }
+
+    /// A crash has ended a write early: the first of its records may be on the disk.
+    pub(super) fn end_write(&mut self, id: ReplicaId, write: UnfinishedWrite, records: &[Write]) {
+        let disk = &mut self.node_mut(id).disk;
+        let whole = disk.whole(write, records.len());
+        for record in &records[..whole] {
+            let durable = &mut self.node_mut(id).disk.durable;
+            durable.apply(record);
+            // A fact, though one of which nobody was told: the replica leads nobody by it.
+            let fact = Step {
+                write: record.clone(),
+                term: durable.term,
+                ..Step::default()
+            };
+            self.settle(id, &fact);
+        }
+        if write != UnfinishedWrite::Lost {
+            let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            let (whole, records) = (count(whole), count(records.len()));
+            self.digest.tell(u64::from(whole));
+            self.tell(Happening::WriteInterrupted {
+                replica: id,
+                whole,
+                records,
+            });
+        }
     }
 
     /// What a step changed has become a fact. The judges look at it.

@@ -298,9 +298,7 @@ mod tests {
     /// A timeline of many events, with interventions here and there.
     fn eventful() -> Timeline {
         let mut timeline = Timeline::new(scenario(), 5);
-        let crash = Action::Crash {
-            replica: Target::Leader,
-        };
+        let crash = Action::crash(Target::Leader);
         let restart = Action::Restart {
             replica: Target::Crashed,
         };

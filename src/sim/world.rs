@@ -377,7 +377,7 @@ mod tests {
         assert_eq!(world.counters().answered_operations, 1);
         let ids = [R1, ReplicaId(2), ReplicaId(3)];
         for replica in ids.map(Target::Replica) {
-            world.apply(Action::Crash { replica }).unwrap();
+            world.apply(Action::crash(replica)).unwrap();
         }
         for id in &ids[1..] {
             world.node_mut(*id).disk.durable.log = Log::default();

@@ -146,4 +146,6 @@ scripts! { world, whole_world::Script:
     refusals
     request_waits
     session_expires
+    snapshot_interrupted
+    torn_write
 }

@@ -17,7 +17,7 @@ fn a_crash_during_a_write_loses_the_write_and_all_that_waited_for_it() {
     assert_eq!((writing.term, writing.writing), (Term(1), true));
     // Not even a request for votes has left.
     assert_eq!(world.messages().count(), 0);
-    world.apply(Action::Crash { replica: R1.into() }).unwrap();
+    world.apply(Action::crash(R1)).unwrap();
     assert_eq!(seen(&world, R1).term, Term(0));
     world.run_until(50_000);
     assert_eq!(seen(&world, R1).status, Status::Crashed);
@@ -28,7 +28,7 @@ fn a_crash_during_a_write_loses_the_write_and_all_that_waited_for_it() {
     // Once the write is done, the vote survives.
     time_out(&mut world, R1);
     run_to(&mut world, MessageKind::RequestVote);
-    world.apply(Action::Crash { replica: R1.into() }).unwrap();
+    world.apply(Action::crash(R1)).unwrap();
     world.apply(Action::Restart { replica: R1.into() }).unwrap();
     let back = seen(&world, R1);
     assert_eq!((back.term, back.voted_for), (Term(1), Some(R1)));
@@ -42,7 +42,7 @@ fn a_crash_takes_the_store_and_the_log_brings_it_back() {
     world.run_until(400_000);
     assert_eq!(answers(&mut world), [Answer::Written]);
     let log = seen(&world, R2).log;
-    world.apply(Action::Crash { replica: R2.into() }).unwrap();
+    world.apply(Action::crash(R2)).unwrap();
     assert_eq!(world.store(R2, 9).unwrap(), []);
     world.apply(Action::Restart { replica: R2.into() }).unwrap();
     let back = seen(&world, R2);

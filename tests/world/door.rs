@@ -14,7 +14,7 @@ use crate::{R1, R2, R3, get, led_by_r1, run_to, scenario, seen};
 #[expect(clippy::too_many_lines, reason = "it is a table")]
 fn what_is_refused_leaves_no_trace() {
     let mut world = led_by_r1();
-    world.apply(Action::Crash { replica: R3.into() }).unwrap();
+    world.apply(Action::crash(R3)).unwrap();
     world.apply(Action::Pause { replica: R2.into() }).unwrap();
     let message = run_to(&mut world, MessageKind::Heartbeat).id;
     world.apply(Action::Hold { message }).unwrap();
@@ -44,16 +44,9 @@ fn what_is_refused_leaves_no_trace() {
             "it is not due",
         ),
         (Action::Offer {}, "it is not due"),
+        (Action::crash(target(R3)), "R3 is crashed"),
         (
-            Action::Crash {
-                replica: target(R3),
-            },
-            "R3 is crashed",
-        ),
-        (
-            Action::Crash {
-                replica: Target::Candidate,
-            },
+            Action::crash(Target::Candidate),
             "no replica fits \"candidate\"",
         ),
         (
@@ -238,7 +231,7 @@ fn a_timed_action_that_can_not_be_done_is_skipped() {
     assert_eq!(skipped.map(|notice| notice.at_us).collect::<Vec<_>>(), [0]);
     assert_eq!(seen(&world, R2).status, Status::Crashed);
     let done = Happening::Done {
-        action: Action::Crash { replica: R2.into() },
+        action: Action::crash(R2),
     };
     assert_eq!(notices.last().map(|n| &n.what), Some(&done));
 }

@@ -40,7 +40,7 @@ fn messages_wait_at_the_door_of_a_paused_replica() {
     let door = waiting(&world);
     assert_eq!(door.len(), 1);
     world.take_notices();
-    world.apply(Action::Crash { replica: R2.into() }).unwrap();
+    world.apply(Action::crash(R2)).unwrap();
     assert_eq!(losses(&mut world), [(door[0], LossCause::Dead)]);
 }
 

@@ -86,7 +86,7 @@ impl Storm {
         let family = self.families[place];
         let bad = self.dice.below(2) == 0;
         match family {
-            Family::Crashes if bad => Action::Crash { replica },
+            Family::Crashes if bad => Action::crash(replica),
             Family::Crashes => Action::Restart {
                 replica: Target::Crashed,
             },

@@ -34,7 +34,7 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
         | Action::HealAll {} => Ok(()),
         Action::Tick { replica: id } => replica("tick.replica", *id, replicas),
         Action::Persist { replica: id } => replica("persist.replica", *id, replicas),
-        Action::Crash { replica } => target("crash.replica", replica),
+        Action::Crash { replica, .. } => target("crash.replica", replica),
         Action::Restart { replica } => target("restart.replica", replica),
         Action::Pause { replica } => target("pause.replica", replica),
         Action::Resume { replica } => target("resume.replica", replica),

@@ -269,9 +269,7 @@ mod tests {
     fn an_action_is_read_by_itself() {
         assert_eq!(
             Action::from_json(r#"{"crash": {"replica": "leader"}}"#),
-            Ok(Action::Crash {
-                replica: Target::Leader
-            })
+            Ok(Action::crash(Target::Leader))
         );
         assert_eq!(
             Action::from_json(r#"{"pause": {"replica": 3}}"#),
