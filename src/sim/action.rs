@@ -161,7 +161,7 @@ pub enum Action {
         /// The groups; no replica stands in two.
         groups: Vec<Vec<Target>>,
     },
-    /// All links are healed.
+    /// All links are healed and unclogged.
     HealAll {},
 
     // --- to the settings ---
@@ -230,6 +230,32 @@ pub enum Action {
         /// For a read: how it is served; none: as the protocol's settings say.
         #[serde(default)]
         reads: Option<ReadMode>,
+    },
+
+    // The digest knows an action by its place here: what is new goes to the end.
+
+    // --- to the network between replicas ---
+    /// Nothing that `from` sends to `to` is lost, but nothing arrives either, until the
+    /// link is unclogged: a connection that is up, and on which nothing moves.
+    Clog {
+        /// The sender.
+        from: Target,
+        /// The receiver.
+        to: Target,
+        /// Whether the other direction is clogged too.
+        #[serde(default)]
+        both: bool,
+    },
+    /// All that waits in a clogged link arrives now, in the order in which it came there;
+    /// what is still on its way arrives after the rest of its latency.
+    Unclog {
+        /// The sender.
+        from: Target,
+        /// The receiver.
+        to: Target,
+        /// Whether the other direction is unclogged too.
+        #[serde(default)]
+        both: bool,
     },
 }
 

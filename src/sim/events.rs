@@ -53,11 +53,15 @@ impl World {
         let Some(packet) = self.network.get(id) else {
             return;
         };
-        if let (Endpoint::Replica(from), Endpoint::Replica(to)) = (packet.from, packet.to)
-            && self.network.links.is_cut(from, to)
-        {
-            self.lose(id, LossCause::Cut);
-            return;
+        if let (Endpoint::Replica(from), Endpoint::Replica(to)) = (packet.from, packet.to) {
+            if self.network.links.is_cut(from, to) {
+                self.lose(id, LossCause::Cut);
+                return;
+            }
+            let (network, mut moment) = self.network();
+            if network.stop_at_clog(id, from, to, &mut moment) {
+                return;
+            }
         }
         self.hand_over(id);
     }

@@ -51,7 +51,13 @@ impl World {
             Action::Isolate { replica } => self.set_cut_all(meant(*replica), true),
             Action::Rejoin { replica } => self.set_cut_all(meant(*replica), false),
             Action::Partition { groups } => self.partition(groups),
-            Action::HealAll {} => self.partition(&[]),
+            Action::HealAll {} => {
+                self.partition(&[]);
+                let clogs: Vec<_> = self.network.links.clogs().collect();
+                for (from, to) in clogs {
+                    self.unclog(from, to, false);
+                }
+            }
             Action::SetNetwork { quality } => self.network.links.set_quality(*quality),
             Action::SetLink { from, to, quality } => {
                 self.network.links.set_own_quality(*from, *to, *quality);
@@ -90,6 +96,14 @@ impl World {
             } => {
                 self.ask(client.unwrap_or(ClientId(1)), operation.clone(), *reads);
             }
+            Action::Clog { from, to, both } => {
+                let (from, to) = (meant(*from), meant(*to));
+                self.network.links.clog(from, to);
+                if *both {
+                    self.network.links.clog(to, from);
+                }
+            }
+            Action::Unclog { from, to, both } => self.unclog(meant(*from), meant(*to), *both),
         }
     }
 
@@ -201,6 +215,14 @@ impl World {
         self.network.links.set_cut(from, to, cut);
         if both {
             self.network.links.set_cut(to, from, cut);
+        }
+    }
+
+    fn unclog(&mut self, from: ReplicaId, to: ReplicaId, both: bool) {
+        let (network, mut moment) = self.network();
+        network.unclog(from, to, &mut moment);
+        if both {
+            network.unclog(to, from, &mut moment);
         }
     }
 

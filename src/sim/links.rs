@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::action::MessageId;
 use super::scenario::LinkQuality;
 use super::view::Endpoint;
 use crate::kv::ClientId;
@@ -27,6 +28,8 @@ pub(super) struct Link {
     /// Decides about the messages on this link, and about nothing else.
     pub(super) dice: Pcg32,
     pub(super) cut: bool,
+    /// While it is clogged: what has come so far and no further, in order.
+    clog: Option<Vec<MessageId>>,
     /// When the last message so far arrives that others may not overtake.
     pub(super) last_arrival_us: u64,
 }
@@ -36,6 +39,7 @@ impl Link {
         Self {
             dice: Pcg32::fork(seed, label, u64::from(from) << 16 | u64::from(to)),
             cut: false,
+            clog: None,
             last_arrival_us: 0,
         }
     }
@@ -92,13 +96,47 @@ impl Links {
         }
     }
 
-    /// All links on which nothing arrives.
+    /// All links that are cut.
     pub(super) fn cuts(&self) -> impl Iterator<Item = (ReplicaId, ReplicaId)> {
+        self.links_that(|link| link.cut)
+    }
+
+    /// All links that are clogged.
+    pub(super) fn clogs(&self) -> impl Iterator<Item = (ReplicaId, ReplicaId)> {
+        self.links_that(|link| link.clog.is_some())
+    }
+
+    fn links_that(
+        &self,
+        are: impl Fn(&Link) -> bool,
+    ) -> impl Iterator<Item = (ReplicaId, ReplicaId)> {
         let ids = move || (1..=self.replicas).map(ReplicaId);
         ids()
             .flat_map(move |from| ids().map(move |to| (from, to)))
             .zip(&self.between_replicas)
-            .filter_map(|(ends, link)| link.cut.then_some(ends))
+            .filter_map(move |(ends, link)| are(link).then_some(ends))
+    }
+
+    /// What comes to the end of a link stays there from now on.
+    pub(super) fn clog(&mut self, from: ReplicaId, to: ReplicaId) {
+        let place = self.place(from, to);
+        self.between_replicas[place].clog.get_or_insert_default();
+    }
+
+    /// Ends that, and hands out what stands there.
+    pub(super) fn unclog(&mut self, from: ReplicaId, to: ReplicaId) -> Vec<MessageId> {
+        let place = self.place(from, to);
+        self.between_replicas[place].clog.take().unwrap_or_default()
+    }
+
+    /// What stands at the end of a link, if it is clogged.
+    pub(super) fn clog_mut(
+        &mut self,
+        from: ReplicaId,
+        to: ReplicaId,
+    ) -> Option<&mut Vec<MessageId>> {
+        let place = self.place(from, to);
+        self.between_replicas[place].clog.as_mut()
     }
 
     pub(super) fn set_quality(&mut self, quality: LinkQuality) {

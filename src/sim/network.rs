@@ -6,7 +6,9 @@
 //! from a stream of its own, so that what happens on one moves nothing on another.
 //!
 //! A message that will be lost sets out like any other and vanishes on the way: an
-//! observer sees it go. On a cut link that is half-way, where the cut is.
+//! observer sees it go. On a cut link that is half-way, where the cut is. On a clogged
+//! link nothing is lost: what has come to its end waits there, and arrives all at once,
+//! in order, when it is unclogged.
 
 use std::collections::BTreeMap;
 
@@ -184,6 +186,35 @@ impl Network {
         self.stop(id, Whereabouts::AtTheDoor { since_us }, moment);
     }
 
+    /// Lets a message that has come to the end of a clogged link wait there. Returns
+    /// whether the link is clogged.
+    pub(super) fn stop_at_clog(
+        &mut self,
+        id: MessageId,
+        from: ReplicaId,
+        to: ReplicaId,
+        moment: &mut Moment,
+    ) -> bool {
+        let Some(waiting) = self.links.clog_mut(from, to) else {
+            return false;
+        };
+        waiting.push(id);
+        let since_us = moment.now_us;
+        self.stop(id, Whereabouts::Clogged { since_us }, moment);
+        true
+    }
+
+    /// Unclogs a link: what waits there arrives now, each message as an event of its own.
+    pub(super) fn unclog(&mut self, from: ReplicaId, to: ReplicaId, moment: &mut Moment) {
+        for id in self.links.unclog(from, to) {
+            // By hand, some may have been delivered or dropped meanwhile.
+            let packet = self.packets.get(&id);
+            if packet.is_some_and(|it| matches!(it.whereabouts, Whereabouts::Clogged { .. })) {
+                self.let_in(id, moment);
+            }
+        }
+    }
+
     fn stop(&mut self, id: MessageId, whereabouts: Whereabouts, moment: &mut Moment) {
         let Some(packet) = self.packets.get_mut(&id) else {
             return;
@@ -218,7 +249,7 @@ impl Network {
         moment.digest.tell(packet.due_us());
     }
 
-    /// Lets a message that waits at a door in now.
+    /// Lets a message that waits at a door, or in a clogged link, in now.
     pub(super) fn let_in(&mut self, id: MessageId, moment: &mut Moment) {
         let Some(packet) = self.packets.get_mut(&id) else {
             return;
@@ -387,6 +418,49 @@ mod tests {
         let due = bench.schedule.first();
         assert_eq!(due, Some((arrive_us + 1_000, Event::Deliver(MessageId(1)))));
         assert_eq!(bench.packets()[0].sent_us, 1_000);
+    }
+
+    #[test]
+    fn what_waits_in_a_clogged_link_arrives_in_order_when_it_is_unclogged() {
+        let (from, to) = (ReplicaId(1), ReplicaId(2));
+        let mut bench = Bench::new(LinkQuality {
+            latency: Latency::Fixed { us: 100 },
+            ..LinkQuality::default()
+        });
+        bench.network.links.clog(from, to);
+        bench.send(3);
+        assert_eq!(
+            bench.network.links.clogs().collect::<Vec<_>>(),
+            [(from, to)]
+        );
+        for _ in 0..2 {
+            let (at_us, event) = bench.schedule.take_first().unwrap();
+            bench.now_us = at_us;
+            let Event::Deliver(id) = event else {
+                panic!("nothing else is due");
+            };
+            assert!(bench.with(|network, moment| network.stop_at_clog(id, from, to, moment)));
+        }
+        let stopped = bench
+            .packets()
+            .iter()
+            .filter(|p| p.held_us().is_some())
+            .count();
+        assert_eq!(stopped, 2);
+        // One of them is dropped by hand; the third is still on its way.
+        let mut schedule = std::mem::take(&mut bench.schedule);
+        bench.network.take(MessageId(1), &mut schedule);
+        bench.schedule = schedule;
+        let third_us = bench.packets()[1].arrive_us;
+        bench.with(|network, moment| network.unclog(from, to, moment));
+        let mut due = std::iter::from_fn(|| bench.schedule.take_first());
+        assert_eq!(
+            due.next(),
+            Some((bench.now_us, Event::Deliver(MessageId(2))))
+        );
+        assert_eq!(due.next(), Some((third_us, Event::Deliver(MessageId(3)))));
+        assert_eq!(due.next(), None);
+        assert_eq!(bench.network.links.clogs().count(), 0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::node::{Node, role_kind};
 use super::packet::{self, Fate, Packet};
 use super::refused::Refused;
 use super::view::{
-    BodyView, ClientView, CommandView, Counters, CutView, EntryView, FollowerState, FollowerView,
+    BodyView, ClientView, CommandView, Counters, EntryView, FollowerState, FollowerView, LinkView,
     LogView, MemberKind, MembershipView, MessageDetail, MessageView, PairView, ReceivingView,
     ReplicaDetail, ReplicaView, RequestView, RoleKind, TimerTicks, TimerView, View,
 };
@@ -23,14 +23,15 @@ const LOG_VIEW_MAX: u64 = 48;
 impl World {
     /// The world at this moment, without the messages.
     pub fn view(&self) -> View {
-        let cuts = self.network.links.cuts();
+        let link = |(from, to)| LinkView { from, to };
         View {
             now_us: self.now_us,
             events: self.events,
             leader: self.leader(),
             replicas: self.nodes.iter().map(replica_view).collect(),
             clients: self.client_views(),
-            cuts: cuts.map(|(from, to)| CutView { from, to }).collect(),
+            cuts: self.network.links.cuts().map(link).collect(),
+            clogs: self.network.links.clogs().map(link).collect(),
             workload: self.load.settings(),
             protocol: self.protocol,
             snapshots: self.snapshots,

@@ -41,6 +41,8 @@ pub(super) enum Whereabouts {
     Travelling(Appointment),
     /// Held by hand.
     Held { since_us: u64 },
+    /// It has come to the end of a clogged link.
+    Clogged { since_us: u64 },
     /// It has arrived, but its receiver is paused.
     AtTheDoor { since_us: u64 },
 }
@@ -143,7 +145,9 @@ impl Packet {
     pub(super) fn held_us(&self) -> Option<u64> {
         match self.whereabouts {
             Whereabouts::Travelling(_) => None,
-            Whereabouts::Held { since_us } | Whereabouts::AtTheDoor { since_us } => Some(since_us),
+            Whereabouts::Held { since_us }
+            | Whereabouts::Clogged { since_us }
+            | Whereabouts::AtTheDoor { since_us } => Some(since_us),
         }
     }
 }

@@ -63,17 +63,11 @@ impl World {
             Action::Rejoin { replica } => Action::Rejoin {
                 replica: one(replica)?.into(),
             },
-            Action::Cut { from, to, both } => {
-                let (from, to) = self.pick_two(from, to, dice)?;
-                Action::Cut { from, to, both }
-            }
-            Action::Heal { from, to, both } => {
-                let (from, to) = self.pick_two(from, to, dice)?;
-                Action::Heal { from, to, both }
-            }
-            Action::Partition { groups } => Action::Partition {
-                groups: self.pick_groups(groups, dice)?,
-            },
+            Action::Cut { .. }
+            | Action::Heal { .. }
+            | Action::Clog { .. }
+            | Action::Unclog { .. }
+            | Action::Partition { .. } => self.resolve_links(action, dice)?,
             Action::ChangeMembership {
                 ref voters,
                 ref learners,
@@ -115,6 +109,33 @@ impl World {
             | Action::SetProtocol { .. }
             | Action::SetSnapshots { .. }
             | Action::SetWorkload { .. } => action,
+        })
+    }
+
+    /// The same for what is done to links.
+    fn resolve_links(&self, action: Action, dice: &mut Pcg32) -> Result<Action, Refused> {
+        let mut two = |from, to| self.pick_two(from, to, dice);
+        Ok(match action {
+            Action::Cut { from, to, both } => {
+                let (from, to) = two(from, to)?;
+                Action::Cut { from, to, both }
+            }
+            Action::Heal { from, to, both } => {
+                let (from, to) = two(from, to)?;
+                Action::Heal { from, to, both }
+            }
+            Action::Clog { from, to, both } => {
+                let (from, to) = two(from, to)?;
+                Action::Clog { from, to, both }
+            }
+            Action::Unclog { from, to, both } => {
+                let (from, to) = two(from, to)?;
+                Action::Unclog { from, to, both }
+            }
+            Action::Partition { groups } => Action::Partition {
+                groups: self.pick_groups(groups, dice)?,
+            },
+            other => other,
         })
     }
 

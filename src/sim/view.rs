@@ -27,8 +27,10 @@ pub struct View {
     pub replicas: Vec<ReplicaView>,
     /// All clients, in the order of their numbers.
     pub clients: Vec<ClientView>,
-    /// The links on which nothing arrives, one way each.
-    pub cuts: Vec<CutView>,
+    /// The links that are cut, one way each: what is sent there is lost.
+    pub cuts: Vec<LinkView>,
+    /// The links that are clogged, one way each: what is sent there waits.
+    pub clogs: Vec<LinkView>,
     /// The workload as it is now.
     pub workload: Workload,
     /// The protocol's settings as they are now for all replicas without their own.
@@ -224,10 +226,10 @@ pub struct RequestView {
     pub asked: Option<ReplicaId>,
 }
 
-/// A link on which nothing arrives.
+/// A link between two replicas, one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-pub struct CutView {
+pub struct LinkView {
     /// The sender.
     pub from: ReplicaId,
     /// The receiver.
@@ -369,7 +371,7 @@ pub struct MessageView {
     pub arrive_us: u64,
     /// When it will be lost; none: it will arrive, as far as is known.
     pub lost_us: Option<u64>,
-    /// Since when it is held, by hand or at the door of a paused replica.
+    /// Since when it is held, by hand, in a clogged link or at the door of a paused replica.
     pub held_us: Option<u64>,
     /// Whether it is the second copy of another message.
     pub duplicate: bool,

@@ -136,6 +136,7 @@ scripts! { raft, script::Script:
 
 scripts! { world, whole_world::Script:
     bounds
+    clogged_link
     crash_loses_what_is_not_durable
     durable_before_said
     group_commit

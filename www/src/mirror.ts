@@ -5,7 +5,7 @@
  */
 import { css, html, LitElement } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { ClientView, CutView, ReplicaView, View } from "../pkg/raftarium.js";
+import type { ClientView, LinkView, ReplicaView, View } from "../pkg/raftarium.js";
 import type { Snapshot } from "./host.js";
 import { configurationOf, halvesOf, isJoint, standingIn } from "./membership.js";
 import { readMessages } from "./messages.js";
@@ -266,7 +266,7 @@ function links({ view }: Snapshot): Item[] {
     }));
 }
 
-function linkState(from: number, to: number, cuts: readonly CutView[]): string {
+function linkState(from: number, to: number, cuts: readonly LinkView[]): string {
   const there = cuts.some((cut) => cut.from === from && cut.to === to);
   const back = cuts.some((cut) => cut.from === to && cut.to === from);
   if (there && back) {

@@ -19,10 +19,7 @@ use crate::sim::action::{Action, Target};
 /// # Errors
 /// The first fault found, with the path of its field inside the action.
 pub fn validate_action(action: &Action, replicas: u16) -> Valid {
-    let target = |path: &str, target: &Target| match target {
-        Target::Replica(id) => replica(path, *id, replicas),
-        _ => Ok(()),
-    };
+    let target = |path: &str, target: &Target| targeted(path, *target, replicas);
     match action {
         Action::Deliver { .. }
         | Action::Drop { .. }
@@ -48,15 +45,11 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
         Action::TakeSnapshot { replica } => target("take_snapshot.replica", replica),
         Action::Isolate { replica } => target("isolate.replica", replica),
         Action::Rejoin { replica } => target("rejoin.replica", replica),
-        Action::Cut { from, to, .. } => {
-            target("cut.from", from)?;
-            target("cut.to", to)?;
-            apart("cut.to", *from, *to)
-        }
-        Action::Heal { from, to, .. } => {
-            target("heal.from", from)?;
-            target("heal.to", to)?;
-            apart("heal.to", *from, *to)
+        Action::Cut { from, to, .. } => link(*from, *to, replicas).map_err(|e| e.within("cut")),
+        Action::Heal { from, to, .. } => link(*from, *to, replicas).map_err(|e| e.within("heal")),
+        Action::Clog { from, to, .. } => link(*from, *to, replicas).map_err(|e| e.within("clog")),
+        Action::Unclog { from, to, .. } => {
+            link(*from, *to, replicas).map_err(|e| e.within("unclog"))
         }
         Action::Partition { groups } => {
             partition(groups, replicas).map_err(|e| e.within("partition"))
@@ -140,6 +133,21 @@ pub fn validate_operation(operation: &Operation) -> Valid {
             value("compare_and_set.value", new)
         }
     }
+}
+
+/// A replica that exists; a name may come to fit one.
+fn targeted(path: &str, target: Target, replicas: u16) -> Valid {
+    match target {
+        Target::Replica(id) => replica(path, id, replicas),
+        _ => Ok(()),
+    }
+}
+
+/// The two ends of a link.
+fn link(from: Target, to: Target, replicas: u16) -> Valid {
+    targeted("from", from, replicas)?;
+    targeted("to", to, replicas)?;
+    apart("to", from, to)
 }
 
 fn request(client: Option<ClientId>, operation: &Operation, reads: Option<ReadMode>) -> Valid {
@@ -260,6 +268,14 @@ mod tests {
             (
                 r#"{"heal": {"from": 2, "to": 2}}"#,
                 "heal.to: R2 has no link to itself",
+            ),
+            (
+                r#"{"clog": {"from": 2, "to": 2}}"#,
+                "clog.to: R2 has no link to itself",
+            ),
+            (
+                r#"{"unclog": {"from": 4, "to": 2}}"#,
+                "unclog.from: there is no replica 4, only 1 to 3",
             ),
             (
                 r#"{"partition": {"groups": []}}"#,

@@ -1,5 +1,5 @@
 /** What stands at a place on the canvas. A finger is wide: near is close enough. */
-import type { CutView } from "../../pkg/raftarium.js";
+import type { LinkView } from "../../pkg/raftarium.js";
 import type { Subject } from "../subject.js";
 import type { Flight } from "./flight.js";
 import type { Disc, Layout } from "./layout.js";
@@ -14,7 +14,7 @@ const LINK_REACH = 9;
 export function hit(
   layout: Layout,
   flight: Flight,
-  cuts: readonly CutView[],
+  cuts: readonly LinkView[],
   x: number,
   y: number,
 ): Subject | undefined {
@@ -94,7 +94,7 @@ function rowAt({ logs, stores, replicas }: Layout, x: number, y: number): number
 /** Links that aren't drawn can't be hit: in a crowd these are the whole ones. */
 function linkAt(
   { replicas }: Layout,
-  cuts: readonly CutView[],
+  cuts: readonly LinkView[],
   x: number,
   y: number,
 ): Subject | undefined {

@@ -1,5 +1,5 @@
 /** Draws what lies between the replicas: links, cut links, and the islands of a partition. */
-import type { CutView } from "../../pkg/raftarium.js";
+import type { LinkView } from "../../pkg/raftarium.js";
 import type { Disc, Layout, Seat } from "./layout.js";
 import { convexHull, findPartition, type Partition } from "./partitions.js";
 import type { Theme } from "./theme.js";
@@ -23,7 +23,7 @@ export class LinkPainter {
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     layout: Layout,
-    cuts: readonly CutView[],
+    cuts: readonly LinkView[],
   ): void {
     this.#prepare(layout, cuts);
     const r = layout.replicas[0]?.r ?? 0;
@@ -48,7 +48,7 @@ export class LinkPainter {
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     layout: Layout,
-    cuts: readonly CutView[],
+    cuts: readonly LinkView[],
   ): void {
     this.#prepare(layout, cuts);
     ctx.lineWidth = 1;
@@ -57,7 +57,7 @@ export class LinkPainter {
     this.#drawCuts(ctx, theme, layout, cuts);
   }
 
-  #prepare(layout: Layout, cuts: readonly CutView[]): void {
+  #prepare(layout: Layout, cuts: readonly LinkView[]): void {
     const key = cuts.map(({ from, to }) => from * 64 + to).join();
     if (this.#layout === layout && this.#key === key) {
       return;
@@ -109,7 +109,7 @@ export class LinkPainter {
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     layout: Layout,
-    cuts: readonly CutView[],
+    cuts: readonly LinkView[],
   ): void {
     const partition = this.#partition;
     if (!partition || cuts.length === 0) {

@@ -2,7 +2,7 @@
  * Which replicas can still reach one another. Replicas that are joined by links that
  * work in at least one direction, directly or over others, stand on one island.
  */
-import type { CutView } from "../../pkg/raftarium.js";
+import type { LinkView } from "../../pkg/raftarium.js";
 import type { Disc } from "./layout.js";
 
 export interface Partition {
@@ -12,7 +12,7 @@ export interface Partition {
   isCut(from: number, to: number): boolean;
 }
 
-export function findPartition(cuts: readonly CutView[], count: number): Partition {
+export function findPartition(cuts: readonly LinkView[], count: number): Partition {
   const cut = new Uint8Array((count + 1) * (count + 1));
   for (const { from, to } of cuts) {
     cut[from * (count + 1) + to] = 1;
