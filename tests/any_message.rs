@@ -100,7 +100,7 @@ impl Chance {
                 };
                 Body::AppendEntries {
                     prev_log,
-                    entries: self.entries(prev_log),
+                    entries: self.entries(prev_log).into(),
                     leader_commit: self.index(),
                     round: self.below(4),
                 }

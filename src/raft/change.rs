@@ -92,7 +92,9 @@ impl Replica {
             return;
         };
         let (index, current) = self.current_membership();
-        if *index > self.commit_index || !self.has_own_commit() {
+        let settled =
+            leader.change.is_none() && !current.is_joint() && current.votes(self.config.id);
+        if settled || *index > self.commit_index || !self.has_own_commit() {
             return;
         }
         if current.is_joint() {

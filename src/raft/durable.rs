@@ -131,6 +131,15 @@ impl Write {
             .chain(entries)
     }
 
+    /// Forgets all of it, but keeps the room that it took.
+    pub fn clear(&mut self) {
+        self.vote = None;
+        self.snapshot = None;
+        self.compact_through = None;
+        self.truncate_after = None;
+        self.append.clear();
+    }
+
     /// Whether nothing needs to be written.
     pub fn is_empty(&self) -> bool {
         self.vote.is_none()

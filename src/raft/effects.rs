@@ -85,6 +85,40 @@ pub struct Effects {
     pub decisions: Vec<Decision>,
 }
 
+impl Effects {
+    /// Forgets all of it, but keeps the room that it took.
+    pub fn clear(&mut self) {
+        let Self {
+            write,
+            messages,
+            restore,
+            committed,
+            reads,
+            reads_lost,
+            proposal,
+            read,
+            change,
+            transfer,
+            compact,
+            refused,
+            decisions,
+        } = self;
+        write.clear();
+        messages.clear();
+        *restore = None;
+        committed.clear();
+        reads.clear();
+        reads_lost.clear();
+        *proposal = None;
+        *read = None;
+        *change = None;
+        *transfer = None;
+        *compact = None;
+        *refused = None;
+        decisions.clear();
+    }
+}
+
 /// A read that may be served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadReady {

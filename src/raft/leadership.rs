@@ -97,14 +97,21 @@ impl Replica {
         self.drive_change(effects);
     }
 
-    /// The latest round that a quorum has answered, the leader itself included.
+    /// The latest round that a quorum has answered, the leader itself included; none if
+    /// that is known of all rounds already.
     fn answered_round(&self) -> Option<u64> {
         let Role::Leader(Leader {
-            followers, round, ..
+            followers,
+            round,
+            rounds,
+            ..
         }) = &self.role
         else {
             return None;
         };
+        if rounds.is_empty() {
+            return None;
+        }
         let answered = |id| followers.get(&id).map_or(*round, |progress| progress.round);
         Some(self.membership().agreed(answered))
     }

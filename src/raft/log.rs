@@ -1,6 +1,8 @@
 //! The log (§5.3): entries with rising indices, their terms never falling. Its
 //! beginning may have been compacted into a snapshot (§7).
 
+use std::sync::Arc;
+
 use super::ids::{LogIndex, Position, Term};
 use super::message::Entry;
 use crate::list::SharedList;
@@ -63,18 +65,23 @@ impl Log {
 
     /// The entries from `index` on that go into one message: at most `entries_max`,
     /// and at most `bytes_max` bytes of commands, but at least one if there is one.
-    pub fn batch_from(&self, index: LogIndex, entries_max: usize, bytes_max: usize) -> Vec<Entry> {
+    pub fn batch_from(
+        &self,
+        index: LogIndex,
+        entries_max: usize,
+        bytes_max: usize,
+    ) -> Arc<[Entry]> {
         let entries = self.entries_from(index);
-        let mut batch = Vec::with_capacity(entries.len().min(entries_max));
         let mut bytes = 0;
-        for entry in entries.take(entries_max) {
-            bytes += entry.size();
-            if bytes > bytes_max && !batch.is_empty() {
-                break;
-            }
-            batch.push(entry.clone());
-        }
-        batch
+        let fitting = entries
+            .take(entries_max)
+            .take_while(|entry| {
+                bytes += entry.size();
+                bytes <= bytes_max
+            })
+            .count();
+        let count = fitting.max(1);
+        self.entries_from(index).take(count).cloned().collect()
     }
 
     /// The first index whose entry has the term of the entry at `index`, as far back

@@ -66,8 +66,9 @@ pub enum Body {
     AppendEntries {
         /// The place just before the entries: `prevLogIndex`, `prevLogTerm`.
         prev_log: Position,
-        /// The entries, which follow each other without a gap.
-        entries: Vec<Entry>,
+        /// The entries, which follow each other without a gap. Messages to several
+        /// followers share them.
+        entries: Arc<[Entry]>,
         /// `leaderCommit`, but never beyond the last entry that this message
         /// vouches for, so that it means the same whenever it arrives.
         leader_commit: LogIndex,

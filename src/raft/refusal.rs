@@ -230,6 +230,10 @@ impl Receiver<'_> {
         prev_log: Position,
         entries: &[Entry],
     ) -> Result<(), Refusal> {
+        if prev_log.index > self.commit_index {
+            // It's all about what comes after that.
+            return Ok(());
+        }
         let log = &self.durable.log;
         let prefix_conflicts = matches!(
             rules::decide_match(log, prev_log),

@@ -78,22 +78,28 @@ impl Replica {
     #[must_use = "what a step asks for must be done"]
     pub fn step(&mut self, input: Input) -> Effects {
         let mut effects = Effects::default();
+        self.step_into(input, &mut effects);
+        effects
+    }
+
+    /// The same for a driver in a hurry, which uses the room of effects that are done and
+    /// [cleared](Effects::clear) again.
+    pub fn step_into(&mut self, input: Input, effects: &mut Effects) {
         match input {
-            Input::Tick => self.tick(&mut effects),
+            Input::Tick => self.tick(effects),
             Input::Missed(ticks) => self.miss(ticks),
-            Input::Receive(message) => self.receive(message, &mut effects),
-            Input::Propose(command) => self.propose(command, &mut effects),
-            Input::Read(read) => self.on_read(read, &mut effects),
+            Input::Receive(message) => self.receive(message, effects),
+            Input::Propose(command) => self.propose(command, effects),
+            Input::Read(read) => self.on_read(read, effects),
             Input::Campaign => {
                 self.elapsed = self.elapsed.max(self.timeout);
-                self.stand_if_due(&mut effects);
+                self.stand_if_due(effects);
             }
-            Input::ChangeMembership(wish) => self.change_membership(wish, &mut effects),
-            Input::TransferLeadership(to) => self.transfer_leadership(to, &mut effects),
-            Input::Compact(compact) => self.compact(compact, &mut effects),
+            Input::ChangeMembership(wish) => self.change_membership(wish, effects),
+            Input::TransferLeadership(to) => self.transfer_leadership(to, effects),
+            Input::Compact(compact) => self.compact(compact, effects),
             Input::Configure(settings) => self.configure(settings),
         }
-        effects
     }
 
     /// Who it is.
@@ -326,7 +332,9 @@ impl Replica {
 
     /// The leader of this term is alive.
     fn hear_from_leader(&mut self, leader: ReplicaId, effects: &mut Effects) {
-        self.become_follower(Some(leader), effects);
+        if self.leader() != Some(leader) {
+            self.become_follower(Some(leader), effects);
+        }
         self.reset_election_timer();
         self.fresh = false;
     }

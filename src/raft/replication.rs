@@ -26,7 +26,9 @@ impl Replica {
         self.append_own(Payload::Command(command), effects);
         self.send_new_entries(effects);
         // A cluster of one commits by itself.
-        self.advance_commit(effects);
+        if self.membership().is_quorum(|id| id == self.config.id) {
+            self.advance_commit(effects);
+        }
     }
 
     /// Whether a command of so many bytes would enter the log now.
@@ -151,13 +153,15 @@ impl Replica {
                 return;
             }
             let entries = if carry {
-                log.batch_from(
-                    progress.next_index,
-                    settings.entries_max,
-                    settings.bytes_max,
-                )
+                batch_sent_after(before, effects).unwrap_or_else(|| {
+                    log.batch_from(
+                        progress.next_index,
+                        settings.entries_max,
+                        settings.bytes_max,
+                    )
+                })
             } else {
-                Vec::new()
+                Arc::default()
             };
             let last_sent = entries.last().map_or(before, |entry| entry.index);
             match &mut progress.state {
@@ -173,6 +177,7 @@ impl Replica {
             }
             progress.idle_ticks = 0;
             heartbeat = false;
+            let done = probing || progress.next_index > log.last_index();
             let body = Body::AppendEntries {
                 prev_log: Position {
                     term,
@@ -183,6 +188,9 @@ impl Replica {
                 round: leader.round,
             };
             self.send(to, body, effects);
+            if done {
+                return;
+            }
         }
     }
 
@@ -199,8 +207,8 @@ impl Replica {
         let decision = rules::decide_match(&self.durable.log, prev_log);
         let (conflict_term, conflict_index) = match decision {
             MatchDecision::Matched => {
-                self.append_matching(entries, effects);
                 let match_index = entries.last().map_or(prev_log.index, |last| last.index);
+                self.append_matching(entries, effects);
                 self.commit_to(leader_commit, effects);
                 let answer = Body::AppendAccepted { match_index, round };
                 self.send(leader, answer, effects);
@@ -336,5 +344,16 @@ impl Replica {
             }
             CommitDecision::NoQuorum { .. } => {}
         }
+    }
+}
+
+/// The entries that the follower before was just sent, if they are for the same place:
+/// most often all need the same.
+fn batch_sent_after(before: LogIndex, effects: &Effects) -> Option<Arc<[Entry]>> {
+    match &effects.messages.last()?.body {
+        Body::AppendEntries {
+            prev_log, entries, ..
+        } if prev_log.index == before && !entries.is_empty() => Some(Arc::clone(entries)),
+        _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! What a replica of the crate's says and hears, in our words.
 
+use std::sync::Arc;
+
 use raft_rs::eraftpb::{Message as TheirMessage, MessageType};
 use raftarium::raft::{Body, LogIndex, Message, Position, Term};
 
@@ -64,7 +66,7 @@ impl Theirs {
         };
         Body::AppendEntries {
             prev_log: place,
-            entries: Vec::new(),
+            entries: Arc::default(),
             leader_commit: place.index,
             round: t::HEARTBEAT,
         }

@@ -252,7 +252,7 @@ pub(crate) fn our_vote(theirs: &TheirMessage) -> (Term, Body) {
 }
 
 pub(crate) fn our_append(theirs: &TheirMessage) -> Body {
-    let entries: Vec<Entry> = theirs.entries.iter().map(our_entry).collect();
+    let entries: Arc<[Entry]> = theirs.entries.iter().map(our_entry).collect();
     let vouched = theirs.index + theirs.entries.len() as u64;
     Body::AppendEntries {
         prev_log: position(theirs.index, theirs.log_term),
