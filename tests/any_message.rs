@@ -11,7 +11,7 @@ use raftarium::raft::{
 };
 use raftarium::rng::Pcg32;
 
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 400;
 const STEPS: u32 = 400;
 
 /// Draws inputs that nearly make sense to a replica in this state.
@@ -80,7 +80,7 @@ impl Chance {
     }
 
     fn body(&mut self) -> Body {
-        match self.below(14) {
+        match self.below(17) {
             0 => Body::RequestVote {
                 last_log: self.position(),
                 purpose: match self.below(3) {
@@ -92,6 +92,7 @@ impl Chance {
             1 => Body::Vote {
                 granted: self.below(2) == 0,
                 pre_vote: self.below(2) == 0,
+                behind: self.below(2) == 0,
             },
             2..=4 => {
                 let prev_log = match self.below(3) {
@@ -139,6 +140,26 @@ impl Chance {
                 index: self.index(),
             },
             12 => Body::TimeoutNow,
+            13 => Body::FetchLog {
+                after: self.position(),
+                last_log: self.position(),
+                received: self.below(4),
+            },
+            14 => {
+                let prev_log = self.position();
+                Body::FetchedEntries {
+                    prev_log,
+                    entries: self.entries(prev_log).into(),
+                    last_log: self.position(),
+                }
+            }
+            15 => Body::FetchedSnapshot {
+                last: self.position(),
+                membership: Membership::of_voters((1..=3).map(ReplicaId)).into(),
+                offset: self.below(4),
+                chunk: vec![1; usize::try_from(self.below(4)).unwrap()].into(),
+                total: self.below(6),
+            },
             _ => Body::AppendStale,
         }
     }

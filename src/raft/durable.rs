@@ -90,6 +90,17 @@ impl Durable {
     }
 }
 
+impl Snapshot {
+    /// The chunk of at most so many bytes that begins at `offset`, or at the end if that is
+    /// before; and where it does.
+    pub(super) fn chunk_at(&self, offset: u64, bytes_max: usize) -> (u64, Arc<[u8]>) {
+        let all = &self.data;
+        let start = usize::try_from(offset).map_or(all.len(), |offset| offset.min(all.len()));
+        let end = start.saturating_add(bytes_max).min(all.len());
+        (start as u64, all[start..end].into())
+    }
+}
+
 impl Write {
     /// The records that a log-structured disk writes for it, one after the other, each a
     /// write of its own. A power failure leaves the first so many of them, and each such

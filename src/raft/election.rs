@@ -36,6 +36,7 @@ impl Replica {
         self.role = Role::PreCandidate(self.candidate(false));
         self.reset_election_timer();
         self.request_votes(effects);
+        self.fetch_what_is_newer(effects);
         self.count_votes(effects);
     }
 
@@ -45,6 +46,7 @@ impl Replica {
         self.role = Role::Candidate(self.candidate(transfer));
         self.reset_election_timer();
         self.request_votes(effects);
+        self.fetch_what_is_newer(effects);
         self.count_votes(effects);
     }
 
@@ -75,20 +77,27 @@ impl Replica {
 
     /// Whether it refuses to hear of an election, since it has heard from a leader just
     /// now. The term that comes with the request is not taken on either, so that a
-    /// replica that can't be elected does not depose a leader that works.
+    /// replica that can't be elected does not depose a leader that works. One that was
+    /// removed is never heard then, whatever the settings (§6): it has no vote in the
+    /// configuration here, and by its log it can't know a later one.
     pub(super) fn keeps_to_leader(
         &self,
         candidate: ReplicaId,
         term: Term,
+        last_log: Position,
         purpose: VotePurpose,
         effects: &mut Effects,
     ) -> bool {
         let settings = &self.config.settings;
-        let keeps = match self.role {
+        let outsider = !self.membership().votes(candidate) && last_log < self.durable.log.last();
+        let keeps = match &self.role {
             // One that checks its quorum steps down by itself when it has lost it.
-            Role::Leader(_) => settings.check_quorum,
+            Role::Leader(_) if settings.check_quorum => true,
+            Role::Leader(leader) => {
+                settings.pre_vote && leader.heard_quorum_within(settings.election_timeout_ticks_min)
+            }
             _ => settings.keeps_to_leader(),
-        };
+        } || outsider;
         let may_have_promised = self.fresh && settings.lease.is_some();
         let alive = (self.leader().is_some() || may_have_promised)
             && self.elapsed < settings.election_timeout_ticks_min;
@@ -110,6 +119,8 @@ impl Replica {
             let denial = Body::Vote {
                 granted: false,
                 pre_vote,
+                // Even if it is: it's the leader who will bring it up to date.
+                behind: false,
             };
             self.send(candidate, denial, effects);
         }
@@ -146,7 +157,12 @@ impl Replica {
             }
             self.reset_election_timer();
         }
-        self.send(candidate, Body::Vote { granted, pre_vote }, effects);
+        let vote = Body::Vote {
+            granted,
+            pre_vote,
+            behind: last_log < voter.last_log,
+        };
+        self.send(candidate, vote, effects);
     }
 
     /// A vote of this term arrives.
@@ -200,6 +216,7 @@ impl Replica {
             .filter(|&id| id != self.config.id)
             .map(|id| (id, progress.clone()))
             .collect();
+        self.receiving = None;
         let uncommitted = log.entries_from(self.commit_index.next());
         self.role = Role::Leader(Leader {
             followers,

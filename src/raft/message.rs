@@ -61,6 +61,9 @@ pub enum Body {
         granted: bool,
         /// Whether a pre-vote was asked for.
         pre_vote: bool,
+        /// Whether the candidate's log is less up to date than the voter's (§5.4.1), who
+        /// knows of no leader and can give it what it lacks.
+        behind: bool,
     },
     /// `AppendEntries` (§5.3); without entries it is a heartbeat.
     AppendEntries {
@@ -133,6 +136,39 @@ pub enum Body {
         read: u64,
         /// Once it has applied the log up to here, the follower may serve the read.
         index: LogIndex,
+    },
+    /// A candidate asks a replica that denied it for what its own log lacks.
+    FetchLog {
+        /// Up to here their logs should match: the candidate's last committed entry, or
+        /// the end of what it has fetched.
+        after: Position,
+        /// Where the candidate's log ends.
+        last_log: Position,
+        /// How many bytes it has of the denier's snapshot, without a gap.
+        received: u64,
+    },
+    /// The answer to `FetchLog`, if the denier's log is more up to date (§5.4.1).
+    FetchedEntries {
+        /// The place that was asked about.
+        prev_log: Position,
+        /// What follows it; none: the denier's log has another entry there.
+        entries: Arc<[Entry]>,
+        /// Where the denier's log ends.
+        last_log: Position,
+    },
+    /// The answer to `FetchLog` if what follows has been compacted: one chunk of the
+    /// denier's snapshot.
+    FetchedSnapshot {
+        /// What the snapshot stands for.
+        last: Position,
+        /// Who belonged to the cluster at that point.
+        membership: Arc<Membership>,
+        /// Where in the snapshot the chunk begins, in bytes.
+        offset: u64,
+        /// The chunk.
+        chunk: Arc<[u8]>,
+        /// The size of the whole snapshot, in bytes.
+        total: u64,
     },
     /// The leader asks its successor to stand for election at once (thesis §3.10).
     TimeoutNow,

@@ -34,7 +34,12 @@
 //! *Pre-vote* (thesis §9.6): before a replica begins a new term, which would depose a
 //! leader that works, it asks whether it could win. *Check of the quorum* (§6.2): a leader
 //! that hears nothing from a majority steps down, and a replica that has just heard
-//! from a leader keeps to it. Each is a setting, and replicas may differ in it.
+//! from a leader keeps to it. Each is a setting, and replicas may differ in it. A replica
+//! that was removed is not heard in any case while there is a leader (§6).
+//!
+//! *Catching up without a leader*: links may fail so that a single replica reaches a
+//! quorum, and its log is behind. It asks those that deny it their votes for what it
+//! lacks, and then wins. This is ours, not the paper's; `fetch` says why it is safe.
 //!
 //! *Membership* (§6): the configuration is an entry of the log like others, but in force
 //! from the moment it is appended, and gone when it is truncated. Newcomers first catch up
@@ -92,7 +97,7 @@
 //! The rules of the protocol are pure functions in [`rules`], each with its section of
 //! the paper, and they answer with a reason instead of a yes or no. What a role knows is
 //! data of that role ([`Role`]). `election`, `replication`, `leadership` (rounds of
-//! heartbeats), `reads`, `transfer`, `change` (of the membership) and `snapshot` hold
+//! heartbeats), `reads`, `transfer`, `change` (of the membership), `snapshot` and `fetch` hold
 //! what is done with the rules' answers, `refusal` what no correct replica would ever send.
 //!
 //! # Pipelining and retries
@@ -110,11 +115,9 @@
 //!
 //! # What is left out
 //!
-//! Unless pre-vote or the check of the quorum is on, a replica that was removed, or
-//! comes back from isolation, deposes a working leader with its high term, as in the
-//! paper's §5. A replica that can reach a quorum while nobody else can, but whose log is
-//! behind, can't be elected, and nobody can in its place. Replicas may crash or stop,
-//! but they do not lie.
+//! Unless pre-vote or the check of the quorum is on, a member that comes back from
+//! isolation deposes a working leader with its high term, as in the paper's §5. Replicas
+//! may crash or stop, but they do not lie.
 //!
 //! Source: D. Ongaro and J. Ousterhout, "In Search of an Understandable Consensus
 //! Algorithm (Extended Version)", 2014; a section (§) or figure without a name is
@@ -127,6 +130,7 @@ mod config;
 mod durable;
 mod effects;
 mod election;
+mod fetch;
 mod ids;
 mod leadership;
 mod log;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::config::Config;
 use super::durable::Durable;
 use super::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
+use super::membership::Membership;
 use super::message::{Body, Entry, Message, Payload, VotePurpose};
 use super::role::Role;
 use super::rules::{self, MatchDecision};
@@ -187,23 +188,40 @@ impl Receiver<'_> {
                 total,
                 ..
             } => {
-                check_place(*last, term)?;
-                check_chunk(*offset, chunk.len(), *total)?;
-                if membership.voters.is_empty() {
-                    return Err(Refusal::NoVoter);
-                }
+                check_snapshot(*last, membership, (*offset, *total), chunk, term)?;
                 if term < self.durable.term {
                     return Ok(());
                 }
                 self.check_leader(from, term)?;
                 self.check_against_committed(*last, &[])
             }
+            Body::FetchLog {
+                after,
+                last_log,
+                received,
+            } => {
+                check_position(*after, term)?;
+                check_position(*last_log, term)?;
+                check_size(*received)
+            }
+            Body::FetchedEntries {
+                prev_log,
+                entries,
+                last_log,
+            } => {
+                check_append(*prev_log, entries, LogIndex(0), term)?;
+                check_place(*last_log, term)
+            }
+            Body::FetchedSnapshot {
+                last,
+                membership,
+                offset,
+                chunk,
+                total,
+            } => check_snapshot(*last, membership, (*offset, *total), chunk, term),
             Body::SnapshotReceived { last, received, .. } => {
                 check_place(*last, term)?;
-                if *received > SNAPSHOT_BYTES_MAX {
-                    return Err(Refusal::SnapshotTooLarge { total: *received });
-                }
-                Ok(())
+                check_size(*received)
             }
         }
     }
@@ -336,13 +354,29 @@ fn check_place(last: Position, sender: Term) -> Result<(), Refusal> {
     check_position(last, sender)
 }
 
-fn check_chunk(offset: u64, length: usize, total: u64) -> Result<(), Refusal> {
-    if total > SNAPSHOT_BYTES_MAX {
-        return Err(Refusal::SnapshotTooLarge { total });
+fn check_size(bytes: u64) -> Result<(), Refusal> {
+    if bytes > SNAPSHOT_BYTES_MAX {
+        return Err(Refusal::SnapshotTooLarge { total: bytes });
     }
-    let end = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+    Ok(())
+}
+
+/// A chunk of a snapshot, which begins at `offset` of `total` bytes.
+fn check_snapshot(
+    last: Position,
+    membership: &Membership,
+    (offset, total): (u64, u64),
+    chunk: &[u8],
+    sender: Term,
+) -> Result<(), Refusal> {
+    check_place(last, sender)?;
+    check_size(total)?;
+    let end = offset.saturating_add(chunk.len() as u64);
     if end > total {
         return Err(Refusal::ChunkBeyondSnapshot { end, total });
+    }
+    if membership.voters.is_empty() {
+        return Err(Refusal::NoVoter);
     }
     Ok(())
 }

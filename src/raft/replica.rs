@@ -1,12 +1,13 @@
 //! The replica: its state, its one door, and its changes of role. How it wins a
 //! term stands in `election`, how it keeps logs equal in `replication`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::config::{Config, ConfigError, Settings};
 use super::durable::{Durable, VoteWrite};
 use super::effects::{Effects, Input, ReadReady};
-use super::ids::{LogIndex, ReplicaId, Term};
+use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::log::Log;
 use super::membership::Membership;
 use super::message::{Body, Entry, Message, Payload};
@@ -35,6 +36,9 @@ pub struct Replica {
     pub(super) timeout: u32,
     /// Whether it has only just started, and may have promised a leader not to vote.
     pub(super) fresh: bool,
+    /// Who said that this candidate's log is behind theirs, since it last heard of a leader;
+    /// and up to where the logs are known to match.
+    pub(super) newer: BTreeMap<ReplicaId, Position>,
     /// A snapshot of which some chunks are here.
     pub(super) receiving: Option<Receiving>,
     /// Draws election timeouts, and nothing else.
@@ -63,6 +67,7 @@ impl Replica {
             elapsed: 0,
             timeout: 0,
             fresh: true,
+            newer: BTreeMap::new(),
             receiving: None,
             rng,
         };
@@ -242,9 +247,13 @@ impl Replica {
         let Message {
             from, term, body, ..
         } = message;
-        if let Body::RequestVote { purpose, .. } = body
-            && self.keeps_to_leader(from, term, purpose, effects)
+        if let Body::RequestVote { last_log, purpose } = body
+            && self.keeps_to_leader(from, term, last_log, purpose, effects)
         {
+            return;
+        }
+        if term > self.durable.term && matches!(body, Body::FetchLog { .. }) {
+            // The term of a candidacy comes with the request for the vote, or not at all.
             return;
         }
         if term > self.durable.term {
@@ -272,7 +281,16 @@ impl Replica {
             Body::RequestVote { last_log, purpose } => {
                 self.on_request_vote(from, self.durable.term, last_log, purpose, effects);
             }
-            Body::Vote { granted, pre_vote } => self.on_vote(from, granted, pre_vote, effects),
+            Body::Vote {
+                granted,
+                pre_vote,
+                behind,
+            } => {
+                if behind {
+                    self.remember_newer(from);
+                }
+                self.on_vote(from, granted, pre_vote, effects);
+            }
             Body::AppendEntries {
                 prev_log,
                 entries,
@@ -310,7 +328,8 @@ impl Replica {
                 round,
             } => {
                 self.hear_from_leader(from, effects);
-                let received = self.receive_chunk(last, membership, offset, &chunk, total, effects);
+                let place = (offset, total);
+                let received = self.receive_chunk(from, last, membership, place, &chunk, effects);
                 self.answer_chunk(from, last, received, round, effects);
             }
             Body::SnapshotReceived {
@@ -325,6 +344,26 @@ impl Replica {
             Body::ReadIndex { read } => self.on_read_index(from, read, effects),
             Body::ReadIndexAnswer { read, index } => effects.reads.push(ReadReady { read, index }),
             Body::TimeoutNow => self.on_timeout_now(from, effects),
+            Body::FetchLog {
+                after,
+                last_log,
+                received,
+            } => self.on_fetch_log(from, after, last_log, received, effects),
+            Body::FetchedEntries {
+                prev_log,
+                entries,
+                last_log,
+            } => self.on_fetched_entries(from, prev_log, &entries, last_log, effects),
+            Body::FetchedSnapshot {
+                last,
+                membership,
+                offset,
+                chunk,
+                total,
+            } => {
+                let place = (offset, total);
+                self.on_fetched_snapshot(from, last, membership, place, &chunk, effects);
+            }
             // Its term, had it been higher, has already been taken on.
             Body::AppendStale => {}
         }
@@ -337,6 +376,7 @@ impl Replica {
         }
         self.reset_election_timer();
         self.fresh = false;
+        self.newer.clear();
     }
 
     /// Takes on a higher term, in which this replica has not voted and follows
@@ -431,6 +471,7 @@ impl Replica {
         let entries = self.durable.log.entries_from(self.commit_index.next());
         effects.committed.extend(entries.take(count).cloned());
         self.commit_index = to;
+        self.receiving.take_if(|it| it.covers_no_more_than(to));
     }
 
     /// Whether this leader has committed an entry of its own term, and so knows what

@@ -230,7 +230,7 @@ impl Replica {
     }
 
     /// Takes over the entries of a matching `AppendEntries`.
-    fn append_matching(&mut self, entries: &[Entry], effects: &mut Effects) {
+    pub(super) fn append_matching(&mut self, entries: &[Entry], effects: &mut Effects) {
         let merge = rules::merge(&self.durable.log, entries);
         if let Some(index) = merge.truncate_after {
             self.write_truncation(index, effects);

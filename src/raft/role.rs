@@ -68,6 +68,14 @@ pub struct Leader {
     pub uncommitted_bytes: usize,
 }
 
+impl Leader {
+    /// Whether a quorum has followed it within so many ticks: it was elected, or a round
+    /// of heartbeats was answered that set out since then.
+    pub(super) fn heard_quorum_within(&self, ticks: u32) -> bool {
+        self.clock - self.lease_start.unwrap_or(0) < u64::from(ticks)
+    }
+}
+
 /// A handover of leadership (thesis §3.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transfer {

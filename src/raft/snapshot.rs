@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::durable::Snapshot;
 use super::effects::{Compact, Effects};
-use super::ids::{LogIndex, Position, ReplicaId, Term};
+use super::ids::{LogIndex, Position, ReplicaId};
 use super::membership::Membership;
 use super::message::Body;
 use super::progress::ProgressState;
@@ -13,18 +13,23 @@ use super::replica::Replica;
 use super::role::Role;
 use super::rules::CompactDecision;
 
-/// A snapshot of which some chunks are here. It is not durable: after a restart the
-/// leader begins again.
+/// A snapshot of which some chunks are here. It is not durable: after a restart whoever
+/// sends it begins again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Receiving {
-    /// The leader that sends it: another one might have cut its snapshot differently.
-    term: Term,
+    /// Who sends it: another might have written the same state in other words.
+    from: ReplicaId,
     last: Position,
     total: u64,
     bytes: Vec<u8>,
 }
 
 impl Receiving {
+    /// Whether it is of no use once all up to `index` is here.
+    pub(super) fn covers_no_more_than(&self, index: LogIndex) -> bool {
+        self.last.index <= index
+    }
+
     /// How many bytes are here, and of how many.
     pub(super) fn progress(&self) -> (u64, u64) {
         (self.bytes.len() as u64, self.total)
@@ -138,42 +143,44 @@ impl Replica {
             *snapshot = newest.clone();
             progress.next_index = newest.last.index.next();
         }
-        let start = usize::try_from(*offset).map_or(snapshot.data.len(), |offset| {
-            offset.min(snapshot.data.len())
-        });
-        let end = start.saturating_add(chunk_bytes).min(snapshot.data.len());
+        let (offset, chunk) = snapshot.chunk_at(*offset, chunk_bytes);
         let body = Body::InstallSnapshot {
             last: snapshot.last,
             membership: Arc::clone(&snapshot.membership),
-            offset: start as u64,
-            chunk: snapshot.data[start..end].into(),
+            offset,
+            chunk,
             total: snapshot.data.len() as u64,
             round,
         };
         self.send(to, body, effects);
     }
 
-    /// A chunk arrives. Returns how many bytes are here now; none: the snapshot is
+    /// How many bytes are here of a snapshot that `from` sends.
+    pub(super) fn received_from(&self, from: ReplicaId) -> u64 {
+        let receiving = self.receiving.as_ref().filter(|it| it.from == from);
+        receiving.map_or(0, |it| it.progress().0)
+    }
+
+    /// A chunk arrives, which begins at `offset` of `total` bytes. Returns how many bytes are here now; none: the snapshot is
     /// complete and in force, or brings nothing new.
     pub(super) fn receive_chunk(
         &mut self,
+        from: ReplicaId,
         last: Position,
         membership: Arc<Membership>,
-        offset: u64,
+        (offset, total): (u64, u64),
         chunk: &[u8],
-        total: u64,
         effects: &mut Effects,
     ) -> Option<u64> {
         if last.index <= self.commit_index {
             self.receiving = None;
             return None;
         }
-        let term = self.durable.term;
         let receiving = self
             .receiving
-            .take_if(|it| it.term == term && it.last == last && it.total == total);
+            .take_if(|it| it.from == from && it.last == last && it.total == total);
         let mut receiving = receiving.unwrap_or(Receiving {
-            term,
+            from,
             last,
             total,
             bytes: Vec::new(),

@@ -370,7 +370,12 @@ fn raft_body_view(body: &raft::Body) -> BodyView {
             last_log: *last_log,
             purpose: *purpose,
         },
-        raft::Body::Vote { granted, pre_vote } => BodyView::Vote {
+        raft::Body::Vote {
+            granted,
+            pre_vote,
+            behind,
+        } => BodyView::Vote {
+            behind: *behind,
             granted: *granted,
             pre_vote: *pre_vote,
         },
@@ -423,6 +428,36 @@ fn raft_body_view(body: &raft::Body) -> BodyView {
             index: *index,
         },
         raft::Body::TimeoutNow => BodyView::TimeoutNow {},
+        raft::Body::FetchLog {
+            after,
+            last_log,
+            received,
+        } => BodyView::FetchLog {
+            after: *after,
+            last_log: *last_log,
+            received: *received,
+        },
+        raft::Body::FetchedEntries {
+            prev_log,
+            entries,
+            last_log,
+        } => BodyView::FetchedEntries {
+            prev_log: *prev_log,
+            entries: entries.iter().map(entry_view).collect(),
+            last_log: *last_log,
+        },
+        raft::Body::FetchedSnapshot {
+            last,
+            offset,
+            chunk,
+            total,
+            ..
+        } => BodyView::FetchedSnapshot {
+            last: *last,
+            offset: *offset,
+            bytes: chunk.len() as u64,
+            total: *total,
+        },
     }
 }
 

@@ -86,7 +86,9 @@ impl Body {
                     ..
                 } => MessageKind::RequestPreVote,
                 raft::Body::RequestVote { .. } => MessageKind::RequestVote,
-                raft::Body::Vote { granted, pre_vote } => match (granted, pre_vote) {
+                raft::Body::Vote {
+                    granted, pre_vote, ..
+                } => match (granted, pre_vote) {
                     (true, false) => MessageKind::VoteGranted,
                     (false, false) => MessageKind::VoteDenied,
                     (true, true) => MessageKind::PreVoteGranted,
@@ -105,6 +107,9 @@ impl Body {
                 raft::Body::ReadIndex { .. } => MessageKind::ReadIndex,
                 raft::Body::ReadIndexAnswer { .. } => MessageKind::ReadIndexAnswer,
                 raft::Body::TimeoutNow => MessageKind::TimeoutNow,
+                raft::Body::FetchLog { .. } => MessageKind::FetchLog,
+                raft::Body::FetchedEntries { .. } => MessageKind::FetchedEntries,
+                raft::Body::FetchedSnapshot { .. } => MessageKind::FetchedSnapshot,
             },
             Self::Request { .. } => MessageKind::ClientRequest,
             Self::Answer { .. } => MessageKind::ClientAnswer,
@@ -124,7 +129,8 @@ impl Body {
     pub(super) fn entries(&self) -> usize {
         match self {
             Self::Raft(message) => match &message.body {
-                raft::Body::AppendEntries { entries, .. } => entries.len(),
+                raft::Body::AppendEntries { entries, .. }
+                | raft::Body::FetchedEntries { entries, .. } => entries.len(),
                 _ => 0,
             },
             _ => 0,

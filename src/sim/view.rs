@@ -322,11 +322,17 @@ pub enum MessageKind {
     ReadIndexAnswer = 16,
     /// The leader tells its successor to stand.
     TimeoutNow = 17,
+    /// A candidate that was denied asks for what its log lacks.
+    FetchLog = 18,
+    /// The denier's entries.
+    FetchedEntries = 19,
+    /// A chunk of the denier's snapshot.
+    FetchedSnapshot = 20,
 }
 
 impl MessageKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::RequestVote,
         Self::VoteGranted,
         Self::VoteDenied,
@@ -345,6 +351,9 @@ impl MessageKind {
         Self::ReadIndex,
         Self::ReadIndexAnswer,
         Self::TimeoutNow,
+        Self::FetchLog,
+        Self::FetchedEntries,
+        Self::FetchedSnapshot,
     ];
 }
 
@@ -521,6 +530,8 @@ pub enum BodyView {
         granted: bool,
         /// Whether a pre-vote was asked for.
         pre_vote: bool,
+        /// Whether the candidate's log is behind the voter's.
+        behind: bool,
     },
     /// `AppendEntries`.
     AppendEntries {
@@ -585,6 +596,35 @@ pub enum BodyView {
     },
     /// The leader tells its successor to stand.
     TimeoutNow {},
+    /// A candidate that was denied asks for what its log lacks.
+    FetchLog {
+        /// Up to here the logs should match.
+        after: Position,
+        /// Where the candidate's log ends.
+        last_log: Position,
+        /// How many bytes of the denier's snapshot it has.
+        received: u64,
+    },
+    /// The answer to that.
+    FetchedEntries {
+        /// The place that was asked about.
+        prev_log: Position,
+        /// What follows it.
+        entries: Vec<EntryView>,
+        /// Where the denier's log ends.
+        last_log: Position,
+    },
+    /// The answer if what follows has been compacted: one chunk.
+    FetchedSnapshot {
+        /// What the snapshot stands for.
+        last: Position,
+        /// Where the chunk begins, in bytes.
+        offset: u64,
+        /// How many bytes it has.
+        bytes: u64,
+        /// How many bytes the snapshot has.
+        total: u64,
+    },
     /// A client's request.
     Request {
         /// The command.

@@ -106,7 +106,9 @@ impl Theirs {
             &Body::RequestVote { last_log, purpose } => {
                 t::their_vote_request(message, last_log, purpose)
             }
-            &Body::Vote { granted, pre_vote } => t::their_vote(message, granted, pre_vote),
+            &Body::Vote {
+                granted, pre_vote, ..
+            } => t::their_vote(message, granted, pre_vote),
             Body::AppendEntries {
                 prev_log,
                 entries,
@@ -142,7 +144,10 @@ impl Theirs {
             Body::TimeoutNow => t::their_message(MessageType::MsgTimeoutNow, message),
             body @ (Body::SnapshotReceived { .. }
             | Body::ReadIndex { .. }
-            | Body::ReadIndexAnswer { .. }) => panic!("the crate never asked for {body:?}"),
+            | Body::ReadIndexAnswer { .. }
+            | Body::FetchLog { .. }
+            | Body::FetchedEntries { .. }
+            | Body::FetchedSnapshot { .. }) => panic!("the crate never asked for {body:?}"),
         }
     }
 

@@ -35,6 +35,8 @@
 //!   learner, and takes it out again once the crate has the snapshot.
 //! - **A snapshot that got lost** is sent again by ours with the next heartbeat. The crate
 //!   waits until its host reports the failure.
+//! - **A voter whose log is newer** says so, in our code, and gives a candidate that heard of
+//!   no leader what it lacks. The crate's never says so, and so is never asked.
 //! - **Loyalty to a leader that is alive**: ours denies a candidate of its own term and
 //!   keeps it with `pre_vote` alone too; the crate says nothing, and does so only with
 //!   `check_quorum`. Nothing to bridge: silence is allowed.

@@ -248,7 +248,13 @@ pub(crate) fn our_vote(theirs: &TheirMessage) -> (Term, Body) {
     let granted = !theirs.reject;
     // It grants in the term that was asked about, and denies in its own.
     let term = Term(theirs.term - u64::from(pre_vote && granted));
-    (term, Body::Vote { granted, pre_vote })
+    let body = Body::Vote {
+        granted,
+        pre_vote,
+        // It doesn't say.
+        behind: false,
+    };
+    (term, body)
 }
 
 pub(crate) fn our_append(theirs: &TheirMessage) -> Body {

@@ -286,6 +286,10 @@ impl World {
             Body::InstallSnapshot { .. } => "sent a snapshot",
             Body::SnapshotReceived { .. } => "received a chunk",
             Body::TimeoutNow => "handed over",
+            Body::FetchLog { .. } => "asked those that denied it for their logs",
+            Body::FetchedEntries { .. } | Body::FetchedSnapshot { .. } => {
+                "gave a candidate its log"
+            }
             Body::ReadIndex { .. } | Body::ReadIndexAnswer { .. } => "spoke of reads",
         };
         self.see_at(from, what);

@@ -49,7 +49,11 @@ fn body(command: &Command) -> Option<Body> {
         },
         &Command::Vote {
             granted, pre_vote, ..
-        } => Body::Vote { granted, pre_vote },
+        } => Body::Vote {
+            granted,
+            pre_vote,
+            behind: false,
+        },
         Command::Append {
             after,
             commit,

@@ -219,10 +219,15 @@ fn body_said(body: &Body) -> (String, Option<u64>) {
             };
             (format!("{what}, log to {last_log}"), None)
         }
-        Body::Vote { granted, pre_vote } => {
+        Body::Vote {
+            granted,
+            pre_vote,
+            behind,
+        } => {
             let what = if *pre_vote { "Vote beforehand" } else { "Vote" };
             let how = if *granted { "granted" } else { "denied" };
-            (format!("{what} {how}"), None)
+            let why = if *behind { ": behind" } else { "" };
+            (format!("{what} {how}{why}"), None)
         }
         Body::AppendEntries {
             prev_log,
@@ -282,6 +287,50 @@ fn body_said(body: &Body) -> (String, Option<u64>) {
             (format!("ReadIndexAnswer for read {read}: {index}"), None)
         }
         Body::TimeoutNow => ("TimeoutNow".into(), None),
+        fetch => (fetch_said(fetch), None),
+    }
+}
+
+/// What passes between a candidate that is behind and whoever knows more.
+fn fetch_said(body: &Body) -> String {
+    match body {
+        Body::FetchLog {
+            after,
+            last_log,
+            received,
+        } => {
+            let said =
+                format!("FetchLog, after {after}, mine ends at {last_log}; {received} bytes");
+            said
+        }
+        Body::FetchedEntries {
+            prev_log,
+            entries: sent,
+            last_log,
+        } => {
+            let sent = if sent.is_empty() {
+                "another entry there".into()
+            } else {
+                entries(sent)
+            };
+            let said = format!("FetchedEntries, after {prev_log}: {sent}; mine ends at {last_log}");
+            said
+        }
+        Body::FetchedSnapshot {
+            last,
+            membership: members,
+            offset,
+            chunk,
+            total,
+        } => {
+            let chunk = String::from_utf8_lossy(chunk);
+            let members = membership(members);
+            let said = format!(
+                "FetchedSnapshot to {last}, {members}: {chunk:?} at byte {offset} of {total}"
+            );
+            said
+        }
+        other => unreachable!("{other:?} is said above"),
     }
 }
 

@@ -217,7 +217,12 @@ fn one_way_cut() {
     let stood = show.elections(SECOND, 4 * SECOND);
     assert_eq!(stood.first().map(|stood| stood.0), Some(deaf));
     let elected = show.leaders(SECOND, 4 * SECOND);
-    assert!(elected.iter().all(|leader| leader.0 != deaf), "{elected:?}");
+    // Its log is behind, so it does not win at once.
+    assert_ne!(
+        elected.first().map(|leader| leader.0),
+        Some(deaf),
+        "{elected:?}"
+    );
     let stepped_down = show
         .said(SECOND, 4 * SECOND)
         .filter(|what| matches!(what, Happening::SteppedDown { replica, .. } if *replica == leader))

@@ -1,6 +1,13 @@
 /** What the inspector says of a message. */
 import { html, nothing } from "lit";
-import type { BodyView, Endpoint, MessageDetail, Position, VotePurpose } from "../pkg/raftarium.js";
+import type {
+  BodyView,
+  Endpoint,
+  EntryView,
+  MessageDetail,
+  Position,
+  VotePurpose,
+} from "../pkg/raftarium.js";
 import { fact } from "./inspector-facts.js";
 import {
   answerText,
@@ -50,8 +57,9 @@ function bodyFacts(body: BodyView) {
     ${positionFacts("lastLogIndex", "lastLogTerm", last_log)}`;
   }
   if ("vote" in body) {
-    const { granted, pre_vote } = body.vote;
-    return fact(pre_vote ? "would vote" : "voteGranted", String(granted));
+    const { granted, pre_vote, behind } = body.vote;
+    return html`${fact(pre_vote ? "would vote" : "voteGranted", String(granted))}
+    ${behind ? fact("the candidate's log", "is behind the voter's") : nothing}`;
   }
   if ("append_entries" in body) {
     const { prev_log, leader_commit, round } = body.append_entries;
@@ -74,9 +82,7 @@ function bodyFacts(body: BodyView) {
   }
   if ("install_snapshot" in body) {
     const { last, offset, bytes, total } = body.install_snapshot;
-    return html`${positionFacts("lastIncludedIndex", "lastIncludedTerm", last)}
-    ${fact("offset", count(offset))} ${fact("data", bytesText(bytes))}
-    ${fact("of", bytesText(total))} ${fact("done", offset + bytes >= total ? "true" : "false")}`;
+    return snapshotFacts(last, offset, bytes, total);
   }
   if ("snapshot_received" in body) {
     const { last, received } = body.snapshot_received;
@@ -90,7 +96,28 @@ function bodyFacts(body: BodyView) {
     const { read, index } = body.read_index_answer;
     return html`${fact("read number", read)} ${fact("readIndex", index)}`;
   }
+  if ("fetch_log" in body) {
+    const { after, last_log, received } = body.fetch_log;
+    return html`${positionFacts("after index", "of term", after)}
+    ${positionFacts("lastLogIndex", "lastLogTerm", last_log)}
+    ${received > 0 ? fact("of the snapshot", bytesText(received)) : nothing}`;
+  }
+  if ("fetched_entries" in body) {
+    const { prev_log, last_log } = body.fetched_entries;
+    return html`${positionFacts("prevLogIndex", "prevLogTerm", prev_log)}
+    ${positionFacts("lastLogIndex", "lastLogTerm", last_log)}`;
+  }
+  if ("fetched_snapshot" in body) {
+    const { last, offset, bytes, total } = body.fetched_snapshot;
+    return snapshotFacts(last, offset, bytes, total);
+  }
   return fact("means", "stand for election at once");
+}
+
+function snapshotFacts(last: Position, offset: number, bytes: number, total: number) {
+  return html`${positionFacts("lastIncludedIndex", "lastIncludedTerm", last)}
+  ${fact("offset", count(offset))} ${fact("data", bytesText(bytes))}
+  ${fact("of", bytesText(total))} ${fact("done", offset + bytes >= total ? "true" : "false")}`;
 }
 
 type ClientBody = Extract<
@@ -126,12 +153,19 @@ function positionFacts(index: string, term: string, position: Position) {
 }
 
 function entriesOf(body: BodyView) {
-  if (!("append_entries" in body)) {
+  let entries: EntryView[];
+  if ("append_entries" in body) {
+    entries = body.append_entries.entries;
+    if (entries.length === 0) {
+      return html`<p class="muted">No entries: a heartbeat.</p>`;
+    }
+  } else if ("fetched_entries" in body) {
+    entries = body.fetched_entries.entries;
+    if (entries.length === 0) {
+      return html`<p class="muted">No entries: another one stands there.</p>`;
+    }
+  } else {
     return nothing;
-  }
-  const { entries } = body.append_entries;
-  if (entries.length === 0) {
-    return html`<p class="muted">No entries: a heartbeat.</p>`;
   }
   return html`
     <h3>entries[]</h3>

@@ -151,6 +151,9 @@ const MESSAGE_NAMES: Record<MessageKind, string> = {
   read_index: "read index request",
   read_index_answer: "read index",
   timeout_now: "TimeoutNow",
+  fetch_log: "FetchLog",
+  fetched_entries: "fetched entries",
+  fetched_snapshot: "fetched snapshot",
 };
 
 export function messageName(kind: MessageKind): string {

@@ -30,6 +30,9 @@ export const MESSAGE_KINDS = [
   "read_index",
   "read_index_answer",
   "timeout_now",
+  "fetch_log",
+  "fetched_entries",
+  "fetched_snapshot",
 ] as const satisfies readonly MessageKind[];
 
 export const APPEND_ENTRIES = MESSAGE_KINDS.indexOf("append_entries");
@@ -97,6 +100,9 @@ export const SHAPES: readonly Shape[] = [
   polygon(HEXAGON, false, "question", 0.05),
   polygon(HEXAGON, false, "check", 0.05, 0.85),
   polygon(CHEVRON, false, "bang", 0.4),
+  dotted(polygon(CARD, true, "question", 0.05)),
+  dotted(polygon(CARD, true, undefined)),
+  dotted(polygon(PAGES, true, "lines", -0.1)),
 ];
 
 /** Adds the outline to the current path; (`cos`, `sin`) is where it points. */

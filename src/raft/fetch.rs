@@ -1,0 +1,217 @@
+//! How a candidate whose log is behind catches up without a leader.
+//!
+//! Links may fail in such a way that a single replica still reaches a quorum, all others
+//! reaching only that one. Then nobody else can be elected; but if its log is behind, nobody
+//! votes for it either (§5.4.1), and the cluster has no leader for as long as the links are so. The
+//! paper leaves it there. Here a voter says whether its log is the newer one, and a candidate
+//! that heard of no leader up to its next candidacy asks those who said so for what it lacks.
+//!
+//! # Why that is safe
+//!
+//! A log is only ever made more up to date by this, in the sense of §5.4.1. Whatever the
+//! candidate gives up contradicts a log whose last entry is of a later term than its own last one. The
+//! leader of that later term had all that was committed before, so what is given up is
+//! either not committed, or was committed by a leader after that one, through an entry which the
+//! candidate does not hold and so was not counted for. No copy is lost that anybody counts on, but
+//! for one case: the leader of the *present* term may have been told of what is given up, and would
+//! remember it. So unless the replica has entered this term as a candidate, it enters the next one
+//! before it gives up anything; no leader remembers then. What was fetched is not committed by
+//! that, and a candidate still has to win its election.
+
+use std::sync::Arc;
+
+use super::effects::Effects;
+use super::ids::{Position, ReplicaId};
+use super::membership::Membership;
+use super::message::{Body, Entry};
+use super::replica::Replica;
+use super::role::{Follower, Role};
+use super::rules::{self, MatchDecision};
+
+impl Replica {
+    /// A voter says that this candidate's log is behind its own.
+    pub(super) fn remember_newer(&mut self, from: ReplicaId) {
+        if !matches!(self.role, Role::Leader(_)) {
+            self.newer.entry(from).or_default();
+        }
+    }
+
+    /// Asks those that said so of an earlier candidacy for what is missing here.
+    pub(super) fn fetch_what_is_newer(&self, effects: &mut Effects) {
+        for &newer in self.newer.keys() {
+            self.fetch(newer, effects);
+        }
+    }
+
+    fn fetch(&self, from: ReplicaId, effects: &mut Effects) {
+        let log = &self.durable.log;
+        let committed = Position {
+            term: log.term_at(self.commit_index).unwrap_or_default(),
+            index: self.commit_index,
+        };
+        let known = self.newer.get(&from).copied().unwrap_or_default();
+        let still_there = log.term_at(known.index) == Some(known.term);
+        let after = if still_there && known.index > committed.index {
+            known
+        } else {
+            committed
+        };
+        let body = Body::FetchLog {
+            after,
+            last_log: log.last(),
+            received: self.received_from(from),
+        };
+        self.send(from, body, effects);
+    }
+
+    /// A candidate asks for what its log lacks. It's told only what a newer log holds.
+    pub(super) fn on_fetch_log(
+        &self,
+        candidate: ReplicaId,
+        after: Position,
+        theirs: Position,
+        received: u64,
+        effects: &mut Effects,
+    ) {
+        let log = &self.durable.log;
+        let last_log = log.last();
+        // A leader brings its followers up to date by itself.
+        if theirs >= last_log || matches!(self.role, Role::Leader(_)) {
+            return;
+        }
+        let settings = &self.config.settings;
+        if let Some(snapshot) = &self.durable.snapshot
+            && after.index < log.base().index
+        {
+            let (offset, chunk) = snapshot.chunk_at(received, settings.chunk_bytes);
+            let body = Body::FetchedSnapshot {
+                last: snapshot.last,
+                membership: Arc::clone(&snapshot.membership),
+                offset,
+                chunk,
+                total: snapshot.data.len() as u64,
+            };
+            return self.send(candidate, body, effects);
+        }
+        let entries = if log.term_at(after.index) == Some(after.term) {
+            log.batch_from(after.index.next(), settings.entries_max, settings.bytes_max)
+        } else {
+            // Nothing follows there: the logs don't match.
+            Arc::default()
+        };
+        let body = Body::FetchedEntries {
+            prev_log: after,
+            entries,
+            last_log,
+        };
+        self.send(candidate, body, effects);
+    }
+
+    /// Entries of a newer log arrive, which ends at `theirs`.
+    pub(super) fn on_fetched_entries(
+        &mut self,
+        from: ReplicaId,
+        prev_log: Position,
+        entries: &[Entry],
+        theirs: Position,
+        effects: &mut Effects,
+    ) {
+        let Some(known) = self.fetching_from(from) else {
+            return;
+        };
+        let log = &self.durable.log;
+        if theirs <= log.last() {
+            self.newer.remove(&from);
+            return;
+        }
+        let Some(last) = entries.last().map(Entry::position) else {
+            // The logs don't match there; at what is committed here they should.
+            if prev_log.index > self.commit_index {
+                self.newer.insert(from, Position::default());
+                self.fetch(from, effects);
+            } else {
+                self.newer.remove(&from);
+            }
+            return;
+        };
+        let old_news = last <= known;
+        if old_news || rules::decide_match(log, prev_log) != MatchDecision::Matched {
+            return;
+        }
+        if self.has_been_led(last) {
+            return;
+        }
+        let gives_up = rules::merge(log, entries).truncate_after;
+        if gives_up.is_some_and(|after| after < self.commit_index) {
+            // Committed after that log's last term: it's of no use.
+            self.newer.remove(&from);
+            return;
+        }
+        if gives_up.is_some() && !matches!(self.role, Role::Candidate(_)) {
+            let Some(next) = self.durable.term.next() else {
+                return;
+            };
+            self.enter_term(next, effects);
+        }
+        self.append_matching(entries, effects);
+        self.go_on_fetching(from, last, theirs, effects);
+    }
+
+    /// A chunk of a snapshot arrives from a replica whose log is newer.
+    pub(super) fn on_fetched_snapshot(
+        &mut self,
+        from: ReplicaId,
+        last: Position,
+        membership: Arc<Membership>,
+        (offset, total): (u64, u64),
+        chunk: &[u8],
+        effects: &mut Effects,
+    ) {
+        let of_use = last.index > self.commit_index && !self.has_been_led(last);
+        if self.fetching_from(from).is_none() || !of_use {
+            return;
+        }
+        let before = self.received_from(from);
+        let received = self.receive_chunk(from, last, membership, (offset, total), chunk, effects);
+        match received {
+            Some(received) if received == before => {}
+            Some(_) => self.fetch(from, effects),
+            None => self.go_on_fetching(from, last, Position::default(), effects),
+        }
+    }
+
+    /// The logs match up to `known` now, and the other's ends at `theirs`, as far as it said.
+    fn go_on_fetching(
+        &mut self,
+        from: ReplicaId,
+        known: Position,
+        theirs: Position,
+        effects: &mut Effects,
+    ) {
+        self.newer.insert(from, known);
+        if theirs != self.durable.log.last() {
+            return self.fetch(from, effects);
+        }
+        self.newer.remove(&from);
+        if let Role::PreCandidate(candidate) | Role::Candidate(candidate) = &mut self.role {
+            // They may think better of it.
+            candidate.denials.clear();
+            self.request_votes(effects);
+        }
+    }
+
+    /// Whether it stands in a term that has a leader, by an entry of that leader's. It will
+    /// hear of it; and it could not say any more that its own log is older than its term.
+    fn has_been_led(&self, entry: Position) -> bool {
+        entry.term == self.durable.term && matches!(self.role, Role::Candidate(_))
+    }
+
+    /// Up to where the logs are known to match, if this replica has no leader, and wants to
+    /// hear from `from`.
+    fn fetching_from(&self, from: ReplicaId) -> Option<Position> {
+        match self.role {
+            Role::Leader(_) | Role::Follower(Follower { leader: Some(_) }) => None,
+            _ => self.newer.get(&from).copied(),
+        }
+    }
+}
