@@ -5,6 +5,7 @@
 //! - [`raft`]: the protocol. Pure: no I/O, no clock, no chance but its own stream.
 //! - [`kv`]: the state machine that the protocol replicates, and its client sessions.
 //! - [`sim`]: the world around the replicas: time, network, disks, clients, faults, judges.
+//! - [`history`]: what clients were told, from anywhere, and whether it is linearizable.
 //! - [`rng`]: the one source of chance.
 //! - `wasm`: what JavaScript sees. The only room that knows of it, built for wasm only.
 //!
@@ -30,6 +31,7 @@
 
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 
+pub mod history;
 pub mod kv;
 mod list;
 pub mod raft;

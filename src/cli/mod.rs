@@ -7,8 +7,9 @@
 //! |---|---|
 //! | 0 | all is well |
 //! | 1 | a property was broken |
-//! | 2 | there was nothing to judge: the input or the arguments are bad |
+//! | 2 | there was nothing to judge: the input or the arguments are bad; or too much for the judge |
 
+mod linearizable;
 mod run;
 mod scenarios;
 mod words;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use raftarium::history::Value;
 
 /// Raft clusters in a deterministic world.
 #[derive(Parser)]
@@ -36,6 +38,22 @@ enum Command {
     Run(run::Options),
     /// Lists the scenarios that ship.
     Scenarios,
+    /// Judges whether a history of operations is linearizable.
+    ///
+    /// A history is JSON Lines, one event a line, with the conventions of Jepsen's:
+    ///
+    /// {"process": n, "type": "invoke"|"ok"|"fail"|"info", "f": "read"|"write"|"cas"|"append", "key": …, "value": …}
+    ///
+    /// Without a key, all is about one register. The value is what is written or read,
+    /// [expected, new] of a cas, whose ok may carry "swapped": false; null of a read's
+    /// invoke. What failed did not happen; what is info, or never ended, may take effect at
+    /// any later time, or never. The first line may be {"initial": …}, by default null.
+    ///
+    /// Of a history that is not linearizable, names the first operations that show it.
+    ///
+    /// Exits with 0 if it is linearizable, with 1 if it is not, and with 2 if it is
+    /// malformed, or if the search took more steps than it may.
+    Linearizable(linearizable::Options),
 }
 
 /// How a subcommand went that had something to do.
@@ -57,6 +75,8 @@ enum Fault {
         file: PathBuf,
         fault: Box<dyn std::error::Error>,
     },
+    #[error("key {key} is not decided after {steps_max} steps; --steps-max allows more")]
+    Undecided { key: Value, steps_max: u64 },
     #[error(transparent)]
     Output(#[from] io::Error),
 }
@@ -67,6 +87,7 @@ pub(crate) fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Run(options) => run::run(&options, &mut out),
         Command::Scenarios => scenarios::run(&mut out),
+        Command::Linearizable(options) => linearizable::run(&options, &mut out),
     };
     match done.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

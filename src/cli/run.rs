@@ -30,6 +30,7 @@ pub(super) struct Options {
     #[arg(long)]
     json: bool,
 }
+
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
     let scenario = scenario(options)?;
     let seed = options.seed.or(scenario.seed).unwrap_or(1);

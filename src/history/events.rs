@@ -1,0 +1,182 @@
+//! A history, event by event.
+
+use std::collections::BTreeMap;
+
+use super::{Answer, Operation, Outcome, Record, Value};
+
+/// What clients asked of a service and were told, in the order in which it happened.
+///
+/// It is built event by event, or [read from a file](History::from_json_lines).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    initial: Value,
+    records: Vec<Record>,
+    /// The open operation of each process that has one, as a place in `records`.
+    open: BTreeMap<u64, usize>,
+    last_at: usize,
+}
+
+/// An event that no history can go on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EventError {
+    /// A process calls before it knows how its last operation ended.
+    #[error("process {process} has not ended what it called at {called_at}")]
+    StillOpen {
+        /// The process.
+        process: u64,
+        /// The place of its earlier call.
+        called_at: usize,
+    },
+    /// A process ends what it has not called.
+    #[error("process {process} has nothing open")]
+    NothingOpen {
+        /// The process.
+        process: u64,
+    },
+    /// An answer to another kind of operation.
+    #[error("that does not answer what was asked")]
+    WrongAnswer,
+}
+
+impl History {
+    /// A history of nothing yet. Every key holds `initial` at first.
+    pub fn new(initial: Value) -> Self {
+        Self {
+            initial,
+            ..Self::default()
+        }
+    }
+
+    /// A process asks for something.
+    ///
+    /// # Errors
+    /// [`EventError::StillOpen`]; the history is unchanged.
+    pub fn invoke(
+        &mut self,
+        process: u64,
+        key: Value,
+        operation: Operation,
+    ) -> Result<(), EventError> {
+        self.invoke_at(self.last_at + 1, process, key, operation)
+    }
+
+    /// A process learns how its operation ended.
+    ///
+    /// # Errors
+    /// [`EventError::NothingOpen`], [`EventError::WrongAnswer`]; the history is unchanged.
+    pub fn end(&mut self, process: u64, outcome: Outcome) -> Result<(), EventError> {
+        self.end_at(self.last_at + 1, process, outcome)
+    }
+
+    /// A process learns that its operation was carried out: an [end](History::end).
+    ///
+    /// # Errors
+    /// As [`History::end`].
+    pub fn ok(&mut self, process: u64, answer: Answer) -> Result<(), EventError> {
+        self.end(process, Outcome::Ok(answer))
+    }
+
+    /// What every key holds at first.
+    pub fn initial(&self) -> &Value {
+        &self.initial
+    }
+
+    /// All operations, in the order of their calls.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// What a process has open.
+    pub fn open(&self, process: u64) -> Option<&Record> {
+        self.open.get(&process).map(|&place| &self.records[place])
+    }
+
+    pub(super) fn invoke_at(
+        &mut self,
+        at: usize,
+        process: u64,
+        key: Value,
+        operation: Operation,
+    ) -> Result<(), EventError> {
+        if let Some(open) = self.open(process) {
+            let called_at = open.called_at;
+            return Err(EventError::StillOpen { process, called_at });
+        }
+        self.open.insert(process, self.records.len());
+        self.last_at = at;
+        self.records.push(Record {
+            process,
+            key,
+            operation,
+            called_at: at,
+            ended: None,
+        });
+        Ok(())
+    }
+
+    pub(super) fn end_at(
+        &mut self,
+        at: usize,
+        process: u64,
+        outcome: Outcome,
+    ) -> Result<(), EventError> {
+        let Some(&place) = self.open.get(&process) else {
+            return Err(EventError::NothingOpen { process });
+        };
+        let record = &mut self.records[place];
+        if let Outcome::Ok(answer) = &outcome
+            && !record.operation.admits(answer)
+        {
+            return Err(EventError::WrongAnswer);
+        }
+        record.ended = Some((at, outcome));
+        self.open.remove(&process);
+        self.last_at = at;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_out_of_place_is_refused_and_changes_nothing() {
+        let mut history = History::default();
+        let ended = history.end(1, Outcome::Fail);
+        assert_eq!(ended, Err(EventError::NothingOpen { process: 1 }));
+        assert_eq!(history.invoke(1, Value::Null, Operation::Read), Ok(()));
+        let before = history.clone();
+        assert_eq!(
+            history.invoke(1, Value::Null, Operation::Delete),
+            Err(EventError::StillOpen {
+                process: 1,
+                called_at: 1
+            })
+        );
+        for wrong in [
+            Answer::Done,
+            Answer::Swapped,
+            Answer::NotSwapped { found: None },
+            Answer::Deleted { existed: true },
+        ] {
+            assert_eq!(history.ok(1, wrong), Err(EventError::WrongAnswer));
+        }
+        assert_eq!(history, before);
+        assert_eq!(history.ok(1, Answer::Value(Value::Null)), Ok(()));
+        assert_eq!(
+            history.records()[0].ended.as_ref().map(|end| end.0),
+            Some(2)
+        );
+    }
+
+    #[test]
+    fn a_process_goes_on_after_an_unknown_end() {
+        let mut history = History::default();
+        for _ in 0..2 {
+            assert_eq!(history.invoke(1, Value::Null, Operation::Delete), Ok(()));
+            assert_eq!(history.end(1, Outcome::Info), Ok(()));
+        }
+        assert_eq!(history.records().len(), 2);
+    }
+}

@@ -1,0 +1,98 @@
+//! The judge: key by key, and what it has to say.
+
+use std::collections::BTreeSet;
+
+use super::model::Model;
+use super::part::of_key;
+use super::search::{Found, search};
+use super::shrink::shrink;
+use super::{History, Outcome, Record, Value};
+
+/// What the judge says of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is an order that explains all answers.
+    Linearizable,
+    /// There is none.
+    NotLinearizable(FailingPart),
+    /// The search for an order of the operations of this key was given up, and no other
+    /// key fails.
+    Undecided {
+        /// The first such key.
+        key: Value,
+    },
+}
+
+/// Operations of one key that no order explains.
+///
+/// It is minimal: it stops at the first event that leaves no order, and none of its
+/// operations can be left out unless either the rest has an order, or its having none
+/// could be due to what was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailingPart {
+    /// The key.
+    pub key: Value,
+    /// The operations, in the order of their calls. What ended after `breaks_at` is not
+    /// ended here.
+    pub operations: Vec<Record>,
+    /// The place of the answer that leaves no order.
+    pub breaks_at: usize,
+    /// Whether it is minimal; if not, the search for a smaller part was given up.
+    pub minimal: bool,
+}
+
+impl History {
+    /// How many steps a search takes at most, where nobody says otherwise.
+    pub const STEPS_MAX: u64 = 20_000_000;
+
+    /// The keys that it is about, in order.
+    pub fn keys(&self) -> BTreeSet<&Value> {
+        self.records().iter().map(|record| &record.key).collect()
+    }
+
+    /// Whether there is one order of all operations that explains every answer, and in
+    /// which what was answered before something else was called comes before it.
+    ///
+    /// For each key, the search takes at most `steps_max` steps, and so does making the
+    /// failing part small.
+    pub fn judge(&self, steps_max: u64) -> Verdict {
+        let mut undecided = None;
+        for key in self.keys() {
+            let part = of_key(self, key);
+            let found = Model::of(&part, self.initial()).map_or(Found::GivenUp, |model| {
+                search(&part, &model, &mut steps_max.clone())
+            });
+            match found {
+                Found::Order => {}
+                Found::GivenUp => {
+                    undecided.get_or_insert(key);
+                }
+                Found::NoOrder => {
+                    let shrunk = shrink(&part, self.initial(), steps_max);
+                    let operations = shrunk.part.iter().map(|op| Record {
+                        ended: match op.answer {
+                            Some((at, answer)) => Some((at, Outcome::Ok(answer.clone()))),
+                            None => ended_unknown(op.record, shrunk.breaks_at),
+                        },
+                        ..op.record.clone()
+                    });
+                    return Verdict::NotLinearizable(FailingPart {
+                        key: key.clone(),
+                        operations: operations.collect(),
+                        breaks_at: shrunk.breaks_at,
+                        minimal: shrunk.minimal,
+                    });
+                }
+            }
+        }
+        undecided.map_or(Verdict::Linearizable, |key| Verdict::Undecided {
+            key: key.clone(),
+        })
+    }
+}
+
+/// The end of an operation that was not answered by then.
+fn ended_unknown(record: &Record, by: usize) -> Option<(usize, Outcome)> {
+    let (at, outcome) = record.ended.as_ref()?;
+    (*at <= by && *outcome == Outcome::Info).then_some((*at, Outcome::Info))
+}

@@ -1,0 +1,87 @@
+//! Histories: what clients asked of a service and were told, and the judge of whether
+//! that could have come from one thing that does one operation at a time.
+//!
+//! # Linearizability
+//!
+//! A history is *linearizable* (Herlihy and Wing, 1990) if all its operations can be put
+//! into one order such that
+//!
+//! - carried out in that order, one by one, each gives the answer that it gave; and
+//! - what was answered before something else was called comes before it.
+//!
+//! To a client, such a service looks like a single copy, however many there are. An
+//! operation takes effect at one moment between its call and its answer. One that was
+//! never answered, or whose outcome is unknown, takes effect at some moment after its
+//! call, or never: both must be thought of. One that failed did not happen.
+//!
+//! Each key is a register of its own, and a history is linearizable if the operations of
+//! each key are (the same paper, theorem 1). So the judge looks at one key at a time. Its
+//! search is *complete*: if there is an order it finds one, and if it says that there is
+//! none, there is none. The problem is NP-complete (Gibbons and Korach, 1997), so a search
+//! may take too many steps; then the verdict is [`Verdict::Undecided`], never a guess.
+//!
+//! A [`FailingPart`] names the few operations that show what is wrong.
+//!
+//! # A history as a file
+//!
+//! [`History::from_json_lines`] reads JSON Lines: one event a line, in the order in which
+//! the events happened, with the conventions of Jepsen's histories.
+//!
+//! ```json
+//! {"initial": 0}
+//! {"process": 0, "type": "invoke", "f": "write", "key": "x", "value": 1}
+//! {"process": 1, "type": "invoke", "f": "read",  "key": "x", "value": null}
+//! {"process": 1, "type": "ok",     "f": "read",  "key": "x", "value": 1}
+//! {"process": 0, "type": "ok",     "f": "write", "key": "x", "value": 1}
+//! {"process": 1, "type": "invoke", "f": "cas",   "key": "x", "value": [1, 2]}
+//! {"process": 1, "type": "ok",     "f": "cas",   "key": "x", "value": [1, 2], "swapped": false}
+//! ```
+//!
+//! | field | what stands there |
+//! |---|---|
+//! | `process` | a number: who asks. One operation at a time; after its end, of any type, the next. A line of the process `"nemesis"` is passed over |
+//! | `type` | `invoke`: the call. `ok`: it was carried out. `fail`: it was not, and never will be. `info`: nobody knows |
+//! | `f` | `read`, `write`, `cas`, `append`; and `delete`, which sets the key to null |
+//! | `key` | any scalar. Missing or null: the one register of a history without keys |
+//! | `value` | of a call: what to write, `[expected, new]` for `cas`, the text to append, null or missing for `read`. Of a `read` that is ok: what was read. Elsewhere null, missing, or the call's again |
+//! | `swapped` | of a `cas` that is ok: `false` if it was tried, and the value was another; by default `true` |
+//! | `found` | of a `cas` that did not swap: what the value was instead, if that is known |
+//! | `existed` | of a `delete` that is ok: whether there was anything but null, if that is known |
+//! | `initial` | alone on the first line: what every key holds at first, by default null |
+//!
+//! Values are JSON's scalars. They are equal if they are the same: a number is no text,
+//! and null is no number. Numbers are compared exactly, as quantities: `1`, `1.0` and `1e0` are
+//! one, 2^53 and 2^53 + 1 are two. `append` to null makes the text; to a number or boolean
+//! it is impossible, so such an append can't have been answered with `ok`.
+//!
+//! Other fields, such as Jepsen's `time` and `index`, are passed over, and so are empty lines.
+//! A malformed line is refused with its number ([`HistoryError`]).
+//!
+//! # The key-value store
+//!
+//! [`asked`] and [`answered`] put what a client of [`kv`](crate::kv) asks and is told into a
+//! history's words.
+//!
+//! # Limits
+//!
+//! The judge knows one register per key. A transaction over several keys, or a read of a
+//! range of them, is beyond it.
+
+mod events;
+mod json;
+mod judge;
+mod model;
+mod operation;
+mod part;
+mod search;
+mod shrink;
+mod store;
+mod tally;
+mod value;
+
+pub use events::{EventError, History};
+pub use json::HistoryError;
+pub use judge::{FailingPart, Verdict};
+pub use operation::{Answer, Operation, Outcome, Record};
+pub use store::{answered, asked};
+pub use value::{Number, Value};

@@ -1,0 +1,241 @@
+//! The values that a history speaks of: JSON's scalars, compared exactly.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// What a register holds, or the name of one: a JSON scalar.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// Nothing; in the key-value store, an absent key.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number.
+    Number(Number),
+    /// A text.
+    Text(Arc<str>),
+}
+
+/// A decimal number, equal to another if both name the same quantity: `1`, `1.0` and
+/// `10e-1` are one number, 9007199254740992 and 9007199254740993 are two. It is
+/// `digits` × 10^`exponent`, and no zeros stand at either end of the digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Number {
+    negative: bool,
+    digits: Arc<str>,
+    exponent: i64,
+}
+
+impl Value {
+    /// Reads one JSON scalar.
+    ///
+    /// # Errors
+    /// What the text is instead, in words.
+    pub(super) fn from_json(text: &str) -> Result<Self, String> {
+        match text.as_bytes().first() {
+            Some(b'n') => Ok(Self::Null),
+            Some(b't') => Ok(Self::Boolean(true)),
+            Some(b'f') => Ok(Self::Boolean(false)),
+            Some(b'"') => serde_json::from_str(text)
+                .map(Self::Text)
+                .map_err(|error| error.to_string()),
+            Some(b'[') => Err("must be a JSON scalar, not an array".into()),
+            Some(b'{') => Err("must be a JSON scalar, not an object".into()),
+            _ => Number::from_json(text)
+                .map(Self::Number)
+                .ok_or_else(|| "the exponent is out of range".into()),
+        }
+    }
+}
+
+impl Number {
+    /// Reads what is known to be a JSON number; `None` if its exponent is absurd.
+    fn from_json(text: &str) -> Option<Self> {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (negative, mantissa) = match mantissa.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, mantissa),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = format!("{whole}{fraction}");
+        let digits = digits.trim_start_matches('0');
+        let significant = digits.trim_end_matches('0');
+        if significant.is_empty() {
+            return Some(Self::from(0));
+        }
+        let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
+        let decimals = i64::try_from(fraction.len()).ok()?;
+        let exponent: i64 = exponent.parse().ok()?;
+        Some(Self {
+            negative,
+            digits: significant.into(),
+            exponent: exponent.checked_sub(decimals)?.checked_add(zeros)?,
+        })
+    }
+}
+
+impl From<i64> for Number {
+    fn from(number: i64) -> Self {
+        let digits = number.unsigned_abs().to_string();
+        let significant = digits.trim_end_matches('0');
+        let zeros = digits.len() - significant.len();
+        Self {
+            negative: number < 0,
+            digits: significant.into(),
+            // Zero has no digits, and so no exponent.
+            exponent: if number == 0 {
+                0
+            } else {
+                i64::try_from(zeros).expect("a number has few digits")
+            },
+        }
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(boolean: bool) -> Self {
+        Self::Boolean(boolean)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// As JSON.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Boolean(boolean) => boolean.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => {
+                let json = serde_json::to_string(text).map_err(|_| fmt::Error)?;
+                f.write_str(&json)
+            }
+        }
+    }
+}
+
+/// As a JSON number, written out as long as that is short.
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const WRITTEN_OUT_MAX: usize = 24;
+        let Self {
+            negative,
+            ref digits,
+            exponent,
+        } = *self;
+        if digits.is_empty() {
+            return f.write_str("0");
+        }
+        if negative {
+            f.write_str("-")?;
+        }
+        match usize::try_from(exponent.unsigned_abs()) {
+            Ok(zeros) if exponent >= 0 && digits.len() + zeros <= WRITTEN_OUT_MAX => {
+                write!(f, "{digits}{:0<zeros$}", "")
+            }
+            Ok(decimals) if exponent < 0 && decimals < digits.len() => {
+                let (whole, fraction) = digits.split_at(digits.len() - decimals);
+                write!(f, "{whole}.{fraction}")
+            }
+            Ok(decimals) if exponent < 0 && decimals <= WRITTEN_OUT_MAX => {
+                write!(f, "0.{digits:0>decimals$}")
+            }
+            _ => write!(f, "{digits}e{exponent}"),
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.to_string())
+            .map_err(S::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Value {
+        Value::from_json(text).expect("it is a scalar")
+    }
+
+    #[test]
+    fn numbers_are_equal_if_they_are_the_same_quantity() {
+        for (one, other) in [
+            ("1", "1.0"),
+            ("1", "10e-1"),
+            ("-2.50", "-25E-1"),
+            ("0", "-0.00e7"),
+            ("1200", "1.2e+3"),
+        ] {
+            assert_eq!(value(one), value(other));
+        }
+        for (one, other) in [
+            ("9007199254740992", "9007199254740993"),
+            ("0.1", "0.10000000000000000001"),
+            ("1", "-1"),
+            ("1", "\"1\""),
+            ("0", "false"),
+            ("0", "null"),
+            ("10", "1"),
+        ] {
+            assert_ne!(value(one), value(other));
+        }
+        assert_eq!(value("-1200"), Value::from(-1200));
+        assert_eq!(value("0"), Value::from(0));
+    }
+
+    #[test]
+    fn a_value_is_written_as_json() {
+        for text in [
+            "null",
+            "true",
+            "false",
+            "0",
+            "7",
+            "-1200",
+            "2.5",
+            "-0.025",
+            "1e400",
+            "3e-99",
+            "\"a\\n\\\"b\"",
+            "\"\"",
+        ] {
+            assert_eq!(value(text).to_string(), text);
+            assert_eq!(serde_json::to_string(&value(text)).expect("data"), text);
+        }
+        assert_eq!(value("1.50e1").to_string(), "15");
+    }
+
+    #[test]
+    fn what_is_no_scalar_is_named() {
+        assert!(Value::from_json("[1]").is_err_and(|fault| fault.contains("array")));
+        assert!(Value::from_json("{}").is_err_and(|fault| fault.contains("object")));
+        assert!(Value::from_json("1e99999999999999999999").is_err());
+        assert!(Value::from_json("\"\\ud800\"").is_err());
+    }
+}

@@ -1,0 +1,8 @@
+//! The judge of linearizability: against hand-made histories, against a judge that tries
+//! every order, on big histories, and from the command line.
+
+#![cfg(not(target_family = "wasm"))]
+
+mod brute;
+mod properties;
+mod random;
