@@ -257,6 +257,21 @@ pub enum Action {
         #[serde(default)]
         both: bool,
     },
+
+    // --- to a disk ---
+    /// The disk of a dead replica rots. The checksums tell: the replica won't start
+    /// again with it.
+    Corrupt {
+        /// Which replica.
+        replica: Target,
+    },
+    /// A dead replica that was removed from the membership gets an empty disk, and so is
+    /// somebody new under its old number. Refused while anybody could take it for what
+    /// it was.
+    Format {
+        /// Which replica.
+        replica: Target,
+    },
 }
 
 impl Action {

@@ -16,6 +16,8 @@ use crate::rng::Pcg32;
 #[derive(Clone, Debug)]
 pub(super) struct Disk {
     pub(super) durable: Durable,
+    /// Whether its checksums do not match: nobody starts with it.
+    pub(super) corrupt: bool,
     settings: DiskSettings,
     dice: Pcg32,
     /// Decides how much of a torn write is whole, and nothing else.
@@ -32,6 +34,7 @@ impl Disk {
     pub(super) fn new(settings: DiskSettings, id: ReplicaId, seed: u64) -> Self {
         Self {
             durable: Durable::default(),
+            corrupt: false,
             settings,
             dice: Pcg32::fork(seed, "disk", u64::from(id.0)),
             tears: Pcg32::fork(seed, "tear", u64::from(id.0)),

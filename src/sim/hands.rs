@@ -103,6 +103,8 @@ impl World {
                     self.network.links.clog(to, from);
                 }
             }
+            Action::Corrupt { replica } => self.node_mut(meant(*replica)).disk.corrupt = true,
+            Action::Format { replica } => self.format(meant(*replica)),
             Action::Unclog { from, to, both } => self.unclog(meant(*from), meant(*to), *both),
         }
     }

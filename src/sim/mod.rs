@@ -67,6 +67,7 @@
 //! |---|---|
 //! | [`scenario`] | a world as a file, and its limits |
 //! | [`action`], `resolve`, `hands`, `refused` | what can happen; whom it means; what is done from outside; why not |
+//! | `format` | a replica's number used again on an empty disk, and when that is safe |
 //! | `world`, `schedule`, `events` | the state and its door; the calendar; what falls due by itself |
 //! | `node`, `server`, `step`, `disk` | a replica with its clock and memory; the way of a step |
 //! | `network`, `links`, `packet`, `latency` | messages on their way |
@@ -89,6 +90,7 @@ mod client;
 mod digest;
 mod disk;
 mod events;
+mod format;
 mod hands;
 mod latency;
 mod links;

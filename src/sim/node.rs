@@ -35,6 +35,8 @@ pub(super) struct Node {
     pub(super) memory: Option<Memory>,
     /// How often it has been restarted.
     pub(super) restarts: u64,
+    /// Whether its disk was replaced: it is somebody new, and knows itself as no member.
+    pub(super) formatted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -141,6 +143,7 @@ impl Node {
             snapshots: scenario.snapshots,
             memory: None,
             restarts: 0,
+            formatted: false,
         };
         node.start(scenario, seed);
         node
@@ -156,10 +159,13 @@ impl Node {
         // Each life draws from a stream of its own: what it draws does not depend on
         // how much the one before has drawn.
         let rng = Pcg32::fork(seed, "replica", u64::from(self.id.0) | self.restarts << 16);
+        let founders = (1..=scenario.replicas).map(ReplicaId);
         let config = Config {
             id: self.id,
             peers: scenario.all_replicas().collect(),
-            membership: Membership::of_voters((1..=scenario.replicas).map(ReplicaId)),
+            membership: Membership::of_voters(
+                founders.filter(|&id| id != self.id || !self.formatted),
+            ),
             settings: self.settings(scenario),
         };
         self.memory = Some(Memory::new(config, &self.disk, scenario, rng));

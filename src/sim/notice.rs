@@ -207,6 +207,8 @@ pub enum LossCause {
     Cut,
     /// The receiver is dead.
     Dead,
+    /// The sender's disk was replaced, and its connections are gone.
+    Replaced,
     /// The network holds more messages than it can.
     Crowded,
 }

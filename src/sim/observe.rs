@@ -180,6 +180,7 @@ fn replica_view(node: &Node) -> ReplicaView {
         commit_index: replica.map_or(LogIndex(0), Replica::commit_index),
         last_applied: memory.map_or(LogIndex(0), |memory| memory.last_applied),
         writing: node.disk.is_writing(),
+        corrupt: node.disk.corrupt,
         keys: count(memory.map_or(0, |memory| memory.store.len())),
     }
 }

@@ -24,6 +24,34 @@ pub enum Refused {
         /// What it is.
         status: Status,
     },
+    /// The disk of the replica is corrupt: it does not take part with it.
+    #[error("the disk of {replica} is corrupt")]
+    Corrupt {
+        /// Which replica.
+        replica: ReplicaId,
+    },
+    /// The replica stands in the membership, or would if a change that somebody knows of
+    /// came about: with an empty disk it would forget what it has promised.
+    #[error("{replica} belongs to the cluster, or may come to")]
+    StillMember {
+        /// Which replica.
+        replica: ReplicaId,
+    },
+    /// Somebody believes that the replica still belongs to the cluster.
+    #[error("{to} does not know that {replica} was removed")]
+    RemovalUnknown {
+        /// Which replica.
+        replica: ReplicaId,
+        /// Who does not know it.
+        to: ReplicaId,
+    },
+    /// The replica once was a majority by itself, and would take itself for one again
+    /// while it gets the log.
+    #[error("{replica} was once a majority by itself")]
+    OnceAlone {
+        /// Which replica.
+        replica: ReplicaId,
+    },
     /// There is no such replica.
     #[error("there is no replica {}", .0.0)]
     NoSuchReplica(ReplicaId),

@@ -46,7 +46,13 @@ impl World {
                 write,
             },
             Action::Restart { replica } => Action::Restart {
-                replica: self.fit(one(replica)?, &[Status::Crashed])?,
+                replica: self.fit_with_disk(one(replica)?)?,
+            },
+            Action::Corrupt { replica } => Action::Corrupt {
+                replica: self.fit_with_disk(one(replica)?)?,
+            },
+            Action::Format { replica } => Action::Format {
+                replica: self.fit_for_format(one(replica)?)?,
             },
             Action::Pause { replica } => Action::Pause {
                 replica: self.fit(one(replica)?, &[Status::Running])?,
@@ -169,6 +175,21 @@ impl World {
             TransferDecision::Started { .. } => Ok(()),
             reason => Err(Refused::NoTransfer(reason)),
         }
+    }
+
+    /// A dead replica with a disk that can be read.
+    fn fit_with_disk(&self, id: ReplicaId) -> Result<Target, Refused> {
+        let replica = self.fit(id, &[Status::Crashed])?;
+        if self.node(id).disk.corrupt {
+            return Err(Refused::Corrupt { replica: id });
+        }
+        Ok(replica)
+    }
+
+    fn fit_for_format(&self, id: ReplicaId) -> Result<Target, Refused> {
+        let replica = self.fit(id, &[Status::Crashed])?;
+        self.may_format(id)?;
+        Ok(replica)
     }
 
     fn fit_for_snapshot(&self, id: ReplicaId) -> Result<Target, Refused> {

@@ -91,6 +91,8 @@ pub struct ReplicaView {
     pub last_applied: LogIndex,
     /// Whether its disk is at work on a write.
     pub writing: bool,
+    /// Whether its disk is corrupt: it does not start again with it.
+    pub corrupt: bool,
     /// How many keys its store holds.
     pub keys: u32,
 }

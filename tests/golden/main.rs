@@ -137,6 +137,7 @@ scripts! { raft, script::Script:
 scripts! { world, whole_world::Script:
     bounds
     clogged_link
+    corrupt_disk
     crash_loses_what_is_not_durable
     durable_before_said
     group_commit

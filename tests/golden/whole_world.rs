@@ -128,7 +128,7 @@ fn status(view: &View, out: &mut String) -> std::fmt::Result {
     for replica in &view.replicas {
         writeln!(
             out,
-            "{} {:?} {:?}, term {}, log to {}, durable to {}, committed {}, applied {}{}",
+            "{} {:?} {:?}, term {}, log to {}, durable to {}, committed {}, applied {}{}{}",
             replica.id,
             replica.status,
             replica.role,
@@ -138,6 +138,7 @@ fn status(view: &View, out: &mut String) -> std::fmt::Result {
             replica.commit_index,
             replica.last_applied,
             if replica.writing { ", writing" } else { "" },
+            if replica.corrupt { ", corrupt" } else { "" },
         )?;
     }
     Ok(())

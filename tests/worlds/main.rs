@@ -143,6 +143,7 @@ impl Life {
                     LossCause::Cut => "a message was lost on a cut link",
                     LossCause::Dead => "a message was lost at a dead replica",
                     LossCause::Hand => "a message was lost by hand",
+                    LossCause::Replaced => panic!("no disk is replaced"),
                     LossCause::Crowded => panic!("so much is never under way"),
                 },
                 Happening::MessageRefused { refusal, .. } => {

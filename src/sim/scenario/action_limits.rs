@@ -43,6 +43,8 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
             .as_ref()
             .map_or(Ok(()), |to| target("transfer_leadership.to", to)),
         Action::TakeSnapshot { replica } => target("take_snapshot.replica", replica),
+        Action::Corrupt { replica } => target("corrupt.replica", replica),
+        Action::Format { replica } => target("format.replica", replica),
         Action::Isolate { replica } => target("isolate.replica", replica),
         Action::Rejoin { replica } => target("rejoin.replica", replica),
         Action::Cut { from, to, .. } => link(*from, *to, replicas).map_err(|e| e.within("cut")),
