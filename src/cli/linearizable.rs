@@ -5,7 +5,9 @@ use std::io::{self, BufReader, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use raftarium::history::{FailingPart, History, Outcome as Ended, Record, Value, Verdict};
+use raftarium::history::{
+    Answer, FailingPart, History, Operation, Outcome as Ended, Record, Value, Verdict,
+};
 use serde_json::{Value as Json, json};
 
 use super::{Fault, Outcome, write_json};
@@ -127,16 +129,33 @@ fn in_json(history: &History, verdict: &Verdict) -> Json {
     said
 }
 
+/// An operation as its last event would stand in a file, with the lines of both.
 fn record(record: &Record) -> Json {
-    json!({
+    let ended = record.ended.as_ref();
+    let mut said = json!({
         "process": record.process,
-        "operation": record.operation.to_string(),
-        "type": record.ended.as_ref().map_or("open", |(_, ended)| ended.name()),
-        "answer": match &record.ended {
-            Some((_, Ended::Ok(answer))) => Json::from(answer.to_string()),
-            _ => Json::Null,
+        "type": ended.map_or("invoke", |(_, ended)| ended.name()),
+        "f": record.operation.name(),
+        "key": record.key,
+        "value": match &record.operation {
+            Operation::Read | Operation::Delete => Json::Null,
+            Operation::Write(value) => json!(value),
+            Operation::Cas { expected, new } => json!([expected, new]),
+            Operation::Append(text) => json!(text),
         },
         "called": record.called_at,
-        "ended": record.ended.as_ref().map(|(at, _)| at),
-    })
+        "ended": ended.map(|(at, _)| at),
+    });
+    match ended {
+        Some((_, Ended::Ok(Answer::Value(value)))) => said["value"] = json!(value),
+        Some((_, Ended::Ok(Answer::NotSwapped { found }))) => {
+            said["swapped"] = false.into();
+            if let Some(found) = found {
+                said["found"] = json!(found);
+            }
+        }
+        Some((_, Ended::Ok(Answer::Deleted { existed }))) => said["existed"] = json!(existed),
+        _ => {}
+    }
+    said
 }

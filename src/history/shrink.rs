@@ -10,6 +10,9 @@
 //!   looked at: nobody looks for what it left, or only someone who was answered before it
 //!   was called, or who called after something else had set the key anew for sure.
 //!
+//! And so that the part can be understood by itself, of a value that someone has seen one
+//! write stays, even if it can't be the one that was seen.
+//!
 //! The part that comes out stops at the first event that leaves no order, and none of its
 //! operations can be left out in this way without leaving an order.
 
@@ -115,8 +118,9 @@ fn without<'a>(part: &[Op<'a>], run: Range<usize>) -> Part<'a> {
         let op = &part[place];
         let others = part.iter().zip(&kept).enumerate();
         let others = others.filter(|&(other, (_, kept))| *kept && other != place);
-        let mut others = others.map(|(_, (other, _))| other);
-        kept[place] = looked_at(op, &mut others, setters.anew_after(op.answered_at()));
+        let others: Vec<&Op> = others.map(|(_, (other, _))| other).collect();
+        kept[place] = looked_at(op, &others, setters.anew_after(op.answered_at()))
+            || is_only_source(op, &others);
     }
     let kept = part.iter().zip(kept).filter(|&(_, kept)| kept);
     kept.map(|(op, _)| *op).collect()
@@ -124,13 +128,10 @@ fn without<'a>(part: &[Op<'a>], run: Range<usize>) -> Part<'a> {
 
 /// Whether one of the others may look at what `op` left, if by `anew_at` the key was set
 /// anew.
-fn looked_at<'a, 'b: 'a>(
-    op: &Op,
-    others: &mut impl Iterator<Item = &'a Op<'b>>,
-    anew_at: usize,
-) -> bool {
+fn looked_at(op: &Op, others: &[&Op], anew_at: usize) -> bool {
     let effect = op.effect();
     others
+        .iter()
         .take_while(|other| other.record.called_at < anew_at)
         .filter(|other| other.answered_at() > op.record.called_at)
         .any(|other| match (effect, other.seen(), other.effect()) {
@@ -140,9 +141,30 @@ fn looked_at<'a, 'b: 'a>(
             }
             (Effect::Set(set), Seen::Equal(value), _) => set == value,
             (Effect::Set(set), Seen::Differs(value), _) => set != value,
-            (Effect::Append(text), Seen::Equal(Value::Text(value)), _) => value.contains(text),
+            (Effect::Append(text), Seen::Equal(value), _) => contains(value, text),
             _ => false,
         })
+}
+
+/// Whether one of the others has seen what only `op` can have brought.
+fn is_only_source(op: &Op, others: &[&Op]) -> bool {
+    let seen = |is: &dyn Fn(&Value) -> bool| {
+        let mut values = others.iter().filter(|other| other.answer.is_some());
+        values.any(|other| matches!(other.seen(), Seen::Equal(value) if is(value)))
+    };
+    let effect = op.effect();
+    if others.iter().any(|other| other.effect() == effect) {
+        return false;
+    }
+    match effect {
+        Effect::Set(set) => seen(&|value| value == set),
+        Effect::Append(text) => seen(&|value| contains(value, text)),
+        Effect::None => false,
+    }
+}
+
+fn contains(value: &Value, text: &str) -> bool {
+    matches!(value, Value::Text(value) if value.contains(text))
 }
 
 /// The answered operations that set the key.

@@ -4,5 +4,6 @@
 #![cfg(not(target_family = "wasm"))]
 
 mod brute;
+mod histories;
 mod properties;
 mod random;
