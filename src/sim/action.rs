@@ -272,6 +272,26 @@ pub enum Action {
         /// Which replica.
         replica: Target,
     },
+
+    // --- to a clock ---
+    /// The clock of a running replica jumps ahead: its timers find so many ticks passed
+    /// at once, and what is overdue comes with the next tick. No bound on the drift of
+    /// clocks covers that, so a lease may not hold (thesis §6.4.1).
+    JumpClock {
+        /// Whose clock.
+        replica: Target,
+        /// By how many ticks; 1 to 1,000,000.
+        ticks: u32,
+    },
+    /// The clock of a running replica stands still. The replica goes on: it takes and
+    /// answers messages, but no timer of its own runs out. Stalled again meanwhile, the
+    /// clock stands for longer by as much.
+    StallClock {
+        /// Whose clock.
+        replica: Target,
+        /// For how long, in microseconds; 1 to 60,000,000.
+        for_us: u64,
+    },
 }
 
 impl Action {

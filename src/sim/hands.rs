@@ -103,6 +103,10 @@ impl World {
                     self.network.links.clog(to, from);
                 }
             }
+            Action::JumpClock { replica, ticks } => {
+                self.step_replica(meant(*replica), Input::Missed(*ticks), None);
+            }
+            Action::StallClock { replica, for_us } => self.stall_clock(meant(*replica), *for_us),
             Action::Corrupt { replica } => self.node_mut(meant(*replica)).disk.corrupt = true,
             Action::Format { replica } => self.format(meant(*replica)),
             Action::Unclog { from, to, both } => self.unclog(meant(*from), meant(*to), *both),
@@ -162,16 +166,29 @@ impl World {
         }
     }
 
+    /// The clock of a running replica stands still; the rest of its tick comes after that.
+    fn stall_clock(&mut self, id: ReplicaId, for_us: u64) {
+        let now_us = self.now_us;
+        let clock = &mut self.node_mut(id).clock;
+        clock.stalled_until_us = clock.stalled_until_us.max(now_us) + for_us;
+        if let Some(next) = clock.next.take() {
+            self.schedule.cancel(next);
+            let next = self.schedule.add(next.at_us + for_us, Event::Tick(id));
+            self.node_mut(id).clock.next = Some(next);
+        }
+    }
+
     /// A replica runs on: its timers have run on without it, what its disk has finished leaves it, and what waits at its
     /// door comes in, in order, each message as an event of its own.
     fn resume(&mut self, id: ReplicaId) {
         let now_us = self.now_us;
-        let period_us = self.node(id).clock.period_us();
+        let clock = &self.node(id).clock;
+        let (stalled_until_us, period_us) = (clock.stalled_until_us, clock.period_us());
         let Some(memory) = &mut self.node_mut(id).memory else {
             return;
         };
         memory.paused = false;
-        let slept_us = now_us - memory.paused_since_us;
+        let slept_us = now_us.saturating_sub(memory.paused_since_us.max(stalled_until_us));
         let missed = u32::try_from(slept_us / period_us).unwrap_or(u32::MAX);
         // It says nothing to that before its next tick.
         let _ = memory.replica.step(Input::Missed(missed));
@@ -197,9 +214,10 @@ impl World {
         }
     }
 
-    /// The next tick comes after a whole period.
+    /// The next tick comes after a whole period, in which the clock does not stand still.
     fn start_clock(&mut self, id: ReplicaId) {
-        let next_us = self.now_us + self.node(id).clock.period_us();
+        let clock = &self.node(id).clock;
+        let next_us = self.now_us.max(clock.stalled_until_us) + clock.period_us();
         let next = self.schedule.add(next_us, Event::Tick(id));
         self.node_mut(id).clock.next = Some(next);
     }

@@ -95,6 +95,8 @@ pub(super) struct Clock {
     /// The length of a tick by a true clock.
     tick_us: u64,
     rate_ppm: u32,
+    /// Until when it stands still, or has stood.
+    pub(super) stalled_until_us: u64,
     /// The next tick; none while the replica does not run.
     pub(super) next: Option<Appointment>,
 }
@@ -358,6 +360,7 @@ impl Clock {
         Self {
             tick_us: scenario.timing.tick_us,
             rate_ppm: settings_of(scenario, id).map_or(1_000_000, |clock| clock.rate_ppm),
+            stalled_until_us: 0,
             next: None,
         }
     }

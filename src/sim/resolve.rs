@@ -22,22 +22,14 @@ impl World {
                 self.must_be(replica, &[Status::Running])?;
                 action
             }
-            Action::Deliver { message } => {
-                self.must_be_deliverable(message)?;
+            Action::Deliver { message }
+            | Action::Drop { message }
+            | Action::Duplicate { message }
+            | Action::Hold { message }
+            | Action::Release { message } => {
+                self.must_suit(message, &action)?;
                 action
             }
-            Action::Drop { message } | Action::Duplicate { message } => {
-                self.must_be_there(message)?;
-                action
-            }
-            Action::Hold { message } => match self.must_be_there(message)? {
-                Whereabouts::Travelling(_) => action,
-                _ => return Err(Refused::AlreadyHeld(message)),
-            },
-            Action::Release { message } => match self.must_be_there(message)? {
-                Whereabouts::Held { .. } => action,
-                _ => return Err(Refused::NotHeld(message)),
-            },
             Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
                 return Err(Refused::NotDue);
             }
@@ -62,6 +54,14 @@ impl World {
             },
             Action::TimeOut { replica } => Action::TimeOut {
                 replica: self.fit(one(replica)?, &[Status::Running])?,
+            },
+            Action::JumpClock { replica, ticks } => Action::JumpClock {
+                replica: self.fit(one(replica)?, &[Status::Running])?,
+                ticks,
+            },
+            Action::StallClock { replica, for_us } => Action::StallClock {
+                replica: self.fit(one(replica)?, &[Status::Running])?,
+                for_us,
             },
             Action::Isolate { replica } => Action::Isolate {
                 replica: one(replica)?.into(),
@@ -94,18 +94,11 @@ impl World {
                 client,
                 operation,
                 reads,
-            } => {
-                let id = client.unwrap_or(ClientId(1));
-                let known = place_of_client(id).is_some_and(|place| place < self.clients.len());
-                if !known {
-                    return Err(Refused::NoSuchClient(id));
-                }
-                Action::Request {
-                    client: Some(id),
-                    operation,
-                    reads,
-                }
-            }
+            } => Action::Request {
+                client: Some(self.known_client(client.unwrap_or(ClientId(1)))?),
+                operation,
+                reads,
+            },
             Action::HealAll {}
             | Action::SetNetwork { .. }
             | Action::SetLink { .. }
@@ -143,6 +136,13 @@ impl World {
             },
             other => other,
         })
+    }
+
+    fn known_client(&self, id: ClientId) -> Result<ClientId, Refused> {
+        place_of_client(id)
+            .filter(|&place| place < self.clients.len())
+            .map(|_| id)
+            .ok_or(Refused::NoSuchClient(id))
     }
 
     /// The running leader of the highest term.
@@ -292,6 +292,18 @@ impl World {
         self.must_be(replica, fitting).map(|()| replica.into())
     }
 
+    /// What is done to a message suits where it is.
+    fn must_suit(&self, message: MessageId, action: &Action) -> Result<(), Refused> {
+        match (action, self.must_be_there(message)?) {
+            (Action::Deliver { .. }, whereabouts) => self.must_be_deliverable(message, whereabouts),
+            (Action::Hold { .. }, Whereabouts::Travelling(_))
+            | (Action::Release { .. }, Whereabouts::Held { .. }) => Ok(()),
+            (Action::Hold { .. }, _) => Err(Refused::AlreadyHeld(message)),
+            (Action::Release { .. }, _) => Err(Refused::NotHeld(message)),
+            _ => Ok(()),
+        }
+    }
+
     fn must_be_there(&self, message: MessageId) -> Result<Whereabouts, Refused> {
         let packet = self.network.get(message);
         packet
@@ -300,8 +312,11 @@ impl World {
     }
 
     /// What stands at a door can't come any further until its receiver runs on.
-    fn must_be_deliverable(&self, message: MessageId) -> Result<(), Refused> {
-        let whereabouts = self.must_be_there(message)?;
+    fn must_be_deliverable(
+        &self,
+        message: MessageId,
+        whereabouts: Whereabouts,
+    ) -> Result<(), Refused> {
         let to = self.network.get(message).map(|packet| packet.to);
         match (whereabouts, to) {
             (Whereabouts::AtTheDoor { .. }, Some(Endpoint::Replica(replica))) => {

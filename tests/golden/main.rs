@@ -136,6 +136,7 @@ scripts! { raft, script::Script:
 
 scripts! { world, whole_world::Script:
     bounds
+    clock_jumps_and_stalls
     clogged_link
     corrupt_disk
     crash_loses_what_is_not_durable

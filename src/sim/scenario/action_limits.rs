@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use super::ReadMode;
 use super::limits::{
-    KEY_BYTES_MAX, VALUE_BYTES_MAX, Valid, WORKING_CLIENTS_MAX, apart, rate, replica, size, within,
+    DELAY_US_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX, Valid, WORKING_CLIENTS_MAX, apart, rate, replica,
+    size, within,
 };
 use super::parse::ScenarioError;
 use crate::kv::{ClientId, Operation};
@@ -43,6 +44,14 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
             .as_ref()
             .map_or(Ok(()), |to| target("transfer_leadership.to", to)),
         Action::TakeSnapshot { replica } => target("take_snapshot.replica", replica),
+        Action::JumpClock { replica, ticks } => {
+            target("jump_clock.replica", replica)?;
+            within("jump_clock.ticks", *ticks, 1..=1_000_000)
+        }
+        Action::StallClock { replica, for_us } => {
+            target("stall_clock.replica", replica)?;
+            within("stall_clock.for_us", *for_us, 1..=DELAY_US_MAX)
+        }
         Action::Corrupt { replica } => target("corrupt.replica", replica),
         Action::Format { replica } => target("format.replica", replica),
         Action::Isolate { replica } => target("isolate.replica", replica),
@@ -302,6 +311,14 @@ mod tests {
             (
                 r#"{"set_clock": {"replica": 1, "rate_ppm": 0}}"#,
                 "set_clock.rate_ppm: must be 1000 to 1000000000, not 0",
+            ),
+            (
+                r#"{"jump_clock": {"replica": 1, "ticks": 0}}"#,
+                "jump_clock.ticks: must be 1 to 1000000, not 0",
+            ),
+            (
+                r#"{"stall_clock": {"replica": "leader", "for_us": 60000001}}"#,
+                "stall_clock.for_us: must be 1 to 60000000, not 60000001",
             ),
             (
                 r#"{"set_workload": {"workload": {"keys": 0}}}"#,
