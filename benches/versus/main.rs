@@ -147,6 +147,8 @@ fn main() {
     group.finish();
     println!("\ncommits per second, fastest runs");
     println!("replicas  outstanding       ours     theirs  ratio");
+    // A filter on the command line leaves some out.
+    rows.retain(|&(_, _, ours, theirs)| ours > 0.0 && theirs > 0.0);
     for (size, outstanding, ours, theirs) in rows {
         let ratio = ours / theirs;
         println!("{size:8}  {outstanding:11}  {ours:9.0}  {theirs:9.0}  {ratio:5.2}");

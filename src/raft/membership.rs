@@ -67,10 +67,21 @@ impl Membership {
     /// known to have: an index for the commit rule, a round for a read.
     pub fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
         let of_half = |half: &BTreeSet<ReplicaId>| {
-            let mut values: Vec<T> = half.iter().map(|&id| reached(id)).collect();
-            values.sort_unstable();
+            let few = &mut [T::default(); 16];
+            let mut many = Vec::new();
+            let values = match few.get_mut(..half.len()) {
+                Some(values) => values,
+                None => {
+                    many.resize(half.len(), T::default());
+                    &mut many
+                }
+            };
+            for (value, &id) in values.iter_mut().zip(half) {
+                *value = reached(id);
+            }
             // The majority-th highest.
-            values[values.len() - majority(values.len())]
+            let place = values.len() - majority(values.len());
+            *values.select_nth_unstable(place).1
         };
         self.halves().map(of_half).min().unwrap_or_default()
     }

@@ -1,6 +1,7 @@
 //! Log replication (§5.3) and the commit rule (§5.4.2).
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::config::Replication;
@@ -84,8 +85,19 @@ impl Replica {
 
     /// Sends new entries to those that get them at once.
     pub(super) fn send_new_entries(&mut self, effects: &mut Effects) {
-        for follower in self.recipients() {
+        if self.config.settings.replication == Replication::QuorumFirst {
+            for follower in self.recipients() {
+                self.replicate(follower, false, effects);
+            }
+            return;
+        }
+        // Everybody, one after the other, without a list of them.
+        let mut after = Bound::Unbounded;
+        while let Role::Leader(leader) = &self.role
+            && let Some((&follower, _)) = leader.followers.range((after, Bound::Unbounded)).next()
+        {
             self.replicate(follower, false, effects);
+            after = Bound::Excluded(follower);
         }
     }
 
