@@ -69,12 +69,11 @@ impl Membership {
         let of_half = |half: &BTreeSet<ReplicaId>| {
             let few = &mut [T::default(); 16];
             let mut many = Vec::new();
-            let values = match few.get_mut(..half.len()) {
-                Some(values) => values,
-                None => {
-                    many.resize(half.len(), T::default());
-                    &mut many
-                }
+            let values = if let Some(values) = few.get_mut(..half.len()) {
+                values
+            } else {
+                many.resize(half.len(), T::default());
+                &mut many
             };
             for (value, &id) in values.iter_mut().zip(half) {
                 *value = reached(id);
