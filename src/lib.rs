@@ -6,6 +6,7 @@
 //! - [`kv`]: the state machine that the protocol replicates, and its client sessions.
 //! - [`sim`]: the world around the replicas: time, network, disks, clients, faults, judges.
 //! - [`history`]: what clients were told, from anywhere, and whether it is linearizable.
+//! - [`adversary`]: draws whole worlds from seeds, and does all it can to break them.
 //! - [`rng`]: the one source of chance.
 //! - `wasm`: what JavaScript sees. The only room that knows of it, built for wasm only.
 //!
@@ -31,6 +32,7 @@
 
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 
+pub mod adversary;
 pub mod history;
 pub mod kv;
 mod list;

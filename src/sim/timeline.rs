@@ -127,7 +127,8 @@ impl World {
         Ok(())
     }
 
-    fn intervene(&mut self, intervention: &Intervention) -> Result<(), ReplayFault> {
+    /// What was done once is done again.
+    pub(crate) fn intervene(&mut self, intervention: &Intervention) -> Result<(), ReplayFault> {
         let Intervention {
             after_events,
             at_us,

@@ -30,6 +30,7 @@ mod shipped;
 use serde::{Deserialize, Serialize};
 
 pub use self::action_limits::{validate_action, validate_operation};
+pub(crate) use self::parse::read as from_json_of_size;
 pub use self::parse::{Place, ScenarioError, from_json};
 pub use self::shipped::{Shipped, shipped};
 use super::action::Action;
@@ -116,7 +117,7 @@ pub struct Clock {
 }
 
 /// A true clock: a million ticks in a million.
-pub(super) fn true_rate() -> u32 {
+pub(crate) fn true_rate() -> u32 {
     1_000_000
 }
 

@@ -67,7 +67,8 @@ pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, ScenarioError> {
     read(text, Action::JSON_BYTES_MAX)
 }
 
-fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, ScenarioError> {
+/// Reads something from outside that has at most so many bytes.
+pub(crate) fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, ScenarioError> {
     if text.len() > bytes_max {
         return Err(ScenarioError::new(
             "",

@@ -1,23 +1,40 @@
-//! What a random world is like.
+//! What a random world is like: a whole scenario, drawn.
 
 use std::ops::RangeInclusive;
 
-use raftarium::raft::ReplicaId;
-use raftarium::rng::Pcg32;
-use raftarium::sim::ratio::Ratio;
-use raftarium::sim::scenario::{
-    Batch, Clock, DiskSettings, Latency, LinkQuality, Protocol, ReadMode, ReplicationMode,
-    Scenario, SnapshotSettings, StoreSettings, Timing, Workload,
+use crate::raft::ReplicaId;
+use crate::rng::Pcg32;
+use crate::sim::ratio::Ratio;
+use crate::sim::scenario::{
+    Batch, ClientSettings, Clock, DiskSettings, Latency, LinkQuality, Protocol, ReadMode,
+    ReplicationMode, Scenario, SnapshotSettings, StoreSettings, Timing, Workload,
 };
 
-pub(crate) fn scenario(dice: &mut Pcg32) -> Scenario {
+/// Clocks are within a tenth of the true one where somebody trusts them, so at most
+/// this far apart: 1.1 / 0.9 is less than 1.25.
+const DRIFT_PPM: u32 = 250_000;
+
+/// How much reads by lease rest on the clocks of a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Nobody reads by lease.
+    Needless,
+    /// Somebody does, and nobody will tamper with what that rests on.
+    Kept,
+    /// Somebody does, and clocks will lie.
+    Broken,
+}
+
+/// The world of a seed.
+pub(super) fn scenario(seed: u64) -> (Scenario, Trust) {
+    let dice = &mut Pcg32::fork(seed, "adversary's world", 0);
     let mut small = |range: RangeInclusive<u32>| {
         let drawn = dice.between(u64::from(*range.start()), u64::from(*range.end()));
         u32::try_from(drawn).expect("it is small")
     };
     let replicas = u16::try_from(small(1..=7)).expect("it is small");
     // Short ticks, so many more of them: the timeouts are about as long in any case.
-    let tick_us = [1_000u32, 5_000, 10_000][small(0..=2) as usize];
+    let tick_us = [1_000u32, 5_000, 10_000, 10_000, 10_000][small(0..=4) as usize];
     let scale = 10_000 / tick_us;
     let timing = Timing {
         tick_us: u64::from(tick_us),
@@ -36,21 +53,33 @@ pub(crate) fn scenario(dice: &mut Pcg32) -> Scenario {
         keys: small(1..=10),
     };
     let spares = u16::try_from(small(0..=2)).expect("it is small");
+    let clients = ClientSettings {
+        request_timeout_us: [100_000, 500_000, 500_000, 1_500_000][small(0..=3) as usize],
+        retry_delay_us: [10_000, 50_000][small(0..=1) as usize],
+    };
     let protocol = protocol(dice);
-    let trusting = trusts_clocks(&protocol);
+    // Now and then the promise that a lease rests on is broken: stale reads are no
+    // surprise then, but everything else must hold.
+    let trust = match trusts_clocks(&protocol) {
+        false => Trust::Needless,
+        true if dice.below(3) == 0 => Trust::Broken,
+        true => Trust::Kept,
+    };
     let clocks = (1..=replicas + spares)
         .map(|id| Clock {
             replica: ReplicaId(id),
-            rate_ppm: rate(dice, trusting),
+            rate_ppm: rate(dice, trust),
             phase_us: None,
         })
         .collect();
     let store = StoreSettings {
         // Long enough for a busy client, short enough for one that is kept waiting.
-        session_expiry_us: [0, 0, 0, 2_000_000][dice.below(4) as usize],
+        session_expiry_us: [0, 0, 0, 1_000_000][dice.below(4) as usize],
         ..StoreSettings::default()
     };
-    Scenario {
+    let scenario = Scenario {
+        title: format!("The adversary's world {seed}"),
+        seed: Some(seed),
         replicas,
         spares,
         protocol,
@@ -62,12 +91,14 @@ pub(crate) fn scenario(dice: &mut Pcg32) -> Scenario {
         client_network: quality(dice),
         disk: disk(dice),
         batch,
+        clients,
         workload,
         ..Scenario::default()
-    }
+    };
+    (scenario, trust)
 }
 
-pub(crate) fn quality(dice: &mut Pcg32) -> LinkQuality {
+pub(super) fn quality(dice: &mut Pcg32) -> LinkQuality {
     let percent = |dice: &mut Pcg32, max: u32| match dice.below(2) {
         0 => Ratio::ZERO,
         _ => Ratio::new(dice.below(max + 1), 100),
@@ -92,7 +123,7 @@ pub(crate) fn quality(dice: &mut Pcg32) -> LinkQuality {
     }
 }
 
-pub(crate) fn disk(dice: &mut Pcg32) -> DiskSettings {
+pub(super) fn disk(dice: &mut Pcg32) -> DiskSettings {
     let write_latency = match dice.below(3) {
         0 => Latency::Fixed { us: 0 },
         1 => Latency::Fixed { us: 1_000 },
@@ -105,7 +136,7 @@ pub(crate) fn disk(dice: &mut Pcg32) -> DiskSettings {
 }
 
 /// All of Raft, switched on and off.
-pub(crate) fn protocol(dice: &mut Pcg32) -> Protocol {
+pub(super) fn protocol(dice: &mut Pcg32) -> Protocol {
     let check_quorum = dice.below(2) == 0;
     Protocol {
         pre_vote: dice.below(2) == 0,
@@ -116,11 +147,12 @@ pub(crate) fn protocol(dice: &mut Pcg32) -> Protocol {
         },
         window_messages: [1, 2, 8][dice.below(3) as usize],
         window_bytes: [1, 100, 262_144][dice.below(3) as usize],
-        reads: match dice.below(4) {
+        reads: match dice.below(5) {
             0 => ReadMode::ReadIndex { followers: false },
             1 => ReadMode::ReadIndex { followers: true },
-            // Clocks are within a tenth of the true one then: at most this far apart.
-            2 if check_quorum => ReadMode::Lease { drift_ppm: 250_000 },
+            2 | 3 if check_quorum => ReadMode::Lease {
+                drift_ppm: DRIFT_PPM,
+            },
             _ => ReadMode::Log {},
         },
         uncommitted_bytes_max: [50, 1_048_576][dice.below(2) as usize],
@@ -129,11 +161,11 @@ pub(crate) fn protocol(dice: &mut Pcg32) -> Protocol {
 }
 
 /// Whether a read may rest on the promise that clocks are much the same.
-pub(crate) fn trusts_clocks(protocol: &Protocol) -> bool {
+pub(super) fn trusts_clocks(protocol: &Protocol) -> bool {
     matches!(protocol.reads, ReadMode::Lease { .. })
 }
 
-pub(crate) fn snapshots(dice: &mut Pcg32) -> SnapshotSettings {
+pub(super) fn snapshots(dice: &mut Pcg32) -> SnapshotSettings {
     SnapshotSettings {
         every_entries: [0, 5, 50][dice.below(3) as usize],
         retain_entries: [0, 3][dice.below(2) as usize],
@@ -143,8 +175,8 @@ pub(crate) fn snapshots(dice: &mut Pcg32) -> SnapshotSettings {
 
 /// The rate of a clock: within a tenth of the true one, now and then far off unless
 /// somebody trusts it.
-pub(crate) fn rate(dice: &mut Pcg32, trusted: bool) -> u32 {
-    let far_off = dice.below(8) == 0 && !trusted;
+pub(super) fn rate(dice: &mut Pcg32, trust: Trust) -> u32 {
+    let far_off = dice.below(8) == 0 && trust != Trust::Kept;
     let spread = if far_off { 500_000 } else { 100_000 };
     let rate = dice.between(1_000_000 - spread, 1_000_000 + spread);
     u32::try_from(rate).expect("it is small")

@@ -1,0 +1,397 @@
+//! The calm after the storm: the faults stop for a quorum that can talk, the others stay
+//! dead or cut off, and within a stated time the living have done all that was asked.
+//!
+//! # Who lives on
+//!
+//! Drawn for each life: everybody; or a quorum of each configuration that may be in force,
+//! and some more, while the others stay crashed, paused or isolated; or everybody, but in a
+//! star: one replica reaches all others, and they reach only it.
+//!
+//! A configuration may be in force if any replica, dead or alive, has it as the last one in
+//! its log, or if a leader is on its way to it. If the storm left a cluster of which no
+//! quorum can be found (a membership may be wished for that can't work), nothing is asked
+//! of it but safety.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::broken::Broken;
+use super::families::star;
+use super::life::Life;
+use super::witness::{Witness, leads};
+use crate::raft::ReplicaId;
+use crate::rng::Pcg32;
+use crate::sim::World;
+use crate::sim::action::{Action, MessageId};
+use crate::sim::scenario::{DiskSettings, LinkQuality, Protocol, Scenario, Workload, true_rate};
+use crate::sim::view::{EntryView, ReplicaView, Status, View};
+
+/// A quorum that can talk agrees on a leader within this many of the longest election
+/// timeouts. Votes may split, again and again where the timeouts are nearly the same.
+pub const LEADER_TIMEOUTS_MAX: u64 = 50;
+/// A client finds the leader within this many of its own timeouts, each of which it may
+/// waste on a replica that is dead.
+const REQUEST_TIMEOUTS_MAX: u64 = 40;
+/// A message, its answer, and the disks at both ends: in this time the log of a replica
+/// that fell behind grows by a batch, which in some worlds is a single entry.
+const ROUND_TRIP_US: u64 = 40_000;
+/// How often somebody looks whether all is done.
+const LOOK_US: u64 = 50_000;
+
+/// Whether the one replica that reaches the others may lack what they have compacted: then
+/// it can't be elected, for it can fetch entries before its election, but no snapshot.
+const STARS_BEHIND_SNAPSHOTS: bool = false;
+
+/// The properties that are judged when all is, or should be, at rest.
+pub(super) const JUDGED_AT_REST: [&str; 5] = [
+    "leader-emerges",
+    "requests-answered",
+    "joint-left",
+    "logs-equal",
+    "answers-fit-the-log",
+];
+
+/// Who must come to rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rest {
+    /// The replicas that live on and can talk.
+    pub living: BTreeSet<ReplicaId>,
+}
+
+/// What became of those who do not live on, for the count.
+struct Calm {
+    rest: Rest,
+    name: &'static str,
+    isolated: bool,
+}
+
+impl Life {
+    /// The calm, until all is at rest; who came to rest, or should have. `None`: nothing can
+    /// be asked of this cluster.
+    pub(super) fn calm_down(&mut self, seed: u64, rest: &mut Option<Rest>) -> Result<(), Broken> {
+        let mut dice = Pcg32::fork(seed, "adversary's calm", 0);
+        self.heal()?;
+        let Some(calm) = self.choose_living(&mut dice)? else {
+            return Ok(());
+        };
+        *rest = Some(calm.rest.clone());
+        self.await_rest(&calm.rest)?;
+        self.witness.seen.see(calm.name);
+        self.witness
+            .seen
+            .see_if("rest-with-isolated", calm.isolated);
+        Ok(())
+    }
+
+    /// Everything works again, and nobody asks for anything new.
+    fn heal(&mut self) -> Result<(), Broken> {
+        let quality = LinkQuality::default();
+        let disk = DiskSettings::default();
+        let view = self.world.view();
+        let replicas = || view.replicas.iter().map(|replica| replica.id);
+        // Replicas that were removed are kept from deposing the leader (§6).
+        let protocol = Protocol {
+            check_quorum: true,
+            pre_vote: true,
+            ..view.protocol
+        };
+        let mut actions = vec![
+            Action::HealAll {},
+            Action::SetNetwork { quality },
+            Action::SetClientNetwork { quality },
+            Action::SetDisk {
+                replica: None,
+                disk,
+            },
+            Action::SetWorkload {
+                workload: Workload::default(),
+            },
+            Action::SetProtocol {
+                replica: None,
+                protocol,
+            },
+        ];
+        for from in replicas() {
+            let links = replicas().filter(|&to| to != from);
+            let quality = None;
+            actions.extend(links.map(|to| Action::SetLink { from, to, quality }));
+        }
+        actions.extend(replicas().map(|replica| Action::SetClock {
+            replica,
+            rate_ppm: true_rate(),
+        }));
+        for replica in &view.replicas {
+            let target = replica.id.into();
+            match replica.status {
+                Status::Crashed => actions.push(Action::Restart { replica: target }),
+                Status::Paused => actions.push(Action::Resume { replica: target }),
+                Status::Running => {}
+            }
+        }
+        for action in actions {
+            self.apply(&action)?;
+        }
+        let held = self.world.messages().filter(|it| it.held_us.is_some());
+        let held: Vec<MessageId> = held.map(|message| message.id).collect();
+        for message in held {
+            self.apply(&Action::Release { message })?;
+        }
+        Ok(())
+    }
+
+    fn choose_living(&mut self, dice: &mut Pcg32) -> Result<Option<Calm>, Broken> {
+        let view = self.world.view();
+        let quorums = quorums(&view);
+        let running = view
+            .replicas
+            .iter()
+            .filter(|it| it.status == Status::Running);
+        let mut living: BTreeSet<ReplicaId> = running.map(|it| it.id).collect();
+        if !quorums.iter().all(|group| has_majority(group, &living)) {
+            return Ok(None);
+        }
+        let name = match dice.below(4) {
+            0 => "rest-of-all",
+            1 if self.make_star(&view, &living, dice)? => "rest-of-a-star",
+            _ => "rest-of-a-quorum",
+        };
+        let mut isolated = false;
+        if name == "rest-of-a-quorum" {
+            for id in draw_order(&living, dice) {
+                let mut fewer = living.clone();
+                fewer.remove(&id);
+                let enough = quorums.iter().all(|group| has_majority(group, &fewer));
+                if !enough || dice.below(4) == 0 {
+                    continue;
+                }
+                living = fewer;
+                let replica = id.into();
+                let fate = dice.below(3);
+                isolated |= fate == 2;
+                self.apply(&match fate {
+                    0 => Action::crash(id),
+                    1 => Action::Pause { replica },
+                    _ => Action::Isolate { replica },
+                })?;
+            }
+        }
+        let rest = Rest { living };
+        Ok(Some(Calm {
+            rest,
+            name,
+            isolated,
+        }))
+    }
+
+    /// One replica, which votes in every configuration, alone reaches the others; whether
+    /// there is such a one, with two others at least.
+    fn make_star(
+        &mut self,
+        view: &View,
+        living: &BTreeSet<ReplicaId>,
+        dice: &mut Pcg32,
+    ) -> Result<bool, Broken> {
+        let quorums = quorums(view);
+        let votes = |id: &ReplicaId| quorums.iter().all(|group| group.contains(id));
+        let compacted = view.replicas.iter().map(|it| it.snapshot_index).max();
+        let is_behind = |id: &ReplicaId| {
+            let it = view.replicas.iter().find(|it| it.id == *id);
+            it.map(|it| it.commit_index) < compacted
+        };
+        let can = |id: &ReplicaId| votes(id) && (STARS_BEHIND_SNAPSHOTS || !is_behind(id));
+        let center = draw_order(living, dice).into_iter().find(can);
+        let Some(center) = center.filter(|_| living.len() > 2) else {
+            return Ok(false);
+        };
+        for action in star(center, self.world.scenario().total()) {
+            self.apply(&action)?;
+        }
+        Ok(true)
+    }
+
+    fn await_rest(&mut self, rest: &Rest) -> Result<(), Broken> {
+        let start_us = self.world.now_us();
+        let limits = Limits::of(&self.world);
+        let mut led = false;
+        loop {
+            let view = self.world.view();
+            led |= rest.leader(&view).is_some();
+            let passed_us = self.world.now_us() - start_us;
+            match rest.is_reached(&view) {
+                Ok(()) => break,
+                Err(_) if !led && passed_us > limits.leader_us => {
+                    let what = format!("nobody leads {:?} after {passed_us} us", rest.living);
+                    return Err(Broken::new("leader-emerges", what));
+                }
+                Err(mut unrest) if passed_us > limits.rest_us => {
+                    unrest.what = format!("{} after {passed_us} us", unrest.what);
+                    return Err(unrest);
+                }
+                Err(_) => self.pass(LOOK_US)?,
+            }
+        }
+        rest.judge(&self.world, &mut self.witness)
+    }
+}
+
+/// How long the calm may take.
+struct Limits {
+    leader_us: u64,
+    rest_us: u64,
+}
+
+impl Limits {
+    fn of(world: &World) -> Self {
+        let Scenario {
+            timing, clients, ..
+        } = world.scenario();
+        let view = world.view();
+        let timeout_us = u64::from(timing.election_timeout_ticks_max) * timing.tick_us;
+        let ends = view.replicas.iter().map(|it| it.log.last_index.0);
+        let queues = view.clients.iter().map(|it| u64::from(it.queued));
+        let catching_up_us = ends.max().unwrap_or(0) * ROUND_TRIP_US;
+        let patience_us = clients.request_timeout_us.max(timeout_us);
+        let asking_us = (REQUEST_TIMEOUTS_MAX + queues.max().unwrap_or(0)) * patience_us;
+        let leader_us = LEADER_TIMEOUTS_MAX * timeout_us;
+        Self {
+            leader_us,
+            rest_us: leader_us + catching_up_us + asking_us,
+        }
+    }
+}
+
+impl Rest {
+    /// Whether all is done, and done right.
+    pub(super) fn judge(&self, world: &World, witness: &mut Witness) -> Result<(), Broken> {
+        let view = world.view();
+        self.is_reached(&view)?;
+        self.is_equal(world, &view)?;
+        witness.judge_answers(world, &view)
+    }
+
+    /// Whom the living agree on, as far as they can reach it.
+    fn leader<'a>(&self, view: &'a View) -> Option<&'a ReplicaView> {
+        let leader = view.replicas.iter().find(|it| Some(it.id) == view.leader)?;
+        let agreed = self
+            .followers(view, leader)
+            .all(|it| (it.term, it.leader) == (leader.term, Some(leader.id)));
+        (agreed && self.living.contains(&leader.id) && leads(leader)).then_some(leader)
+    }
+
+    /// The living whom a leader's configuration holds and who can talk with it: the leader
+    /// too, if it is not about to leave.
+    fn followers<'a>(
+        &'a self,
+        view: &'a View,
+        leader: &'a ReplicaView,
+    ) -> impl Iterator<Item = &'a ReplicaView> {
+        let members = &leader.membership;
+        let is_member = |id| members.voters.contains(&id) || members.learners.contains(&id);
+        let is_cut = |id| {
+            let ends = [(id, leader.id), (leader.id, id)];
+            view.cuts
+                .iter()
+                .any(|cut| ends.contains(&(cut.from, cut.to)))
+        };
+        view.replicas
+            .iter()
+            .filter(move |it| self.living.contains(&it.id) && is_member(it.id) && !is_cut(it.id))
+    }
+
+    /// Whether all is done, as far as a glance tells; if not, what is missing.
+    fn is_reached(&self, view: &View) -> Result<(), Broken> {
+        let Some(leader) = self.leader(view) else {
+            let what = format!("{:?} agree on no leader", self.living);
+            return Err(Broken::new("leader-emerges", what));
+        };
+        if let Some(client) = view
+            .clients
+            .iter()
+            .find(|it| it.current.is_some() || it.queued > 0)
+        {
+            let what = format!("client {} has no answer", client.id.0);
+            return Err(Broken::new("requests-answered", what));
+        }
+        if !leader.membership.outgoing.is_empty() {
+            let what = format!("{} leads a joint configuration", leader.id);
+            return Err(Broken::new("joint-left", what));
+        }
+        let end = leader.log.last_index;
+        for replica in self.followers(view, leader) {
+            let ends = [
+                replica.log.last_index,
+                replica.durable_index,
+                replica.commit_index,
+                replica.last_applied,
+            ];
+            if ends != [end; 4] {
+                let what = format!(
+                    "{}'s last entry, and the last one durable, committed and applied are {ends:?}; {}'s last entry is {end}",
+                    replica.id, leader.id
+                );
+                return Err(Broken::new("logs-equal", what));
+            }
+        }
+        Ok(())
+    }
+
+    /// At rest, logs and stores are the same, entry by entry and key by key.
+    fn is_equal(&self, world: &World, view: &View) -> Result<(), Broken> {
+        let Some(leader) = self.leader(view) else {
+            return Ok(());
+        };
+        let log_of = |id| -> Vec<EntryView> {
+            let detail = world.replica_detail(id, usize::MAX);
+            detail.map_or_else(|_| Vec::new(), |detail| detail.entries)
+        };
+        let (tail, store) = (log_of(leader.id), world.store(leader.id, usize::MAX));
+        for replica in self.followers(view, leader) {
+            let entries = log_of(replica.id);
+            // As far back as both still have it.
+            let both = entries.iter().rev().zip(tail.iter().rev());
+            let different = both.into_iter().find(|(one, other)| one != other);
+            if let Some((one, other)) = different {
+                let (id, leader) = (replica.id, leader.id);
+                let what = format!("{id} has {one:?}, {leader} has {other:?}");
+                return Err(Broken::new("logs-equal", what));
+            }
+            if world.store(replica.id, usize::MAX) != store {
+                let what = format!("the stores of {} and {} differ", replica.id, leader.id);
+                return Err(Broken::new("logs-equal", what));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The groups of each of which a majority must live, so that no configuration is stuck that
+/// may be in force.
+fn quorums(view: &View) -> Vec<Vec<ReplicaId>> {
+    let mut groups = Vec::new();
+    for replica in &view.replicas {
+        let members = &replica.membership;
+        let wish = members.wish.clone().unwrap_or_default();
+        groups.extend([members.voters.clone(), members.outgoing.clone(), wish]);
+    }
+    groups.retain(|group| !group.is_empty());
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+fn has_majority(group: &[ReplicaId], living: &BTreeSet<ReplicaId>) -> bool {
+    2 * group.iter().filter(|id| living.contains(id)).count() > group.len()
+}
+
+/// The living in an order that is drawn.
+fn draw_order(living: &BTreeSet<ReplicaId>, dice: &mut Pcg32) -> Vec<ReplicaId> {
+    let mut left: Vec<ReplicaId> = living.iter().copied().collect();
+    let mut order = Vec::new();
+    while !left.is_empty() {
+        let count = u32::try_from(left.len()).expect("replicas are few");
+        order.push(left.swap_remove(dice.below(count) as usize));
+    }
+    order
+}

@@ -1,0 +1,185 @@
+//! Many lives, one seed each: what was seen, and what failed. Campaigns over seeds that
+//! are apart can be added up, so that many machines may share the work.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::Lived;
+use super::broken::Failure;
+use super::sometimes::SOMETIMES;
+
+/// What became of the lives of some seeds. The same seeds give the same campaign, whoever
+/// lives them in whatever order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Campaign {
+    /// The seeds, as ranges that do not touch: from the first up to, but not including, the
+    /// last.
+    pub seeds: Vec<Range<u64>>,
+    /// How many events happened in all the worlds together.
+    pub events: u64,
+    /// How much virtual time passed in them, in microseconds.
+    pub virtual_us: u64,
+    /// In how many worlds each of the [`SOMETIMES`] happened, by its name.
+    pub sometimes: BTreeMap<String, u64>,
+    /// The lives in which something was wrong, in the order of their seeds.
+    pub failures: Vec<Failure>,
+}
+
+/// Campaigns that can't be added up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// The same seed was lived in two of them.
+    #[error("seed {0} is in two of the campaigns")]
+    Overlap(u64),
+    /// A range of seeds is no range.
+    #[error("{}..{} are no seeds", .0.start, .0.end)]
+    NoRange(Range<u64>),
+    /// Something was counted that this version does not know of.
+    #[error("there is no \"{0}\" to count")]
+    Unknown(String),
+}
+
+impl Campaign {
+    /// Nothing has been seen yet.
+    pub fn new() -> Self {
+        let names = SOMETIMES.iter().map(|(name, _)| ((*name).to_owned(), 0));
+        Self {
+            sometimes: names.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// One more life.
+    ///
+    /// # Panics
+    /// If that seed was lived before.
+    pub fn add(&mut self, seed: u64, lived: &Lived) {
+        self.events += lived.case.end.events;
+        self.virtual_us += lived.case.end.at_us;
+        for (name, count) in &mut self.sometimes {
+            *count += u64::from(lived.seen.count(name) > 0);
+        }
+        self.failures.extend(lived.failure.clone());
+        self.failures.sort_by_key(|failure| failure.seed);
+        self.add_seeds(std::slice::from_ref(&(seed..seed + 1)))
+            .expect("no seed is lived twice");
+    }
+
+    /// Adds another campaign to this one.
+    ///
+    /// # Errors
+    /// If a seed is in both, or the other makes no sense. This one is then as it was.
+    pub fn merge(&mut self, other: &Self) -> Result<(), MergeError> {
+        let unknown = |name: &&String| !self.sometimes.contains_key(*name);
+        if let Some(name) = other.sometimes.keys().find(unknown) {
+            return Err(MergeError::Unknown(name.clone()));
+        }
+        self.add_seeds(&other.seeds)?;
+        self.events += other.events;
+        self.virtual_us += other.virtual_us;
+        for (name, count) in &other.sometimes {
+            *self.sometimes.entry(name.clone()).or_default() += count;
+        }
+        self.failures.extend(other.failures.iter().cloned());
+        self.failures.sort_by_key(|failure| failure.seed);
+        Ok(())
+    }
+
+    fn add_seeds(&mut self, added: &[Range<u64>]) -> Result<(), MergeError> {
+        if let Some(range) = added.iter().find(|range| range.is_empty()) {
+            return Err(MergeError::NoRange(range.clone()));
+        }
+        let mut all: Vec<Range<u64>> = self.seeds.iter().chain(added).cloned().collect();
+        all.sort_by_key(|range| range.start);
+        let mut joined: Vec<Range<u64>> = Vec::new();
+        for range in all {
+            match joined.last_mut() {
+                Some(last) if range.start < last.end => {
+                    return Err(MergeError::Overlap(range.start));
+                }
+                Some(last) if range.start == last.end => last.end = range.end,
+                _ => joined.push(range),
+            }
+        }
+        self.seeds = joined;
+        Ok(())
+    }
+
+    /// How many worlds were lived in.
+    pub fn worlds(&self) -> u64 {
+        self.seeds.iter().map(|range| range.end - range.start).sum()
+    }
+
+    /// What never happened in any of them: each is a reason to doubt the others.
+    pub fn never(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let is_missing = |name: &str| self.sometimes.get(name).is_none_or(|&count| count == 0);
+        let missing = SOMETIMES.iter().filter(move |(name, _)| is_missing(name));
+        missing.copied()
+    }
+
+    /// Whether nothing failed, and all that is worth testing happened.
+    pub fn is_clean(&self) -> bool {
+        self.failures.is_empty() && self.never().next().is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adversary::live;
+
+    fn campaign(seeds: Range<u64>) -> Campaign {
+        let mut campaign = Campaign::new();
+        seeds.for_each(|seed| campaign.add(seed, &live(seed)));
+        campaign
+    }
+
+    #[test]
+    fn shards_add_up_to_the_whole_in_any_order() {
+        let whole = campaign(10..16);
+        assert_eq!(whole.worlds(), 6);
+        let shards = [campaign(12..15), campaign(10..12), campaign(15..16)];
+        let mut sum = Campaign::new();
+        for shard in &shards {
+            let text = serde_json::to_string(shard).unwrap();
+            sum.merge(&serde_json::from_str(&text).unwrap()).unwrap();
+        }
+        assert_eq!(sum, whole);
+    }
+
+    #[test]
+    fn what_overlaps_or_makes_no_sense_is_refused_and_changes_nothing() {
+        let one = |seeds| Campaign {
+            seeds: vec![seeds],
+            ..Campaign::new()
+        };
+        let mut sum = one(5..10);
+        assert_eq!(sum.merge(&one(9..12)), Err(MergeError::Overlap(9)));
+        assert_eq!(sum.merge(&one(2..6)), Err(MergeError::Overlap(5)));
+        assert_eq!(sum.merge(&one(3..3)), Err(MergeError::NoRange(3..3)));
+        let mut strange = one(20..21);
+        strange.sometimes.insert("flood".into(), 1);
+        assert_eq!(
+            sum.merge(&strange),
+            Err(MergeError::Unknown("flood".into()))
+        );
+        assert_eq!(sum, one(5..10));
+        assert_eq!(sum.merge(&one(10..12)), Ok(()));
+        assert_eq!(sum, one(5..12));
+    }
+
+    #[test]
+    fn what_never_happened_spoils_a_campaign() {
+        let mut campaign = Campaign::new();
+        assert_eq!(campaign.never().count(), SOMETIMES.len());
+        campaign.sometimes.values_mut().for_each(|count| *count = 1);
+        assert!(campaign.is_clean());
+        campaign.sometimes.insert("leader-crashed".into(), 0);
+        let never: Vec<&str> = campaign.never().map(|(name, _)| name).collect();
+        assert_eq!(never, ["leader-crashed"]);
+        assert!(!campaign.is_clean());
+    }
+}

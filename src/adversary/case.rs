@@ -1,0 +1,172 @@
+//! A life as a file: a recording, its end, and what was found. Replayed, it must be found
+//! again.
+
+use serde::{Deserialize, Serialize};
+
+use super::broken::{Broken, Failure};
+use super::calm::Rest;
+use super::guarded;
+use super::life::violated;
+use super::witness::Witness;
+use crate::sim::action::Action;
+use crate::sim::notice::Notice;
+use crate::sim::scenario::{ScenarioError, from_json_of_size};
+use crate::sim::{Recording, ReplayError, World};
+
+/// A life to be seen again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What was found to be wrong, if anything.
+    #[serde(default)]
+    pub failure: Option<Failure>,
+    /// Where it ends, and what is asked of it there.
+    pub end: End,
+    /// The life.
+    pub recording: Recording,
+}
+
+/// The end of a life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct End {
+    /// After how many events.
+    pub events: u64,
+    /// When, in microseconds of virtual time.
+    pub at_us: u64,
+    /// Who must be at rest then, if anybody.
+    #[serde(default)]
+    pub rest: Option<Rest>,
+}
+
+/// A text is no case that can be replayed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaseError {
+    /// It can't be read.
+    #[error(transparent)]
+    Text(#[from] ScenarioError),
+    /// It tells of what can't have been.
+    #[error("recording.{0}")]
+    Replay(#[from] ReplayError),
+}
+
+/// What a replay tells of one event.
+#[derive(Debug)]
+pub struct Moment<'a> {
+    /// The world after it.
+    pub world: &'a World,
+    /// What happened.
+    pub action: &'a Action,
+    /// Whether it was done from outside.
+    pub by_hand: bool,
+    /// What is worth mentioning of it.
+    pub notices: &'a [Notice],
+}
+
+impl Case {
+    /// The longest text that is read, in bytes.
+    pub const JSON_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+    /// Reads a case, or a bare [`Recording`], such as the page has: that ends `after_us`
+    /// microseconds after the last thing that was done.
+    ///
+    /// # Errors
+    /// The first fault found, with its place.
+    pub fn from_json(text: &str, after_us: u64) -> Result<Self, CaseError> {
+        #[derive(Deserialize)]
+        struct Either {
+            recording: Option<serde::de::IgnoredAny>,
+        }
+        let either: Either = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
+        if either.recording.is_some() {
+            return Ok(from_json_of_size(text, Self::JSON_BYTES_MAX)?);
+        }
+        let recording: Recording = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
+        let last = recording.interventions.last();
+        let last_us = last.map_or(0, |intervention| intervention.at_us);
+        Ok(Self {
+            failure: None,
+            end: End {
+                events: u64::MAX,
+                at_us: last_us.saturating_add(after_us),
+                rest: None,
+            },
+            recording,
+        })
+    }
+
+    /// Lives it again, telling of each event, and judges it again.
+    ///
+    /// # Errors
+    /// What is wrong with the recording.
+    pub fn replay(
+        &self,
+        mut watch: impl FnMut(&Moment),
+    ) -> Result<(Option<Failure>, World), ReplayError> {
+        self.recording.scenario.validate()?;
+        let scenario = self.recording.scenario.clone();
+        let mut witness = Witness::new(&scenario);
+        let mut world = World::new(scenario, self.recording.seed);
+        let mut impossible = None;
+        let judged = guarded(|| {
+            self.repeat(&mut world, &mut witness, &mut watch)
+                .unwrap_or_else(|error| {
+                    impossible = Some(error);
+                    Ok(())
+                })
+        });
+        match impossible {
+            Some(error) => Err(error),
+            None => Ok((judged.err().map(|broken| broken.at(&world)), world)),
+        }
+    }
+
+    fn repeat(
+        &self,
+        world: &mut World,
+        witness: &mut Witness,
+        watch: &mut impl FnMut(&Moment),
+    ) -> Result<Result<(), Broken>, ReplayError> {
+        let mut rest = (0..).zip(&self.recording.interventions).peekable();
+        loop {
+            let next = rest.next_if(|(_, next)| next.after_events <= world.events());
+            let due;
+            let (action, by_hand) = if let Some((number, intervention)) = next {
+                world
+                    .intervene(intervention)
+                    .map_err(|fault| ReplayError::Intervention { number, fault })?;
+                (&intervention.action, true)
+            } else {
+                let next_us = world.next_due().map(|due| due.at_us);
+                let is_over = next_us.is_none_or(|at_us| at_us > self.end.at_us);
+                if is_over || world.events() >= self.end.events {
+                    break;
+                }
+                match world.step() {
+                    Ok(Some(happened)) => due = happened,
+                    _ => break,
+                }
+                (&due.action, false)
+            };
+            let notices = world.take_notices();
+            watch(&Moment {
+                world,
+                action,
+                by_hand,
+                notices: &notices,
+            });
+            if let Some(violation) = world.violation() {
+                return Ok(Err(violated(violation)));
+            }
+            if by_hand {
+                witness.on_action(action);
+            }
+            if let Err(broken) = witness.hear(&notices) {
+                return Ok(Err(broken));
+            }
+        }
+        world.advance(self.end.at_us);
+        let rest = self.end.rest.as_ref();
+        Ok(rest.map_or(Ok(()), |rest| rest.judge(world, witness)))
+    }
+}

@@ -1,0 +1,471 @@
+//! The families of faults, and the misfortunes that each has in store.
+
+use super::draw::{self, Trust};
+use super::storm::{Move, Storm};
+use crate::kv::{ClientId, Operation};
+use crate::raft::ReplicaId;
+use crate::sim::World;
+use crate::sim::action::{Action, MessageId, Target};
+use crate::sim::scenario::{LinkQuality, ReadMode, Workload};
+use crate::sim::view::Endpoint;
+
+/// What may go wrong, and right again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// One dies, several die, one dies again and again, the power fails.
+    Crashes,
+    /// One dies just before or just after its disk has finished a write, which is then lost,
+    /// torn or whole.
+    CrashesAtWrites,
+    /// One stands still, and runs on.
+    Pauses,
+    /// Groups that can't reach one another, bridges between them, a star, and one partition
+    /// right after another.
+    Partitions,
+    /// Links that are cut or clogged, one way or both; replicas that are deaf or dumb.
+    Cuts,
+    /// Election timers that run out at once, clocks that tick once more.
+    Timeouts,
+    /// Clocks that run at another rate.
+    Clocks,
+    /// The network and the disks get better or worse.
+    Settings,
+    /// Single messages are lost, doubled, held or hurried.
+    Messages,
+    /// Messages are held, and come when their terms and their senders' lives are long over.
+    OldMessages,
+    /// The membership changes.
+    Members,
+    /// The leader hands over.
+    Handovers,
+    /// Snapshots are taken, or the settings of snapshots change.
+    Snapshots,
+    /// The protocol's settings change, for all or for one.
+    Protocol,
+    /// Clients ask for what the workload never does.
+    Requests,
+    /// Something happens just after an election, or while something else is under way.
+    BadMoments,
+}
+
+impl Family {
+    pub(super) const ALL: [Self; 16] = [
+        Self::Crashes,
+        Self::CrashesAtWrites,
+        Self::Pauses,
+        Self::Partitions,
+        Self::Cuts,
+        Self::Timeouts,
+        Self::Clocks,
+        Self::Settings,
+        Self::Messages,
+        Self::OldMessages,
+        Self::Members,
+        Self::Handovers,
+        Self::Snapshots,
+        Self::Protocol,
+        Self::Requests,
+        Self::BadMoments,
+    ];
+
+    /// Whether it breaks the promise that leases rest on. Clocks don't: they stay as close
+    /// as the promise says where somebody trusts them.
+    pub(super) fn is_tampering(self) -> bool {
+        matches!(self, Self::Timeouts | Self::Protocol)
+    }
+
+    pub(super) fn draw(self, storm: &mut Storm, world: &World) -> Vec<Move> {
+        let replicas = world.scenario().total();
+        let one = |action| vec![Move::Do(action)];
+        match self {
+            Self::Crashes => storm.draw_crashes(replicas),
+            Self::CrashesAtWrites => vec![storm.draw_crash_at_write()],
+            Self::Pauses => one(if storm.flip() {
+                Action::Pause {
+                    replica: storm.draw_target(replicas),
+                }
+            } else {
+                Action::Resume {
+                    replica: Target::Paused,
+                }
+            }),
+            Self::Partitions => storm.draw_partition(replicas),
+            Self::Cuts => storm.draw_cut(replicas),
+            Self::Timeouts => one(if storm.flip() {
+                Action::TimeOut {
+                    replica: storm.draw_target(replicas),
+                }
+            } else {
+                Action::Tick {
+                    replica: storm.draw_replica(replicas),
+                }
+            }),
+            Self::Clocks if storm.trust == Trust::Broken && storm.flip() => {
+                storm.draw_outrun(world)
+            }
+            Self::Clocks => one(Action::SetClock {
+                replica: storm.draw_replica(replicas),
+                rate_ppm: draw::rate(&mut storm.dice, storm.trust),
+            }),
+            Self::Settings => one(storm.draw_settings(replicas)),
+            Self::Messages => one(storm.draw_message_action(world)),
+            Self::OldMessages => storm.draw_old_message(world),
+            Self::Members => one(storm.draw_members(replicas)),
+            Self::Handovers => one(storm.draw_handover(replicas)),
+            Self::Snapshots => one(if storm.flip() {
+                Action::TakeSnapshot {
+                    replica: storm.draw_target(replicas),
+                }
+            } else {
+                Action::SetSnapshots {
+                    snapshots: draw::snapshots(&mut storm.dice),
+                }
+            }),
+            Self::Protocol => one(storm.draw_protocol(replicas)),
+            Self::Requests => one(storm.draw_request(world)),
+            Self::BadMoments => storm.draw_bad_moment(replicas),
+        }
+    }
+}
+
+impl Storm {
+    /// The leader's clock is slow, and the others' are fast. Cut off, it trusts its lease while
+    /// they have elected another.
+    fn draw_outrun(&mut self, world: &World) -> Vec<Move> {
+        let scenario = world.scenario();
+        let Some(leader) = world.view().leader else {
+            return Vec::new();
+        };
+        let key = format!("k{}", self.dice.below(scenario.workload.keys) + 1);
+        let request = |client, operation| {
+            Move::Do(Action::Request {
+                client: Some(ClientId(client)),
+                operation,
+                reads: None,
+            })
+        };
+        let workload = |operations_per_second| {
+            let workload = Workload {
+                operations_per_second,
+                ..scenario.workload
+            };
+            Move::Do(Action::SetWorkload { workload })
+        };
+        let replica = leader.into();
+        let us = self.dice.between(50_000, 400_000);
+        let value = format!("w{}", self.dice.below(3));
+        // The clients still believe in the old leader if they have nothing to ask.
+        let mut moves = vec![workload(0), Move::Wait { us }];
+        for replica in scenario.all_replicas() {
+            let rate_ppm = if replica == leader { 20_000 } else { 4_000_000 };
+            moves.push(Move::Do(Action::SetClock { replica, rate_ppm }));
+        }
+        moves.extend([
+            Move::Do(Action::Isolate { replica }),
+            request(
+                1,
+                Operation::Put {
+                    key: key.clone(),
+                    value,
+                },
+            ),
+            Move::Wait {
+                us: scenario.clients.request_timeout_us + us,
+            },
+        ]);
+        for client in 2..=scenario.workload.clients + 1 {
+            moves.push(request(client, Operation::Get { key: key.clone() }));
+        }
+        moves.push(Move::Wait { us });
+        moves.push(workload(scenario.workload.operations_per_second));
+        moves
+    }
+
+    fn draw_crashes(&mut self, replicas: u16) -> Vec<Move> {
+        let write = self.draw_write();
+        let crash = |replica| Move::Do(Action::Crash { replica, write });
+        let restart = |replica| Move::Do(Action::Restart { replica });
+        match self.dice.below(8) {
+            0..=2 => vec![crash(self.draw_target(replicas))],
+            3..=5 => vec![restart(Target::Crashed)],
+            // Several at once, sometimes all of them; sometimes they come back at once.
+            6 => {
+                let all = self.dice.below(3) == 0;
+                let ids = (1..=replicas).map(ReplicaId);
+                let victims: Vec<Target> = ids
+                    .filter(|_| all || self.flip())
+                    .map(Target::from)
+                    .collect();
+                let mut moves: Vec<Move> = victims.iter().copied().map(crash).collect();
+                if self.flip() {
+                    let us = self.dice.between(1, 100_000);
+                    moves.push(Move::Wait { us });
+                    moves.extend(victims.into_iter().map(restart));
+                }
+                moves
+            }
+            // One that dies again and again, as soon as it is back.
+            _ => {
+                let victim = self.draw_replica(replicas).into();
+                let mut moves = Vec::new();
+                for _ in 0..self.dice.between(2, 6) {
+                    let (up_us, down_us) = (self.dice.below(60_000), self.dice.below(60_000));
+                    moves.push(crash(victim));
+                    moves.push(Move::Wait { us: down_us.into() });
+                    moves.push(restart(victim));
+                    moves.push(Move::Wait { us: up_us.into() });
+                }
+                moves
+            }
+        }
+    }
+
+    fn draw_crash_at_write(&mut self) -> Move {
+        if self.dice.below(3) == 0 {
+            let replica = Target::Crashed;
+            return Move::Do(Action::Restart { replica });
+        }
+        Move::CrashAtWrite {
+            us_max: self.dice.between(1_000, 300_000),
+            after: self.flip(),
+            write: self.draw_write(),
+        }
+    }
+
+    fn draw_partition(&mut self, replicas: u16) -> Vec<Move> {
+        let partition = |groups| Move::Do(Action::Partition { groups });
+        let someone = self.draw_replica(replicas);
+        match self.dice.below(8) {
+            0..=1 => vec![partition(self.draw_groups(replicas))],
+            2..=4 => vec![Move::Do(Action::HealAll {})],
+            // Two groups, and one replica that reaches both.
+            5 => {
+                let replica = someone.into();
+                vec![
+                    partition(self.draw_groups(replicas)),
+                    Move::Do(Action::Rejoin { replica }),
+                ]
+            }
+            6 => star(someone, replicas).map(Move::Do).collect(),
+            // The partition swaps: who was together is apart.
+            _ => {
+                let mut moves = Vec::new();
+                for _ in 0..self.dice.between(2, 4) {
+                    moves.push(partition(self.draw_groups(replicas)));
+                    let us = self.dice.between(10_000, 500_000);
+                    moves.push(Move::Wait { us });
+                }
+                moves
+            }
+        }
+    }
+
+    fn draw_cut(&mut self, replicas: u16) -> Vec<Move> {
+        let (from, to) = (self.draw_target(replicas), self.draw_target(replicas));
+        let both = self.flip();
+        let one = |action| vec![Move::Do(action)];
+        match self.dice.below(10) {
+            8 => one(Action::Clog { from, to, both }),
+            9 => one(Action::Unclog { from, to, both }),
+            0 => one(Action::Isolate { replica: from }),
+            1 | 2 => one(Action::Cut { from, to, both }),
+            3 => one(Action::Heal { from, to, both }),
+            4 => one(Action::Rejoin { replica: from }),
+            5 | 6 => one(Action::HealAll {}),
+            // It hears nobody, or nobody hears it.
+            _ => {
+                let alone = self.draw_replica(replicas);
+                let deaf = self.flip();
+                let others = (1..=replicas).map(ReplicaId).filter(|&id| id != alone);
+                let cuts = others.map(|other| {
+                    let (from, to) = if deaf { (other, alone) } else { (alone, other) };
+                    Move::Do(Action::Cut {
+                        from: from.into(),
+                        to: to.into(),
+                        both: false,
+                    })
+                });
+                cuts.collect()
+            }
+        }
+    }
+
+    fn draw_settings(&mut self, replicas: u16) -> Action {
+        match self.dice.below(5) {
+            0 => Action::SetNetwork {
+                quality: draw::quality(&mut self.dice),
+            },
+            1 => Action::SetClientNetwork {
+                quality: draw::quality(&mut self.dice),
+            },
+            2 => Action::SetDisk {
+                replica: None,
+                disk: draw::disk(&mut self.dice),
+            },
+            3 => Action::SetDisk {
+                replica: Some(self.draw_replica(replicas)),
+                disk: draw::disk(&mut self.dice),
+            },
+            _ => {
+                let from = self.draw_replica(replicas);
+                let to = ReplicaId(from.0 % replicas + 1);
+                let quality = self.flip().then(|| LinkQuality {
+                    ..draw::quality(&mut self.dice)
+                });
+                Action::SetLink { from, to, quality }
+            }
+        }
+    }
+
+    /// Everyone or someone; voters, learners and strangers.
+    fn draw_members(&mut self, replicas: u16) -> Action {
+        let (mut voters, mut learners) = (Vec::new(), Vec::new());
+        for id in (1..=replicas).map(ReplicaId) {
+            match self.dice.below(5) {
+                0 => {}
+                1 => learners.push(id),
+                _ => voters.push(id),
+            }
+        }
+        Action::ChangeMembership { voters, learners }
+    }
+
+    fn draw_handover(&mut self, replicas: u16) -> Action {
+        let to = self.flip().then(|| self.draw_target(replicas));
+        Action::TransferLeadership { to }
+    }
+
+    /// For everyone, or for one alone: replicas may differ in their settings.
+    fn draw_protocol(&mut self, replicas: u16) -> Action {
+        let mut protocol = draw::protocol(&mut self.dice);
+        if draw::trusts_clocks(&protocol) {
+            protocol.reads = ReadMode::Log {};
+        }
+        let replica = self.flip().then(|| self.draw_replica(replicas));
+        Action::SetProtocol { replica, protocol }
+    }
+
+    fn draw_message_action(&mut self, world: &World) -> Action {
+        let ids: Vec<MessageId> = world.messages().map(|message| message.id).collect();
+        // Sometimes a message that is not there.
+        let place = self.draw_place(ids.len() + 1);
+        let message = ids.get(place).copied().unwrap_or(MessageId(0));
+        match self.dice.below(5) {
+            0 => Action::Drop { message },
+            1 => Action::Duplicate { message },
+            2 => Action::Hold { message },
+            3 => Action::Release { message },
+            _ => Action::Deliver { message },
+        }
+    }
+
+    /// A message is held while a copy of it goes on in its place; or the one that has been
+    /// held longest comes, whatever has become of its sender and of its receiver.
+    fn draw_old_message(&mut self, world: &World) -> Vec<Move> {
+        let between_replicas =
+            |from, to| matches!((from, to), (Endpoint::Replica(_), Endpoint::Replica(_)));
+        let messages = || {
+            world
+                .messages()
+                .filter(|it| between_replicas(it.from, it.to))
+        };
+        if self.dice.below(4) == 0 {
+            let oldest = messages()
+                .filter(|it| {
+                    it.held_us
+                        .is_some_and(|since_us| since_us + 1_000_000 < world.now_us())
+                })
+                .min_by_key(|it| it.held_us);
+            let release = oldest.map(|it| Move::Do(Action::Release { message: it.id }));
+            return release.into_iter().collect();
+        }
+        let moving: Vec<MessageId> = messages()
+            .filter(|it| it.held_us.is_none() && it.lost_us.is_none())
+            .map(|it| it.id)
+            .collect();
+        if moving.is_empty() {
+            return Vec::new();
+        }
+        let message = moving[self.draw_place(moving.len())];
+        vec![
+            Move::Do(Action::Duplicate { message }),
+            Move::Do(Action::Hold { message }),
+        ]
+    }
+
+    fn draw_request(&mut self, world: &World) -> Action {
+        let clients = world.scenario().workload.clients + 1;
+        let keys = world.scenario().workload.keys;
+        let key = format!("k{}", self.dice.below(keys) + 1);
+        let value = format!("w{}", self.dice.below(3));
+        let expected = self.flip().then(|| format!("w{}", self.dice.below(3)));
+        let operation = match self.dice.below(6) {
+            0 => Operation::Get { key },
+            1 => Operation::Delete { key },
+            2 => Operation::Put { key, value },
+            _ => Operation::CompareAndSet {
+                key,
+                expected,
+                value,
+            },
+        };
+        let reads = match self.dice.below(4) {
+            0 => Some(ReadMode::ReadIndex {
+                followers: self.flip(),
+            }),
+            1 => Some(ReadMode::Log {}),
+            _ => None,
+        };
+        Action::Request {
+            client: Some(ClientId(self.draw_small(1..=clients))),
+            reads: reads.filter(|_| matches!(operation, Operation::Get { .. })),
+            operation,
+        }
+    }
+
+    /// One thing, and before it has come to its end another.
+    fn draw_bad_moment(&mut self, replicas: u16) -> Vec<Move> {
+        let leader = Target::Leader;
+        let us = self.dice.between(1, 40_000);
+        let first = match self.dice.below(4) {
+            0 => Move::AwaitElection { us_max: 1_500_000 },
+            1 => Move::Do(self.draw_members(replicas)),
+            2 => Move::Do(self.draw_handover(replicas)),
+            _ => Move::Do(Action::TakeSnapshot { replica: leader }),
+        };
+        let second = match self.dice.below(7) {
+            0 => Action::Crash {
+                replica: leader,
+                write: self.draw_write(),
+            },
+            1 => Action::Partition {
+                groups: self.draw_groups(replicas),
+            },
+            2 => self.draw_members(replicas),
+            3 => self.draw_handover(replicas),
+            4 => Action::TakeSnapshot { replica: leader },
+            5 => Action::Isolate { replica: leader },
+            _ => Action::Pause { replica: leader },
+        };
+        vec![first, Move::Wait { us }, Move::Do(second)]
+    }
+}
+
+/// All links are cut but those of one replica, which alone reaches the others.
+pub(super) fn star(center: ReplicaId, replicas: u16) -> impl Iterator<Item = Action> {
+    let ids = move || {
+        (1..=replicas)
+            .map(ReplicaId)
+            .filter(move |&id| id != center)
+    };
+    let heal = std::iter::once(Action::HealAll {});
+    heal.chain(ids().flat_map(move |from| {
+        ids()
+            .filter(move |&to| to > from)
+            .map(move |to| Action::Cut {
+                from: from.into(),
+                to: to.into(),
+                both: true,
+            })
+    }))
+}

@@ -1,0 +1,198 @@
+//! The life of one world: what befalls it goes in through the world's one door and is
+//! written down, so that it can be [seen again](super::case); the witness looks on.
+
+use super::broken::Broken;
+use super::storm::{Move, Storm};
+use super::witness::{Witness, is_blow};
+use crate::sim::action::{Action, UnfinishedWrite};
+use crate::sim::scenario::Scenario;
+use crate::sim::violation::Violation;
+use crate::sim::{Intervention, Recording, Refused, World};
+
+/// How often the witness hears what has happened: often enough that it misses nothing.
+const HEARING_US: u64 = 20_000;
+/// And how often it looks around.
+const LOOK_US: u64 = 100_000;
+/// What is done within this time of an election is done just after it.
+const JUST_AFTER_US: u64 = 50_000;
+
+#[derive(Debug)]
+pub(super) struct Life {
+    pub(super) world: World,
+    pub(super) witness: Witness,
+    interventions: Vec<Intervention>,
+    next_look_us: u64,
+    /// When a leader was last seen to be elected, and how many had been by then.
+    elected: (u64, u64),
+}
+
+impl Life {
+    pub(super) fn new(scenario: Scenario, seed: u64) -> Self {
+        Self {
+            witness: Witness::new(&scenario),
+            world: World::new(scenario, seed),
+            interventions: Vec::new(),
+            next_look_us: 0,
+            elected: (0, 0),
+        }
+    }
+
+    /// What was done so far, by which all can be seen again.
+    pub(super) fn recording(&self) -> Recording {
+        Recording {
+            scenario: self.world.scenario().clone(),
+            seed: self.world.seed(),
+            interventions: self.interventions.clone(),
+        }
+    }
+
+    /// The storm, from its beginning to its end.
+    pub(super) fn weather(&mut self, storm: &mut Storm) -> Result<(), Broken> {
+        let many = storm.families() >= 6;
+        self.witness.seen.see_if("faults-of-many-kinds", many);
+        while self.world.now_us() < storm.length_us {
+            self.pass(storm.draw_pause_us())?;
+            for step in storm.draw_moves(&self.world) {
+                self.make(step)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, step: Move) -> Result<(), Broken> {
+        match step {
+            Move::Do(action) => self.apply(&action).map(drop),
+            Move::Wait { us } => self.pass(us),
+            Move::AwaitElection { us_max } => self.await_election(us_max),
+            Move::CrashAtWrite {
+                us_max,
+                after,
+                write,
+            } => self.crash_at_write(us_max, after, write),
+        }
+    }
+
+    /// Time passes, and nothing may break.
+    pub(super) fn pass(&mut self, us: u64) -> Result<(), Broken> {
+        let until_us = self.world.now_us() + us;
+        while self.world.now_us() < until_us {
+            let hear_us = self.world.now_us() + HEARING_US;
+            self.world.run_until(until_us.min(hear_us));
+            self.hear()?;
+            if self.world.now_us() >= self.next_look_us {
+                self.next_look_us = self.world.now_us() + LOOK_US;
+                self.witness.look(&self.world, &self.world.view());
+            }
+        }
+        Ok(())
+    }
+
+    fn await_election(&mut self, us_max: u64) -> Result<(), Broken> {
+        let until_us = self.world.now_us() + us_max;
+        let before = self.world.counters().elections_won;
+        while self.world.now_us() < until_us && self.world.counters().elections_won == before {
+            self.pass(1_000)?;
+        }
+        Ok(())
+    }
+
+    fn crash_at_write(
+        &mut self,
+        us_max: u64,
+        after: bool,
+        write: UnfinishedWrite,
+    ) -> Result<(), Broken> {
+        let until_us = self.world.now_us() + us_max;
+        while let Some(due) = self.world.next_due().filter(|due| due.at_us <= until_us) {
+            let victim = match due.action {
+                Action::Persist { replica } => Some(replica),
+                _ => None,
+            };
+            if let (Some(replica), false) = (victim, after) {
+                self.world.advance(due.at_us);
+                let replica = replica.into();
+                let crashed = self.apply(&Action::Crash { replica, write })?;
+                self.witness
+                    .seen
+                    .see_if("crashed-before-write-done", crashed);
+                return Ok(());
+            }
+            let stepped = self.world.step();
+            self.hear()?;
+            if let (Some(replica), Ok(Some(_))) = (victim, stepped) {
+                let crashed = self.apply(&Action::crash(replica))?;
+                self.witness
+                    .seen
+                    .see_if("crashed-after-write-done", crashed);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Something is done to the world; whether it could be.
+    pub(super) fn apply(&mut self, action: &Action) -> Result<bool, Broken> {
+        self.hear()?;
+        let digest = self.world.digest();
+        let before = self.world.view();
+        // Written down first: should the core fall over it, that must be seen again.
+        self.interventions.push(Intervention {
+            after_events: self.world.events(),
+            at_us: self.world.now_us(),
+            action: action.clone(),
+        });
+        match self.world.apply(action.clone()) {
+            Ok(()) => {
+                let after = self.world.view();
+                self.witness.on_action(action);
+                self.witness.note(action, &self.world, &before, &after);
+                let just_after = self.world.now_us() < self.elected.0 + JUST_AFTER_US;
+                let struck = is_blow(action) && self.elected.1 > 0 && just_after;
+                self.witness.seen.see_if("struck-after-election", struck);
+                self.hear()?;
+                Ok(true)
+            }
+            Err(Refused::Stopped(violation)) => Err(violated(&violation)),
+            Err(refused) => {
+                self.interventions.pop();
+                self.witness.seen.see("action-refused");
+                if self.world.digest() != digest || self.world.view() != before {
+                    let what = format!("{action:?}: {refused}");
+                    return Err(Broken::new("refusal-changes-nothing", what));
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    /// Takes the notices. The world keeps no more than a thousand, so it may have dropped
+    /// some; but only where a crash loses as many messages at once, at the door of a replica
+    /// that was paused.
+    fn hear(&mut self) -> Result<(), Broken> {
+        let notices = self.world.take_notices();
+        let elections = self.world.counters().elections_won;
+        if elections > self.elected.1 {
+            self.elected = (self.world.now_us(), elections);
+        }
+        // A broken property comes first: what was told may follow from it.
+        if let Some(violation) = self.world.violation() {
+            return Err(violated(violation));
+        }
+        self.witness.hear(&notices)
+    }
+}
+
+/// The world's own judges have spoken.
+pub(super) fn violated(violation: &Violation) -> Broken {
+    Broken::new(name_of(violation), format!("{violation:?}"))
+}
+
+fn name_of(violation: &Violation) -> &'static str {
+    match violation {
+        Violation::ElectionSafety { .. } => "election-safety",
+        Violation::LeaderAppendOnly { .. } => "leader-append-only",
+        Violation::LogMatching { .. } => "log-matching",
+        Violation::LeaderCompleteness { .. } => "leader-completeness",
+        Violation::StateMachineSafety { .. } => "state-machine-safety",
+    }
+}

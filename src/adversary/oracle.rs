@@ -1,0 +1,158 @@
+//! What the clients must have been told. The log that all replicas agreed on is a
+//! witness: it puts all operations in one order. Carried out in that order by a machine
+//! so simple that it can't be wrong, each operation once however often it stands in the
+//! log, they must give every answer that a client was given; and the order must not
+//! contradict the clocks: what was answered before something else was asked stands
+//! before it. That is linearizability (Herlihy and Wing, 1990), judged in linear time
+//! because the witness is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kv::{Answer, ClientId, Operation};
+use crate::sim::view::{EntryView, PairView};
+
+/// What a client was told, and when.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) operation: Operation,
+    pub(super) answer: Answer,
+    pub(super) asked_us: u64,
+    pub(super) answered_us: u64,
+}
+
+/// By client and number of the request.
+pub(super) type ToldBy = BTreeMap<(ClientId, u64), Told>;
+
+/// What was found on the way.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Entries that were retries of commands which stand in the log before.
+    pub(super) retries: u64,
+    /// Reads that do not stand in the log.
+    pub(super) reads: u64,
+}
+
+/// A command that was carried out, with what was told about it, and what its key held
+/// from then on.
+struct Done<'a> {
+    told: &'a Told,
+    value: Option<&'a str>,
+}
+
+/// Checks all answers against the log, and the store too. Every operation has been
+/// answered. Reads are judged only if they keep a promise.
+pub(super) fn check(
+    log: &[EntryView],
+    answers: &ToldBy,
+    store: &[PairView],
+    reads_are_promised: bool,
+) -> Result<Found, String> {
+    let mut pairs: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut names = BTreeSet::new();
+    let mut writes: BTreeMap<&str, Vec<Done>> = BTreeMap::new();
+    let mut found = Found::default();
+    let mut latest_asked_us = 0;
+    for command in log.iter().filter_map(|entry| entry.command.as_ref()) {
+        let name = (command.client, command.sequence);
+        if !names.insert(name) {
+            found.retries += 1;
+            continue;
+        }
+        let operation = &command.operation;
+        let answer = carry_out(&mut pairs, operation);
+        let told = answers
+            .get(&name)
+            .ok_or_else(|| format!("{name:?} stands in the log, but nobody was answered"))?;
+        // A read that is in the log may have been served outside it in the end.
+        if !matches!(operation, Operation::Get { .. }) {
+            if told.answer != answer {
+                return Err(format!(
+                    "{name:?} was told {:?}, but by the log it is {answer:?}",
+                    told.answer
+                ));
+            }
+            if told.answered_us < latest_asked_us {
+                return Err(format!(
+                    "{name:?} was answered before something was asked that stands before it"
+                ));
+            }
+            latest_asked_us = latest_asked_us.max(told.asked_us);
+            let key = operation.key();
+            let value = pairs.get(key).copied();
+            writes.entry(key).or_default().push(Done { told, value });
+        }
+    }
+    let held = store.iter().map(|pair| (&*pair.key, &*pair.value));
+    if !pairs.into_iter().eq(held) {
+        return Err("the store holds something else than the log says".into());
+    }
+    for (name, told) in answers {
+        let in_log = names.contains(name);
+        if matches!(told.operation, Operation::Get { .. }) {
+            found.reads += u64::from(!in_log);
+            let writes = writes
+                .get(told.operation.key())
+                .map_or(&[][..], Vec::as_slice);
+            if reads_are_promised && !fits(writes, told) {
+                return Err(format!("the read {name:?} fits nowhere: {told:?}"));
+            }
+        } else if !in_log {
+            return Err(format!("{name:?} was answered, but is not in the log"));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether there is a place in the order of the writes of its key where a read would have
+/// given its answer: after all that was answered before it was asked, and before all that
+/// was asked after it was answered.
+///
+/// Operations on other keys need not be looked at: a history is linearizable if each
+/// key's is (Herlihy and Wing, theorem 1).
+fn fits(writes: &[Done], read: &Told) -> bool {
+    let first = writes
+        .iter()
+        .rposition(|done| done.told.answered_us < read.asked_us)
+        .map_or(0, |place| place + 1);
+    let last = writes
+        .iter()
+        .position(|done| done.told.asked_us > read.answered_us)
+        .unwrap_or(writes.len());
+    let value_before = |place: usize| {
+        let before = place.checked_sub(1)?;
+        writes[before].value
+    };
+    let Answer::Value { value } = &read.answer else {
+        return false;
+    };
+    (first..=last).any(|place| value_before(place) == value.as_deref())
+}
+
+fn carry_out<'a>(pairs: &mut BTreeMap<&'a str, &'a str>, operation: &'a Operation) -> Answer {
+    let owned = |value: Option<&&str>| value.map(|&value| value.to_owned());
+    match operation {
+        Operation::Put { key, value } => {
+            pairs.insert(key, value);
+            Answer::Written
+        }
+        Operation::Get { key } => Answer::Value {
+            value: owned(pairs.get(key.as_str())),
+        },
+        Operation::Delete { key } => Answer::Deleted {
+            existed: pairs.remove(key.as_str()).is_some(),
+        },
+        Operation::CompareAndSet {
+            key,
+            expected,
+            value,
+        } => {
+            let held = pairs.get(key.as_str());
+            if held.copied() == expected.as_deref() {
+                pairs.insert(key, value);
+                Answer::Swapped
+            } else {
+                Answer::NotSwapped { found: owned(held) }
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The witness: it hears and sees all that happens in a life, judges what the world
+//! itself does not, and counts what was worth testing.
+
+use super::broken::Broken;
+use super::oracle::{self, Told, ToldBy};
+use super::promise::Promise;
+use super::sometimes::Sometimes;
+use crate::kv::{Answer, ClientId};
+use crate::raft::{Refusal, ReplicaId, Term, TransferDecision};
+use crate::sim::World;
+use crate::sim::action::{Action, MessageId, UnfinishedWrite};
+use crate::sim::notice::{Happening, LossCause, Notice};
+use crate::sim::scenario::Scenario;
+use crate::sim::view::{EntryView, ReplicaView, RoleKind, Status, View};
+
+#[derive(Clone, Debug)]
+pub(super) struct Witness {
+    pub(super) seen: Sometimes,
+    answers: ToldBy,
+    promise: Promise,
+    /// The messages that were held by hand, with the term of each.
+    held: Vec<(MessageId, Term)>,
+}
+
+impl Witness {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let mut seen = Sometimes::default();
+        seen.see_if("lone-replica", scenario.total() == 1);
+        Self {
+            seen,
+            answers: ToldBy::new(),
+            promise: Promise::new(scenario),
+            held: Vec::new(),
+        }
+    }
+
+    /// Hears the notices since the last time.
+    pub(super) fn hear(&mut self, notices: &[Notice]) -> Result<(), Broken> {
+        notices.iter().try_for_each(|notice| self.hear_one(notice))
+    }
+
+    fn hear_one(&mut self, notice: &Notice) -> Result<(), Broken> {
+        let name = match &notice.what {
+            Happening::ElectionStarted { term, .. } if term.0 > 1 => "election-repeated",
+            Happening::LeaderElected { .. } => "leader-elected",
+            Happening::SteppedDown { .. } => "leader-stepped-down",
+            Happening::LogTruncated { .. } => "log-truncated",
+            Happening::PreVoteStarted { .. } => "pre-vote-held",
+            Happening::QuorumLost { .. } => "quorum-lost",
+            Happening::MembershipCommitted {
+                replica,
+                membership,
+            } => {
+                let simple = membership.outgoing.is_empty();
+                let left = simple && !membership.voters.contains(replica);
+                self.seen.see_if("leader-left", left);
+                if simple {
+                    "simple-committed"
+                } else {
+                    "joint-committed"
+                }
+            }
+            Happening::Transfer { decision, .. } => match decision {
+                TransferDecision::Aborted { .. } => "transfer-aborted",
+                _ => "transfer-begun",
+            },
+            Happening::SnapshotTaken { .. } => "snapshot-taken",
+            Happening::SnapshotInstalled { .. } => "snapshot-installed",
+            Happening::SessionRenewed { .. } => "session-expired",
+            Happening::StaleRead { .. } if self.promise.is_kept() => {
+                return Err(Broken::new("no-stale-read", format!("{notice:?}")));
+            }
+            Happening::MessageLost { cause, .. } => match cause {
+                LossCause::Chance => "lost-by-chance",
+                LossCause::Cut => "lost-on-cut",
+                LossCause::Dead => "lost-at-dead",
+                LossCause::Hand => "lost-by-hand",
+                LossCause::Replaced | LossCause::Crowded => return Ok(()),
+            },
+            Happening::MessageRefused {
+                replica, refusal, ..
+            } => return Err(malformed(notice, *replica, refusal)),
+            Happening::Answered {
+                client,
+                sequence,
+                operation,
+                answer,
+                took_us,
+            } => {
+                match answer {
+                    Answer::Swapped => self.seen.see("swap"),
+                    Answer::NotSwapped { .. } => self.seen.see("no-swap"),
+                    _ => {}
+                }
+                let told = Told {
+                    operation: operation.clone(),
+                    answer: answer.clone(),
+                    asked_us: notice.at_us - took_us,
+                    answered_us: notice.at_us,
+                };
+                if self.answers.insert((*client, *sequence), told).is_some() {
+                    return Err(Broken::new(
+                        "answers-fit-the-log",
+                        format!("client {} is answered {sequence} twice", client.0),
+                    ));
+                }
+                "operation-answered"
+            }
+            _ => return Ok(()),
+        };
+        self.seen.see(name);
+        Ok(())
+    }
+
+    /// Looks at the world as it stands.
+    pub(super) fn look(&mut self, world: &World, view: &View) {
+        let replicas = &view.replicas;
+        let is_leading = |it: &&ReplicaView| it.status == Status::Running && leads(it);
+        let leaders = replicas.iter().filter(is_leading).count();
+        let seen = &mut self.seen;
+        seen.see_if("two-leaders", leaders > 1);
+        let mut ends: Vec<u64> = Vec::new();
+        for replica in replicas {
+            let early = replica.writing && replica.durable_index < replica.commit_index;
+            seen.see_if("committed-before-written", early);
+            seen.see_if("snapshot-in-pieces", replica.receiving.is_some());
+            seen.see_if("lease-held", replica.lease_until_us.is_some());
+            seen.see_if("request-waited", replica.waiting_requests > 0);
+            ends.push(replica.log.last_index.0);
+        }
+        let gap = ends.iter().max().unwrap_or(&0) - ends.iter().min().unwrap_or(&0);
+        let batch = u64::from(world.scenario().batch.entries_max);
+        seen.see_if("log-behind", gap > batch);
+        let dead = |it: &ReplicaView| it.status == Status::Crashed;
+        seen.see_if(
+            "all-crashed",
+            replicas.len() > 1 && replicas.iter().all(dead),
+        );
+        // Where a held message has come through, and its receiver is past its term.
+        let newest = replicas.iter().map(|it| it.term).max().unwrap_or_default();
+        self.held.retain(|&(id, term)| {
+            let there = world.message_detail(id).is_some();
+            let long_gone = Term(term.0 + 2) <= newest && term > Term(0);
+            seen.see_if("message-from-long-ago", !there && long_gone);
+            there
+        });
+    }
+
+    /// Something is done to the world from outside.
+    pub(super) fn on_action(&mut self, action: &Action) {
+        self.promise.on_action(action);
+    }
+
+    /// What was done was done to a world that was as `before` and now is as `after`.
+    pub(super) fn note(&mut self, action: &Action, world: &World, before: &View, after: &View) {
+        let seen = &mut self.seen;
+        let who_became = |status| {
+            let mut pairs = before.replicas.iter().zip(&after.replicas);
+            let became = pairs.find(|(old, new)| old.status != status && new.status == status);
+            became.map(|(old, _)| old)
+        };
+        match action {
+            Action::Crash { write, .. } => {
+                if let Some(victim) = who_became(Status::Crashed) {
+                    let name = match write {
+                        UnfinishedWrite::Lost => "write-lost",
+                        UnfinishedWrite::Torn => "write-torn",
+                        UnfinishedWrite::Kept => "write-kept",
+                    };
+                    seen.see_if(name, victim.writing);
+                    seen.see_if("leader-crashed", leads(victim));
+                    seen.see_if("snapshot-interrupted", victim.receiving.is_some());
+                }
+            }
+            Action::Pause { .. } => {
+                let paused = who_became(Status::Paused);
+                seen.see_if("leader-paused", paused.is_some_and(leads));
+            }
+            Action::Resume { .. } => {
+                let waited = world
+                    .messages()
+                    .any(|it| it.arrive_us < before.now_us && it.held_us.is_none());
+                seen.see_if("message-waited", waited);
+            }
+            Action::Duplicate { .. } => seen.see("message-doubled"),
+            Action::Hold { message } => {
+                seen.see("message-held");
+                if let Some(detail) = world.message_detail(*message) {
+                    self.held.push((*message, detail.view.term));
+                }
+            }
+            Action::Partition { .. } => seen.see("partitioned"),
+            Action::Clog { .. } => seen.see("link-clogged"),
+            Action::Rejoin { .. } => seen.see_if("bridged", !after.cuts.is_empty()),
+            Action::Cut { both: false, .. } => seen.see("cut-one-way"),
+            _ => {}
+        }
+        if is_blow(action) {
+            let joint = |it: &ReplicaView| {
+                it.role == RoleKind::Leader && !it.membership.outgoing.is_empty()
+            };
+            seen.see_if("struck-while-joint", before.replicas.iter().any(joint));
+        }
+    }
+
+    /// Everybody has been answered, and all is at rest: the answers must fit the log.
+    pub(super) fn judge_answers(&mut self, world: &World, view: &View) -> Result<(), Broken> {
+        let wrong = |what| Broken::new("answers-fit-the-log", what);
+        let clients = (1..).map(ClientId);
+        for (client, asked) in clients.map_while(|id| Some((id, world.last_sequence(id)?))) {
+            let numbers = (client, 1)..=(client, u64::MAX);
+            let answered = self.answers.range(numbers).count() as u64;
+            if answered != asked {
+                let client = client.0;
+                return Err(wrong(format!(
+                    "client {client} asked {asked} times, and was answered {answered} times"
+                )));
+            }
+        }
+        let retried = view.counters.retried_operations;
+        self.seen.see_if("operation-retried", retried > 0);
+        // Where sessions expire, nobody knows what became of some commands.
+        if world.scenario().store.session_expiry_us > 0 {
+            return Ok(());
+        }
+        let Some(store) = view.leader.and_then(|id| world.store(id, usize::MAX).ok()) else {
+            return Ok(());
+        };
+        let log: Vec<EntryView> = world.applied().collect();
+        let found = oracle::check(&log, &self.answers, &store, self.promise.is_kept());
+        let found = found.map_err(wrong)?;
+        self.seen.see_if("command-twice", found.retries > 0);
+        self.seen.see_if("read-outside-log", found.reads > 0);
+        Ok(())
+    }
+}
+
+fn malformed(notice: &Notice, replica: ReplicaId, refusal: &Refusal) -> Broken {
+    let what = format!(
+        "event {}: {replica} refuses a message: {refusal}",
+        notice.event
+    );
+    Broken::new("messages-well-formed", what)
+}
+
+/// Whether a replica believes that it leads.
+pub(super) fn leads(replica: &ReplicaView) -> bool {
+    replica.leader == Some(replica.id)
+}
+
+/// Whether an action takes something away from the cluster.
+pub(super) fn is_blow(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Crash { .. }
+            | Action::Pause { .. }
+            | Action::Partition { .. }
+            | Action::Isolate { .. }
+            | Action::Cut { .. }
+    )
+}
