@@ -10,12 +10,15 @@
 //! | 2 | there was nothing to judge: the input or the arguments are bad; or too much for the judge |
 
 mod linearizable;
+mod replay;
 mod run;
 mod scenarios;
+mod swarm;
 mod words;
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read as _, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -54,6 +57,21 @@ enum Command {
     /// Exits with 0 if it is linearizable, with 1 if it is not, and with 2 if it is
     /// malformed, or if the search took more steps than it may.
     Linearizable(linearizable::Options),
+    /// Draws worlds from seeds, and does all it can to break them.
+    ///
+    /// Each seed is a whole world, and what befalls it: a storm of faults, and then a calm in
+    /// which a quorum must come to rest. Prints the properties, in how many worlds each thing
+    /// that is worth testing happened, and for each failure the command that shows it again.
+    ///
+    /// Exits with 0 if every property held and everything worth testing happened in some
+    /// world; with 1 if not, for then the campaign proves less than it should (a few hundred
+    /// seeds are enough); and with 2 if the arguments or the files are bad.
+    Swarm(swarm::Options),
+    /// Shows a life of the adversary's again, or a recording, and judges it again.
+    ///
+    /// Exits with 0 if nothing was wrong, with 1 if a property was broken, and with 2 if there
+    /// was nothing to replay.
+    Replay(replay::Options),
 }
 
 /// How a subcommand went that had something to do.
@@ -88,6 +106,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(options) => run::run(&options, &mut out),
         Command::Scenarios => scenarios::run(&mut out),
         Command::Linearizable(options) => linearizable::run(&options, &mut out),
+        Command::Swarm(options) => swarm::run(&options, &mut out),
+        Command::Replay(options) => replay::run(&options, &mut out),
     };
     match done.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
@@ -99,6 +119,14 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Reads a file, but hardly more of it than may be read.
+fn read(file: &Path, bytes_max: usize) -> io::Result<String> {
+    let mut text = String::new();
+    let file = File::open(file)?;
+    file.take(bytes_max as u64 + 1).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Writes one JSON value as one line.

@@ -1,8 +1,7 @@
 //! `raftarium run`: a scenario without a page, and what happens in it.
 
-use std::fs::File;
-use std::io::{self, Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 use raftarium::sim::World;
@@ -10,7 +9,7 @@ use raftarium::sim::notice::Notice;
 use raftarium::sim::scenario::{Scenario, Shipped};
 
 use super::words::{happening, seconds};
-use super::{Fault, Outcome, write_json};
+use super::{Fault, Outcome, read, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -73,19 +72,9 @@ fn scenario(options: &Options) -> Result<Scenario, Fault> {
         return Ok(shipped.scenario());
     }
     let file = options.file.clone().unwrap_or_default();
-    let read = read(&file).map_err(Box::from);
+    let read = read(&file, Scenario::JSON_BYTES_MAX).map_err(Box::from);
     read.and_then(|text| Scenario::from_json(&text).map_err(Box::from))
         .map_err(|fault| Fault::File { file, fault })
-}
-
-/// Reads a file, but no more of it than a scenario may be long.
-fn read(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let bytes_max = Scenario::JSON_BYTES_MAX as u64;
-    File::open(file)?
-        .take(bytes_max + 1)
-        .read_to_string(&mut text)?;
-    Ok(text)
 }
 
 /// Seconds with up to six decimals, as whole microseconds.

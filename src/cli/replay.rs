@@ -1,0 +1,139 @@
+//! `raftarium replay`: a life seen again, event by event.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use raftarium::adversary::{Case, Failure, Moment, live};
+use raftarium::sim::World;
+
+use super::words::{happening, seconds};
+use super::{Fault, Outcome, read, write_json};
+
+/// How long a bare recording goes on after the last thing that was done.
+const AFTER_US: u64 = 10_000_000;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// A life that `swarm --save` wrote; or a recording of the page's, which goes on for ten
+    /// seconds after the last thing that was done.
+    #[arg(required_unless_present = "seed")]
+    file: Option<PathBuf>,
+    /// The seed of a life.
+    #[arg(long, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(..1 << 53))]
+    seed: Option<u64>,
+    /// Tells each event: its number, its time, what it was, and what came of it.
+    #[arg(long)]
+    trace: bool,
+    /// Tells everything as JSON, one value a line; the verdict comes last.
+    #[arg(long)]
+    json: bool,
+    /// Writes the life into this file.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+    let case = case(options)?;
+    if let Some(file) = &options.save {
+        let text = serde_json::to_string(&case).map_err(std::io::Error::from)?;
+        fs::write(file, text).map_err(|fault| Fault::File {
+            file: file.clone(),
+            fault: Box::new(fault),
+        })?;
+    }
+    let mut told = Ok(());
+    let replayed = case.replay(|moment| {
+        if options.trace && told.is_ok() {
+            told = trace(moment, options.json, out);
+        }
+    });
+    told?;
+    let (failure, world) = replayed.map_err(|fault| Fault::File {
+        file: options.file.clone().unwrap_or_default(),
+        fault: Box::new(fault),
+    })?;
+    verdict(&case, failure.as_ref(), &world, options.json, out)?;
+    Ok(match failure {
+        None => Outcome::Clean,
+        Some(_) => Outcome::Violated,
+    })
+}
+
+fn case(options: &Options) -> Result<Case, Fault> {
+    if let Some(seed) = options.seed {
+        return Ok(live(seed).case);
+    }
+    let file = options.file.clone().unwrap_or_default();
+    let read = read(&file, Case::JSON_BYTES_MAX).map_err(Box::from);
+    read.and_then(|text| Case::from_json(&text, AFTER_US).map_err(Box::from))
+        .map_err(|fault| Fault::File { file, fault })
+}
+
+fn trace(moment: &Moment, json: bool, out: &mut impl Write) -> Result<(), Fault> {
+    let (event, at_us) = (moment.world.events(), moment.world.now_us());
+    if json {
+        return write_json(
+            &serde_json::json!({
+                "event": event,
+                "at_us": at_us,
+                "by_hand": moment.by_hand,
+                "action": moment.action,
+                "notices": moment.notices,
+            }),
+            out,
+        );
+    }
+    let action = serde_json::to_string(moment.action).map_err(std::io::Error::from)?;
+    let hand = if moment.by_hand { "BY HAND " } else { "" };
+    writeln!(out, "{event:>8} {:>12}  {hand}{action}", seconds(at_us))?;
+    for said in moment.notices.iter().filter_map(|it| happening(&it.what)) {
+        writeln!(out, "{:>22}  {said}", "")?;
+    }
+    Ok(())
+}
+
+fn verdict(
+    case: &Case,
+    failure: Option<&Failure>,
+    world: &World,
+    json: bool,
+    out: &mut impl Write,
+) -> Result<(), Fault> {
+    if json {
+        return write_json(
+            &serde_json::json!({
+                "seed": world.seed(),
+                "events": world.events(),
+                "digest": format!("{:016x}", world.digest()),
+                "failure": failure,
+                "expected": case.failure,
+            }),
+            out,
+        );
+    }
+    writeln!(
+        out,
+        "seed {}, {} events in {}, {} things done from outside",
+        world.seed(),
+        world.events(),
+        seconds(world.now_us()),
+        case.recording.interventions.len(),
+    )?;
+    writeln!(out, "digest {:016x}", world.digest())?;
+    match (failure, &case.failure) {
+        (Some(failure), _) => writeln!(
+            out,
+            "breaks {} at event {}: {}",
+            failure.property, failure.event, failure.what
+        )?,
+        (None, Some(expected)) => writeln!(
+            out,
+            "nothing is wrong any more; when it was written, it broke {} at event {}: {}",
+            expected.property, expected.event, expected.what
+        )?,
+        (None, None) => writeln!(out, "nothing is wrong")?,
+    }
+    Ok(())
+}

@@ -1,0 +1,265 @@
+//! `raftarium swarm`: a campaign of the adversary's, on all cores.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::{fs, thread};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use raftarium::adversary::{Campaign, JUDGED, SOMETIMES, live};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Outcome, read, write_json};
+
+/// The longest summary that is read, in bytes.
+const SUMMARY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Of so many failures the lives are saved.
+const SAVED_MAX: usize = 10;
+/// A seed, as a link may carry it.
+const SEED_MAX: u64 = (1 << 53) - 1;
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The seeds, from the first up to, but not including, the last: 1..100001.
+    #[arg(long, value_name = "A..B", value_parser = seeds, required_unless_present = "merge")]
+    seeds: Option<Range<u64>>,
+    /// Begins with no more seeds after so many minutes.
+    #[arg(long, value_name = "M")]
+    minutes: Option<u64>,
+    /// How many threads; by default as many as there are cores. The results are the same.
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Writes the lives of the first failures into this directory, for `replay`.
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+    /// Prints the summary as one JSON value, which `--merge` can read.
+    #[arg(long)]
+    json: bool,
+    /// Adds up the JSON summaries of campaigns over seeds that are apart, instead of living
+    /// any.
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 1..,
+        conflicts_with_all = ["seeds", "minutes", "threads", "save"]
+    )]
+    merge: Vec<PathBuf>,
+}
+
+/// What a campaign comes to, and how long it took.
+#[derive(Debug, Serialize, Deserialize)]
+struct Summary {
+    campaign: Campaign,
+    /// In real time; of a sum: all together.
+    elapsed_ms: u64,
+    /// Whether nothing failed, and all that is worth testing happened.
+    clean: bool,
+}
+
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+    let summary = match &options.seeds {
+        Some(seeds) => campaign(seeds.clone(), options),
+        None => merged(&options.merge)?,
+    };
+    if let Some(directory) = &options.save {
+        save(&summary.campaign, directory).map_err(|fault| Fault::File {
+            file: directory.clone(),
+            fault: Box::new(fault),
+        })?;
+    }
+    if options.json {
+        write_json(&summary, out)?;
+    } else {
+        tell(&summary, out)?;
+    }
+    Ok(if summary.clean {
+        Outcome::Clean
+    } else {
+        Outcome::Violated
+    })
+}
+
+/// Lives all seeds, each wholly in one thread.
+#[expect(
+    clippy::disallowed_types,
+    reason = "a campaign takes real time, not a world's"
+)]
+fn campaign(seeds: Range<u64>, options: &Options) -> Summary {
+    let start = std::time::Instant::now();
+    let is_over = || {
+        let minutes = start.elapsed().as_secs() / 60;
+        options.minutes.is_some_and(|max| minutes >= max)
+    };
+    let threads = options
+        .threads
+        .or_else(|| thread::available_parallelism().ok());
+    let progress = progress(seeds.end - seeds.start);
+    let next = AtomicU64::new(seeds.start);
+    let mut campaign = Campaign::new();
+    thread::scope(|scope| {
+        let (sender, lives) = mpsc::channel();
+        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
+            let (sender, next, is_over) = (sender.clone(), &next, &is_over);
+            scope.spawn(move || {
+                while !is_over() {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end || sender.send((seed, live(seed))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (seed, lived) in lives {
+            campaign.add(seed, &lived);
+            if let Some(failure) = &lived.failure {
+                progress.suspend(|| eprintln!("seed {seed} breaks {}", failure.property));
+            }
+            progress.inc(1);
+        }
+    });
+    progress.finish_and_clear();
+    Summary {
+        clean: campaign.is_clean(),
+        elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        campaign,
+    }
+}
+
+/// On standard error, if that is a terminal.
+fn progress(seeds: u64) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{wide_bar} {pos}/{len} worlds, {per_sec}, {eta} left");
+    ProgressBar::new(seeds).with_style(style.expect("the template is good"))
+}
+
+fn merged(files: &[PathBuf]) -> Result<Summary, Fault> {
+    let mut sum = Summary {
+        campaign: Campaign::new(),
+        elapsed_ms: 0,
+        clean: false,
+    };
+    for file in files {
+        let wrong = |fault| Fault::File {
+            file: file.clone(),
+            fault,
+        };
+        let text = read(file, SUMMARY_BYTES_MAX).map_err(|fault| wrong(Box::new(fault)))?;
+        let part: Summary = serde_json::from_str(&text).map_err(|fault| wrong(Box::new(fault)))?;
+        let merged = sum.campaign.merge(&part.campaign);
+        merged.map_err(|fault| wrong(Box::new(fault)))?;
+        sum.elapsed_ms = sum.elapsed_ms.saturating_add(part.elapsed_ms);
+    }
+    sum.clean = sum.campaign.is_clean();
+    Ok(sum)
+}
+
+/// A life is a function of its seed, so those that failed are lived once more to be saved.
+fn save(campaign: &Campaign, directory: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(directory)?;
+    for failure in campaign.failures.iter().take(SAVED_MAX) {
+        let case = live(failure.seed).case;
+        let text = serde_json::to_string(&case)?;
+        fs::write(directory.join(format!("seed-{}.json", failure.seed)), text)?;
+    }
+    Ok(())
+}
+
+fn tell(summary: &Summary, out: &mut impl Write) -> Result<(), Fault> {
+    let Summary {
+        campaign,
+        elapsed_ms,
+        clean,
+    } = summary;
+    writeln!(
+        out,
+        "what must hold in every world, besides what the world judges itself:"
+    )?;
+    for (name, statement) in JUDGED {
+        let broken = campaign.failures.iter().filter(|it| it.property == name);
+        writeln!(
+            out,
+            "{:>9}  {name}: {statement}",
+            match broken.count() {
+                0 => "held".into(),
+                worlds => format!("{worlds} BROKE"),
+            }
+        )?;
+    }
+    writeln!(out, "\nin how many worlds it happened that")?;
+    for (name, statement) in SOMETIMES {
+        let worlds = campaign.sometimes.get(name).copied().unwrap_or(0);
+        let never = if worlds == 0 { "   NEVER HAPPENED" } else { "" };
+        writeln!(out, "{worlds:>9}  {statement}{never}")?;
+    }
+    writeln!(out)?;
+    for failure in &campaign.failures {
+        writeln!(
+            out,
+            "seed {} breaks {} at event {}: {}\n    raftarium replay --seed {} --trace",
+            failure.seed, failure.property, failure.event, failure.what, failure.seed
+        )?;
+    }
+    let ranges: Vec<String> = campaign
+        .seeds
+        .iter()
+        .map(|range| format!("{}..{}", range.start, range.end))
+        .collect();
+    let worlds = campaign.worlds();
+    writeln!(
+        out,
+        "{worlds} worlds (seeds {}), {} events in {} s of virtual and {}.{:03} s of real time, {} seeds a second",
+        ranges.join(", "),
+        campaign.events,
+        campaign.virtual_us / 1_000_000,
+        elapsed_ms / 1_000,
+        elapsed_ms % 1_000,
+        worlds * 1_000 / (*elapsed_ms).max(1),
+    )?;
+    let never = campaign.never().count();
+    let verdict = match (*clean, campaign.failures.len()) {
+        (true, _) => "clean".into(),
+        (false, 0) => format!("not tested enough: {never} things never happened"),
+        (false, failures) => format!("{failures} worlds failed"),
+    };
+    writeln!(out, "{verdict}")?;
+    Ok(())
+}
+
+/// A range of seeds.
+fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let ends = text.split_once("..").map(|(a, b)| (a.parse(), b.parse()));
+    match ends {
+        Some((Ok(start), Ok(end))) if start < end && end <= SEED_MAX + 1 => Ok(start..end),
+        _ => Err(
+            "write two numbers such as 1..1001, the second one the greater, 2^53 at most".into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_seeds_ends_before_its_second_number() {
+        assert_eq!(seeds("1..3"), Ok(1..3));
+        assert_eq!(seeds("0..9007199254740992"), Ok(0..1 << 53));
+        for text in [
+            "",
+            "1",
+            "3..3",
+            "4..3",
+            "-1..2",
+            "a..b",
+            "1..9007199254740993",
+            "1...3",
+        ] {
+            assert!(seeds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The adversary from the command line: campaigns, their sums, and replays.
+
+#![cfg(not(target_family = "wasm"))]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn raftarium(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_raftarium"))
+        .args(arguments)
+        .output()
+        .expect("it can be started")
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).expect("it prints UTF-8")
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).expect("it prints UTF-8")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_str(stdout(output)).expect("it prints JSON")
+}
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// The JSON summary of a campaign, kept as a file too.
+fn swarm(seeds: &str, threads: &str) -> (Value, PathBuf) {
+    let run = raftarium(&["swarm", "--seeds", seeds, "--threads", threads, "--json"]);
+    let file = path(&format!("swarm-{seeds}-{threads}.json"));
+    std::fs::write(&file, &run.stdout).expect("a temporary file can be written");
+    (json(&run), file)
+}
+
+#[test]
+fn a_campaign_of_a_few_worlds_has_not_tested_enough() {
+    let run = raftarium(&["swarm", "--seeds", "1..3"]);
+    assert_eq!(run.status.code(), Some(1), "{}", stderr(&run));
+    let said = stdout(&run);
+    assert!(said.contains("NEVER HAPPENED"), "{said}");
+    assert!(said.contains("2 worlds (seeds 1..3), "), "{said}");
+    assert!(said.contains("not tested enough"), "{said}");
+    assert!(
+        stderr(&run).is_empty(),
+        "no progress bar where there is no terminal"
+    );
+}
+
+#[test]
+fn shards_add_up_to_the_campaign_that_they_are_shards_of() {
+    let (whole, _) = swarm("20..30", "1");
+    let (first, first_file) = swarm("20..26", "3");
+    let (_, second_file) = swarm("26..30", "2");
+    assert_eq!(whole["campaign"]["failures"], serde_json::json!([]));
+    let merge = raftarium(&[
+        "swarm",
+        "--json",
+        "--merge",
+        text(&second_file),
+        text(&first_file),
+    ]);
+    assert_eq!(merge.status.code(), Some(1), "{}", stderr(&merge));
+    assert_eq!(json(&merge)["campaign"], whole["campaign"]);
+
+    let twice = raftarium(&["swarm", "--merge", text(&first_file), text(&first_file)]);
+    assert_eq!(twice.status.code(), Some(2));
+    let said = stderr(&twice);
+    assert!(
+        said.contains("seed 20 is in two of the campaigns"),
+        "{said}"
+    );
+
+    // What happened somewhere in one of the shards has happened.
+    let mut full = first;
+    for (_, count) in full["campaign"]["sometimes"]
+        .as_object_mut()
+        .expect("counts")
+    {
+        *count = 6.into();
+    }
+    let file = path("swarm-full.json");
+    std::fs::write(&file, full.to_string()).expect("a temporary file can be written");
+    let merge = raftarium(&["swarm", "--merge", text(&file), text(&second_file)]);
+    assert_eq!(merge.status.code(), Some(0), "{}", stdout(&merge));
+    assert!(stdout(&merge).ends_with("clean\n"));
+}
+
+#[test]
+fn a_life_is_replayed_from_its_seed_or_from_its_file() {
+    let file = path("life.json");
+    let lived = raftarium(&["replay", "--seed", "5", "--json", "--save", text(&file)]);
+    assert_eq!(lived.status.code(), Some(0), "{}", stderr(&lived));
+    let replayed = raftarium(&["replay", text(&file), "--json"]);
+    assert_eq!(stdout(&replayed), stdout(&lived));
+
+    let traced = raftarium(&["replay", text(&file), "--trace"]);
+    let said = stdout(&traced);
+    assert!(said.contains("BY HAND "), "{said}");
+    assert!(said.contains("leads term"), "{said}");
+    let digest = json(&lived)["digest"].as_str().map(str::to_owned);
+    assert!(said.contains(&digest.expect("a digest")), "{said}");
+}
+
+/// Our Raft breaks nothing, so a life is made to end where it must not: all are dead, and
+/// are said to be at rest.
+#[test]
+fn a_failure_is_found_again() {
+    let file = path("dead.json");
+    let dead = r#"{
+        "end": { "events": 1000000, "at_us": 2000000, "rest": { "living": [1] } },
+        "recording": {
+            "seed": 1,
+            "scenario": { "replicas": 1 },
+            "interventions": [{ "after_events": 0, "at_us": 0, "action": { "crash": { "replica": 1 } } }]
+        }
+    }"#;
+    std::fs::write(&file, dead).expect("a temporary file can be written");
+    let run = raftarium(&["replay", text(&file)]);
+    assert_eq!(run.status.code(), Some(1), "{}", stderr(&run));
+    assert!(
+        stdout(&run).contains("breaks leader-emerges at event "),
+        "{}",
+        stdout(&run)
+    );
+}
+
+#[test]
+fn a_recording_of_the_page_is_replayed_too() {
+    let file = path("page.json");
+    let page = r#"{ "seed": 7, "scenario": { "replicas": 3 }, "interventions": [] }"#;
+    std::fs::write(&file, page).expect("a temporary file can be written");
+    let run = raftarium(&["replay", text(&file)]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    assert!(
+        stdout(&run).contains("0 things done from outside"),
+        "{}",
+        stdout(&run)
+    );
+}
+
+#[test]
+fn bad_input_is_named() {
+    let impossible = path("impossible.json");
+    let restart = r#"{ "seed": 7, "scenario": { "replicas": 3 }, "interventions":
+        [{ "after_events": 0, "at_us": 0, "action": { "restart": { "replica": 1 } } }] }"#;
+    std::fs::write(&impossible, restart).expect("a temporary file can be written");
+    let broken = path("broken.json");
+    std::fs::write(&broken, "{ \"seed\": ").expect("a temporary file can be written");
+    for (arguments, fault) in [
+        (&["swarm"][..], "--seeds"),
+        (&["swarm", "--seeds", "3..3"], "1..1001"),
+        (
+            &["swarm", "--seeds", "1..3", "--merge", "x"],
+            "cannot be used",
+        ),
+        (&["swarm", "--merge", "no-such-file"], "no-such-file"),
+        (&["swarm", "--merge", text(&impossible)], "campaign"),
+        (&["replay"], "FILE"),
+        (
+            &["replay", "--seed", "9007199254740992"],
+            "9007199254740992",
+        ),
+        (&["replay", "no-such-file"], "no-such-file"),
+        (&["replay", text(&broken)], "broken.json"),
+        (
+            &["replay", text(&impossible)],
+            "interventions[0]: R1 is running",
+        ),
+    ] {
+        let run = raftarium(arguments);
+        assert_eq!(run.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            stderr(&run).contains(fault),
+            "{arguments:?}: {}",
+            stderr(&run)
+        );
+    }
+}
