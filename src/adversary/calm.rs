@@ -149,7 +149,7 @@ impl Life {
             .iter()
             .filter(|it| it.status == Status::Running);
         let mut living: BTreeSet<ReplicaId> = running.map(|it| it.id).collect();
-        if !quorums.iter().all(|group| has_majority(group, &living)) {
+        if living.is_empty() || !quorums.iter().all(|group| has_majority(group, &living)) {
             return Ok(None);
         }
         let name = match dice.below(4) {
@@ -368,7 +368,7 @@ impl Rest {
 
 /// The groups of each of which a majority must live, so that no configuration is stuck that
 /// may be in force.
-fn quorums(view: &View) -> Vec<Vec<ReplicaId>> {
+pub(super) fn quorums(view: &View) -> Vec<Vec<ReplicaId>> {
     let mut groups = Vec::new();
     for replica in &view.replicas {
         let members = &replica.membership;
@@ -381,7 +381,7 @@ fn quorums(view: &View) -> Vec<Vec<ReplicaId>> {
     groups
 }
 
-fn has_majority(group: &[ReplicaId], living: &BTreeSet<ReplicaId>) -> bool {
+pub(super) fn has_majority(group: &[ReplicaId], living: &BTreeSet<ReplicaId>) -> bool {
     2 * group.iter().filter(|id| living.contains(id)).count() > group.len()
 }
 

@@ -1,5 +1,6 @@
 //! The families of faults, and the misfortunes that each has in store.
 
+use super::calm::{has_majority, quorums};
 use super::draw::{self, Trust};
 use super::storm::{Move, Storm};
 use crate::kv::{ClientId, Operation};
@@ -26,6 +27,10 @@ pub(super) enum Family {
     Cuts,
     /// Election timers that run out at once, clocks that tick once more.
     Timeouts,
+    /// Clocks that jump ahead, or stand still for a while.
+    Leaps,
+    /// Disks that rot, and removed replicas that come back on empty ones.
+    Disks,
     /// Clocks that run at another rate.
     Clocks,
     /// The network and the disks get better or worse.
@@ -49,13 +54,15 @@ pub(super) enum Family {
 }
 
 impl Family {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Crashes,
         Self::CrashesAtWrites,
         Self::Pauses,
         Self::Partitions,
         Self::Cuts,
         Self::Timeouts,
+        Self::Leaps,
+        Self::Disks,
         Self::Clocks,
         Self::Settings,
         Self::Messages,
@@ -71,7 +78,7 @@ impl Family {
     /// Whether it breaks the promise that leases rest on. Clocks don't: they stay as close
     /// as the promise says where somebody trusts them.
     pub(super) fn is_tampering(self) -> bool {
-        matches!(self, Self::Timeouts | Self::Protocol)
+        matches!(self, Self::Timeouts | Self::Leaps | Self::Protocol)
     }
 
     pub(super) fn draw(self, storm: &mut Storm, world: &World) -> Vec<Move> {
@@ -100,6 +107,8 @@ impl Family {
                     replica: storm.draw_replica(replicas),
                 }
             }),
+            Self::Leaps => one(storm.draw_leap(replicas)),
+            Self::Disks => storm.draw_disk_fault(world),
             Self::Clocks if storm.trust == Trust::Broken && storm.flip() => {
                 storm.draw_outrun(world)
             }
@@ -129,6 +138,65 @@ impl Family {
 }
 
 impl Storm {
+    fn draw_leap(&mut self, replicas: u16) -> Action {
+        let replica = self.draw_target(replicas);
+        if self.flip() {
+            let ticks = 1 + self.dice.below(400);
+            Action::JumpClock { replica, ticks }
+        } else {
+            let for_us = self.dice.between(1, 1_000_000);
+            Action::StallClock { replica, for_us }
+        }
+    }
+
+    /// A disk rots, as long as the others can go on without it; or a replica is removed, and
+    /// comes back as somebody new.
+    fn draw_disk_fault(&mut self, world: &World) -> Vec<Move> {
+        let view = world.view();
+        let id = self.draw_replica(world.scenario().total());
+        let replica = Target::Replica(id);
+        if self.dice.below(3) == 0 {
+            let mut rotten = view.replicas.iter().filter(|it| it.corrupt);
+            let sound = view.replicas.iter().filter(|it| !it.corrupt && it.id != id);
+            let sound = sound.map(|it| it.id).collect();
+            // Nobody knows what a cluster needs that is all dead.
+            let groups = quorums(&view);
+            let spared = groups.iter().all(|it| has_majority(it, &sound));
+            if groups.is_empty() || !spared || rotten.next().is_some() {
+                return Vec::new();
+            }
+            return vec![
+                Move::Do(Action::crash(id)),
+                Move::Do(Action::Corrupt { replica }),
+            ];
+        }
+        let leading = view.replicas.iter().find(|it| Some(it.id) == view.leader);
+        let Some(members) = leading.map(|it| it.membership.clone()) else {
+            return Vec::new();
+        };
+        let without = |ids: &[ReplicaId]| ids.iter().copied().filter(|&it| it != id).collect();
+        let remove = Action::ChangeMembership {
+            voters: without(&members.voters),
+            learners: without(&members.learners),
+        };
+        let back = Action::ChangeMembership {
+            voters: members.voters.iter().copied().chain([id]).collect(),
+            learners: without(&members.learners),
+        };
+        let wait = Move::Wait {
+            us: self.dice.between(100_000, 600_000),
+        };
+        vec![
+            Move::Do(remove),
+            wait.clone(),
+            Move::Do(Action::crash(id)),
+            Move::Do(Action::Format { replica }),
+            Move::Do(Action::Restart { replica }),
+            Move::Do(back),
+            wait,
+        ]
+    }
+
     /// The leader's clock is slow, and the others' are fast. Cut off, it trusts its lease while
     /// they have elected another.
     fn draw_outrun(&mut self, world: &World) -> Vec<Move> {

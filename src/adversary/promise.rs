@@ -49,7 +49,10 @@ impl Promise {
                 self.undisturbed = false;
                 self.may_lease(*reads);
             }
-            Action::TimeOut { .. } | Action::Tick { .. } => self.undisturbed = false,
+            Action::TimeOut { .. }
+            | Action::Tick { .. }
+            | Action::JumpClock { .. }
+            | Action::StallClock { .. } => self.undisturbed = false,
             _ => {}
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// What is worth testing, each by its name and in words.
-pub const SOMETIMES: [(&str, &str); 56] = [
+pub const SOMETIMES: [(&str, &str); 60] = [
     ("leader-elected", "a leader was elected"),
     ("leader-stepped-down", "a leader stepped down"),
     ("election-repeated", "an election was repeated"),
@@ -56,6 +56,13 @@ pub const SOMETIMES: [(&str, &str); 56] = [
     (
         "write-kept",
         "a crash came between a write and its acknowledgement",
+    ),
+    ("clock-jumped", "a clock jumped ahead"),
+    ("clock-stalled", "a clock stood still"),
+    ("disk-rotted", "a disk was found to be corrupt"),
+    (
+        "id-used-again",
+        "a removed replica came back with an empty disk",
     ),
     ("link-clogged", "a link was clogged"),
     (

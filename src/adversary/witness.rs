@@ -190,6 +190,10 @@ impl Witness {
                 }
             }
             Action::Partition { .. } => seen.see("partitioned"),
+            Action::JumpClock { .. } => seen.see("clock-jumped"),
+            Action::StallClock { .. } => seen.see("clock-stalled"),
+            Action::Corrupt { .. } => seen.see("disk-rotted"),
+            Action::Format { .. } => seen.see("id-used-again"),
             Action::Clog { .. } => seen.see("link-clogged"),
             Action::Rejoin { .. } => seen.see_if("bridged", !after.cuts.is_empty()),
             Action::Cut { both: false, .. } => seen.see("cut-one-way"),
