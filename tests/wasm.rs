@@ -4,6 +4,7 @@
 #![cfg(target_family = "wasm")]
 
 use js_sys::{Array, BigInt, Function, JSON, Object, Reflect};
+use raftarium::adversary::live;
 use raftarium::wasm::{
     Due, MessageField, Simulation, fresh_seed, message_kinds, shipped_scenarios,
 };
@@ -217,6 +218,23 @@ fn worlds_are_the_same_as_native() {
         lines += 1;
     }
     assert!(lines >= simulations.len());
+}
+
+/// And so are the lives of the adversary's that it pins.
+#[wasm_bindgen_test]
+fn lives_are_the_same_as_native() {
+    let mut lives = 0;
+    for line in include_str!("digests/lives.txt").lines() {
+        let [seed, events, digest] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        let lived = live(seed.parse().unwrap());
+        assert_eq!(lived.failure, None);
+        assert_eq!(lived.case.end.events.to_string(), events, "of seed {seed}");
+        assert_eq!(format!("{:016x}", lived.digest), digest, "of seed {seed}");
+        lives += 1;
+    }
+    assert!(lives > 0);
 }
 
 #[wasm_bindgen_test]

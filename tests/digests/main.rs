@@ -2,6 +2,8 @@
 //! Chromium and in Firefox (`tests/wasm.rs` reads the same table), and the same
 //! tomorrow, for a link must show the world that it was made for.
 //!
+//! So are a sample of the adversary's lives, in which everything happens that can.
+//!
 //! A change that moves them is a change of what seeds mean. If it was meant:
 //!
 //! ```text
@@ -12,11 +14,15 @@
 
 use std::fmt::Write as _;
 
+use raftarium::adversary::live;
 use raftarium::sim::World;
 use raftarium::sim::scenario::shipped;
 
 /// Lines of a scenario's name, a moment in microseconds, and the digest then.
 const TABLE: &str = include_str!("table.txt");
+
+/// Lines of a seed of the adversary's, how many events its life has, and the digest then.
+const LIVES: &str = include_str!("lives.txt");
 
 /// Before anything much happened, in the middle, and after all timed actions.
 const MOMENTS_US: [u64; 3] = [100_000, 1_500_000, 5_000_000];
@@ -34,14 +40,30 @@ fn worlds_are_what_they_were() {
             writeln!(table, "{} {at_us} {digest:016x}", file.name).expect("it is a string");
         }
     }
+    compare(&table, TABLE, "table.txt");
+}
+
+#[test]
+fn lives_are_what_they_were() {
+    let mut table = String::new();
+    for seed in 1..=24 {
+        let lived = live(seed);
+        assert_eq!(lived.failure, None);
+        let (events, digest) = (lived.case.end.events, lived.digest);
+        writeln!(table, "{seed} {events} {digest:016x}").expect("it is a string");
+    }
+    compare(&table, LIVES, "lives.txt");
+}
+
+fn compare(now: &str, pinned: &str, file: &str) {
     if std::env::var_os("UPDATE_DIGESTS").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/digests/table.txt");
-        std::fs::write(path, table).expect("the table can be written");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/digests/");
+        std::fs::write(format!("{path}{file}"), now).expect("the table can be written");
         return;
     }
     // Line by line: the first difference tells which world, and when it left the path.
-    for (now, pinned) in table.lines().zip(TABLE.lines()) {
+    for (now, pinned) in now.lines().zip(pinned.lines()) {
         assert_eq!(now, pinned);
     }
-    assert_eq!(table.lines().count(), TABLE.lines().count());
+    assert_eq!(now.lines().count(), pinned.lines().count());
 }
