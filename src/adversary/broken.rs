@@ -6,7 +6,7 @@ use crate::sim::World;
 
 /// The properties that the adversary itself judges, each by its name and in words. Those
 /// that the world judges after every event come on top.
-pub const JUDGED: [(&str, &str); 9] = [
+pub const JUDGED: [(&str, &str); 10] = [
     ("no-panic", "no assertion of the core or of the world fails"),
     (
         "refusal-changes-nothing",
@@ -23,6 +23,10 @@ pub const JUDGED: [(&str, &str); 9] = [
     (
         "answers-fit-the-log",
         "every client was answered once, and was told what one machine would have told it that carries out the log",
+    ),
+    (
+        "linearizable",
+        "the clients' history is linearizable, by the complete judge (unless clocks broke the promise of a lease)",
     ),
     (
         "leader-emerges",

@@ -44,12 +44,13 @@ const LOOK_US: u64 = 50_000;
 const STARS_BEHIND_SNAPSHOTS: bool = false;
 
 /// The properties that are judged when all is, or should be, at rest.
-pub(super) const JUDGED_AT_REST: [&str; 5] = [
+pub(super) const JUDGED_AT_REST: [&str; 6] = [
     "leader-emerges",
     "requests-answered",
     "joint-left",
     "logs-equal",
     "answers-fit-the-log",
+    "linearizable",
 ];
 
 /// Who must come to rest.

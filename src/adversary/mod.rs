@@ -38,7 +38,7 @@
 //! | `storm`, `families` | the weather, and the misfortunes it is made of |
 //! | `life` | how they come over the world |
 //! | [`calm`] | who lives on, and what is asked of them |
-//! | `witness`, `oracle`, `promise` | what is judged besides what the world judges itself |
+//! | `witness`, `oracle`, `promise` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
 //! | `sometimes` | what is counted |
 //! | `case` | a life as a file |
 //! | `campaign` | many lives, and the sum of several campaigns |
@@ -47,8 +47,9 @@
 //!
 //! The draws are blind: nothing steers them to where the code has not been. Where sessions
 //! expire, clients can't know what became of some commands, and the oracle, which wants to
-//! know, does not judge. A storm can bring a cluster into a state that no quorum can leave
-//! (a membership may be wished for that can't work); such a life has no calm.
+//! know, leaves the word to the complete judge of [`history`](crate::history), who may take too
+//! many steps, and then says nothing. A storm can bring a cluster into a state that no quorum
+//! can leave (a membership may be wished for that can't work); such a life has no calm.
 
 mod broken;
 pub mod calm;

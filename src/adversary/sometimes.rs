@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// What is worth testing, each by its name and in words.
-pub const SOMETIMES: [(&str, &str); 60] = [
+pub const SOMETIMES: [(&str, &str); 61] = [
     ("leader-elected", "a leader was elected"),
     ("leader-stepped-down", "a leader stepped down"),
     ("election-repeated", "an election was repeated"),
@@ -34,6 +34,10 @@ pub const SOMETIMES: [(&str, &str); 60] = [
     ("command-twice", "a command stood in the log twice"),
     ("read-outside-log", "a read was served outside the log"),
     ("lease-held", "a lease was held"),
+    (
+        "history-judged",
+        "the complete judge of linearizability had its say",
+    ),
     ("request-waited", "a request waited for a leader"),
     ("session-expired", "a session expired"),
     ("swap", "a compare-and-set swapped"),

@@ -5,6 +5,7 @@ use super::broken::Broken;
 use super::oracle::{self, Told, ToldBy};
 use super::promise::Promise;
 use super::sometimes::Sometimes;
+use crate::history::{History, Verdict, answered, asked};
 use crate::kv::{Answer, ClientId};
 use crate::raft::{Refusal, ReplicaId, Term, TransferDecision};
 use crate::sim::World;
@@ -12,6 +13,9 @@ use crate::sim::action::{Action, MessageId, UnfinishedWrite};
 use crate::sim::notice::{Happening, LossCause, Notice};
 use crate::sim::scenario::Scenario;
 use crate::sim::view::{EntryView, ReplicaView, RoleKind, Status, View};
+
+/// How many steps the complete judge may take for a key of one life.
+const STEPS_MAX: u64 = 200_000;
 
 #[derive(Clone, Debug)]
 pub(super) struct Witness {
@@ -223,6 +227,9 @@ impl Witness {
         }
         let retried = view.counters.retried_operations;
         self.seen.see_if("operation-retried", retried > 0);
+        if self.promise.is_kept() {
+            self.judge_history()?;
+        }
         // Where sessions expire, nobody knows what became of some commands.
         if world.scenario().store.session_expiry_us > 0 {
             return Ok(());
@@ -237,6 +244,53 @@ impl Witness {
         self.seen.see_if("read-outside-log", found.reads > 0);
         Ok(())
     }
+}
+
+impl Witness {
+    /// The complete judge of linearizability, who needs no log, and knows what to make of
+    /// commands that nobody knows the end of.
+    fn judge_history(&mut self) -> Result<(), Broken> {
+        match history_of(&self.answers).judge(STEPS_MAX) {
+            Verdict::Linearizable => {}
+            // Too many commands of which nobody knows the end.
+            Verdict::Undecided { .. } => return Ok(()),
+            Verdict::NotLinearizable(part) => {
+                let what = format!("no order explains {part:?}");
+                return Err(Broken::new("linearizable", what));
+            }
+        }
+        self.seen.see("history-judged");
+        Ok(())
+    }
+}
+
+/// What the clients asked and were told. An operation may wait in the queue of its client
+/// while another is under way, so each is a process of its own. Of what happens in the same
+/// microsecond nobody can say what was first: calls come before ends, so that they overlap.
+fn history_of(answers: &ToldBy) -> History {
+    let told: Vec<&Told> = answers.values().collect();
+    let calls = told.iter().map(|told| told.asked_us);
+    let calls = calls
+        .enumerate()
+        .map(|(process, at_us)| (at_us, false, process));
+    let ends = told.iter().map(|told| told.answered_us);
+    let ends = ends
+        .enumerate()
+        .map(|(process, at_us)| (at_us, true, process));
+    let mut events: Vec<(u64, bool, usize)> = calls.chain(ends).collect();
+    events.sort_unstable();
+    let mut history = History::default();
+    for (_, is_end, place) in events {
+        let (process, told) = (place as u64, told[place]);
+        let taken = if is_end {
+            history.end(process, answered(&told.answer))
+        } else {
+            let (key, operation) = asked(&told.operation);
+            history.invoke(process, key, operation)
+        };
+        taken.expect("each operation is asked once, and answered once, after that");
+    }
+    history
 }
 
 fn malformed(notice: &Notice, replica: ReplicaId, refusal: &Refusal) -> Broken {
