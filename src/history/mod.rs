@@ -78,6 +78,7 @@ mod shrink;
 mod store;
 mod tally;
 mod value;
+mod window;
 
 pub use events::{EventError, History};
 pub use json::HistoryError;

@@ -54,6 +54,11 @@ pub(super) struct Model<'a> {
     pub(super) states: usize,
     /// Whether there are appends.
     pub(super) appends: bool,
+    /// By state, the first of its group. What is written leads into one group, and what is
+    /// appended to it leads on in that group, or out of sight. Without appends, each state
+    /// is its own group. With appends, the group of a text is that of the shortest
+    /// beginning of it that is written; if none is, that of null.
+    groups: Vec<State>,
     /// The first state that is a text; those after it are texts too.
     texts_from: State,
     /// The tree of the texts, if there are appends: by node and next byte.
@@ -119,13 +124,52 @@ impl<'a> Model<'a> {
             steps: Vec::new(),
             initial: UNSEEN_OTHER,
             states: next as usize + 1,
+            groups: (0..=next).map(State).collect(),
             appends,
             texts_from,
             tree,
         };
         model.initial = model.state(&names, initial);
         model.steps = part.iter().map(|op| model.step(&names, op)).collect();
+        if appends {
+            model.group_texts();
+        }
         Ok(model)
+    }
+
+    fn group_texts(&mut self) {
+        let mut written = vec![false; self.states];
+        for step in &self.steps {
+            if let Give::Set(state) = step.give {
+                written[state.0 as usize] = true;
+            }
+        }
+        // From null and from the empty text, appending leads to all texts.
+        self.groups[self.texts_from.0 as usize] = NULL;
+        let all_one = written[NULL.0 as usize] || written[self.texts_from.0 as usize];
+        let mut edges: Vec<(State, State)> = self
+            .tree
+            .iter()
+            .map(|(&(parent, _), &child)| (child, parent))
+            .collect();
+        // A text is younger than its beginnings.
+        edges.sort_unstable();
+        for (child, parent) in edges {
+            let of_parent = self.groups[parent.0 as usize];
+            if all_one || of_parent != NULL || !written[child.0 as usize] {
+                self.groups[child.0 as usize] = of_parent;
+            }
+        }
+    }
+
+    /// The group of a state.
+    pub(super) fn group(&self, state: State) -> State {
+        self.groups[state.0 as usize]
+    }
+
+    /// Whether appending alone may lead from one group into another: from null into all.
+    pub(super) fn appends_lead_from(&self, group: State) -> bool {
+        self.appends && group == NULL
     }
 
     /// The state after a step, if it can be taken.

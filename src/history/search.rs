@@ -23,14 +23,19 @@
 //!    at once if all that will look at its value is in the window, and only reads it:
 //!    they all go, and leave a value that nobody will look at.
 //!
+//! 6. What is answered before anything else is called comes before that. If the window can't
+//!    bring the values that this needs, as many times as it needs them, it is too late.
+//!
 //! Rule 5 needs that there are no appends, and that no compare-and-set that has still to
 //! find *something else* could find what is not yet written: the write may be what saves it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Give, Model, Need, State, Step, UNSEEN_TEXT};
 use super::part::Op;
 use super::tally::Tally;
+use super::window::Window;
 
 /// The most that the memory of what led nowhere may hold, in words of eight bytes.
 const MEMORY_WORDS_MAX: usize = 32 << 20;
@@ -81,13 +86,7 @@ struct Search<'a> {
     /// The states and sets of operations that led nowhere, or are being tried.
     memory: BTreeSet<Box<[u64]>>,
     memory_words: usize,
-    /// The operations in the window, how many of them append, and how many need which
-    /// state, or another.
-    window: Vec<u32>,
-    appending: u32,
-    sought: Vec<u32>,
-    avoided: Vec<u32>,
-    avoiding: u32,
+    window: Window,
     /// By kind, the operation of the window that comes first.
     first_of_kind: BTreeMap<usize, u32>,
 }
@@ -160,11 +159,7 @@ impl<'a> Search<'a> {
             taken_unanswered: vec![0; unanswered.div_ceil(64)],
             memory: BTreeSet::new(),
             memory_words: 0,
-            window: Vec::new(),
-            appending: 0,
-            sought: vec![0; model.states],
-            avoided: vec![0; model.states],
-            avoiding: 0,
+            window: Window::new(model.states),
             first_of_kind: BTreeMap::new(),
         }
     }
@@ -202,12 +197,15 @@ impl<'a> Search<'a> {
 
     /// What may come next and has to be tried, the most promising last.
     fn next_ops(&mut self) -> Vec<u32> {
-        let first_answered = self.look();
+        self.look();
         if let Some(op) = self.at_once() {
             return vec![op];
         }
+        if self.window.is_stuck(self.state, &self.model.steps) {
+            return Vec::new();
+        }
         self.first_of_kind.clear();
-        for &op in &self.window {
+        for &op in &self.window.ops {
             // The window is in the order of the calls.
             let first = self.first_of_kind.entry(self.kinds[op as usize]);
             let first = first.or_insert(op);
@@ -218,42 +216,35 @@ impl<'a> Search<'a> {
         let firsts = self.first_of_kind.values().copied();
         let mut ops: Vec<u32> = firsts.filter(|&op| self.worth_trying(op)).collect();
         // Where there is no choice there is nothing to remember.
-        if ops.len() > 1 && !self.remember(first_answered) {
+        if ops.len() > 1 && !self.remember() {
             return Vec::new();
         }
-        // Whoever is answered first has the least time left.
-        ops.sort_unstable_by_key(|&op| std::cmp::Reverse((self.answered_at[op as usize], op)));
+        let needs = self.step(self.window.due[0]).need;
+        ops.sort_unstable_by_key(|&op| {
+            let step = self.step(op);
+            // Whoever is answered first has the least time left, and may need another
+            // first. Then, who can come at few states comes when it can.
+            let leads = matches!(step.give, Give::Set(state) if needs == Need::Equal(state));
+            let rare = matches!(step.need, Need::Equal(_));
+            (leads, rare, Reverse((self.answered_at[op as usize], op)))
+        });
         ops
     }
 
-    /// Takes the window in, and answers with the operation whose answer ends it.
-    fn look(&mut self) -> u32 {
-        for &op in &self.window {
-            match self.model.steps[op as usize].need {
-                Need::Equal(state) => self.sought[state.0 as usize] = 0,
-                Need::Differs(state) => self.avoided[state.0 as usize] = 0,
-                Need::Nothing | Need::Never => {}
-            }
-        }
-        (self.appending, self.avoiding) = (0, 0);
-        self.window.clear();
+    /// Takes the window in.
+    fn look(&mut self) {
+        self.window.clear(&self.model.steps);
         let mut event = self.next[0];
         while event % 2 == 1 {
             let op = event / 2;
-            self.window.push(op);
-            let step = self.step(op);
-            match step.need {
-                Need::Equal(state) => self.sought[state.0 as usize] += 1,
-                Need::Differs(state) => {
-                    self.avoided[state.0 as usize] += 1;
-                    self.avoiding += 1;
-                }
-                Need::Nothing | Need::Never => {}
-            }
-            self.appending += u32::from(matches!(step.give, Give::Append(_)));
+            self.window.push(op, self.step(op));
             event = self.next[event as usize];
         }
-        (event - 1) / 2
+        while event != 0 && event.is_multiple_of(2) {
+            let op = (event - 1) / 2;
+            self.window.push_due(op, self.step(op));
+            event = self.next[event as usize];
+        }
     }
 
     /// What can come next without loss, if there is such a thing: rules 1 and 5.
@@ -261,6 +252,7 @@ impl<'a> Search<'a> {
         let can = |op: &&u32| self.model.take(self.step(**op), self.state).is_some();
         let mut same = self
             .window
+            .ops
             .iter()
             .filter(|&&op| self.step(op).give == Give::Same);
         if let Some(&op) = same.find(can) {
@@ -269,14 +261,14 @@ impl<'a> Search<'a> {
         if self.model.appends || !self.tally.is_idle(self.state) || self.tally.could_be_saved() {
             return None;
         }
-        let mut writes = self.window.iter().filter(|&&op| {
+        let mut writes = self.window.ops.iter().filter(|&&op| {
             let step = self.step(op);
             let Give::Set(new) = step.give else {
                 return false;
             };
             step.need == Need::Nothing
                 && self.is_answered(op)
-                && self.tally.only_reads(new) == Some(self.sought[new.0 as usize])
+                && self.tally.only_reads(new) == Some(self.window.needed(new))
         });
         writes.next().copied()
     }
@@ -288,21 +280,13 @@ impl<'a> Search<'a> {
             return false;
         };
         let answered = self.is_answered(op);
-        if !answered && (new == self.state || !self.is_looked_at(op, new)) {
+        if !answered && (new == self.state || !self.window.is_looked_at(new, step)) {
             return false;
         }
         new == self.state
             || self
                 .tally
                 .may_leave(self.state, new, step, answered, self.model)
-    }
-
-    /// Whether something in the window looks at `state`, which `op` leaves.
-    fn is_looked_at(&self, op: u32, state: State) -> bool {
-        let itself = u32::from(matches!(self.step(op).give, Give::Append(_)));
-        self.sought[state.0 as usize] > 0
-            || self.avoiding > self.avoided[state.0 as usize]
-            || self.appending > itself
     }
 
     fn take(&mut self, op: u32) {
@@ -313,7 +297,7 @@ impl<'a> Search<'a> {
             self.unlink(answer(op));
             self.left -= 1;
         }
-        self.tally.remove(step, answered);
+        self.tally.remove(step, answered, self.model);
         self.mark(op);
         self.state = self
             .model
@@ -327,7 +311,7 @@ impl<'a> Search<'a> {
         let answered = self.is_answered(op);
         self.state = before;
         self.mark(op);
-        self.tally.add(step, answered);
+        self.tally.add(step, answered, self.model);
         if answered {
             self.left += 1;
             self.link(answer(op));
@@ -366,12 +350,12 @@ impl<'a> Search<'a> {
     ///
     /// Of those that were answered, all are taken that were called before the window, and
     /// none that was called after it.
-    fn remember(&mut self, first_answered: u32) -> bool {
-        let mut answered = self.window.iter().filter(|&&op| self.is_answered(op));
+    fn remember(&mut self) -> bool {
+        let mut answered = self.window.ops.iter().filter(|&&op| self.is_answered(op));
         let from = answered
             .next()
             .map_or(0, |&op| self.slots[op as usize] / 64);
-        let to = self.called_before[first_answered as usize].div_ceil(64);
+        let to = self.called_before[self.window.due[0] as usize].div_ceil(64);
         let idle = !self.model.appends && self.tally.is_idle(self.state);
         let state = if idle { UNSEEN_TEXT } else { self.state };
         let words: Box<[u64]> = [u64::from(state.0), from as u64]

@@ -38,6 +38,7 @@ pub(super) fn shrink<'a>(part: &[Op<'a>], initial: &Value, steps_max: u64) -> Sh
     let mut judge = Judge {
         initial,
         steps_left: steps_max,
+        steps_max,
         gave_up: false,
     };
     let mut answers: Vec<usize> = part
@@ -68,15 +69,23 @@ pub(super) fn shrink<'a>(part: &[Op<'a>], initial: &Value, steps_max: u64) -> Sh
 struct Judge<'a> {
     initial: &'a Value,
     steps_left: u64,
+    /// What one search may take: some more than the last that found that there is no order.
+    steps_max: u64,
     gave_up: bool,
 }
 
 impl Judge<'_> {
     /// Whether it is certain that a part has no order.
     fn has_none(&mut self, part: &[Op]) -> bool {
-        let found = Model::of(part, self.initial).map_or(Found::GivenUp, |model| {
-            search(part, &model, &mut self.steps_left)
-        });
+        let allowed = self.steps_left.min(self.steps_max);
+        let mut left = allowed;
+        let found = Model::of(part, self.initial)
+            .map_or(Found::GivenUp, |model| search(part, &model, &mut left));
+        let taken = allowed - left;
+        self.steps_left -= taken;
+        if found == Found::NoOrder {
+            self.steps_max = 4 * taken + 10_000;
+        }
         self.gave_up |= found == Found::GivenUp;
         found == Found::NoOrder
     }

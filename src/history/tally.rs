@@ -9,8 +9,7 @@ pub(super) struct Tally {
     states: Vec<OfState>,
     /// Those that were answered and need a state.
     needing: u32,
-    appends: u32,
-    /// Those that set the key, whatever it holds.
+    /// Those that set the key from any value, or from all but one.
     setting: u32,
     /// The states that something needs not to find, and that something sets.
     avoidable: u32,
@@ -26,6 +25,10 @@ struct OfState {
     avoided: u32,
     /// Those that set it.
     set: u32,
+    /// If it is the first of its group: those that were answered and need one of the group.
+    group_needed: u32,
+    /// If it is the first of its group: those that set one of the group.
+    group_set: u32,
 }
 
 impl OfState {
@@ -39,30 +42,32 @@ impl Tally {
         let mut tally = Self {
             states: vec![OfState::default(); model.states],
             needing: 0,
-            appends: 0,
             setting: 0,
             avoidable: 0,
         };
         for (op, &step) in part.iter().zip(&model.steps) {
-            tally.add(step, op.answer.is_some());
+            tally.add(step, op.answer.is_some(), model);
         }
         tally
     }
 
-    pub(super) fn add(&mut self, step: Step, answered: bool) {
-        self.count(step, answered, |number| *number += 1);
+    pub(super) fn add(&mut self, step: Step, answered: bool, model: &Model) {
+        self.count(step, answered, model, |number| *number += 1);
     }
 
-    pub(super) fn remove(&mut self, step: Step, answered: bool) {
-        self.count(step, answered, |number| *number -= 1);
+    pub(super) fn remove(&mut self, step: Step, answered: bool, model: &Model) {
+        self.count(step, answered, model, |number| *number -= 1);
     }
 
     /// Whether something needs a value that is not there and that nothing can bring.
     pub(super) fn hopeless(&self, model: &Model) -> bool {
-        (0..).zip(&self.states).any(|(state, of)| {
-            let state = State(state);
-            let text = model.appends && model.is_text(state);
-            of.needed > 0 && of.set == 0 && state != model.initial && !text
+        let initial = model.group(model.initial);
+        (0..).map(State).zip(&self.states).any(|(state, of)| {
+            let group = model.group(state);
+            of.needed > 0
+                && self.states[group.0 as usize].group_set == 0
+                && group != initial
+                && !model.appends_lead_from(initial)
         })
     }
 
@@ -93,11 +98,17 @@ impl Tally {
         answered: bool,
         model: &Model,
     ) -> bool {
-        let of = &self.states[from.0 as usize];
         let itself = u32::from(answered && matches!(step.need, Need::Equal(_)));
-        let appends = self.appends - u32::from(matches!(step.give, Give::Append(_)));
-        let comes_back = of.set > 0 || appends > 0 && model.is_text(from);
-        if of.needed > itself && !comes_back {
+        let (group, to_group) = (model.group(from), model.group(to));
+        let of_group = &self.states[group.0 as usize];
+        let left_behind = if group == to_group {
+            self.states[from.0 as usize].needed
+        } else if model.appends_lead_from(to_group) {
+            itself
+        } else {
+            of_group.group_needed
+        };
+        if left_behind > itself && of_group.group_set == 0 {
             return false;
         }
         let setting = self.setting - u32::from(sets(step));
@@ -105,24 +116,26 @@ impl Tally {
         !Model::is_unseen(to) || self.needing == itself || setting > 0
     }
 
-    fn count(&mut self, step: Step, answered: bool, change: impl Fn(&mut u32)) {
+    fn count(&mut self, step: Step, answered: bool, model: &Model, change: impl Fn(&mut u32)) {
         if let Need::Equal(state) = step.need {
-            let of = &mut self.states[state.0 as usize];
             if answered {
-                change(&mut of.needed);
+                change(&mut self.states[state.0 as usize].needed);
                 change(&mut self.needing);
+                change(&mut self.states[model.group(state).0 as usize].group_needed);
             }
             if step.give != Give::Same {
-                change(&mut of.changed);
+                change(&mut self.states[state.0 as usize].changed);
             }
         }
         if let Need::Differs(state) = step.need {
             self.adjust(state, |of| change(&mut of.avoided));
         }
         match step.give {
-            Give::Set(state) => self.adjust(state, |of| change(&mut of.set)),
-            Give::Append(_) => change(&mut self.appends),
-            Give::Same => {}
+            Give::Set(state) => {
+                self.adjust(state, |of| change(&mut of.set));
+                change(&mut self.states[model.group(state).0 as usize].group_set);
+            }
+            Give::Append(_) | Give::Same => {}
         }
         if sets(step) {
             change(&mut self.setting);

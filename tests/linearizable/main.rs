@@ -3,6 +3,7 @@
 
 #![cfg(not(target_family = "wasm"))]
 
+mod big;
 mod brute;
 mod histories;
 mod properties;

@@ -21,7 +21,7 @@ pub(crate) struct Shape {
     /// Of a hundred ends.
     pub(crate) infos: u32,
     pub(crate) fails: u32,
-    /// Of a thousand answers to a read: how many tell the value before the current one.
+    /// Of a thousand answers to a read: how many tell a value of long ago.
     pub(crate) stale: u32,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn history(rng: &mut Pcg32, shape: Shape) -> History {
         Value::from(0)
     };
     let mut history = History::new(initial.clone());
-    let mut held: Vec<[Value; 2]> = vec![[initial.clone(), initial]; shape.keys as usize];
+    let mut held: Vec<Vec<Value>> = vec![vec![initial]; shape.keys as usize];
     let mut open: BTreeMap<u64, UnderWay> = BTreeMap::new();
     // Given up by their clients, but they may still take effect.
     let mut loose: Vec<UnderWay> = Vec::new();
@@ -60,7 +60,8 @@ pub(crate) fn history(rng: &mut Pcg32, shape: Shape) -> History {
             if called < shape.operations {
                 called += 1;
                 let key = rng.below(shape.keys);
-                let current = held[key as usize][1].clone();
+                let current = held[key as usize].last().expect("the initial value");
+                let current = current.clone();
                 let operation = operation(rng, shape, called, current);
                 let asked = history.invoke(process, name(key), operation.clone());
                 asked.expect("the process has nothing open");
@@ -133,11 +134,13 @@ fn operation(rng: &mut Pcg32, shape: Shape, fresh: u32, current: Value) -> Opera
     }
 }
 
-fn take_effect(rng: &mut Pcg32, under_way: &mut UnderWay, held: &mut [[Value; 2]], stale: u32) {
-    let [before, current] = &mut held[under_way.key as usize];
+fn take_effect(rng: &mut Pcg32, under_way: &mut UnderWay, held: &mut [Vec<Value>], stale: u32) {
+    let held = &mut held[under_way.key as usize];
+    let current = held.last().expect("the initial value");
     let (after, told) = match &under_way.operation {
         Operation::Read if rng.below(1000) < stale => {
-            (current.clone(), Answer::Value(before.clone()))
+            let long_ago = &held[held.len().saturating_sub(100)];
+            (current.clone(), Answer::Value(long_ago.clone()))
         }
         Operation::Read => (current.clone(), Answer::Value(current.clone())),
         Operation::Write(value) => (value.clone(), Answer::Done),
@@ -147,11 +150,11 @@ fn take_effect(rng: &mut Pcg32, under_way: &mut UnderWay, held: &mut [[Value; 2]
             (current.clone(), Answer::NotSwapped { found })
         }
         Operation::Append(text) => {
-            let held = match &*current {
-                Value::Text(held) => held,
+            let before = match current {
+                Value::Text(before) => before,
                 _ => "",
             };
-            (Value::from(&*format!("{held}{text}")), Answer::Done)
+            (Value::from(&*format!("{before}{text}")), Answer::Done)
         }
         Operation::Delete => {
             let existed = *current != Value::Null;
@@ -159,8 +162,7 @@ fn take_effect(rng: &mut Pcg32, under_way: &mut UnderWay, held: &mut [[Value; 2]
         }
     };
     if after != *current {
-        *before = current.clone();
-        *current = after;
+        held.push(after);
     }
     under_way.told = Some(told);
 }
