@@ -66,6 +66,12 @@
 //!
 //! The judge knows one register per key. A transaction over several keys, or a read of a
 //! range of them, is beyond it.
+//!
+//! What makes a search long is one key on which dozens of operations overlap all the time.
+//! Thousands of those are judged in a second or so where values are written once, or where
+//! nothing but reads and writes is asked. Hard are, in a history that is bad, answers that
+//! only say that a value was *not* there (`"swapped": false`, `"existed": true`), and
+//! appends mixed with writes; and in any history, many compare-and-sets among few values.
 
 mod events;
 mod json;

@@ -18,7 +18,8 @@
 //!    that are never answered, the one that was called first.
 //! 3. What is never answered comes only right before something in the window that looks at
 //!    what it leaves. Anywhere else it may as well never come.
-//! 4. Nobody leaves a value that is still to be seen, and that nothing left can bring back.
+//! 4. Nobody leaves a value that is still to be seen, and that nothing left can bring back;
+//!    nor a text that others which are still to be seen begin with, likewise.
 //! 5. A value that nobody will look at is as good as any other such. At one, a write comes
 //!    at once if all that will look at its value is in the window, and only reads it:
 //!    they all go, and leave a value that nobody will look at.

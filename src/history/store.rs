@@ -36,3 +36,74 @@ pub fn answered(answer: &kv::Answer) -> Outcome {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{History, Verdict};
+    use super::*;
+    use crate::kv::{Store, StoreBounds};
+
+    fn swap(expected: Option<&str>, value: &str) -> kv::Operation {
+        kv::Operation::CompareAndSet {
+            key: "x".into(),
+            expected: expected.map(str::to_owned),
+            value: value.into(),
+        }
+    }
+
+    /// What the store itself answers is linearizable, if the answers mean what is said here;
+    /// and an answer of another operation in its place is not.
+    #[test]
+    fn the_store_is_linearizable() {
+        let get = kv::Operation::Get { key: "x".into() };
+        let delete = kv::Operation::Delete { key: "x".into() };
+        let operations = [
+            get.clone(),
+            delete.clone(),
+            swap(Some("1"), "2"),
+            swap(None, "1"),
+            swap(None, "3"),
+            swap(Some("1"), "2"),
+            get,
+            delete,
+        ];
+        let mut store = Store::new(StoreBounds::default());
+        let told = (1..).zip(&operations).map(|(sequence, operation)| {
+            let command = kv::Command {
+                client: kv::ClientId(1),
+                session: 1,
+                sequence,
+                operation: operation.clone(),
+            };
+            store.apply(&kv::Logged { at_us: 0, command })
+        });
+        let told: Vec<kv::Answer> = told.collect();
+        let judge = |told: &[kv::Answer]| {
+            let mut history = History::default();
+            for (operation, answer) in operations.iter().zip(told) {
+                let (key, operation) = asked(operation);
+                assert_eq!(history.invoke(1, key, operation), Ok(()));
+                assert_eq!(history.end(1, answered(answer)), Ok(()));
+            }
+            history.judge(1000)
+        };
+        assert_eq!(judge(&told), Verdict::Linearizable);
+        for (one, other) in [(0, 6), (1, 7), (2, 5), (3, 4)] {
+            let mut swapped = told.clone();
+            swapped.swap(one, other);
+            let verdict = judge(&swapped);
+            assert!(
+                matches!(verdict, Verdict::NotLinearizable(_)),
+                "{one}, {other}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_not_done_failed_and_what_may_have_been_done_is_unknown() {
+        assert_eq!(answered(&kv::Answer::StoreFull), Outcome::Fail);
+        assert_eq!(answered(&kv::Answer::TooManySessions), Outcome::Fail);
+        assert_eq!(answered(&kv::Answer::Forgotten), Outcome::Info);
+        assert_eq!(answered(&kv::Answer::Expired), Outcome::Info);
+    }
+}
