@@ -79,7 +79,7 @@ impl Witness {
                 LossCause::Cut => "lost-on-cut",
                 LossCause::Dead => "lost-at-dead",
                 LossCause::Hand => "lost-by-hand",
-                LossCause::Replaced | LossCause::Crowded => return Ok(()),
+                LossCause::Away | LossCause::Replaced | LossCause::Crowded => return Ok(()),
             },
             Happening::MessageRefused {
                 replica, refusal, ..

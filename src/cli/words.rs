@@ -81,6 +81,16 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
             answered(answer),
             seconds(*took_us)
         ),
+        Happening::GaveUp {
+            client,
+            operation,
+            attempts,
+            ..
+        } => format!(
+            "C{} gives up after {attempts} attempts: {}",
+            client.0,
+            asked(operation)
+        ),
         Happening::Done { action } => format!("done: {}", in_json(action)),
         Happening::Skipped { action } => format!("could not be done: {}", in_json(action)),
         Happening::Violated { violation } => format!("VIOLATION: {}", in_json(violation)),

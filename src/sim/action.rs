@@ -292,6 +292,26 @@ pub enum Action {
         /// For how long, in microseconds; 1 to 60,000,000.
         for_us: u64,
     },
+
+    // --- to a client ---
+    /// A client goes away: it sends nothing, and what comes to it is lost. What it is
+    /// asked meanwhile waits. Its session may expire (thesis §6.3).
+    Leave {
+        /// Which client.
+        client: ClientId,
+    },
+    /// A client is back, and goes on with its request.
+    Return {
+        /// Which client.
+        client: ClientId,
+    },
+    /// A client comes to believe that a replica leads: it asks there next.
+    Mislead {
+        /// Which client.
+        client: ClientId,
+        /// Whom it believes to lead.
+        replica: Target,
+    },
 }
 
 impl Action {

@@ -6,6 +6,9 @@
 //! is believed to be the leader, else to any. A replica that is not the leader
 //! redirects; if it knows of none, the client pauses and asks another. A replica
 //! that does not answer in time is taken for dead: the client asks another.
+//! If it is told to, it gives up after so many attempts. What it asks
+//! next has a higher number: once that has been applied, the session does not let what
+//! was given up happen any more.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,6 +25,8 @@ pub(super) struct Client {
     /// How many replicas there are to ask.
     replicas: u16,
     believed_leader: Option<ReplicaId>,
+    /// Whether it is away: it does nothing, and hears nothing.
+    away: bool,
     current: Option<Request>,
     waiting: VecDeque<(u64, Asked)>,
     /// The number of the newest operation that it was asked for.
@@ -83,6 +88,7 @@ impl Client {
             id,
             replicas,
             believed_leader: None,
+            away: false,
             current: None,
             waiting: VecDeque::new(),
             sequence: 0,
@@ -113,8 +119,39 @@ impl Client {
         self.sequence
     }
 
+    /// Whether it would set to work at once.
     pub(super) fn is_free(&self) -> bool {
-        self.current.is_none()
+        self.current.is_none() && !self.away
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        self.away
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.away = true;
+    }
+
+    /// It is back, and asks again: whatever was answered meanwhile, it has not heard.
+    pub(super) fn come_back(&mut self) -> Next {
+        self.away = false;
+        if self.current.is_some() {
+            self.on_alarm()
+        } else {
+            self.begin()
+        }
+    }
+
+    /// From somewhere, it has heard who leads.
+    pub(super) fn believe(&mut self, leader: ReplicaId) {
+        self.believed_leader = Some(leader);
+    }
+
+    /// It gives up what it has tried `attempts_max` times (zero: it never does). Nobody
+    /// knows what becomes of that.
+    pub(super) fn give_up(&mut self, attempts_max: u32) -> Option<Request> {
+        self.current
+            .take_if(|request| attempts_max > 0 && request.attempts >= attempts_max)
     }
 
     /// Which of its sessions is open, or will be with its next command.
@@ -370,6 +407,39 @@ mod tests {
         client.ask(put(1));
         let current = client.current().expect("the second is under way");
         assert_eq!(current.command.session, 2);
+    }
+
+    #[test]
+    fn it_gives_up_after_so_many_attempts_if_it_ever_does() {
+        let mut client = client(3);
+        let next = client.ask(put(0));
+        sent_to(&mut client, next);
+        let next = Some(client.on_alarm());
+        sent_to(&mut client, next);
+        assert!(client.give_up(0).is_none());
+        assert!(client.give_up(3).is_none());
+        let given_up = client.give_up(2).expect("it has tried twice");
+        assert_eq!((given_up.sequence, given_up.attempts), (1, 2));
+        assert!(client.is_free());
+        // An answer that comes all the same is not heard.
+        assert!(client.on_answer(ReplicaId(1), 1, false).is_none());
+    }
+
+    #[test]
+    fn away_it_takes_no_work_and_back_again_it_goes_on() {
+        let mut client = client(3);
+        client.leave();
+        assert!(!client.is_free());
+        assert_eq!(client.ask(put(0)), None);
+        let next = Some(client.come_back());
+        let asked = sent_to(&mut client, next);
+        client.leave();
+        let next = Some(client.come_back());
+        assert_ne!(sent_to(&mut client, next), asked);
+        assert_eq!(
+            client.current().map(|r| (r.sequence, r.attempts)),
+            Some((1, 2))
+        );
     }
 
     #[test]

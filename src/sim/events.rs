@@ -1,7 +1,7 @@
 //! What falls due by itself: ticks, arrivals, losses, disks, clients, the workload.
 
 use super::action::MessageId;
-use super::client::{Asked, Client, Next};
+use super::client::{self, Asked, Client, Next};
 use super::notice::{Happening, LossCause};
 use super::packet::{Body, Fate, Packet, Whereabouts};
 use super::scenario::ReadMode;
@@ -88,6 +88,10 @@ impl World {
                 Status::Crashed => self.lose(id, LossCause::Dead),
             },
             Endpoint::Client(client) => {
+                if self.client_mut(client).is_away() {
+                    self.lose(id, LossCause::Away);
+                    return;
+                }
                 if let Some(packet) = self.network.take(id, &mut self.schedule) {
                     self.client_receive(client, packet);
                 }
@@ -246,6 +250,9 @@ impl World {
             Next::Rest => return,
             Next::Pause => settings.retry_delay_us,
             Next::Send => {
+                if let Some(request) = self.client_mut(id).give_up(settings.attempts_max) {
+                    return self.given_up(id, request);
+                }
                 let any = self.asks_anyone(id);
                 let to = self.client_mut(id).send(any);
                 self.send_request(id, to);
@@ -256,6 +263,34 @@ impl World {
             .schedule
             .add(self.now_us + patience_us, Event::Wake(id));
         self.client_mut(id).alarm = Some(alarm);
+    }
+
+    /// A client has given up: it goes on to what it was asked next.
+    fn given_up(&mut self, id: ClientId, request: client::Request) {
+        self.counters.abandoned_operations += 1;
+        self.tell(Happening::GaveUp {
+            client: id,
+            sequence: request.sequence,
+            operation: request.operation,
+            attempts: request.attempts,
+        });
+        let next = self.client_mut(id).begin();
+        self.follow(id, next);
+        self.give_out_work();
+    }
+
+    pub(super) fn leave(&mut self, id: ClientId) {
+        let client = self.client_mut(id);
+        client.leave();
+        if let Some(alarm) = client.alarm.take() {
+            self.schedule.cancel(alarm);
+        }
+    }
+
+    pub(super) fn come_back(&mut self, id: ClientId) {
+        let next = self.client_mut(id).come_back();
+        self.follow(id, next);
+        self.give_out_work();
     }
 
     /// Whether a client's read may be served by whoever is asked.

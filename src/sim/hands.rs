@@ -96,12 +96,11 @@ impl World {
             } => {
                 self.ask(client.unwrap_or(ClientId(1)), operation.clone(), *reads);
             }
-            Action::Clog { from, to, both } => {
-                let (from, to) = (meant(*from), meant(*to));
-                self.network.links.clog(from, to);
-                if *both {
-                    self.network.links.clog(to, from);
-                }
+            Action::Clog { from, to, both } => self.clog(meant(*from), meant(*to), *both),
+            Action::Leave { client } => self.leave(*client),
+            Action::Return { client } => self.come_back(*client),
+            Action::Mislead { client, replica } => {
+                self.client_mut(*client).believe(meant(*replica));
             }
             Action::JumpClock { replica, ticks } => {
                 self.step_replica(meant(*replica), Input::Missed(*ticks), None);
@@ -235,6 +234,13 @@ impl World {
         self.network.links.set_cut(from, to, cut);
         if both {
             self.network.links.set_cut(to, from, cut);
+        }
+    }
+
+    fn clog(&mut self, from: ReplicaId, to: ReplicaId, both: bool) {
+        self.network.links.clog(from, to);
+        if both {
+            self.network.links.clog(to, from);
         }
     }
 

@@ -79,10 +79,10 @@
 //!
 //! # What is simplified
 //!
-//! Computing takes no virtual time. A disk never lies: what it says is
-//! written, is. Messages are lost, doubled and overtaken, but not damaged. A link that is not
-//! allowed to reorder loses messages without stopping those behind, which TCP would do.
-//! Clients do not crash.
+//! Computing takes no virtual time. A disk never lies: what it says is written, is, until
+//! its checksums tell otherwise. Messages are lost, doubled and overtaken, but not
+//! damaged. A link that is not allowed to reorder loses messages without stopping those
+//! behind, which TCP would do. Clients go away and come back, but forget nothing.
 
 pub mod action;
 mod checkers;

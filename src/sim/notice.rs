@@ -176,6 +176,17 @@ pub enum Happening {
         /// How long it took from being asked, in microseconds, retries included.
         took_us: u64,
     },
+    /// A client gave up. Whether the operation has happened, or will, is unknown.
+    GaveUp {
+        /// The client.
+        client: ClientId,
+        /// The number of the request in its session.
+        sequence: u64,
+        /// What it had asked.
+        operation: Operation,
+        /// How often it had sent the request.
+        attempts: u32,
+    },
     /// Something was done from outside: by hand, or by a scenario's timed action.
     /// Roles stand resolved: which replica "the leader" was.
     Done {
@@ -207,6 +218,8 @@ pub enum LossCause {
     Cut,
     /// The receiver is dead.
     Dead,
+    /// The client that it is for is away.
+    Away,
     /// The sender's disk was replaced, and its connections are gone.
     Replaced,
     /// The network holds more messages than it can.

@@ -321,6 +321,7 @@ fn client_view(client: &Client) -> ClientView {
             asked: request.asked(),
         }),
         queued: count(client.queued()),
+        away: client.is_away(),
     }
 }
 

@@ -71,6 +71,12 @@ pub enum Refused {
     /// There is no such client.
     #[error("there is no client {}", .0.0)]
     NoSuchClient(ClientId),
+    /// The client is away already.
+    #[error("client {} is away", .0.0)]
+    Away(ClientId),
+    /// The client is not away.
+    #[error("client {} is not away", .0.0)]
+    NotAway(ClientId),
     /// The leader does not change the membership, for this reason.
     #[error("the membership does not change: {0:?}")]
     NoChange(ChangeDecision),

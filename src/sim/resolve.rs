@@ -63,16 +63,12 @@ impl World {
                 replica: self.fit(one(replica)?, &[Status::Running])?,
                 for_us,
             },
-            Action::Isolate { replica } => Action::Isolate {
-                replica: one(replica)?.into(),
-            },
-            Action::Rejoin { replica } => Action::Rejoin {
-                replica: one(replica)?.into(),
-            },
             Action::Cut { .. }
             | Action::Heal { .. }
             | Action::Clog { .. }
             | Action::Unclog { .. }
+            | Action::Isolate { .. }
+            | Action::Rejoin { .. }
             | Action::Partition { .. } => self.resolve_links(action, dice)?,
             Action::ChangeMembership {
                 ref voters,
@@ -99,6 +95,14 @@ impl World {
                 operation,
                 reads,
             },
+            Action::Leave { client } | Action::Return { client } => {
+                self.must_be_away(client, matches!(action, Action::Return { .. }))?;
+                action
+            }
+            Action::Mislead { client, replica } => Action::Mislead {
+                client: self.known_client(client)?,
+                replica: one(replica)?.into(),
+            },
             Action::HealAll {}
             | Action::SetNetwork { .. }
             | Action::SetLink { .. }
@@ -115,6 +119,12 @@ impl World {
     fn resolve_links(&self, action: Action, dice: &mut Pcg32) -> Result<Action, Refused> {
         let mut two = |from, to| self.pick_two(from, to, dice);
         Ok(match action {
+            Action::Isolate { replica } => Action::Isolate {
+                replica: self.pick(replica, &[], dice)?.into(),
+            },
+            Action::Rejoin { replica } => Action::Rejoin {
+                replica: self.pick(replica, &[], dice)?.into(),
+            },
             Action::Cut { from, to, both } => {
                 let (from, to) = two(from, to)?;
                 Action::Cut { from, to, both }
@@ -143,6 +153,16 @@ impl World {
             .filter(|&place| place < self.clients.len())
             .map(|_| id)
             .ok_or(Refused::NoSuchClient(id))
+    }
+
+    fn must_be_away(&self, id: ClientId, away: bool) -> Result<(), Refused> {
+        let place = place_of_client(self.known_client(id)?);
+        let is_away = place.is_some_and(|place| self.clients[place].is_away());
+        match (is_away, away) {
+            (true, false) => Err(Refused::Away(id)),
+            (false, true) => Err(Refused::NotAway(id)),
+            _ => Ok(()),
+        }
     }
 
     /// The running leader of the highest term.

@@ -210,6 +210,8 @@ pub struct ClientView {
     pub current: Option<RequestView>,
     /// How many operations wait behind it.
     pub queued: u32,
+    /// Whether it is away.
+    pub away: bool,
 }
 
 /// A client's operation under way.
@@ -252,6 +254,8 @@ pub struct Counters {
     pub committed_entries: u64,
     /// Operations that clients were answered.
     pub answered_operations: u64,
+    /// Operations that clients gave up.
+    pub abandoned_operations: u64,
     /// Operations that were sent more than once before they were answered.
     pub retried_operations: u64,
     /// Elections won.

@@ -136,6 +136,7 @@ scripts! { raft, script::Script:
 
 scripts! { world, whole_world::Script:
     bounds
+    clients_give_up
     clock_jumps_and_stalls
     clogged_link
     corrupt_disk
@@ -143,6 +144,7 @@ scripts! { world, whole_world::Script:
     durable_before_said
     group_commit
     hands
+    long_gone
     lost_answer
     pause
     redirect

@@ -25,6 +25,8 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
         Action::Deliver { .. }
         | Action::Drop { .. }
         | Action::Wake { .. }
+        | Action::Leave { .. }
+        | Action::Return { .. }
         | Action::Offer {}
         | Action::Duplicate { .. }
         | Action::Hold { .. }
@@ -52,6 +54,7 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
             target("stall_clock.replica", replica)?;
             within("stall_clock.for_us", *for_us, 1..=DELAY_US_MAX)
         }
+        Action::Mislead { replica, .. } => target("mislead.replica", replica),
         Action::Corrupt { replica } => target("corrupt.replica", replica),
         Action::Format { replica } => target("format.replica", replica),
         Action::Isolate { replica } => target("isolate.replica", replica),

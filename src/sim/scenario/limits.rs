@@ -129,14 +129,15 @@ impl Batch {
 }
 
 impl ClientSettings {
-    /// Neither may be zero: a client would ask without end in one and the same moment.
+    /// Neither time may be zero: a client would ask without end in one and the same moment.
     pub(super) fn validate(&self) -> Valid {
         within(
             "request_timeout_us",
             self.request_timeout_us,
             1_000..=600_000_000,
         )?;
-        within("retry_delay_us", self.retry_delay_us, 1_000..=DELAY_US_MAX)
+        within("retry_delay_us", self.retry_delay_us, 1_000..=DELAY_US_MAX)?;
+        within("attempts_max", self.attempts_max, 0..=1_000_000)
     }
 }
 
@@ -427,6 +428,15 @@ mod tests {
         ] {
             assert_eq!(said(json), expected);
         }
+    }
+
+    #[test]
+    fn a_client_may_try_for_ever_but_not_any_number_of_times() {
+        accept(r#"{"clients": {"attempts_max": 0}}"#);
+        assert_eq!(
+            said(r#"{"clients": {"attempts_max": 1000001}}"#),
+            "clients.attempts_max: must be 0 to 1000000, not 1000001"
+        );
     }
 
     #[test]

@@ -310,6 +310,9 @@ pub struct ClientSettings {
     /// A client that was told of no leader waits this many microseconds before it asks
     /// again; 1,000 to 60,000,000.
     pub retry_delay_us: u64,
+    /// A client gives up a request that it has sent this often, 1,000,000 at most, and
+    /// does not know then what became of it; 0: it never does.
+    pub attempts_max: u32,
 }
 
 /// What the clients are asked to do without end: each operation falls to a client
@@ -487,6 +490,7 @@ impl Default for ClientSettings {
         Self {
             request_timeout_us: 500_000,
             retry_delay_us: 50_000,
+            attempts_max: 0,
         }
     }
 }
