@@ -65,6 +65,7 @@
 
 mod bounds;
 mod command;
+mod fingerprint;
 mod session;
 mod snapshot;
 mod store;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::command::{Answer, ClientId, Command};
+use super::fingerprint;
 
 /// Every client that has ever opened a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +13,7 @@ pub(super) struct Sessions {
     clients: BTreeMap<ClientId, Client>,
     /// The open sessions, the one that has been idle for longest first.
     by_use: BTreeSet<(u64, ClientId)>,
+    fingerprint: u64,
 }
 
 /// A client, as the store knows it.
@@ -47,7 +49,14 @@ impl Sessions {
             .iter()
             .filter_map(|(&client, known)| Some((known.open.as_ref()?.used_us, client)))
             .collect();
-        let mut sessions = Self { clients, by_use };
+        let fingerprint = clients
+            .iter()
+            .fold(0, |all, (&client, known)| all ^ known.fingerprint(client));
+        let mut sessions = Self {
+            clients,
+            by_use,
+            fingerprint,
+        };
         if sessions.number_open() > sessions_max
             || sessions
                 .by_use
@@ -62,6 +71,11 @@ impl Sessions {
 
     pub(super) fn clients(&self) -> &BTreeMap<ClientId, Client> {
         &self.clients
+    }
+
+    /// A number that stands for all clients.
+    pub(super) fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     pub(super) fn number_open(&self) -> u32 {
@@ -80,7 +94,9 @@ impl Sessions {
         {
             self.by_use.pop_first();
             if let Some(known) = self.clients.get_mut(&client) {
+                self.fingerprint ^= known.fingerprint(client);
                 known.open = None;
+                self.fingerprint ^= known.fingerprint(client);
             }
             expired += 1;
         }
@@ -119,7 +135,7 @@ impl Sessions {
             number: session,
             open: None,
         };
-        self.clients.insert(client, refused);
+        self.insert(client, refused);
         Err(Answer::TooManySessions)
     }
 
@@ -141,11 +157,28 @@ impl Sessions {
             number: session,
             open: Some(open),
         };
-        let before = self.clients.insert(client, now);
+        let before = self.insert(client, now);
         if let Some(before) = before.and_then(|before| before.open) {
             self.by_use.remove(&(before.used_us, client));
         }
         self.by_use.insert((log_time_us, client));
+    }
+
+    fn insert(&mut self, client: ClientId, now: Client) -> Option<Client> {
+        self.fingerprint ^= now.fingerprint(client);
+        let before = self.clients.insert(client, now);
+        if let Some(before) = &before {
+            self.fingerprint ^= before.fingerprint(client);
+        }
+        before
+    }
+}
+
+impl Client {
+    fn fingerprint(&self, client: ClientId) -> u64 {
+        let open = self.open.as_ref();
+        let open = open.map(|open| (open.sequence, &open.answer, open.used_us));
+        fingerprint::of_client(client, self.number, open)
     }
 }
 

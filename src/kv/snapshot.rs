@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::bounds::StoreBounds;
 use super::command::ClientId;
+use super::fingerprint;
 use super::session::{Client, Sessions};
 use super::store::{Store, size};
 
@@ -64,6 +65,9 @@ impl Store {
         if bytes > u64::from(bounds.bytes_max) || !pairs.iter().all(within) {
             return Err(NotASnapshot::OutOfBounds);
         }
+        let fingerprint = pairs.iter().fold(0, |all, (key, value)| {
+            all ^ fingerprint::of_pair(key, value)
+        });
         let sessions = Sessions::new(
             clients,
             log_time_us,
@@ -77,6 +81,7 @@ impl Store {
             pairs,
             bytes,
             sessions,
+            fingerprint,
         };
         // Whatever is out of order, stands there twice, is written in a longer form than
         // it needs or goes on behind the end: the store would not have written it so.

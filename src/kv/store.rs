@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::bounds::StoreBounds;
 use super::command::{Answer, Logged, Operation};
+use super::fingerprint;
 use super::session::Sessions;
 
 /// The replicated state: keys with their values, and the clients' sessions.
@@ -19,6 +20,8 @@ pub struct Store {
     /// The bytes of all keys and values.
     pub(super) bytes: u64,
     pub(super) sessions: Sessions,
+    /// The fingerprint of the pairs.
+    pub(super) fingerprint: u64,
 }
 
 impl Store {
@@ -102,6 +105,22 @@ impl Store {
         self.log_time_us
     }
 
+    /// A number that stands for all that the store holds: two stores with the same bounds
+    /// are equal if it is, but for a chance of one in 2⁶⁴.
+    pub fn fingerprint(&self) -> u64 {
+        let parts = [
+            self.fingerprint,
+            self.sessions.fingerprint(),
+            self.log_time_us,
+        ];
+        fingerprint::of_numbers(&parts, 0)
+    }
+
+    /// A number that stands for the pairs alone.
+    pub fn pairs_fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
     fn carry_out(&mut self, operation: &Operation) -> Answer {
         match operation {
             Operation::Put { key, value } => self.set(key, value, Answer::Written),
@@ -133,6 +152,10 @@ impl Store {
             return Answer::StoreFull;
         }
         self.bytes = bytes;
+        if let Some(held) = self.get(key) {
+            self.fingerprint ^= fingerprint::of_pair(key, held);
+        }
+        self.fingerprint ^= fingerprint::of_pair(key, value);
         // A key that is there keeps its text, and with it what its clones share.
         if let Some(held) = self.pairs.get_mut(key) {
             *held = value.into();
@@ -147,6 +170,7 @@ impl Store {
             return false;
         };
         self.bytes -= size(key, &value);
+        self.fingerprint ^= fingerprint::of_pair(key, &value);
         true
     }
 }
