@@ -184,15 +184,5 @@ impl Life {
 
 /// The world's own judges have spoken.
 pub(super) fn violated(violation: &Violation) -> Broken {
-    Broken::new(name_of(violation), format!("{violation:?}"))
-}
-
-fn name_of(violation: &Violation) -> &'static str {
-    match violation {
-        Violation::ElectionSafety { .. } => "election-safety",
-        Violation::LeaderAppendOnly { .. } => "leader-append-only",
-        Violation::LogMatching { .. } => "log-matching",
-        Violation::LeaderCompleteness { .. } => "leader-completeness",
-        Violation::StateMachineSafety { .. } => "state-machine-safety",
-    }
+    Broken::new(violation.property().name, format!("{violation:?}"))
 }

@@ -93,7 +93,10 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
         ),
         Happening::Done { action } => format!("done: {}", in_json(action)),
         Happening::Skipped { action } => format!("could not be done: {}", in_json(action)),
-        Happening::Violated { violation } => format!("VIOLATION: {}", in_json(violation)),
+        Happening::Violated { violation } => {
+            let statement = violation.property().statement;
+            format!("VIOLATION: {}\n{:14}{statement}", in_json(violation), "")
+        }
         Happening::Committed { .. } | Happening::MessageLost { .. } => return None,
     })
 }

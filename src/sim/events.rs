@@ -169,6 +169,8 @@ impl World {
             since_us: self.now_us,
             must_see: self.told_index,
         };
+        let sequence = self.client_mut(client).sequence() + 1;
+        self.checkers.on_ask(client, sequence, &asked.operation);
         if let Some(next) = self.client_mut(client).ask(asked) {
             self.follow(client, next);
         }
@@ -217,6 +219,10 @@ impl World {
         let Some(done) = self.client_mut(id).on_answer(from, sequence, over) else {
             return;
         };
+        let verdict = self
+            .checkers
+            .on_told(id, sequence, &done.operation, &answer, index);
+        self.judge(verdict);
         self.told_index = self.told_index.max(index);
         self.counters.answered_operations += 1;
         self.counters.retried_operations += u64::from(done.attempts > 1);

@@ -153,6 +153,7 @@ impl World {
     fn restart(&mut self, id: ReplicaId) {
         let (scenario, seed) = (self.scenario.clone(), self.seed);
         self.node_mut(id).restart(&scenario, seed);
+        self.judge_start(id);
         self.start_clock(id);
     }
 

@@ -56,10 +56,11 @@
 //!
 //! # Judges
 //!
-//! After every event the `checkers` hold what changed against the five properties of the
-//! paper's Figure 3. A broken one is a [`Violation`](violation::Violation): the world
-//! stops there, can still be looked at, and its [`Timeline`] can be rewound to see how
-//! it came.
+//! After every event the `checkers` hold what changed against the properties that must
+//! always hold: the five of the paper's Figure 3, and what else follows from it, each with
+//! its [name and source](property::JUDGED). A broken one is a
+//! [`Violation`](violation::Violation): the world stops there, can still be looked at, and
+//! its [`Timeline`] can be rewound to see how it came.
 //!
 //! # Where things stand
 //!
@@ -72,7 +73,7 @@
 //! | `node`, `server`, `step`, `disk` | a replica with its clock and memory; the way of a step |
 //! | `network`, `links`, `packet`, `latency` | messages on their way |
 //! | `client`, `workload` | who asks, and what they are asked to ask |
-//! | `checkers`, [`violation`] | the judges, and their verdicts |
+//! | `checkers`, [`property`], [`violation`] | the judges, what they watch, and their verdicts |
 //! | `digest` | the chain of hashes |
 //! | [`view`], `observe`, [`notice`] | what an observer sees, and what a narrator would mention |
 //! | `timeline` | the past of a world, and the way back |
@@ -99,6 +100,7 @@ mod node;
 pub mod notice;
 mod observe;
 mod packet;
+pub mod property;
 pub mod ratio;
 mod refused;
 mod resolve;

@@ -125,14 +125,6 @@ pub(super) struct Outcome {
     pub(super) refused: Option<Refusal>,
 }
 
-impl Outcome {
-    /// Whether the replica took the step as a leader. One whose own removal is committed
-    /// leads no more after it.
-    pub(super) fn led(&self, step: &Step) -> bool {
-        step.leads || (self.before.role == RoleKind::Leader && self.before.term == self.after.term)
-    }
-}
-
 impl Node {
     /// A node that runs for the first time.
     pub(super) fn new(id: ReplicaId, scenario: &Scenario, seed: u64) -> Self {
@@ -302,7 +294,6 @@ impl Memory {
         });
         self.keep_decisions(decisions, now_us);
         let leads = after.role == RoleKind::Leader;
-        let stays = before.role == RoleKind::Leader && before.term == after.term && leads;
         let step = Step {
             write,
             messages,
@@ -312,8 +303,7 @@ impl Memory {
             replies: Vec::new(),
             term: after.term,
             leads,
-            elected: leads && !stays,
-            deposed: before.role == RoleKind::Leader && !stays,
+            led_before: (before.role == RoleKind::Leader).then_some(before.term),
         };
         let outcome = Outcome {
             before,

@@ -2,6 +2,7 @@
 //! and then leaves it: as messages, as commands applied to the store, as answers.
 
 use super::action::{MessageId, UnfinishedWrite};
+use super::checkers::{Applied, Checkers};
 use super::node::Outcome;
 use super::notice::Happening;
 use super::observe::membership_view;
@@ -32,8 +33,13 @@ impl World {
         cause: Option<MessageId>,
     ) -> Option<(Step, Outcome)> {
         let now_us = self.now_us;
+        let heard = match &input {
+            Input::Receive(message) => Some(message.from),
+            _ => None,
+        };
         let memory = self.node_mut(id).running_mut()?;
         let (mut step, outcome) = memory.step(input, now_us);
+        self.judge_step(id, &step, heard);
         if !outcome.reads_lost.is_empty() {
             step.replies = self.lose_reads(id, &outcome.reads_lost);
         }
@@ -56,6 +62,20 @@ impl World {
         }
         self.tell_outcome(id, &step, &outcome, cause);
         Some((step, outcome))
+    }
+
+    /// The judges look at what a step has made of a replica's memory.
+    fn judge_step(&mut self, id: ReplicaId, step: &Step, heard: Option<ReplicaId>) {
+        let nodes = &self.nodes;
+        let Some(memory) = &nodes[place_of(id)].memory else {
+            return;
+        };
+        let disk_of = |id| &nodes[place_of(id)].disk.durable;
+        let (replica, applied) = (&memory.replica, memory.last_applied);
+        let verdict = self
+            .checkers
+            .on_step(replica, applied, step, heard, disk_of);
+        self.judge(verdict);
     }
 
     fn tell_outcome(
@@ -84,7 +104,7 @@ impl World {
         if outcome.quorum_lost {
             self.tell(Happening::QuorumLost { replica, term });
         }
-        if step.elected {
+        if step.elected() {
             self.counters.elections_won += 1;
             self.tell(Happening::LeaderElected { replica, term });
         }
@@ -100,7 +120,7 @@ impl World {
             });
         }
         self.tell_extensions(replica, step, outcome);
-        if outcome.led(step) && after.commit_index > before.commit_index {
+        if step.led() && after.commit_index > before.commit_index {
             let commit_index = after.commit_index;
             self.tell(Happening::Committed {
                 replica,
@@ -118,7 +138,7 @@ impl World {
                 u64::from(matches!(decision, TransferDecision::Started { .. }));
             self.tell(Happening::Transfer { replica, decision });
         }
-        if !outcome.led(step) {
+        if !step.led() {
             return;
         }
         for entry in &step.write.append {
@@ -229,14 +249,17 @@ impl World {
             return;
         }
         let nodes = &self.nodes;
-        let log_of = |id| &nodes[place_of(id)].disk.durable.log;
-        let verdict = self.checkers.on_durable(id, step, log_of);
+        let disk_of = |id| &nodes[place_of(id)].disk.durable;
+        let verdict = self.checkers.on_durable(id, step, disk_of);
         self.judge(verdict);
     }
 
     /// With nothing left to write, the disk holds what the replica believes it holds.
-    fn check_disk(&self, id: ReplicaId) {
-        let node = self.node(id);
+    fn check_disk(&mut self, id: ReplicaId) {
+        if self.violation().is_some() {
+            return;
+        }
+        let node = &self.nodes[place_of(id)];
         let Some(memory) = &node.memory else { return };
         let (disk, belief) = (&node.disk.durable, memory.replica.durable());
         debug_assert_eq!(
@@ -258,13 +281,18 @@ impl World {
             ),
             "the disk of {id} differs from its memory"
         );
+        let verdict = self.checkers.on_rest(&memory.replica);
+        self.judge(verdict);
     }
 
     // --- what leaves a server ---
 
     /// What a step asks for happens.
     pub(super) fn release(&mut self, id: ReplicaId, step: Step) {
+        let deposed = step.deposed();
         for message in step.messages {
+            let verdict = Checkers::on_send(&message, &self.node(id).disk.durable);
+            self.judge(verdict);
             let (from, to) = (
                 Endpoint::Replica(message.from),
                 Endpoint::Replica(message.to),
@@ -283,7 +311,7 @@ impl World {
         for reply in step.replies {
             self.post_reply(id, reply);
         }
-        if step.deposed {
+        if deposed {
             self.disown(id, step.term);
         }
         if step.restore.is_some() || !step.committed.is_empty() {
@@ -295,16 +323,18 @@ impl World {
 
     /// The store of a replica starts anew from its leader's snapshot.
     fn restore(&mut self, id: ReplicaId, snapshot: &Snapshot) {
-        let verdict = self.checkers.on_restore(id, snapshot.last);
-        self.judge(verdict);
         let bounds = self.scenario.store.into();
-        let Some(memory) = &mut self.node_mut(id).memory else {
+        let node = &mut self.nodes[place_of(id)];
+        let Some(memory) = &mut node.memory else {
             return;
         };
         memory.store = Store::restore(&snapshot.data, bounds)
             .expect("a snapshot comes as it was sent, and all replicas have the same bounds");
-        memory.last_applied = snapshot.last.index;
         let index = snapshot.last.index;
+        memory.last_applied = index;
+        let fingerprint = memory.store.fingerprint();
+        let verdict = self.checkers.on_restore(id, snapshot.last, fingerprint);
+        self.judge(verdict);
         self.digest.tell(index.0);
         self.counters.snapshots_installed += 1;
         self.tell(Happening::SnapshotInstalled { replica: id, index });
@@ -373,21 +403,38 @@ impl World {
         );
         memory.last_applied = entry.index;
         self.digest.tell(entry.index.0);
-        let Payload::Command(bytes) = &entry.payload else {
-            return;
-        };
         // What is no command is no command on any replica: all skip it alike.
-        let Ok(logged) = Logged::decode(bytes) else {
-            return;
+        let logged = match &entry.payload {
+            Payload::Command(bytes) => Logged::decode(bytes).ok(),
+            _ => None,
         };
+        let Some(logged) = logged else {
+            let fingerprint = memory.store.fingerprint();
+            let verdict = self.checkers.on_applied(id, entry.index, fingerprint, None);
+            return self.judge(verdict);
+        };
+        let before = memory.store.pairs_fingerprint();
         let answer = memory.store.apply(&logged);
+        let applied = Applied {
+            logged: &logged,
+            answer: &answer,
+            changed: memory.store.pairs_fingerprint() != before,
+        };
+        let fingerprint = memory.store.fingerprint();
+        let verdict = self
+            .checkers
+            .on_applied(id, entry.index, fingerprint, Some(applied));
         self.digest.tell_data(&answer);
         let (client, sequence) = (logged.command.client, logged.command.sequence);
         // An entry of another term in the place of the one that is owed would mean
         // that this replica has been deposed, and then it owes nothing.
         let owed = memory.owed.get(&client);
-        if owed.is_some_and(|owed| owed.position == entry.position()) {
+        let answers = owed.is_some_and(|owed| owed.position == entry.position());
+        if answers {
             memory.owed.remove(&client);
+        }
+        self.judge(verdict);
+        if answers {
             self.answer(id, client, sequence, answer, entry.index);
         }
     }

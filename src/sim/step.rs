@@ -19,10 +19,8 @@ pub(super) struct Step {
     pub(super) term: Term,
     /// Whether it leads that term after the step.
     pub(super) leads: bool,
-    /// Whether this step made it the leader.
-    pub(super) elected: bool,
-    /// Whether it led an older term before the step.
-    pub(super) deposed: bool,
+    /// The term that it led before the step, if it led.
+    pub(super) led_before: Option<Term>,
 }
 
 /// What a client is told without an entry of the log.
@@ -44,6 +42,23 @@ pub(super) enum ReplyKind {
 }
 
 impl Step {
+    /// Whether this step made it the leader.
+    pub(super) fn elected(&self) -> bool {
+        self.leads && self.led_before != Some(self.term)
+    }
+
+    /// Whether it led before the step, and does not lead that term any more.
+    pub(super) fn deposed(&self) -> bool {
+        self.led_before
+            .is_some_and(|led| !self.leads || led != self.term)
+    }
+
+    /// Whether it took the step as the leader of its term. One whose own removal is
+    /// committed by it leads no more after it.
+    pub(super) fn led(&self) -> bool {
+        self.leads || self.led_before == Some(self.term)
+    }
+
     /// Whether it asks for nothing at all, as most ticks do.
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
@@ -57,8 +72,8 @@ impl Step {
     /// Whether the judges learn anything from it.
     pub(super) fn is_telling(&self) -> bool {
         !self.write.is_empty()
-            || self.elected
-            || self.deposed
-            || (self.leads && !self.committed.is_empty())
+            || self.elected()
+            || self.deposed()
+            || (self.led() && !self.committed.is_empty())
     }
 }

@@ -95,6 +95,9 @@ impl World {
             violation: None,
             scenario: Arc::new(scenario),
         };
+        for id in (1..=replicas).map(ReplicaId) {
+            world.judge_start(id);
+        }
         world.fill_calendar();
         world
     }
@@ -315,6 +318,18 @@ impl World {
             self.violation = Some(violation.clone());
             self.tell(Happening::Violated { violation });
         }
+    }
+
+    /// The judges look at a replica that has just started.
+    pub(super) fn judge_start(&mut self, id: ReplicaId) {
+        let Some(memory) = &self.nodes[place_of(id)].memory else {
+            return;
+        };
+        let fingerprint = memory.store.fingerprint();
+        let verdict = self
+            .checkers
+            .on_start(&memory.replica, memory.last_applied, fingerprint);
+        self.judge(verdict);
     }
 
     pub(super) fn node(&self, id: ReplicaId) -> &Node {

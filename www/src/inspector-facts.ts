@@ -5,7 +5,7 @@ import { configurationOf } from "./membership.js";
 import { readMessages } from "./messages.js";
 import type { Run } from "./run.js";
 import { PERSON } from "./run.js";
-import { violationText } from "./sentences.js";
+import { violationText } from "./violations.js";
 import {
   clientName,
   count,

@@ -6,10 +6,10 @@ import type {
   Notice,
   Protocol,
   Target,
-  Violation,
 } from "../pkg/raftarium.js";
 import { changeText, transferText } from "./reasons.js";
 import { PERSON } from "./run.js";
+import { violationText } from "./violations.js";
 import {
   answerText,
   bytesText,
@@ -166,27 +166,6 @@ function whose(client: number): string {
 
 function asks(client: number): string {
   return client === PERSON ? "you ask" : `${clientName(client)} asks`;
-}
-
-export function violationText(violation: Violation): string {
-  if ("election_safety" in violation) {
-    const { term, first, second } = violation.election_safety;
-    return `Election Safety is broken: ${replicaName(first)} and ${replicaName(second)} both lead term ${term}.`;
-  }
-  if ("leader_append_only" in violation) {
-    const { leader, term, index } = violation.leader_append_only;
-    return `Leader Append-Only is broken: ${replicaName(leader)}, leader of term ${term}, lost its entry ${index}.`;
-  }
-  if ("log_matching" in violation) {
-    const { replica, index, term } = violation.log_matching;
-    return `Log Matching is broken: entry ${index} of term ${term} in ${replicaName(replica)} differs from the others'.`;
-  }
-  if ("leader_completeness" in violation) {
-    const { leader, term, index, committed_in } = violation.leader_completeness;
-    return `Leader Completeness is broken: ${replicaName(leader)}, leader of term ${term}, lacks entry ${index}, committed in term ${committed_in}.`;
-  }
-  const { replica, index } = violation.state_machine_safety;
-  return `State Machine Safety is broken: ${replicaName(replica)} applied another entry at index ${index}.`;
 }
 
 /**

@@ -21,7 +21,7 @@ import type { Failure } from "./events.js";
 import type { Snapshot } from "./host.js";
 import { findMessage } from "./messages.js";
 import { type Keepsake, Run } from "./run.js";
-import { violationText } from "./sentences.js";
+import { violationText } from "./violations.js";
 import { messageText, replicaName } from "./words.js";
 
 /** After so many ticks in a row there is nothing else to come. */

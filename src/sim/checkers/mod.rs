@@ -1,5 +1,5 @@
-//! The judges: the five safety properties of the paper's Figure 3, checked after
-//! every event.
+//! The judges: what must hold at every moment of every world, checked after every
+//! event. What each property says is in [`property`](super::property).
 //!
 //! A judge believes nobody. It keeps its own record of what it has seen, and holds
 //! what it sees next against that. What it finds is a [`Violation`]: data, with the
@@ -12,26 +12,65 @@
 //! A step counts once it is durable. Until then it is a thought: nobody else has
 //! heard of it, and a crash takes it back. A lone replica, for instance, may elect
 //! itself, take a command, lose both in a crash, and then elect itself for the same
-//! term again: none of that breaks a property. So the judges look at the logs on the
-//! disks, at the moment when a write is done, and not at the replicas' memories.
+//! term again: none of that breaks a property. So most judges look at the disks, at
+//! the moment when a write is done, and not at the replicas' memories.
+//!
+//! | moment | who looks |
+//! |---|---|
+//! | a replica starts | `never_back` across its lives; `configurations`; `equal_state` of its snapshot |
+//! | a step is thought | `never_back` and `index_order` in memory; `match_index` if it heard from a follower |
+//! | a step is durable | the first four of Figure 3; `committed`, `configurations`; `never_back` on disk |
+//! | a disk is at rest | `configurations` in memory |
+//! | a message leaves | `write_before_send` |
+//! | an entry is applied | `state_machine_safety`, `never_back`, `equal_state`, `requests` |
+//! | a client is told | `requests` |
+//!
+//! # What is no matter for judges here
+//!
+//! A stale read is a [notice](super::notice::Happening::StaleRead) and stops no world: a
+//! lease promises nothing once clocks run further apart than it allows for, and the page
+//! shows just that. Whoever knows that the clocks keep to it, as an adversary does, takes
+//! the notice for a failure. Whether what clients were told is linearizable takes more
+//! than a look at what changed.
 
 mod append_only;
+mod by_replica;
+mod committed;
+mod configurations;
 mod election_safety;
+mod equal_state;
+mod index_order;
 mod leader_completeness;
 mod log_matching;
+mod match_index;
+mod never_back;
+#[cfg(test)]
+mod on_duty;
+mod requests;
 mod state_machine_safety;
+mod write_before_send;
+
+use std::sync::Arc;
 
 use append_only::AppendOnly;
+use committed::Committed;
+use configurations::Configurations;
 use election_safety::ElectionSafety;
+use equal_state::EqualState;
 use leader_completeness::LeaderCompleteness;
 use log_matching::LogMatching;
+use never_back::NeverBack;
+use requests::Requests;
 use state_machine_safety::StateMachineSafety;
 
 use super::step::Step;
 use super::violation::Violation;
-use crate::raft::{Entry, Log, LogIndex, Position, ReplicaId};
+use crate::kv::{Answer, ClientId, Command, Logged, Operation};
+use crate::raft::{
+    Durable, Entry, LogIndex, Membership, Message, Payload, Position, Replica, ReplicaId,
+};
 
-/// All five judges.
+/// All judges.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkers {
     election_safety: ElectionSafety,
@@ -39,44 +78,193 @@ pub(super) struct Checkers {
     log_matching: LogMatching,
     leader_completeness: LeaderCompleteness,
     state_machine_safety: StateMachineSafety,
+    committed: Committed,
+    configurations: Configurations,
+    never_back: NeverBack,
+    equal_state: EqualState,
+    requests: Requests,
+}
+
+/// What an entry did to a store.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Applied<'a> {
+    /// The command that it held.
+    pub(super) logged: &'a Logged,
+    /// What the store answered.
+    pub(super) answer: &'a Answer,
+    /// Whether its pairs are others than before.
+    pub(super) changed: bool,
 }
 
 impl Checkers {
-    /// A step of `replica` has become durable; `log_of` are the logs on the disks
-    /// as they are now.
-    pub(super) fn on_durable<'a>(
+    // --- a replica's life ---
+
+    /// A replica starts from its disk, its store from the snapshot there, if there is one.
+    pub(super) fn on_start(
         &mut self,
-        replica: ReplicaId,
-        step: &Step,
-        log_of: impl Fn(ReplicaId) -> &'a Log,
+        replica: &Replica,
+        applied: LogIndex,
+        fingerprint: u64,
     ) -> Result<(), Violation> {
-        let log = log_of(replica);
-        let term = step.term;
-        let leads = step.leads.then_some(term);
-        self.log_matching
-            .on_append(replica, &step.write.append, log)?;
-        self.append_only
-            .on_write(replica, leads, step.write.truncate_after, log)?;
-        if step.elected {
-            self.election_safety.on_elected(replica, term)?;
-        }
-        self.leader_completeness.on_role(replica, leads, log)?;
-        if let (true, Some(last)) = (step.leads, step.committed.last()) {
-            self.leader_completeness
-                .on_commit(term, last.position(), log_of)?;
+        self.configurations.on_start(replica);
+        self.never_back.on_start(replica, applied)?;
+        if applied > LogIndex(0) {
+            self.equal_state
+                .on_state(replica.id(), applied, fingerprint)?;
         }
         Ok(())
     }
 
+    /// A replica has taken a step, having heard from another; its store has applied the
+    /// log up to `applied`.
+    pub(super) fn on_step<'a>(
+        &mut self,
+        replica: &Replica,
+        applied: LogIndex,
+        step: &Step,
+        heard: Option<ReplicaId>,
+        disk_of: impl Fn(ReplicaId) -> &'a Durable,
+    ) -> Result<(), Violation> {
+        self.never_back.on_step(replica)?;
+        index_order::on_step(replica, applied, &step.write, step.restore.is_some())?;
+        match heard {
+            Some(from) => match_index::on_heard(replica, from, disk_of(from)),
+            None => Ok(()),
+        }
+    }
+
+    /// A dead replica leads nobody.
+    pub(super) fn on_crash(&mut self, replica: ReplicaId) {
+        self.append_only.on_crash(replica);
+        self.leader_completeness.on_crash(replica);
+    }
+
+    // --- its disk ---
+
+    /// A step of `replica` has become durable; `disk_of` are the disks as they are now.
+    pub(super) fn on_durable<'a>(
+        &mut self,
+        replica: ReplicaId,
+        step: &Step,
+        disk_of: impl Fn(ReplicaId) -> &'a Durable,
+    ) -> Result<(), Violation> {
+        let disk = disk_of(replica);
+        let log_of = |id| &disk_of(id).log;
+        let write = &step.write;
+        let term = step.term;
+        let leads = step.leads.then_some(term);
+        self.log_matching
+            .on_append(replica, &write.append, &disk.log)?;
+        self.append_only
+            .on_write(replica, leads, write.truncate_after, &disk.log)?;
+        if step.elected() {
+            self.election_safety.on_elected(replica, term)?;
+        }
+        self.leader_completeness
+            .on_role(replica, leads, &disk.log)?;
+        if let (true, Some(last)) = (step.led(), step.committed.last()) {
+            self.leader_completeness
+                .on_commit(term, last.position(), log_of)?;
+            // By the configuration that was in force before the step, or by one that it
+            // brought about.
+            let before = self.configurations.latest(replica);
+            let by = before
+                .map(|(_, membership)| membership)
+                .into_iter()
+                .chain(write.append.iter().filter_map(membership));
+            self.committed
+                .on_commit(replica, &step.committed, by.cloned(), &disk_of)?;
+        }
+        if !write.is_empty() {
+            self.committed.on_write(replica, write, &disk_of)?;
+            let known = step.led().then_some(&self.committed);
+            self.configurations
+                .on_write(replica, write, &disk.log, known)?;
+            self.never_back.on_write(replica, disk)?;
+        }
+        Ok(())
+    }
+
+    /// The disk of a replica holds all that it has asked to be written.
+    pub(super) fn on_rest(&self, replica: &Replica) -> Result<(), Violation> {
+        self.configurations.on_rest(replica)
+    }
+
+    /// A message leaves its sender, whose disk is `disk`.
+    pub(super) fn on_send(message: &Message, disk: &Durable) -> Result<(), Violation> {
+        write_before_send::on_send(message, disk)
+    }
+
+    // --- its store ---
+
     /// `replica` applies an entry to its store.
     pub(super) fn on_apply(&mut self, replica: ReplicaId, entry: &Entry) -> Result<(), Violation> {
+        self.never_back.on_apply(replica, entry.index)?;
         self.state_machine_safety.on_apply(replica, entry)
     }
 
-    /// `replica` starts anew from a snapshot.
-    pub(super) fn on_restore(&self, replica: ReplicaId, last: Position) -> Result<(), Violation> {
-        self.state_machine_safety.on_restore(replica, last)
+    /// `replica` has applied the entry at `index`, which did that, if it held a command.
+    pub(super) fn on_applied(
+        &mut self,
+        replica: ReplicaId,
+        index: LogIndex,
+        fingerprint: u64,
+        applied: Option<Applied>,
+    ) -> Result<(), Violation> {
+        let first = self.equal_state.on_state(replica, index, fingerprint)?;
+        let Some(applied) = applied.filter(|_| first) else {
+            return Ok(());
+        };
+        let Applied {
+            logged,
+            answer,
+            changed,
+        } = applied;
+        self.requests
+            .on_applied(index, &logged.command, answer, changed)
     }
+
+    /// `replica` starts anew from a snapshot.
+    pub(super) fn on_restore(
+        &mut self,
+        replica: ReplicaId,
+        last: Position,
+        fingerprint: u64,
+    ) -> Result<(), Violation> {
+        self.never_back.on_apply(replica, last.index)?;
+        self.state_machine_safety.on_restore(replica, last)?;
+        self.equal_state
+            .on_state(replica, last.index, fingerprint)
+            .map(drop)
+    }
+
+    // --- clients ---
+
+    /// A client is asked to carry out an operation, its request of this number.
+    pub(super) fn on_ask(&mut self, client: ClientId, sequence: u64, operation: &Operation) {
+        self.requests.on_ask(client, sequence, operation);
+    }
+
+    /// A client is told the answer to its request, from the entry at `index` if it is one
+    /// that changes something.
+    pub(super) fn on_told(
+        &mut self,
+        client: ClientId,
+        sequence: u64,
+        operation: &Operation,
+        answer: &Answer,
+        index: LogIndex,
+    ) -> Result<(), Violation> {
+        let entry = self.state_machine_safety.at(index);
+        let stands_there = entry
+            .filter(|entry| self.committed.holds(entry.position()))
+            .and_then(command);
+        let stands_there = stands_there.as_ref();
+        self.requests
+            .on_told(client, sequence, operation, answer, index, stands_there)
+    }
+
+    // --- what they have seen ---
 
     /// All that any replica has applied, in order.
     pub(super) fn applied(&self) -> impl Iterator<Item = &Entry> {
@@ -93,25 +281,42 @@ impl Checkers {
         self.state_machine_safety.any(from, to, test)
     }
 
-    /// A dead replica leads nobody.
-    pub(super) fn on_crash(&mut self, replica: ReplicaId) {
-        self.append_only.on_crash(replica);
-        self.leader_completeness.on_crash(replica);
-    }
-
     /// The last index that any replica has applied.
     pub(super) fn last_applied(&self) -> LogIndex {
         self.state_machine_safety.last_applied()
     }
 }
 
+fn membership(entry: &Entry) -> Option<&Arc<Membership>> {
+    match &entry.payload {
+        Payload::Membership(membership) => Some(membership),
+        _ => None,
+    }
+}
+
+fn command(entry: &Entry) -> Option<Command> {
+    match &entry.payload {
+        Payload::Command(bytes) => Logged::decode(bytes).ok().map(|logged| logged.command),
+        _ => None,
+    }
+}
+
 /// What the tests of the judges make their evidence of.
 #[cfg(test)]
 mod evidence {
-    use crate::raft::{Entry, Log, LogIndex, Payload, ReplicaId, Term};
+    use std::sync::Arc;
+
+    use crate::raft::{
+        Config, Durable, Entry, Log, LogIndex, Membership, Payload, Position, Replica, ReplicaId,
+        Snapshot, Term,
+    };
+    use crate::rng::Pcg32;
+    use crate::sim::node::Node;
+    use crate::sim::scenario::Scenario;
 
     pub(super) const R1: ReplicaId = ReplicaId(1);
     pub(super) const R2: ReplicaId = ReplicaId(2);
+    pub(super) const R3: ReplicaId = ReplicaId(3);
 
     pub(super) fn entry(index: u64, term: u64, command: &str) -> Entry {
         Entry {
@@ -128,5 +333,32 @@ mod evidence {
             log.push(entry(index, term, "x"));
         }
         log
+    }
+
+    /// A snapshot of nothing, up to this place.
+    pub(super) fn snapshot(index: u64, term: u64) -> Snapshot {
+        Snapshot {
+            last: Position {
+                term: Term(term),
+                index: LogIndex(index),
+            },
+            membership: Arc::new(Membership::of_voters([R1, R2, R3])),
+            data: [].into(),
+        }
+    }
+
+    /// One of three replicas, just started with this on its disk.
+    pub(super) fn replica(id: ReplicaId, durable: Durable) -> Replica {
+        let scenario = Scenario {
+            replicas: 3,
+            ..Scenario::default()
+        };
+        let config = Config {
+            id,
+            peers: vec![R1, R2, R3],
+            membership: Membership::of_voters([R1, R2, R3]),
+            settings: Node::new(id, &scenario, 1).settings(&scenario),
+        };
+        Replica::new(config, durable, Pcg32::fork(1, "replica", 1)).expect("a valid config")
     }
 }

@@ -42,6 +42,12 @@ impl StateMachineSafety {
         self.applied.iter_from(0)
     }
 
+    /// What was applied at `index`.
+    pub(super) fn at(&self, index: LogIndex) -> Option<&Entry> {
+        let place = usize::try_from(index.0.checked_sub(1)?).ok()?;
+        self.applied.get(place)
+    }
+
     /// Whether one of the entries after `from` up to `to` passes the test.
     pub(super) fn any(&self, from: LogIndex, to: LogIndex, test: impl Fn(&Entry) -> bool) -> bool {
         (from.0..to.0)

@@ -1,0 +1,301 @@
+//! What is committed lies on a quorum (§5.3, §5.4.2, §6), and is never replaced (§5.4).
+//!
+//! A leader decides that an entry is committed, and the step in which it does becomes a
+//! fact like any other. At that moment the disks are counted, those of dead replicas
+//! too: a majority of each half of the configuration that the leader went by must hold
+//! the entry, or a snapshot that covers it. By Log Matching the last entry that a step
+//! commits stands for all before it.
+//!
+//! From then on they hold it for good. A disk that was not counted may give up what is
+//! committed, on the word of a leader whose time is over; so when a disk gives up
+//! anything the latest entry that was counted is counted again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::raft::{Durable, Entry, LogIndex, Membership, Position, ReplicaId, Term, Write};
+use crate::sim::violation::Violation;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Committed {
+    /// The committed entries, as runs of one term: the term, by the run's first index.
+    runs: BTreeMap<LogIndex, Term>,
+    last: Position,
+    /// The configuration by which the last one was counted.
+    by: Arc<Membership>,
+}
+
+impl Committed {
+    /// Whether the entry at this position is known to be committed; the place before the
+    /// log is.
+    pub(super) fn holds(&self, at: Position) -> bool {
+        at == Position::default() || self.term_at(at.index) == Some(at.term)
+    }
+
+    /// A leader has committed `entries`, by one of these configurations.
+    pub(super) fn on_commit<'a>(
+        &mut self,
+        leader: ReplicaId,
+        entries: &[Entry],
+        mut by: impl Iterator<Item = Arc<Membership>>,
+        disk_of: impl Fn(ReplicaId) -> &'a Durable,
+    ) -> Result<(), Violation> {
+        let replica = leader;
+        let known = self.last;
+        for entry in entries {
+            let index = entry.index;
+            match self.term_at(index) {
+                Some(term) if term == entry.term => {}
+                Some(_) => return Err(Violation::CommittedStays { replica, index }),
+                // It takes for committed what nobody has committed.
+                None if index > self.last.index.next() => {
+                    let index = self.last.index.next();
+                    return Err(Violation::CommittedOnQuorum { replica, index });
+                }
+                None => self.push(entry.position()),
+            }
+        }
+        let last = self.last;
+        if last == known {
+            return Ok(());
+        }
+        let on_disk = |id| covers(disk_of(id), last);
+        match by.find(|membership| membership.is_quorum(on_disk)) {
+            Some(membership) => {
+                self.by = membership;
+                Ok(())
+            }
+            None => Err(Violation::CommittedOnQuorum {
+                replica,
+                index: last.index,
+            }),
+        }
+    }
+
+    /// A write of `replica` is done.
+    pub(super) fn on_write<'a>(
+        &self,
+        replica: ReplicaId,
+        write: &Write,
+        disk_of: impl Fn(ReplicaId) -> &'a Durable,
+    ) -> Result<(), Violation> {
+        let Durable { snapshot, log, .. } = disk_of(replica);
+        if write.compact_through.is_some() {
+            let covered = snapshot.as_ref().map(|snapshot| snapshot.last.index);
+            let covered = covered.unwrap_or_default();
+            if covered < log.base().index {
+                let index = covered.next();
+                return Err(Violation::CommittedStays { replica, index });
+            }
+        }
+        let gives_up = write.truncate_after.is_some() || write.snapshot.is_some();
+        if !gives_up || self.by.is_quorum(|id| covers(disk_of(id), self.last)) {
+            return Ok(());
+        }
+        Err(Violation::CommittedOnQuorum {
+            replica,
+            index: self.last.index,
+        })
+    }
+
+    /// The term of the committed entry at `index`, if one is known.
+    fn term_at(&self, index: LogIndex) -> Option<Term> {
+        if index > self.last.index {
+            return None;
+        }
+        let (_, &term) = self.runs.range(..=index).next_back()?;
+        Some(term)
+    }
+
+    fn push(&mut self, at: Position) {
+        if self.last.term != at.term {
+            self.runs.insert(at.index, at.term);
+        }
+        self.last = at;
+    }
+}
+
+/// Whether a disk holds the entry, or a snapshot in its place: what is compacted was
+/// committed, and State Machine Safety has judged it.
+fn covers(disk: &Durable, entry: Position) -> bool {
+    let log = &disk.log;
+    entry.index < log.base().index || log.term_at(entry.index) == Some(entry.term)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evidence::{R1, R2, R3, log, snapshot};
+    use super::*;
+    use crate::raft::Log;
+
+    fn voters(ids: &[ReplicaId]) -> Arc<Membership> {
+        Arc::new(Membership::of_voters(ids.iter().copied()))
+    }
+
+    fn disk(log: Log) -> Durable {
+        Durable {
+            log,
+            ..Durable::default()
+        }
+    }
+
+    /// A disk with a log of these terms.
+    fn of(terms: &[u64]) -> Durable {
+        disk(log(terms))
+    }
+
+    /// A disk with nothing but a snapshot that ends here.
+    fn compacted(index: u64, term: u64) -> Durable {
+        let snapshot = snapshot(index, term);
+        Durable {
+            log: Log::starting_after(snapshot.last),
+            snapshot: Some(snapshot),
+            ..Durable::default()
+        }
+    }
+
+    /// The leader R1 commits its log from `from` on. The disks are those of R1, R2 and R3.
+    fn commit(judge: &mut Committed, from: u64, disks: [&Durable; 3]) -> Result<(), Violation> {
+        commit_by(judge, from, disks, &[voters(&[R1, R2, R3])])
+    }
+
+    fn commit_by(
+        judge: &mut Committed,
+        from: u64,
+        disks: [&Durable; 3],
+        by: &[Arc<Membership>],
+    ) -> Result<(), Violation> {
+        let entries: Vec<Entry> = disks[0].log.entries_from(LogIndex(from)).cloned().collect();
+        let disk_of = |ReplicaId(id)| disks[usize::from(id) - 1];
+        judge.on_commit(R1, &entries, by.iter().cloned(), disk_of)
+    }
+
+    fn not_on_quorum(replica: ReplicaId, index: u64) -> Result<(), Violation> {
+        let index = LogIndex(index);
+        Err(Violation::CommittedOnQuorum { replica, index })
+    }
+
+    fn changed(replica: ReplicaId, index: u64) -> Result<(), Violation> {
+        let index = LogIndex(index);
+        Err(Violation::CommittedStays { replica, index })
+    }
+
+    /// What R1 has committed has the terms 1, 1, 2. R2 had it too.
+    fn judge() -> Committed {
+        let mut judge = Committed::default();
+        let full = of(&[1, 1, 2]);
+        assert_eq!(commit(&mut judge, 1, [&full, &full, &of(&[])]), Ok(()));
+        judge
+    }
+
+    #[test]
+    fn two_of_three_disks_are_a_quorum_and_one_is_not() {
+        let full = of(&[1, 1, 2]);
+        for other in [&of(&[1, 1]), &of(&[1, 1, 1])] {
+            let verdict = commit(&mut Committed::default(), 1, [&full, other, other]);
+            assert_eq!(verdict, not_on_quorum(R1, 3));
+        }
+        judge();
+    }
+
+    #[test]
+    fn a_snapshot_counts_for_what_it_covers() {
+        let full = of(&[1, 1, 2]);
+        for other in [compacted(3, 2), compacted(4, 2)] {
+            let verdict = commit(&mut Committed::default(), 1, [&full, &other, &of(&[])]);
+            assert_eq!(verdict, Ok(()));
+        }
+        let other = compacted(2, 1);
+        let verdict = commit(&mut Committed::default(), 1, [&full, &other, &of(&[])]);
+        assert_eq!(verdict, not_on_quorum(R1, 3));
+    }
+
+    #[test]
+    fn a_joint_configuration_needs_both_halves() {
+        let (full, none) = (of(&[2]), of(&[]));
+        let joint = Arc::new(Membership {
+            voters: [R3].into(),
+            outgoing: [R1, R2].into(),
+            ..Membership::default()
+        });
+        let verdict = |disks| {
+            let by = [Arc::clone(&joint)];
+            commit_by(&mut Committed::default(), 1, disks, &by)
+        };
+        assert_eq!(verdict([&full, &full, &none]), not_on_quorum(R1, 1));
+        assert_eq!(verdict([&full, &none, &full]), not_on_quorum(R1, 1));
+        assert_eq!(verdict([&full, &full, &full]), Ok(()));
+    }
+
+    /// A step that commits one configuration may append the next, and commit by that.
+    #[test]
+    fn any_configuration_of_the_step_will_do() {
+        let (full, none) = (of(&[2]), of(&[]));
+        let by = [voters(&[R1, R2, R3]), voters(&[R1])];
+        let disks = [&full, &none, &none];
+        let verdict = commit_by(&mut Committed::default(), 1, disks, &by);
+        assert_eq!(verdict, Ok(()));
+    }
+
+    /// A later leader commits what is committed already: it was counted then.
+    #[test]
+    fn what_was_counted_is_not_counted_again_by_another_leader() {
+        let (full, none) = (of(&[1, 1, 2]), of(&[]));
+        assert_eq!(commit(&mut judge(), 2, [&full, &none, &none]), Ok(()));
+        let longer = of(&[1, 1, 2, 2]);
+        let verdict = commit(&mut judge(), 2, [&longer, &full, &none]);
+        assert_eq!(verdict, not_on_quorum(R1, 4));
+    }
+
+    #[test]
+    fn another_entry_in_the_place_of_a_committed_one_is_convicted() {
+        let other = of(&[1, 2, 2]);
+        let verdict = commit(&mut judge(), 2, [&other, &other, &other]);
+        assert_eq!(verdict, changed(R1, 2));
+    }
+
+    #[test]
+    fn a_commit_beyond_what_anybody_has_committed_is_convicted() {
+        let longer = of(&[1, 1, 2, 2, 2]);
+        let verdict = commit(&mut judge(), 5, [&longer, &longer, &longer]);
+        assert_eq!(verdict, not_on_quorum(R1, 4));
+    }
+
+    fn write(write: &Write, disks: [&Durable; 3]) -> Result<(), Violation> {
+        judge().on_write(R2, write, |ReplicaId(id)| disks[usize::from(id) - 1])
+    }
+
+    #[test]
+    fn a_disk_may_give_up_what_is_on_a_quorum_without_it() {
+        let truncation = Write {
+            truncate_after: Some(LogIndex(2)),
+            ..Write::default()
+        };
+        let (full, less) = (of(&[1, 1, 2]), of(&[1, 1]));
+        assert_eq!(write(&truncation, [&full, &less, &full]), Ok(()));
+        let verdict = write(&truncation, [&full, &less, &less]);
+        assert_eq!(verdict, not_on_quorum(R2, 3));
+        // What was not counted may go.
+        assert_eq!(write(&truncation, [&full, &full, &less]), Ok(()));
+    }
+
+    #[test]
+    fn a_snapshot_takes_the_place_of_what_it_covers_and_no_more() {
+        let install = Write {
+            snapshot: Some(snapshot(2, 2)),
+            compact_through: Some(LogIndex(2)),
+            ..Write::default()
+        };
+        let (full, none) = (of(&[1, 1, 2]), of(&[]));
+        assert_eq!(write(&install, [&full, &compacted(3, 2), &none]), Ok(()));
+        // It did not match the log, which is gone.
+        let verdict = write(&install, [&full, &compacted(2, 2), &none]);
+        assert_eq!(verdict, not_on_quorum(R2, 3));
+        let too_much = Durable {
+            log: compacted(3, 2).log,
+            ..compacted(2, 1)
+        };
+        let verdict = write(&install, [&full, &too_much, &none]);
+        assert_eq!(verdict, changed(R2, 3));
+    }
+}

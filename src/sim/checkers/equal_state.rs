@@ -1,0 +1,73 @@
+//! Replicas that have applied the log up to the same index have the same state (§2):
+//! the store is a function of the log.
+//!
+//! A store keeps a fingerprint of all that it holds, which costs next to nothing as it
+//! changes. The first that comes to an index leaves its own there; all others must have
+//! the same, whether they applied the log or started from a snapshot.
+
+use crate::list::SharedList;
+use crate::raft::{LogIndex, ReplicaId};
+use crate::sim::violation::Violation;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct EqualState {
+    /// For each index, from 1, the fingerprint of a store that had applied the log up to it.
+    first: SharedList<u64>,
+}
+
+impl EqualState {
+    /// The store of `replica` is as after the entry at `index`. Returns whether it is the
+    /// first that comes there.
+    pub(super) fn on_state(
+        &mut self,
+        replica: ReplicaId,
+        index: LogIndex,
+        fingerprint: u64,
+    ) -> Result<bool, Violation> {
+        let place = usize::try_from(index.previous().0).expect("a log fits into memory");
+        if place == self.first.len() {
+            self.first.push(fingerprint);
+            return Ok(true);
+        }
+        if self.first.get(place) == Some(&fingerprint) {
+            return Ok(false);
+        }
+        Err(Violation::EqualState { replica, index })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::evidence::{R1, R2};
+    use super::*;
+
+    fn judge() -> EqualState {
+        let mut judge = EqualState::default();
+        for (index, fingerprint) in [(1, 11), (2, 22)] {
+            let verdict = judge.on_state(R1, LogIndex(index), fingerprint);
+            assert_eq!(verdict, Ok(true));
+        }
+        judge
+    }
+
+    fn differs(index: u64) -> Result<bool, Violation> {
+        Err(Violation::EqualState {
+            replica: R2,
+            index: LogIndex(index),
+        })
+    }
+
+    #[test]
+    fn the_same_state_is_innocent_and_another_is_convicted() {
+        assert_eq!(judge().on_state(R2, LogIndex(1), 11), Ok(false));
+        assert_eq!(judge().on_state(R2, LogIndex(2), 22), Ok(false));
+        assert_eq!(judge().on_state(R2, LogIndex(3), 33), Ok(true));
+        assert_eq!(judge().on_state(R2, LogIndex(1), 22), differs(1));
+        assert_eq!(judge().on_state(R2, LogIndex(2), 11), differs(2));
+    }
+
+    #[test]
+    fn a_state_that_no_store_has_come_to_is_convicted() {
+        assert_eq!(judge().on_state(R2, LogIndex(4), 33), differs(4));
+    }
+}
