@@ -1,12 +1,5 @@
 /** What happens, and what is done, in sentences: for the narration, the story and the status line. */
-import type {
-  Action,
-  Happening,
-  LossCause,
-  Notice,
-  Protocol,
-  Target,
-} from "../pkg/raftarium.js";
+import type { Action, Happening, LossCause, Notice, Protocol, Target } from "../pkg/raftarium.js";
 import { changeText, transferText } from "./reasons.js";
 import { PERSON } from "./run.js";
 import { violationText } from "./violations.js";
