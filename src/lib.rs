@@ -8,6 +8,7 @@
 //! - [`history`]: what clients were told, from anywhere, and whether it is linearizable.
 //! - [`adversary`]: draws whole worlds from seeds, and does all it can to break them.
 //! - [`rng`]: the one source of chance.
+//! - [`flaw`]: rules that can be broken on purpose.
 //! - `wasm`: what JavaScript sees. The only room that knows of it, built for wasm only.
 //!
 //! # How data flows
@@ -33,6 +34,7 @@
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 
 pub mod adversary;
+pub mod flaw;
 pub mod history;
 pub mod kv;
 mod list;

@@ -9,12 +9,16 @@ use serde::{Deserialize, Serialize};
 use super::Lived;
 use super::broken::Failure;
 use super::sometimes::SOMETIMES;
+use crate::flaw::Flaw;
 
 /// What became of the lives of some seeds. The same seeds give the same campaign, whoever
 /// lives them in whatever order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Campaign {
+    /// The rule that the replicas break on purpose, if this is a hunt for a flaw.
+    #[serde(default)]
+    pub flaw: Option<Flaw>,
     /// The seeds, as ranges that do not touch: from the first up to, but not including, the
     /// last.
     pub seeds: Vec<Range<u64>>,
@@ -34,6 +38,9 @@ pub enum MergeError {
     /// The same seed was lived in two of them.
     #[error("seed {0} is in two of the campaigns")]
     Overlap(u64),
+    /// One is of replicas that break another rule on purpose.
+    #[error("the replicas have other flaws")]
+    OtherFlaw,
     /// A range of seeds is no range.
     #[error("{}..{} are no seeds", .0.start, .0.end)]
     NoRange(Range<u64>),
@@ -73,6 +80,9 @@ impl Campaign {
     /// # Errors
     /// If a seed is in both, or the other makes no sense. This one is then as it was.
     pub fn merge(&mut self, other: &Self) -> Result<(), MergeError> {
+        if self.flaw != other.flaw {
+            return Err(MergeError::OtherFlaw);
+        }
         let unknown = |name: &&String| !self.sometimes.contains_key(*name);
         if let Some(name) = other.sometimes.keys().find(unknown) {
             return Err(MergeError::Unknown(name.clone()));
@@ -120,9 +130,10 @@ impl Campaign {
         missing.copied()
     }
 
-    /// Whether nothing failed, and all that is worth testing happened.
+    /// Whether nothing failed, and all that is worth testing happened. A hunt ends where it
+    /// finds something, so it may have seen little.
     pub fn is_clean(&self) -> bool {
-        self.failures.is_empty() && self.never().next().is_none()
+        self.failures.is_empty() && (self.flaw.is_some() || self.never().next().is_none())
     }
 }
 
@@ -166,6 +177,11 @@ mod tests {
             sum.merge(&strange),
             Err(MergeError::Unknown("flood".into()))
         );
+        let hunt = Campaign {
+            flaw: Some(Flaw::VotesTwice),
+            ..one(30..31)
+        };
+        assert_eq!(sum.merge(&hunt), Err(MergeError::OtherFlaw));
         assert_eq!(sum, one(5..10));
         assert_eq!(sum.merge(&one(10..12)), Ok(()));
         assert_eq!(sum, one(5..12));

@@ -76,6 +76,8 @@ use broken::Broken;
 use life::Life;
 use storm::Storm;
 
+use crate::flaw::Flaw;
+
 /// A life that was lived.
 #[derive(Clone, Debug)]
 pub struct Lived {
@@ -94,7 +96,16 @@ pub struct Lived {
 /// # Panics
 /// In wasm, where the core does: elsewhere that is a failure.
 pub fn live(seed: u64) -> Lived {
-    let (scenario, trust) = draw::scenario(seed);
+    live_with(seed, None)
+}
+
+/// The life of one seed among replicas that break a rule on purpose.
+///
+/// # Panics
+/// See [`live`].
+pub fn live_with(seed: u64, flaw: Option<Flaw>) -> Lived {
+    let (mut scenario, trust) = draw::scenario(seed);
+    scenario.flaw = flaw;
     let mut storm = Storm::new(seed, trust);
     let mut life = Life::new(scenario, seed);
     let mut rest = None;

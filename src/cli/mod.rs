@@ -9,6 +9,7 @@
 //! | 1 | a property was broken |
 //! | 2 | there was nothing to judge: the input or the arguments are bad; or too much for the judge |
 
+mod flaws;
 mod linearizable;
 mod replay;
 mod run;
@@ -57,6 +58,9 @@ enum Command {
     /// Exits with 0 if it is linearizable, with 1 if it is not, and with 2 if it is
     /// malformed, or if the search took more steps than it may.
     Linearizable(linearizable::Options),
+    /// Lists the rules that can be broken on purpose: name, story, source, and the properties
+    /// that convict.
+    Flaws(flaws::Options),
     /// Draws worlds from seeds, and does all it can to break them.
     ///
     /// Each seed is a whole world, and what befalls it: a storm of faults, and then a calm in
@@ -106,6 +110,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(options) => run::run(&options, &mut out),
         Command::Scenarios => scenarios::run(&mut out),
         Command::Linearizable(options) => linearizable::run(&options, &mut out),
+        Command::Flaws(options) => flaws::run(&options, &mut out),
         Command::Swarm(options) => swarm::run(&options, &mut out),
         Command::Replay(options) => replay::run(&options, &mut out),
     };

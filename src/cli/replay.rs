@@ -5,9 +5,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use raftarium::adversary::{Case, Failure, Moment, live};
+use raftarium::adversary::{Case, Failure, Moment, live_with};
+use raftarium::flaw::Flaw;
 use raftarium::sim::World;
 
+use super::flaws::flaw;
 use super::words::{happening, seconds};
 use super::{Fault, Outcome, read, write_json};
 
@@ -23,6 +25,9 @@ pub(super) struct Options {
     /// The seed of a life.
     #[arg(long, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(..1 << 53))]
     seed: Option<u64>,
+    /// Replicas that break this rule on purpose; `raftarium flaws` lists them.
+    #[arg(long, value_name = "NAME", requires = "seed", value_parser = flaw)]
+    flaw: Option<Flaw>,
     /// Tells each event: its number, its time, what it was, and what came of it.
     #[arg(long)]
     trace: bool,
@@ -63,7 +68,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
 
 fn case(options: &Options) -> Result<Case, Fault> {
     if let Some(seed) = options.seed {
-        return Ok(live(seed).case);
+        return Ok(live_with(seed, options.flaw).case);
     }
     let file = options.file.clone().unwrap_or_default();
     let read = read(&file, Case::JSON_BYTES_MAX).map_err(Box::from);

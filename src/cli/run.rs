@@ -35,6 +35,9 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
     let seed = options.seed.or(scenario.seed).unwrap_or(1);
     if !options.json {
         writeln!(out, "{} (seed {seed})", scenario.title)?;
+        if let Some(flaw) = scenario.flaw {
+            writeln!(out, "FLAWED, {}: {}", flaw.name(), flaw.story())?;
+        }
     }
     let mut world = World::new(scenario, seed);
     // A world that has stopped has nothing due any more.

@@ -10,9 +10,11 @@ use std::{fs, thread};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use raftarium::adversary::{Campaign, JUDGED, SOMETIMES, live};
+use raftarium::adversary::{Campaign, JUDGED, SOMETIMES, live_with};
+use raftarium::flaw::Flaw;
 use serde::{Deserialize, Serialize};
 
+use super::flaws::flaw;
 use super::{Fault, Outcome, read, write_json};
 
 /// The longest summary that is read, in bytes.
@@ -33,6 +35,10 @@ pub(super) struct Options {
     /// How many threads; by default as many as there are cores. The results are the same.
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    /// Hunts a flaw: lives among replicas that break this rule on purpose, up to the first
+    /// seed that shows it. `raftarium flaws` lists them.
+    #[arg(long, value_name = "NAME", value_parser = flaw)]
+    flaw: Option<Flaw>,
     /// Writes the lives of the first failures into this directory, for `replay`.
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
@@ -45,7 +51,7 @@ pub(super) struct Options {
         long,
         value_name = "FILE",
         num_args = 1..,
-        conflicts_with_all = ["seeds", "minutes", "threads", "save"]
+        conflicts_with_all = ["seeds", "minutes", "threads", "save", "flaw"]
     )]
     merge: Vec<PathBuf>,
 }
@@ -99,27 +105,50 @@ fn campaign(seeds: Range<u64>, options: &Options) -> Summary {
         .or_else(|| thread::available_parallelism().ok());
     let progress = progress(seeds.end - seeds.start);
     let next = AtomicU64::new(seeds.start);
-    let mut campaign = Campaign::new();
+    // A hunt is over with its first find, but the seeds before that are still lived.
+    let end = AtomicU64::new(seeds.end);
+    let mut campaign = Campaign {
+        flaw: options.flaw,
+        ..Campaign::new()
+    };
     thread::scope(|scope| {
         let (sender, lives) = mpsc::channel();
         for _ in 0..threads.map_or(1, NonZeroUsize::get) {
-            let (sender, next, is_over) = (sender.clone(), &next, &is_over);
+            let (sender, next, end, is_over) = (sender.clone(), &next, &end, &is_over);
             scope.spawn(move || {
                 while !is_over() {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end || sender.send((seed, live(seed))).is_err() {
+                    if seed >= end.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let life = live_with(seed, options.flaw);
+                    if options.flaw.is_some() && life.failure.is_some() {
+                        end.fetch_min(seed + 1, Ordering::Relaxed);
+                    }
+                    if sender.send((seed, life)).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(sender);
+        let mut beyond = Vec::new();
         for (seed, lived) in lives {
+            if options.flaw.is_some() {
+                beyond.push((seed, lived));
+                progress.inc(1);
+                continue;
+            }
             campaign.add(seed, &lived);
             if let Some(failure) = &lived.failure {
                 progress.suspend(|| eprintln!("seed {seed} breaks {}", failure.property));
             }
             progress.inc(1);
+        }
+        // What other threads had begun beyond the find does not count.
+        let end = end.load(Ordering::Relaxed);
+        for (seed, lived) in beyond.iter().filter(|(seed, _)| *seed < end) {
+            campaign.add(*seed, lived);
         }
     });
     progress.finish_and_clear();
@@ -162,7 +191,7 @@ fn merged(files: &[PathBuf]) -> Result<Summary, Fault> {
 fn save(campaign: &Campaign, directory: &Path) -> std::io::Result<()> {
     fs::create_dir_all(directory)?;
     for failure in campaign.failures.iter().take(SAVED_MAX) {
-        let case = live(failure.seed).case;
+        let case = live_with(failure.seed, campaign.flaw).case;
         let text = serde_json::to_string(&case)?;
         fs::write(directory.join(format!("seed-{}.json", failure.seed)), text)?;
     }
@@ -197,10 +226,13 @@ fn tell(summary: &Summary, out: &mut impl Write) -> Result<(), Fault> {
         writeln!(out, "{worlds:>9}  {statement}{never}")?;
     }
     writeln!(out)?;
+    let flaw = campaign
+        .flaw
+        .map_or_else(String::new, |flaw| format!(" --flaw {}", flaw.name()));
     for failure in &campaign.failures {
         writeln!(
             out,
-            "seed {} breaks {} at event {}: {}\n    raftarium replay --seed {} --trace",
+            "seed {} breaks {} at event {}: {}\n    raftarium replay --seed {}{flaw} --trace",
             failure.seed, failure.property, failure.event, failure.what, failure.seed
         )?;
     }
@@ -222,6 +254,8 @@ fn tell(summary: &Summary, out: &mut impl Write) -> Result<(), Fault> {
     )?;
     let never = campaign.never().count();
     let verdict = match (*clean, campaign.failures.len()) {
+        (true, _) if campaign.flaw.is_some() => "the flaw was not found".into(),
+        (false, _) if campaign.flaw.is_some() => format!("the flaw was found in {worlds} worlds"),
         (true, _) => "clean".into(),
         (false, 0) => format!("not tested enough: {never} things never happened"),
         (false, failures) => format!("{failures} worlds failed"),

@@ -2,6 +2,7 @@
 //! would give other answers to the same log.
 
 use super::command::{Answer, Operation};
+use crate::flaw::Flaw;
 
 /// How much a store holds. The same for all replicas, and the same for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct StoreBounds {
     pub value_bytes_max: u32,
     /// All keys and values together have at most this many bytes.
     pub bytes_max: u32,
+    /// A rule that this store breaks on purpose.
+    pub flaw: Option<Flaw>,
 }
 
 impl Default for StoreBounds {
@@ -28,6 +31,7 @@ impl Default for StoreBounds {
             key_bytes_max: 256,
             value_bytes_max: 4_096,
             bytes_max: 16 * 1024 * 1024,
+            flaw: None,
         }
     }
 }
@@ -66,6 +70,7 @@ mod tests {
         key_bytes_max: 3,
         value_bytes_max: 5,
         bytes_max: 10,
+        flaw: None,
     };
 
     fn answers(operations: impl IntoIterator<Item = Operation>) -> Vec<Answer> {

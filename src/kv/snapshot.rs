@@ -8,6 +8,7 @@ use super::command::ClientId;
 use super::fingerprint;
 use super::session::{Client, Sessions};
 use super::store::{Store, size};
+use crate::flaw::Flaw;
 
 /// The first byte of a snapshot: in which form the rest is written.
 const SNAPSHOT_VERSION: u8 = 1;
@@ -40,7 +41,12 @@ impl Store {
     /// # Panics
     /// Never: a store has no part that the format can't hold.
     pub fn snapshot(&self) -> Arc<[u8]> {
-        let state = (self.log_time_us, &self.pairs, self.sessions.clients());
+        let none = BTreeMap::new();
+        let clients = match self.bounds.flaw {
+            Some(Flaw::SnapshotWithoutSessions) => &none,
+            _ => self.sessions.clients(),
+        };
+        let state = (self.log_time_us, &self.pairs, clients);
         postcard::to_extend(&state, vec![SNAPSHOT_VERSION])
             .expect("a store is plain data")
             .into()
@@ -108,6 +114,7 @@ mod tests {
         key_bytes_max: 4,
         value_bytes_max: 4,
         bytes_max: 12,
+        flaw: None,
     };
 
     /// Something of everything: pairs, open sessions, an expired one, a refused one.

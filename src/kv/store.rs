@@ -7,6 +7,7 @@ use super::bounds::StoreBounds;
 use super::command::{Answer, Logged, Operation};
 use super::fingerprint;
 use super::session::Sessions;
+use crate::flaw::Flaw;
 
 /// The replicated state: keys with their values, and the clients' sessions.
 ///
@@ -51,7 +52,10 @@ impl Store {
             return answer;
         }
         if let Err(answer) = self.sessions.admit(command, sessions_max) {
-            return answer;
+            let refused = matches!(answer, Answer::Expired | Answer::TooManySessions);
+            if refused || self.bounds.flaw != Some(Flaw::AppliesRetries) {
+                return answer;
+            }
         }
         let answer = self.carry_out(&command.operation);
         self.sessions

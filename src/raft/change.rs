@@ -12,6 +12,7 @@ use super::progress::{Progress, ProgressState};
 use super::replica::Replica;
 use super::role::{Leader, Role};
 use super::rules::{ChangeDecision, Decision};
+use crate::flaw::Flaw;
 
 impl Replica {
     /// Somebody wants these voters and learners, and nobody else.
@@ -62,7 +63,7 @@ impl Replica {
         }
         // The rule whose lack was the bug of 2015: until then the configuration that
         // is being replaced may itself be taken back.
-        if !self.has_own_commit() {
+        if !self.has_own_commit() && !self.config.settings.breaks(Flaw::ChangesTooEarly) {
             return ChangeDecision::NoOwnCommit {
                 term: self.durable.term,
             };
@@ -94,7 +95,8 @@ impl Replica {
         let (index, current) = self.current_membership();
         let settled =
             leader.change.is_none() && !current.is_joint() && current.votes(self.config.id);
-        if settled || *index > self.commit_index || !self.has_own_commit() {
+        let early = !self.has_own_commit() && !self.config.settings.breaks(Flaw::ChangesTooEarly);
+        if settled || *index > self.commit_index || early {
             return;
         }
         if current.is_joint() {

@@ -2,6 +2,7 @@
 
 use super::ids::ReplicaId;
 use super::membership::Membership;
+use crate::flaw::Flaw;
 
 /// The settings of one replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Settings {
     pub chunk_bytes: usize,
     /// A leader takes no command while so many bytes of commands are not committed.
     pub uncommitted_bytes_max: usize,
+    /// A rule that is broken on purpose; none, unless somebody asks for it.
+    pub flaw: Option<Flaw>,
 }
 
 /// Whom a leader sends new entries to at once.
@@ -160,6 +163,7 @@ impl Default for Settings {
             lease: None,
             chunk_bytes: 16 * 1024,
             uncommitted_bytes_max: 1024 * 1024,
+            flaw: None,
         }
     }
 }
@@ -203,8 +207,16 @@ impl Settings {
         let Some(Lease { drift_ppm }) = self.lease else {
             return 0;
         };
+        if self.breaks(Flaw::LeaseIgnoresDrift) {
+            return u64::from(self.election_timeout_ticks_min);
+        }
         let promised = u64::from(self.election_timeout_ticks_min.saturating_sub(1));
         promised * 1_000_000 / (1_000_000 + u64::from(drift_ppm))
+    }
+
+    /// Whether this rule is broken on purpose.
+    pub(super) fn breaks(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
     }
 
     /// Whether replicas that have heard from a leader just now refuse to vote.

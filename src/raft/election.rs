@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::replica::Replica;
 use super::role::{Candidate, Leader, Role};
 use super::rules::{self, Decision, ElectionDecision, VoteDecision, Voter};
+use crate::flaw::Flaw;
 
 impl Replica {
     /// Starts an election if the timer ran out.
@@ -141,6 +142,7 @@ impl Replica {
             term: self.durable.term,
             voted_for: self.durable.voted_for,
             last_log: self.durable.log.last(),
+            flaw: self.config.settings.flaw,
         };
         let decision = rules::decide_vote(&voter, candidate, term, last_log, purpose);
         effects.decisions.push(Decision::Vote {
@@ -151,9 +153,15 @@ impl Replica {
         });
         let granted = decision == VoteDecision::Granted;
         let pre_vote = purpose == VotePurpose::PreVote;
+        if pre_vote && self.config.settings.breaks(Flaw::PreVoteResetsTimer) {
+            self.reset_election_timer();
+        }
         if granted && !pre_vote {
             if self.durable.voted_for.is_none() {
                 self.write_vote(self.durable.term, Some(candidate), effects);
+                if self.config.settings.breaks(Flaw::VoteNotPersisted) {
+                    effects.write.vote = None;
+                }
             }
             self.reset_election_timer();
         }
@@ -191,10 +199,7 @@ impl Replica {
         let (Role::PreCandidate(candidate) | Role::Candidate(candidate)) = &self.role else {
             return;
         };
-        if !self
-            .membership()
-            .is_quorum(|id| candidate.votes.contains(&id))
-        {
+        if !self.is_quorum(|id| candidate.votes.contains(&id)) {
             return;
         }
         if matches!(self.role, Role::Candidate(_)) {
@@ -233,7 +238,9 @@ impl Replica {
         });
         self.elapsed = 0;
         self.timeout = self.config.settings.heartbeat_ticks;
-        self.append_own(Payload::Noop, effects);
+        if !self.config.settings.breaks(Flaw::NoEntryAtStart) {
+            self.append_own(Payload::Noop, effects);
+        }
         self.begin_round();
         self.send_to_all(effects);
         // A single voter commits, and answers its own round, by itself.

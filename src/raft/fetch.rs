@@ -135,13 +135,13 @@ impl Replica {
             return;
         };
         let old_news = last <= known;
-        if old_news || rules::decide_match(log, prev_log) != MatchDecision::Matched {
+        if old_news || rules::decide_match(log, prev_log, None) != MatchDecision::Matched {
             return;
         }
         if self.has_been_led(last) {
             return;
         }
-        let gives_up = rules::merge(log, entries).truncate_after;
+        let gives_up = rules::merge(log, entries, None).truncate_after;
         if gives_up.is_some_and(|after| after < self.commit_index) {
             // Committed after that log's last term: it's of no use.
             self.newer.remove(&from);

@@ -113,7 +113,7 @@ impl Replica {
             return None;
         }
         let answered = |id| followers.get(&id).map_or(*round, |progress| progress.round);
-        Some(self.membership().agreed(answered))
+        Some(self.agreed(answered))
     }
 
     /// Something was committed.
@@ -129,7 +129,7 @@ impl Replica {
             return QuorumDecision::Kept;
         };
         let active = |id| followers.get(&id).is_none_or(|progress| progress.active);
-        let kept = self.membership().is_quorum(active);
+        let kept = self.is_quorum(active);
         let decision = if kept {
             QuorumDecision::Kept
         } else {

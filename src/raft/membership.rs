@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::ids::ReplicaId;
+use crate::flaw::Flaw;
 
 /// A configuration of the cluster: the paper's `C_old` or `C_new`, or on the way
 /// from one to the other the joint `C_old,new`, in which nothing is decided without
@@ -85,6 +86,38 @@ impl Membership {
         self.halves().map(of_half).min().unwrap_or_default()
     }
 
+    /// [`is_quorum`](Self::is_quorum), if this is how quorums are counted wrongly.
+    pub(super) fn is_flawed_quorum(&self, flaw: Flaw, agrees: impl Fn(ReplicaId) -> bool) -> bool {
+        self.flawed_halves(flaw).iter().all(|half| {
+            let agreeing = half.iter().filter(|&&id| agrees(id)).count();
+            agreeing >= flawed_majority(flaw, half.len())
+        })
+    }
+
+    /// [`agreed`](Self::agreed), if this is how quorums are counted wrongly.
+    pub(super) fn agreed_by_flaw<T: Copy + Ord + Default>(
+        &self,
+        flaw: Flaw,
+        reached: impl Fn(ReplicaId) -> T,
+    ) -> T {
+        let of_half = |half: &BTreeSet<ReplicaId>| {
+            let mut values: Vec<T> = half.iter().map(|&id| reached(id)).collect();
+            values.sort_unstable();
+            values[values.len() - flawed_majority(flaw, values.len())]
+        };
+        let halves = self.flawed_halves(flaw);
+        halves.iter().map(of_half).min().unwrap_or_default()
+    }
+
+    fn flawed_halves(&self, flaw: Flaw) -> Vec<BTreeSet<ReplicaId>> {
+        let halves = self.halves().cloned();
+        match flaw {
+            Flaw::UnionQuorum => vec![halves.flatten().collect()],
+            Flaw::CountsLearners => halves.map(|half| &half | &self.learners).collect(),
+            _ => halves.collect(),
+        }
+    }
+
     /// The configuration that a joint one leads to: without its outgoing half.
     #[must_use]
     pub fn left(&self) -> Self {
@@ -105,6 +138,13 @@ impl Membership {
 /// How many of `members` are a majority.
 fn majority(members: usize) -> usize {
     members / 2 + 1
+}
+
+fn flawed_majority(flaw: Flaw, members: usize) -> usize {
+    match flaw {
+        Flaw::HalfIsMajority => members.div_ceil(2),
+        _ => majority(members),
+    }
 }
 
 #[cfg(test)]

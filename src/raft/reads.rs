@@ -11,6 +11,7 @@ use super::message::Body;
 use super::replica::Replica;
 use super::role::{Leader, Role, WaitingRead};
 use super::rules::{Decision, ReadDecision};
+use crate::flaw::Flaw;
 
 impl Replica {
     /// A client of this replica wants to read.
@@ -42,7 +43,8 @@ impl Replica {
             return None;
         };
         // A successor that was told to stand is elected in spite of the lease.
-        if leader.handed_over || self.config.settings.lease.is_none() {
+        let given_up = leader.handed_over && !self.config.settings.breaks(Flaw::LeaseAfterTransfer);
+        if given_up || self.config.settings.lease.is_none() {
             return None;
         }
         let end = leader.lease_start? + self.config.settings.lease_ticks();
@@ -67,7 +69,7 @@ impl Replica {
             index: None,
             round: 0,
         };
-        if !self.has_own_commit() {
+        if !self.has_own_commit() && !self.config.settings.breaks(Flaw::ReadsTooEarly) {
             if let Role::Leader(leader) = &mut self.role {
                 leader.reads.push_back(waiting);
             }
@@ -79,6 +81,11 @@ impl Replica {
         if let Some(ticks_left) = self.lease_ticks_left() {
             self.serve(&waiting, index, effects);
             return ReadDecision::Lease { index, ticks_left };
+        }
+        if self.config.settings.breaks(Flaw::ReadsWithoutRound) {
+            self.serve(&waiting, index, effects);
+            let round = self.latest_round();
+            return ReadDecision::Round { round, index };
         }
         let round = self.join_round(effects);
         if let Role::Leader(leader) = &mut self.role {

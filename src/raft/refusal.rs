@@ -254,7 +254,7 @@ impl Receiver<'_> {
         }
         let log = &self.durable.log;
         let prefix_conflicts = matches!(
-            rules::decide_match(log, prev_log),
+            rules::decide_match(log, prev_log, None),
             MatchDecision::Conflict { .. }
         );
         // Of what was compacted, the last entry is still known by its term.
@@ -267,7 +267,7 @@ impl Receiver<'_> {
         } else if base_conflicts {
             Some(base.index)
         } else {
-            rules::merge(log, entries)
+            rules::merge(log, entries, None)
                 .truncate_after
                 .map(LogIndex::next)
         };

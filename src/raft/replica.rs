@@ -15,6 +15,7 @@ use super::refusal::Receiver;
 use super::role::{Follower, Leader, Role};
 use super::rules::{self, Candidacy, ElectionDecision};
 use super::snapshot::Receiving;
+use crate::flaw::Flaw;
 use crate::rng::Pcg32;
 
 /// One replica of a Raft cluster: a deterministic state machine that is told what
@@ -390,6 +391,9 @@ impl Replica {
     /// Follows `leader`, or nobody yet. The election timer runs on, unless there
     /// was none: a new term alone is no reason to wait longer (§5.2).
     pub(super) fn become_follower(&mut self, leader: Option<ReplicaId>, effects: &mut Effects) {
+        if self.config.settings.breaks(Flaw::VoteForgotten) && self.durable.voted_for.is_some() {
+            self.write_vote(self.durable.term, None, effects);
+        }
         let before = std::mem::replace(&mut self.role, Role::Follower(Follower { leader }));
         if let Role::Leader(Leader { reads, .. }) = before {
             let own = reads.into_iter().filter(|waiting| waiting.from.is_none());
@@ -454,17 +458,22 @@ impl Replica {
     /// Takes away the end of the durable log, and the configurations in it (§6).
     pub(super) fn write_truncation(&mut self, after: LogIndex, effects: &mut Effects) {
         assert!(
-            after >= self.commit_index,
+            after >= self.commit_index || self.config.settings.flaw.is_some(),
             "a committed entry is never taken away"
         );
         self.durable.log.truncate_after(after);
-        self.memberships.retain(|(index, _)| *index <= after);
+        if !self.config.settings.breaks(Flaw::ChangeNotRolledBack) {
+            self.memberships.retain(|(index, _)| *index <= after);
+        }
         effects.write.truncate_after = Some(after);
     }
 
     /// Moves the commit index, and hands out what became committed.
     pub(super) fn commit_to(&mut self, to: LogIndex, effects: &mut Effects) {
         if to <= self.commit_index {
+            if self.config.settings.breaks(Flaw::CommitGoesBack) {
+                self.commit_index = to;
+            }
             return;
         }
         let count = usize::try_from(to.0 - self.commit_index.0).expect("no more than the log has");
@@ -472,6 +481,22 @@ impl Replica {
         effects.committed.extend(entries.take(count).cloned());
         self.commit_index = to;
         self.receiving.take_if(|it| it.covers_no_more_than(to));
+    }
+
+    /// Whether those for whom `agrees` holds are a quorum of the configuration in force.
+    pub(super) fn is_quorum(&self, agrees: impl Fn(ReplicaId) -> bool) -> bool {
+        match self.config.settings.flaw {
+            None => self.membership().is_quorum(agrees),
+            Some(flaw) => self.membership().is_flawed_quorum(flaw, agrees),
+        }
+    }
+
+    /// The highest value that a quorum of the configuration in force has reached.
+    pub(super) fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
+        match self.config.settings.flaw {
+            None => self.membership().agreed(reached),
+            Some(flaw) => self.membership().agreed_by_flaw(flaw, reached),
+        }
     }
 
     /// Whether this leader has committed an entry of its own term, and so knows what

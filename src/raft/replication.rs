@@ -12,6 +12,7 @@ use super::progress::{InFlight, ProgressState};
 use super::replica::Replica;
 use super::role::Role;
 use super::rules::{self, CommitDecision, Decision, MatchDecision, ProposalDecision};
+use crate::flaw::Flaw;
 
 impl Replica {
     /// A client's command arrives.
@@ -27,7 +28,7 @@ impl Replica {
         self.append_own(Payload::Command(command), effects);
         self.send_new_entries(effects);
         // A cluster of one commits by itself.
-        if self.membership().is_quorum(|id| id == self.config.id) {
+        if self.is_quorum(|id| id == self.config.id) {
             self.advance_commit(effects);
         }
     }
@@ -68,11 +69,11 @@ impl Replica {
             None => own,
         };
         Some(rules::decide_commit(
-            self.membership(),
-            held,
+            self.agreed(held),
             &self.durable.log,
             self.durable.term,
             self.commit_index,
+            self.config.settings.flaw,
         ))
     }
 
@@ -123,7 +124,7 @@ impl Replica {
         voters.sort_by_key(|id| leader.followers[id].silent);
         let mut chosen = BTreeSet::from([self.config.id]);
         for id in voters {
-            if self.membership().is_quorum(|id| chosen.contains(&id)) {
+            if self.is_quorum(|id| chosen.contains(&id)) {
                 break;
             }
             chosen.insert(id);
@@ -216,7 +217,8 @@ impl Replica {
         round: u64,
         effects: &mut Effects,
     ) {
-        let decision = rules::decide_match(&self.durable.log, prev_log);
+        let flaw = self.config.settings.flaw;
+        let decision = rules::decide_match(&self.durable.log, prev_log, flaw);
         let (conflict_term, conflict_index) = match decision {
             MatchDecision::Matched => {
                 let match_index = entries.last().map_or(prev_log.index, |last| last.index);
@@ -243,7 +245,7 @@ impl Replica {
 
     /// Takes over the entries of a matching `AppendEntries`.
     pub(super) fn append_matching(&mut self, entries: &[Entry], effects: &mut Effects) {
-        let merge = rules::merge(&self.durable.log, entries);
+        let merge = rules::merge(&self.durable.log, entries, self.config.settings.flaw);
         if let Some(index) = merge.truncate_after {
             self.write_truncation(index, effects);
         }
@@ -269,6 +271,9 @@ impl Replica {
         };
         // An answer may be late: what matched once matches for the rest of the term.
         let news = progress.matched(match_index);
+        if self.config.settings.breaks(Flaw::MatchGoesBack) {
+            progress.match_index = match_index;
+        }
         // The commit index first, so that the next message carries the news.
         if news && match_index > self.commit_index {
             self.advance_commit(effects);
@@ -307,6 +312,9 @@ impl Replica {
             conflict_index,
             prev_log_index,
         );
+        if self.config.settings.breaks(Flaw::MatchFromHint) {
+            progress.match_index = progress.match_index.max(conflict_index.previous());
+        }
         progress.probe(next);
         self.replicate(from, false, effects);
     }

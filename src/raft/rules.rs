@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::log::Log;
-use super::membership::Membership;
 use super::message::{Entry, VotePurpose};
+use crate::flaw::Flaw;
 
 /// Something that a replica decided, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -373,6 +373,7 @@ pub(super) struct Voter {
     pub(super) term: Term,
     pub(super) voted_for: Option<ReplicaId>,
     pub(super) last_log: Position,
+    pub(super) flaw: Option<Flaw>,
 }
 
 /// §5.2: one vote a term, first come first served; §5.4.1: only for a candidate
@@ -392,12 +393,12 @@ pub(super) fn decide_vote(
     }
     let vote_given = voter.voted_for.filter(|&voted| voted != candidate);
     match vote_given {
-        Some(other) if purpose != VotePurpose::PreVote => {
+        Some(other) if purpose != VotePurpose::PreVote && voter.flaw != Some(Flaw::VotesTwice) => {
             return VoteDecision::AlreadyVoted { candidate: other };
         }
         _ => {}
     }
-    if theirs < voter.last_log {
+    if theirs < voter.last_log && voter.flaw != Some(Flaw::IgnoresOlderLog) {
         return VoteDecision::LogOutOfDate {
             ours: voter.last_log,
             theirs,
@@ -408,7 +409,7 @@ pub(super) fn decide_vote(
 
 /// §5.3: the consistency check of `AppendEntries`. What was compacted is committed,
 /// and so it is the leader's too (§5.4).
-pub(super) fn decide_match(log: &Log, prev_log: Position) -> MatchDecision {
+pub(super) fn decide_match(log: &Log, prev_log: Position, flaw: Option<Flaw>) -> MatchDecision {
     if prev_log.index < log.base().index {
         return MatchDecision::Matched;
     }
@@ -418,7 +419,7 @@ pub(super) fn decide_match(log: &Log, prev_log: Position) -> MatchDecision {
             last_index: log.last_index(),
         };
     };
-    if term == prev_log.term {
+    if term == prev_log.term || flaw == Some(Flaw::NoMatchCheck) {
         return MatchDecision::Matched;
     }
     MatchDecision::Conflict {
@@ -432,14 +433,24 @@ pub(super) fn decide_match(log: &Log, prev_log: Position) -> MatchDecision {
 
 /// Figure 2, `AppendEntries` rules 3 and 4: only an entry that conflicts (same
 /// index, other term) takes away what follows it.
-pub(super) fn merge<'a>(log: &Log, entries: &'a [Entry]) -> Merge<'a> {
+pub(super) fn merge<'a>(log: &Log, entries: &'a [Entry], flaw: Option<Flaw>) -> Merge<'a> {
     let known = entries
         .iter()
         .take_while(|entry| {
-            entry.index <= log.base().index || log.term_at(entry.index) == Some(entry.term)
+            entry.index <= log.base().index
+                || log.term_at(entry.index) == Some(entry.term)
+                || (flaw == Some(Flaw::KeepsConflicts) && entry.index <= log.last_index())
         })
         .count();
     let append = &entries[known..];
+    if flaw == Some(Flaw::StaleAppendTruncates)
+        && let (Some(last), []) = (entries.last(), append)
+    {
+        return Merge {
+            truncate_after: Some(last.index),
+            append,
+        };
+    }
     Merge {
         truncate_after: append
             .first()
@@ -450,23 +461,22 @@ pub(super) fn merge<'a>(log: &Log, entries: &'a [Entry]) -> Merge<'a> {
 }
 
 /// Figure 2, rules for leaders: the commit index advances to the highest index
-/// that a quorum holds, if the entry there is of the leader's own term (§5.4.2).
+/// that a quorum holds (`to`), if the entry there is of the leader's own term (§5.4.2).
 /// In a joint configuration both halves must hold it (§6).
 pub(super) fn decide_commit(
-    membership: &Membership,
-    held: impl Fn(ReplicaId) -> LogIndex,
+    to: LogIndex,
     log: &Log,
     current: Term,
     commit_index: LogIndex,
+    flaw: Option<Flaw>,
 ) -> CommitDecision {
-    let to = membership.agreed(held);
     if to <= commit_index {
         return CommitDecision::NoQuorum {
             index: commit_index.next(),
         };
     }
     let term = log.term_at(to).unwrap_or_default();
-    if term != current {
+    if term != current && flaw != Some(Flaw::CommitsOlderTerm) {
         return CommitDecision::OlderTerm {
             index: to,
             term,

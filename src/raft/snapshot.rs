@@ -12,6 +12,7 @@ use super::progress::ProgressState;
 use super::replica::Replica;
 use super::role::Role;
 use super::rules::CompactDecision;
+use crate::flaw::Flaw;
 
 /// A snapshot of which some chunks are here. It is not durable: after a restart whoever
 /// sends it begins again.
@@ -89,6 +90,10 @@ impl Replica {
         if through > self.durable.log.base().index {
             self.durable.log.compact_through(through);
             effects.write.compact_through = Some(through);
+        }
+        if self.config.settings.breaks(Flaw::SnapshotDropsTail) {
+            self.durable.log.truncate_after(base.0);
+            effects.write.truncate_after = Some(base.0);
         }
         self.memberships = vec![base];
         self.read_memberships();

@@ -7,6 +7,7 @@ use super::message::Body;
 use super::replica::Replica;
 use super::role::{Leader, Role, Transfer};
 use super::rules::{Decision, TransferDecision};
+use crate::flaw::Flaw;
 
 impl Replica {
     /// Somebody wants another leader.
@@ -82,7 +83,7 @@ impl Replica {
             .followers
             .get(&to)
             .is_some_and(|progress| progress.match_index == last_index);
-        if complete {
+        if complete || self.config.settings.breaks(Flaw::TransfersTooEarly) {
             transfer.told = true;
             leader.handed_over = true;
             self.send(to, Body::TimeoutNow, effects);

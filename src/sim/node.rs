@@ -198,6 +198,7 @@ impl Node {
             },
             chunk_bytes: count(self.snapshots.chunk_bytes),
             uncommitted_bytes_max: count(uncommitted_bytes_max),
+            flaw: scenario.flaw,
         }
     }
 
@@ -243,7 +244,7 @@ impl Node {
 impl Memory {
     fn new(config: Config, disk: &Disk, scenario: &Scenario, rng: Pcg32) -> Self {
         let durable = disk.durable.clone();
-        let bounds = scenario.store.into();
+        let bounds = scenario.store_bounds();
         let store = match &durable.snapshot {
             Some(snapshot) => {
                 Store::restore(&snapshot.data, bounds).expect("the disk holds what was written")

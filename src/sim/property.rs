@@ -112,7 +112,7 @@ pub const COMMITTED_ON_QUORUM: &Property = &Property::always(
 pub const NEVER_BACK: &Property = &Property::always(
     "never-back",
     "A replica's term never falls, neither in its memory nor on its disk, and its commit index and \
-     last applied index never fall while it lives.",
+     last applied index never fall while it lives, nor its matchIndex for a follower while it leads.",
     "Raft §5.1, Figure 2",
 );
 
@@ -169,6 +169,13 @@ pub const WRITE_BEFORE_SEND: &Property = &Property::always(
     "Raft §5, Figure 2",
 );
 
+/// Whoever is told to stand has all that it takes.
+pub const PREPARED_SUCCESSOR: &Property = &Property::always(
+    "prepared-successor",
+    "A leader tells a successor to stand only if that one's disk holds the whole log of the leader.",
+    "thesis §3.10",
+);
+
 /// Nothing is written that nobody asked for.
 pub const NO_PHANTOM_WRITES: &Property = &Property::always(
     "no-phantom-writes",
@@ -210,6 +217,7 @@ pub const JUDGED: &[&Property] = &[
     ONE_UNCOMMITTED_MEMBERSHIP,
     MEMBERSHIP_OF_LOG,
     WRITE_BEFORE_SEND,
+    PREPARED_SUCCESSOR,
     NO_PHANTOM_WRITES,
     EXACTLY_ONCE,
     ACKNOWLEDGED_STAYS,

@@ -11,9 +11,11 @@ use super::schedule::Event;
 use super::step::Step;
 use super::view::{Endpoint, RoleKind};
 use super::world::{World, place_of};
+use crate::flaw::Flaw;
 use crate::kv::{Logged, Store};
 use crate::raft::{
-    Compact, CompactDecision, Entry, Input, Payload, ReplicaId, Snapshot, TransferDecision, Write,
+    Compact, CompactDecision, Durable, Entry, Input, Payload, ReplicaId, Snapshot,
+    TransferDecision, Write,
 };
 
 impl World {
@@ -164,9 +166,19 @@ impl World {
     // --- the disk ---
 
     /// A step goes to the disk, or past it if there is nothing to wait for.
-    pub(super) fn submit(&mut self, id: ReplicaId, step: Step) {
+    pub(super) fn submit(&mut self, id: ReplicaId, mut step: Step) {
         if step.is_empty() {
             return;
+        }
+        if self.scenario.flaw == Some(Flaw::SendsBeforeWrite) {
+            let messages = std::mem::take(&mut step.messages);
+            self.release(
+                id,
+                Step {
+                    messages,
+                    ..Step::default()
+                },
+            );
         }
         let disk = &mut self.node_mut(id).disk;
         if disk.is_busy() {
@@ -262,24 +274,18 @@ impl World {
         let node = &self.nodes[place_of(id)];
         let Some(memory) = &node.memory else { return };
         let (disk, belief) = (&node.disk.durable, memory.replica.durable());
-        debug_assert_eq!(
+        let account = |durable: &Durable| {
             (
-                disk.term,
-                disk.voted_for,
-                disk.log.base(),
-                disk.log.last(),
-                disk.log.len(),
-                disk.snapshot.as_ref().map(|snapshot| snapshot.last),
-            ),
-            (
-                belief.term,
-                belief.voted_for,
-                belief.log.base(),
-                belief.log.last(),
-                belief.log.len(),
-                belief.snapshot.as_ref().map(|snapshot| snapshot.last),
-            ),
-            "the disk of {id} differs from its memory"
+                (durable.term, durable.voted_for),
+                (durable.log.base(), durable.log.last(), durable.log.len()),
+                durable.snapshot.as_ref().map(|snapshot| snapshot.last),
+            )
+        };
+        debug_assert!(
+            self.scenario.flaw.is_some() || account(disk) == account(belief),
+            "the disk of {id} differs from its memory: {:?} and {:?}",
+            account(disk),
+            account(belief)
         );
         let verdict = self.checkers.on_rest(&memory.replica);
         self.judge(verdict);
@@ -291,7 +297,9 @@ impl World {
     pub(super) fn release(&mut self, id: ReplicaId, step: Step) {
         let deposed = step.deposed();
         for message in step.messages {
-            let verdict = Checkers::on_send(&message, &self.node(id).disk.durable);
+            let nodes = &self.nodes;
+            let disk_of = |id| &nodes[place_of(id)].disk.durable;
+            let verdict = Checkers::on_send(&message, disk_of);
             self.judge(verdict);
             let (from, to) = (
                 Endpoint::Replica(message.from),
@@ -323,7 +331,7 @@ impl World {
 
     /// The store of a replica starts anew from its leader's snapshot.
     fn restore(&mut self, id: ReplicaId, snapshot: &Snapshot) {
-        let bounds = self.scenario.store.into();
+        let bounds = self.scenario.store_bounds();
         let node = &mut self.nodes[place_of(id)];
         let Some(memory) = &mut node.memory else {
             return;

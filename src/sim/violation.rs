@@ -82,6 +82,17 @@ pub enum Violation {
         /// To where.
         to: u64,
     },
+    /// Breaks [`property::PREPARED_SUCCESSOR`].
+    PreparedSuccessor {
+        /// Who hands over.
+        leader: ReplicaId,
+        /// To whom.
+        successor: ReplicaId,
+        /// The end of the leader's log.
+        last: LogIndex,
+        /// The end of the log on the successor's disk.
+        durable_index: LogIndex,
+    },
     /// Breaks [`property::ONE_VOTE_A_TERM`].
     OneVoteATerm {
         /// The voter.
@@ -197,6 +208,8 @@ pub enum Ratchet {
     Commit,
     /// The last applied index.
     Applied,
+    /// What a leader knows to match of a follower's log.
+    Match,
 }
 
 /// What a disk must hold before a message leaves.
@@ -233,6 +246,7 @@ impl Violation {
             Self::OneUncommittedMembership { .. } => property::ONE_UNCOMMITTED_MEMBERSHIP,
             Self::MembershipOfLog { .. } => property::MEMBERSHIP_OF_LOG,
             Self::WriteBeforeSend { .. } => property::WRITE_BEFORE_SEND,
+            Self::PreparedSuccessor { .. } => property::PREPARED_SUCCESSOR,
             Self::NoPhantomWrites { .. } => property::NO_PHANTOM_WRITES,
             Self::ExactlyOnce { .. } => property::EXACTLY_ONCE,
             Self::AcknowledgedStays { .. } => property::ACKNOWLEDGED_STAYS,

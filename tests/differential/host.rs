@@ -140,5 +140,6 @@ fn settings(rng: &mut Pcg32) -> Settings {
         lease: None,
         chunk_bytes: 1 + rng.below(16) as usize,
         uncommitted_bytes_max: 200,
+        flaw: None,
     }
 }

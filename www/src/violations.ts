@@ -8,6 +8,7 @@ const RATCHETS: Record<Ratchet, string> = {
   durable_term: "term on disk",
   commit: "commit index",
   applied: "last applied index",
+  match: "matchIndex for a follower",
 };
 
 const LACKING: Record<Lacking, string> = {
@@ -62,6 +63,10 @@ export function violationText(violation: Violation): string {
   if ("match_index" in violation) {
     const { leader, follower, match_index, next_index, durable_index } = violation.match_index;
     return `${replicaName(leader)} believes that ${replicaName(follower)} has its log up to ${match_index} and would send ${next_index} next, but the log on that disk ends at ${durable_index} or differs.`;
+  }
+  if ("prepared_successor" in violation) {
+    const { leader, successor, last, durable_index } = violation.prepared_successor;
+    return `${replicaName(leader)} tells ${replicaName(successor)} to stand, whose log ends at ${durable_index} and not at ${last}.`;
   }
   if ("equal_state" in violation) {
     const { replica, index } = violation.equal_state;

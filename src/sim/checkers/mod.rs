@@ -46,6 +46,7 @@ mod match_index;
 mod never_back;
 #[cfg(test)]
 mod on_duty;
+mod prepared_successor;
 mod requests;
 mod state_machine_safety;
 mod write_before_send;
@@ -128,7 +129,10 @@ impl Checkers {
         self.never_back.on_step(replica)?;
         index_order::on_step(replica, applied, &step.write, step.restore.is_some())?;
         match heard {
-            Some(from) => match_index::on_heard(replica, from, disk_of(from)),
+            Some(from) => {
+                self.never_back.on_heard(replica, from)?;
+                match_index::on_heard(replica, from, disk_of(from))
+            }
             None => Ok(()),
         }
     }
@@ -190,9 +194,14 @@ impl Checkers {
         self.configurations.on_rest(replica)
     }
 
-    /// A message leaves its sender, whose disk is `disk`.
-    pub(super) fn on_send(message: &Message, disk: &Durable) -> Result<(), Violation> {
-        write_before_send::on_send(message, disk)
+    /// A message leaves its sender; `disk_of` are the disks as they are now.
+    pub(super) fn on_send<'a>(
+        message: &Message,
+        disk_of: impl Fn(ReplicaId) -> &'a Durable,
+    ) -> Result<(), Violation> {
+        let (from, to) = (disk_of(message.from), disk_of(message.to));
+        write_before_send::on_send(message, from)?;
+        prepared_successor::on_send(message, from, to)
     }
 
     // --- its store ---

@@ -5,8 +5,10 @@
 //! commit index and the store are a life's own: the next one begins anew, with what its
 //! snapshot covers.
 
+use std::collections::BTreeMap;
+
 use super::by_replica::ByReplica;
-use crate::raft::{Durable, LogIndex, Replica, ReplicaId, Term};
+use crate::raft::{Durable, LogIndex, Replica, ReplicaId, Role, Term};
 use crate::sim::violation::{Ratchet, Violation};
 
 #[derive(Clone, Debug, Default)]
@@ -15,12 +17,14 @@ pub(super) struct NeverBack {
 }
 
 /// What a replica had when it was last seen.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Seen {
     memory: Ballot,
     disk: Ballot,
     commit: LogIndex,
     applied: LogIndex,
+    /// As the leader of its term: up to where each follower's log is known to match.
+    matched: (Term, BTreeMap<ReplicaId, LogIndex>),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +50,7 @@ impl NeverBack {
                 disk: now,
                 commit: replica.commit_index(),
                 applied,
+                matched: <(Term, BTreeMap<ReplicaId, LogIndex>)>::default(),
             },
         );
         before.disk.rises_to(now, id, Ratchet::DurableTerm)
@@ -61,6 +66,27 @@ impl NeverBack {
         let commit = replica.commit_index();
         let before = std::mem::replace(&mut seen.commit, commit);
         rises(id, Ratchet::Commit, before.0, commit.0)
+    }
+
+    /// A replica has heard from another. If it leads, nothing else changes what it knows to
+    /// match, but for the follower's removal: who comes back begins at zero.
+    pub(super) fn on_heard(&mut self, replica: &Replica, from: ReplicaId) -> Result<(), Violation> {
+        let Role::Leader(leader) = replica.role() else {
+            return Ok(());
+        };
+        let Some(progress) = leader.followers.get(&from) else {
+            return Ok(());
+        };
+        let matched = &mut self.of.get_mut(replica.id()).matched;
+        if matched.0 != replica.term() {
+            *matched = (replica.term(), BTreeMap::new());
+        }
+        let now = progress.match_index;
+        let before = matched.1.insert(from, now).unwrap_or_default();
+        if now == LogIndex(0) {
+            return Ok(());
+        }
+        rises(replica.id(), Ratchet::Match, before.0, now.0)
     }
 
     /// A write of `replica` is done, after which its disk is `disk`.

@@ -35,6 +35,7 @@ pub use self::parse::{Place, ScenarioError, from_json};
 pub use self::shipped::{Shipped, shipped};
 use super::action::Action;
 use super::ratio::Ratio;
+use crate::flaw::Flaw;
 use crate::kv::StoreBounds;
 use crate::raft::ReplicaId;
 
@@ -50,6 +51,9 @@ pub struct Scenario {
     pub story: String,
     /// The seed to run it with if none is asked for, 2^53 − 1 at most; none: the page draws a fresh one.
     pub seed: Option<u64>,
+    /// A rule that is broken on purpose, in all replicas; none: everything is as it should
+    /// be. A scenario with a flaw says so wherever it is shown.
+    pub flaw: Option<Flaw>,
     /// How many replicas the cluster has at the beginning, 1 to 51.
     pub replicas: u16,
     /// How many more run without belonging to the cluster, until a change of the
@@ -359,23 +363,23 @@ impl Scenario {
     pub fn all_replicas(&self) -> impl Iterator<Item = ReplicaId> + use<> {
         (1..=self.total()).map(ReplicaId)
     }
-}
 
-impl From<StoreSettings> for StoreBounds {
-    fn from(settings: StoreSettings) -> Self {
+    /// What the key-value stores keep to.
+    pub fn store_bounds(&self) -> StoreBounds {
         let StoreSettings {
             session_expiry_us,
             sessions_max,
             key_bytes_max,
             value_bytes_max,
             bytes_max,
-        } = settings;
-        Self {
+        } = self.store;
+        StoreBounds {
             session_expiry_us,
             sessions_max,
             key_bytes_max,
             value_bytes_max,
             bytes_max,
+            flaw: self.flaw,
         }
     }
 }
@@ -386,6 +390,7 @@ impl Default for Scenario {
             title: String::new(),
             story: String::new(),
             seed: None,
+            flaw: None,
             replicas: 5,
             spares: 0,
             timing: Timing::default(),
