@@ -3,7 +3,18 @@ import type { Action, ReplicaView, View } from "../pkg/raftarium.js";
 import { configurationOf, type Place, placed, placeIn, standingIn, wishOf } from "./membership.js";
 import { findMessage } from "./messages.js";
 import type { Subject } from "./subject.js";
-import { clientName, messageText, replicaName, replicaNames, stateName } from "./words.js";
+import {
+  clientName,
+  duration,
+  messageText,
+  replicaName,
+  replicaNames,
+  stateName,
+} from "./words.js";
+
+/** As far as a clock jumps by hand, and as long as it stands still. */
+const JUMP_TICKS = 10;
+const STALL_US = 1_000_000;
 
 /** One line of a menu: an action on the world, or a change of the selection. */
 export interface Deed {
@@ -46,7 +57,7 @@ export function menuFor(
         deeds: forLink(subject.from, subject.to, view),
       };
     case "client":
-      return { title: `Client ${clientName(subject.id)}`, deeds: [] };
+      return { title: `Client ${clientName(subject.id)}`, deeds: forClient(subject.id, view) };
   }
 }
 
@@ -59,7 +70,11 @@ function forReplica(replica: ReplicaView, view: View, selected: readonly number[
   const { id, status } = replica;
   const deeds: Deed[] = [];
   if (status === "crashed") {
-    deeds.push({ label: "Restart", does: { restart: { replica: id } } });
+    if (!replica.corrupt) {
+      deeds.push({ label: "Restart", does: { restart: { replica: id } } });
+      deeds.push({ label: "Let its disk rot", does: { corrupt: { replica: id } } });
+    }
+    deeds.push({ label: "Give it an empty disk", does: { format: { replica: id } } });
   } else {
     deeds.push({ label: "Crash", does: { crash: { replica: id } } });
     deeds.push(
@@ -67,12 +82,20 @@ function forReplica(replica: ReplicaView, view: View, selected: readonly number[
         ? { label: "Resume", does: { resume: { replica: id } } }
         : { label: "Pause", does: { pause: { replica: id } } },
     );
+    if (replica.writing) {
+      const torn = { crash: { replica: id, write: "torn" } } as const;
+      deeds.push({ label: "Power cut, tearing its write", does: torn });
+    }
   }
   if (status === "running" && replica.role !== "leader") {
     deeds.push({ label: "Time out now", does: { time_out: { replica: id } } });
   }
   if (status === "running") {
     deeds.push({ label: "Take a snapshot", does: { take_snapshot: { replica: id } } });
+    const jump = { jump_clock: { replica: id, ticks: JUMP_TICKS } };
+    deeds.push({ label: `Clock jumps by ${JUMP_TICKS} ticks`, does: jump });
+    const stall = { stall_clock: { replica: id, for_us: STALL_US } };
+    deeds.push({ label: `Clock stalls for ${duration(STALL_US)}`, does: stall });
   }
   deeds.push(...forMember(id, view));
   const cuts = view.cuts.filter(({ from, to }) => from === id || to === id).length;
@@ -90,6 +113,27 @@ function forReplica(replica: ReplicaView, view: View, selected: readonly number[
   );
   if (chosen && selected.length < view.replicas.length) {
     deeds.push(partitionDeed(selected));
+  }
+  return deeds;
+}
+
+/** A client can go away and come back, and believe that somebody leads who does not. */
+function forClient(id: number, view: View): Deed[] {
+  const client = view.clients.find((other) => other.id === id);
+  if (!client) {
+    return [];
+  }
+  const deeds: Deed[] = [
+    client.away
+      ? { label: "Come back", does: { return: { client: id } } }
+      : { label: "Go away", does: { leave: { client: id } } },
+  ];
+  const other = view.replicas.find(
+    (replica) => replica.id !== view.leader && replica.id !== client.believed_leader,
+  );
+  if (other) {
+    const does = { mislead: { client: id, replica: other.id } };
+    deeds.push({ label: `Believe that ${replicaName(other.id)} leads`, does });
   }
   return deeds;
 }
@@ -154,6 +198,17 @@ function forLink(a: number, b: number, view: View): Deed[] {
       isCut(from, to)
         ? { label: `Heal ${way}`, does: { heal: { from, to, both: false } } }
         : { label: `Cut ${way}`, does: { cut: { from, to, both: false } } },
+    );
+  }
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const way = `${replicaName(from)} → ${replicaName(to)}`;
+    deeds.push(
+      view.clogs.some((clog) => clog.from === from && clog.to === to)
+        ? { label: `Unclog ${way}`, does: { unclog: { from, to, both: false } } }
+        : { label: `Clog ${way}`, does: { clog: { from, to, both: false } } },
     );
   }
   if (!isCut(a, b) || !isCut(b, a)) {

@@ -82,13 +82,14 @@ export class RaftHelp extends LitElement {
         </button>
       </header>
       <p>
-        Click or tap a replica, a message in flight or the link between two replicas: a menu
+        Click or tap a replica, a client, a message in flight or the link between two replicas: a menu
         shows what can be done to it. Shift-click, or press long, to select several replicas,
         then part them from the rest.
       </p>
       <p>
         A replica's menu also hands over the leadership, takes a snapshot, and makes it a voter,
-        a learner or no member at all. For larger changes of the membership, and for the
+        a learner or no member at all; its clock jumps or stalls, and once it has crashed, its
+        disk rots or is replaced. A client goes away and comes back. For larger changes of the membership, and for the
         protocol's extensions, see Settings.
       </p>
       <p>When the stage has the focus:</p>

@@ -1,5 +1,6 @@
 /** What the inspector says of the cluster as a whole, of a link and of a client. */
 import { html, nothing } from "lit";
+import type { LinkView } from "../pkg/raftarium.js";
 import type { Snapshot } from "./host.js";
 import { configurationOf } from "./membership.js";
 import { readMessages } from "./messages.js";
@@ -10,6 +11,7 @@ import {
   clientName,
   count,
   duration,
+  listed,
   membershipText,
   messageText,
   operationText,
@@ -61,8 +63,10 @@ export function clusterFacts({ view }: Snapshot, run: Run) {
 
 export function linkFacts(a: number, b: number, { view, messages }: Snapshot) {
   const way = (from: number, to: number) => {
-    const cut = view.cuts.some((other) => other.from === from && other.to === to);
-    return fact(`${replicaName(from)} → ${replicaName(to)}`, cut ? "cut" : "works");
+    const isHere = (link: LinkView) => link.from === from && link.to === to;
+    const signs = [view.cuts.some(isHere) ? "cut" : "", view.clogs.some(isHere) ? "clogged" : ""];
+    const state = listed(signs.filter(Boolean)) || "works";
+    return fact(`${replicaName(from)} → ${replicaName(to)}`, state);
   };
   const onTheWay = readMessages(messages, Number.POSITIVE_INFINITY).filter(
     ({ from, to }) => (from === a && to === b) || (from === b && to === a),

@@ -38,7 +38,7 @@ export function replicaFacts(
       ${view.snapshot_index > 0 ? fact("lastIncludedIndex", count(view.snapshot_index)) : nothing}
       ${fact("commitIndex", count(view.commit_index))}
       ${fact("lastApplied", count(view.last_applied))}
-      ${fact("on disk up to", `${count(view.durable_index)}${view.writing ? ", writing" : ""}`)}
+      ${fact("on disk up to", `${count(view.durable_index)}${view.writing ? ", writing" : ""}${view.corrupt ? ", corrupt" : ""}`)}
       ${
         timer
           ? fact(

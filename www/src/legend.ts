@@ -41,6 +41,7 @@ const MEANINGS: Record<LegendKind, string> = {
   waiting: "reads and requests that wait here",
   receiving: "how much of a snapshot has been received",
   disk_write: "the disk is at work on a write",
+  disk_corrupt: "the disk is corrupt: the replica does not start with it",
   election_timer: "election timer: when it has drained, an election starts",
   heartbeat_timer: "a leader's heartbeat timer",
   entry_committed: "entry, committed; the number is its term",
@@ -50,11 +51,12 @@ const MEANINGS: Record<LegendKind, string> = {
   compacted: "in the snapshot, and gone from the log, up to this index",
   covered: "in the snapshot, and still in the log",
   commit_index: "commitIndex",
-  message_held: "held in the network by hand, or at the door of a paused replica",
+  message_held: "held by hand, in a clogged link, or at the door of a paused replica",
   message_duplicate: "the second copy of a message",
   message_lost: "a message was lost here",
   link_cut: "nothing arrives, either way",
   link_cut_one_way: "nothing arrives in this direction",
+  link_clogged: "what is sent in this direction waits, until the link is free",
 };
 
 export class RaftLegend extends LitElement {

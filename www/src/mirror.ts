@@ -258,7 +258,7 @@ function links({ view }: Snapshot): Item[] {
   const ids = view.replicas.map(({ id }) => id);
   const pairs = ids.flatMap((from) => ids.filter((to) => from < to).map((to) => ({ from, to })));
   return pairs
-    .map(({ from, to }) => ({ from, to, state: linkState(from, to, view.cuts) }))
+    .map(({ from, to }) => ({ from, to, state: linkState(from, to, view) }))
     .filter(({ state }) => ids.length <= LINKED_REPLICAS_MAX || state !== "")
     .map(({ from, to, state }) => ({
       subject: { kind: "link", from, to },
@@ -266,16 +266,20 @@ function links({ view }: Snapshot): Item[] {
     }));
 }
 
-function linkState(from: number, to: number, cuts: readonly LinkView[]): string {
-  const there = cuts.some((cut) => cut.from === from && cut.to === to);
-  const back = cuts.some((cut) => cut.from === to && cut.to === from);
+function linkState(from: number, to: number, { cuts, clogs }: View): string {
+  return waysOf(from, to, cuts, "cut") + waysOf(from, to, clogs, "clogged");
+}
+
+function waysOf(from: number, to: number, links: readonly LinkView[], what: string): string {
+  const there = links.some((link) => link.from === from && link.to === to);
+  const back = links.some((link) => link.from === to && link.to === from);
   if (there && back) {
-    return ", cut both ways";
+    return `, ${what} both ways`;
   }
   if (there) {
-    return `, cut to ${replicaName(to)}`;
+    return `, ${what} to ${replicaName(to)}`;
   }
-  return back ? `, cut to ${replicaName(from)}` : "";
+  return back ? `, ${what} to ${replicaName(from)}` : "";
 }
 
 function messages({ messages }: Snapshot): Item[] {

@@ -1,5 +1,13 @@
 /** What happens, and what is done, in sentences: for the narration, the story and the status line. */
-import type { Action, Happening, LossCause, Notice, Protocol, Target } from "../pkg/raftarium.js";
+import type {
+  Action,
+  Happening,
+  LossCause,
+  Notice,
+  Protocol,
+  Target,
+  UnfinishedWrite,
+} from "../pkg/raftarium.js";
 import { changeText, transferText } from "./reasons.js";
 import { PERSON } from "./run.js";
 import { violationText } from "./violations.js";
@@ -22,6 +30,8 @@ const LOSS_CAUSES: Record<LossCause, string> = {
   chance: "the network lost it",
   hand: "dropped by hand",
   cut: "the link is cut",
+  away: "the client is away",
+  replaced: "its sender's disk was replaced",
   dead: "the receiver is dead",
   crowded: "the network is full",
 };
@@ -35,6 +45,13 @@ const TARGETS: Record<Exclude<Target, number>, string> = {
   any: "some replica",
 };
 
+/** What a crash makes of the write under way. */
+const CRASHES: Record<UnfinishedWrite, string> = {
+  lost: "",
+  torn: ", in the middle of a write",
+  kept: ", right after a write",
+};
+
 function targetName(target: Target): string {
   return typeof target === "number" ? replicaName(target) : TARGETS[target];
 }
@@ -45,7 +62,28 @@ export function actionText(action: Action): string {
 }
 
 function doneText(action: Action): string {
-  if ("crash" in action) return `${targetName(action.crash.replica)} crashes.`;
+  if ("crash" in action) {
+    const { replica, write } = action.crash;
+    return `${targetName(replica)} crashes${CRASHES[write ?? "lost"]}.`;
+  }
+  if ("corrupt" in action) return `The disk of ${targetName(action.corrupt.replica)} rots.`;
+  if ("format" in action) {
+    return `${targetName(action.format.replica)} gets an empty disk, and is somebody new.`;
+  }
+  if ("jump_clock" in action) {
+    const { replica, ticks } = action.jump_clock;
+    return `The clock of ${targetName(replica)} jumps ahead by ${plural(ticks, "tick")}.`;
+  }
+  if ("stall_clock" in action) {
+    const { replica, for_us } = action.stall_clock;
+    return `The clock of ${targetName(replica)} stands still for ${duration(for_us)}.`;
+  }
+  if ("leave" in action) return `${goes(action.leave.client)} away.`;
+  if ("return" in action) return `${comes(action.return.client)} back.`;
+  if ("mislead" in action) {
+    const { client, replica } = action.mislead;
+    return `${believes(client)} that ${targetName(replica)} leads.`;
+  }
   if ("restart" in action) return `${targetName(action.restart.replica)} restarts.`;
   if ("pause" in action) return `${targetName(action.pause.replica)} is paused.`;
   if ("resume" in action) return `${targetName(action.resume.replica)} runs on.`;
@@ -77,6 +115,14 @@ function doneText(action: Action): string {
   if ("heal" in action) {
     const { from, to, both } = action.heal;
     return `The link from ${targetName(from)} to ${targetName(to)} is healed${bothWays(both)}.`;
+  }
+  if ("clog" in action) {
+    const { from, to, both } = action.clog;
+    return `The link from ${targetName(from)} to ${targetName(to)} is clogged${bothWays(both)}.`;
+  }
+  if ("unclog" in action) {
+    const { from, to, both } = action.unclog;
+    return `The link from ${targetName(from)} to ${targetName(to)} is free again${bothWays(both)}.`;
   }
   if ("partition" in action) {
     const groups = action.partition.groups.map((group) => listed(group.map(targetName)));
@@ -161,6 +207,22 @@ function asks(client: number): string {
   return client === PERSON ? "you ask" : `${clientName(client)} asks`;
 }
 
+function goes(client: number): string {
+  return client === PERSON ? "you go" : `${clientName(client)} goes`;
+}
+
+function comes(client: number): string {
+  return client === PERSON ? "you come" : `${clientName(client)} comes`;
+}
+
+function believes(client: number): string {
+  return client === PERSON ? "you believe" : `${clientName(client)} believes`;
+}
+
+function givesUp(client: number): string {
+  return client === PERSON ? "you give up" : `${clientName(client)} gives up`;
+}
+
 /**
  * How much a notice matters: 2 is told at once, 1 is listed, 0 is the hum of the
  * machine, listed only for those who ask for everything.
@@ -238,6 +300,14 @@ function happeningText(what: Happening): string {
   if ("snapshot_installed" in what) {
     const { replica, index } = what.snapshot_installed;
     return `${replicaName(replica)} has received a whole snapshot, and starts anew from index ${index}.`;
+  }
+  if ("write_interrupted" in what) {
+    const { replica, whole, records } = what.write_interrupted;
+    return `Of the ${plural(records, "record")} that ${replicaName(replica)} was writing, ${count(whole)} ${whole === 1 ? "is" : "are"} on its disk.`;
+  }
+  if ("gave_up" in what) {
+    const { client, operation, attempts } = what.gave_up;
+    return `${givesUp(client)} “${operationText(operation)}” after ${plural(attempts, "attempt")}: what becomes of it is unknown.`;
   }
   if ("stale_read" in what) {
     const { replica, client, committed_index, read_index } = what.stale_read;

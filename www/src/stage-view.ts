@@ -191,7 +191,7 @@ export class RaftStage extends LitElement {
 
   #bar() {
     const { selected, snapshot } = this;
-    const cuts = snapshot?.view.cuts.length ?? 0;
+    const cuts = (snapshot?.view.cuts.length ?? 0) + (snapshot?.view.clogs.length ?? 0);
     if (selected.length === 0 && cuts === 0) {
       return nothing;
     }

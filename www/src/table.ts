@@ -1,7 +1,7 @@
 /** The stage as tables: replicas, messages in flight, cut links, clients. */
 import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { ReplicaView, View } from "../pkg/raftarium.js";
+import type { LinkView, ReplicaView, View } from "../pkg/raftarium.js";
 import type { Host, Snapshot } from "./host.js";
 import { configurationOf, standingIn } from "./membership.js";
 import { countMessages, readMessages } from "./messages.js";
@@ -70,7 +70,8 @@ export class RaftTable extends LitElement {
     if (!snapshot) {
       return nothing;
     }
-    return html`${this.#replicas(snapshot)} ${this.#cuts(snapshot)} ${this.#clients(snapshot)}
+    return html`${this.#replicas(snapshot)} ${links(snapshot.view.cuts, "cut")}
+    ${links(snapshot.view.clogs, "clogged")} ${this.#clients(snapshot)}
     ${this.#messages(snapshot)}`;
   }
 
@@ -120,18 +121,6 @@ export class RaftTable extends LitElement {
       <td class="number">${count(replica.commit_index)}</td>
       <td class="number">${count(replica.last_applied)}</td>
     </tr>`;
-  }
-
-  #cuts({ view }: Snapshot) {
-    if (view.cuts.length === 0) {
-      return nothing;
-    }
-    const way = ({ from, to }: { from: number; to: number }) =>
-      `${replicaName(from)} → ${replicaName(to)}`;
-    return html`
-      <h2>${plural(view.cuts.length, "link")} cut</h2>
-      <p>${view.cuts.slice(0, MESSAGES_MAX).map(way).join(", ")}</p>
-    `;
   }
 
   #clients({ view }: Snapshot) {
@@ -189,4 +178,16 @@ export class RaftTable extends LitElement {
       </table>
     `;
   }
+}
+
+/** The links in a bad state, one way each. */
+function links(ways: readonly LinkView[], what: string) {
+  if (ways.length === 0) {
+    return nothing;
+  }
+  const way = ({ from, to }: LinkView) => `${replicaName(from)} → ${replicaName(to)}`;
+  return html`
+    <h2>${plural(ways.length, "link")} ${what}</h2>
+    <p>${ways.slice(0, MESSAGES_MAX).map(way).join(", ")}</p>
+  `;
 }

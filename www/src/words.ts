@@ -102,7 +102,10 @@ export function roleName(role: RoleKind): string {
 }
 
 /** What a replica is: its state if it does not run, else its role or its place in the cluster. */
-export function stateName({ status, role }: ReplicaView, standing: MemberKind): string {
+export function stateName({ status, role, corrupt }: ReplicaView, standing: MemberKind): string {
+  if (corrupt) {
+    return `${status}, its disk corrupt`;
+  }
   if (status !== "running") {
     return status;
   }

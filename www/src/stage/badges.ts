@@ -64,6 +64,25 @@ export function drawCrossBadge(
   ctx.stroke();
 }
 
+/** A disk that can't be read: a drum, struck out. */
+export function drawCorruptBadge(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  size: number,
+): void {
+  drawDiskBadge(ctx, theme, x, y, size);
+  const reach = size * 0.72;
+  ctx.beginPath();
+  ctx.moveTo(x - reach, y + reach);
+  ctx.lineTo(x + reach, y - reach);
+  ctx.lineWidth = 2.5;
+  ctx.lineCap = "round";
+  ctx.strokeStyle = theme.danger.edge;
+  ctx.stroke();
+}
+
 /** A disk at work: a little drum. */
 export function drawDiskBadge(
   ctx: CanvasRenderingContext2D,

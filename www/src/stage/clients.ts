@@ -88,7 +88,10 @@ function drawClientTexts(
   write(ctx, fit(ctx, leaderText(client), room), left, idle ? y : y + 8, TEXT_MIN);
 }
 
-function leaderText({ believed_leader: leader, current }: ClientView): string {
+function leaderText({ believed_leader: leader, current, away }: ClientView): string {
+  if (away) {
+    return "away";
+  }
   const tries = current && current.attempts > 1 ? ` · try ${current.attempts}` : "";
   if (current?.asked !== undefined && current.asked !== leader) {
     return `asks R${current.asked}${tries}`;

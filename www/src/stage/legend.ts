@@ -3,11 +3,11 @@
  * a legend made of these can't say anything else than the stage does.
  */
 import type { MemberKind, RoleKind } from "../../pkg/raftarium.js";
-import { drawCrossBadge, drawDiskBadge, drawPauseBadge } from "./badges.js";
+import { drawCorruptBadge, drawCrossBadge, drawDiskBadge, drawPauseBadge } from "./badges.js";
 import { type CellLooks, drawCell, drawCommitBar, drawCovered, drawFolded } from "./cells.js";
 import { drawLost } from "./effects.js";
 import type { Disc } from "./layout.js";
-import { drawCutBothWays, drawCutOneWay } from "./links.js";
+import { drawClog, drawCutBothWays, drawCutOneWay } from "./links.js";
 import { drawEntryCount, drawMessageShape, drawOuterLine, drawShare } from "./messages.js";
 import {
   drawHalvesPill,
@@ -37,6 +37,7 @@ const OTHER_KINDS = [
   "waiting",
   "receiving",
   "disk_write",
+  "disk_corrupt",
   "election_timer",
   "heartbeat_timer",
   "entry_committed",
@@ -51,6 +52,7 @@ const OTHER_KINDS = [
   "message_lost",
   "link_cut",
   "link_cut_one_way",
+  "link_clogged",
 ] as const;
 
 export type LegendKind = (typeof MESSAGE_KINDS)[number] | (typeof OTHER_KINDS)[number];
@@ -128,6 +130,7 @@ const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
   waiting: (ctx, theme, x, y) => drawWaitingPill(ctx, theme, 2, x, y),
   receiving: (ctx, theme, x, y) => drawReceivingPill(ctx, theme, 0.37, x, y),
   disk_write: (ctx, theme, x, y) => drawDiskBadge(ctx, theme, x, y, 9),
+  disk_corrupt: (ctx, theme, x, y) => drawCorruptBadge(ctx, theme, x, y, 9),
   election_timer: (ctx, theme, x, y) => drawArc(ctx, theme.muted, 4, [], x, y),
   heartbeat_timer: (ctx, theme, x, y) => drawArc(ctx, theme.ink, 2, [3, 2], x, y),
   entry_committed: entry({ committed: true, durable: true, configuration: false }),
@@ -155,6 +158,7 @@ const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
   message_lost: (ctx, theme, x, y) => drawLost(ctx, theme, x, y, 7, 0.2),
   link_cut: (ctx, theme, x, y) => drawCutBothWays(ctx, theme, ...ends(x, y)),
   link_cut_one_way: (ctx, theme, x, y) => drawCutOneWay(ctx, theme, ...ends(x, y)),
+  link_clogged: (ctx, theme, x, y) => drawClog(ctx, theme, ...ends(x, y)),
 };
 
 function role(kind: RoleKind, standing: MemberKind = "voter"): Draw {

@@ -1,4 +1,4 @@
-/** Draws what lies between the replicas: links, cut links, and the islands of a partition. */
+/** Draws what lies between the replicas: links, cut and clogged links, and the islands of a partition. */
 import type { LinkView } from "../../pkg/raftarium.js";
 import type { Disc, Layout, Seat } from "./layout.js";
 import { convexHull, findPartition, type Partition } from "./partitions.js";
@@ -49,12 +49,20 @@ export class LinkPainter {
     theme: Theme,
     layout: Layout,
     cuts: readonly LinkView[],
+    clogs: readonly LinkView[],
   ): void {
     this.#prepare(layout, cuts);
     ctx.lineWidth = 1;
     ctx.strokeStyle = theme.line;
     ctx.stroke(this.#whole);
     this.#drawCuts(ctx, theme, layout, cuts);
+    for (const { from, to } of clogs.slice(0, CUTS_MAX)) {
+      const start = layout.replicas[from - 1];
+      const end = layout.replicas[to - 1];
+      if (start && end) {
+        drawClog(ctx, theme, start, end);
+      }
+    }
   }
 
   #prepare(layout: Layout, cuts: readonly LinkView[]): void {
@@ -215,6 +223,27 @@ export function drawCutOneWay(
   ctx.beginPath();
   traceBar(ctx, x + 1.5 * cos, y + 1.5 * sin, cos, sin, 8);
   ctx.stroke();
+}
+
+/** The track of the direction that is clogged: dots that queue before a bar. */
+export function drawClog(ctx: CanvasRenderingContext2D, theme: Theme, from: Disc, to: Disc): void {
+  ctx.strokeStyle = theme.ink;
+  ctx.fillStyle = theme.ink;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  traceTrack(ctx, from, to);
+  ctx.stroke();
+  spotOnTrack(from, to, 0.75, 0, spot);
+  const { x, y, cos, sin } = spot;
+  ctx.lineWidth = 3;
+  ctx.beginPath();
+  traceBar(ctx, x, y, cos, sin, 8);
+  ctx.stroke();
+  for (const behind of [7, 14, 21]) {
+    ctx.beginPath();
+    ctx.arc(x - behind * cos, y - behind * sin, 2.5, 0, 2 * Math.PI);
+    ctx.fill();
+  }
 }
 
 function traceBar(

@@ -5,7 +5,13 @@
  */
 import type { MemberKind, MembershipView, ReplicaView, RoleKind } from "../../pkg/raftarium.js";
 import { halvesOf, isJoint, standingIn } from "../membership.js";
-import { drawCrossBadge, drawDiskBadge, drawPauseBadge, drawStarBadge } from "./badges.js";
+import {
+  drawCorruptBadge,
+  drawCrossBadge,
+  drawDiskBadge,
+  drawPauseBadge,
+  drawStarBadge,
+} from "./badges.js";
 import { NAMED_INSIDE, type Seat, TERM_INSIDE } from "./layout.js";
 import {
   drawHalvesPill,
@@ -236,11 +242,11 @@ function drawSmallTexts(
 
 function roleWord(
   ctx: CanvasRenderingContext2D,
-  { replica: { status, role }, standing }: Member,
+  { replica: { status, role, corrupt }, standing }: Member,
   room: number,
 ): string {
   if (status === "crashed") {
-    return "Crashed";
+    return corrupt ? "Corrupt" : "Crashed";
   }
   if (role === "follower" && standing === "learner") {
     return "Learner";
@@ -268,6 +274,9 @@ function drawBadges(
   if (replica.status === "crashed") {
     if (!small) {
       drawCrossBadge(ctx, theme, left, top, size);
+    }
+    if (replica.corrupt) {
+      drawCorruptBadge(ctx, theme, x + reach + 2, y + reach + 2, size);
     }
     return;
   }

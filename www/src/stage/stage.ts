@@ -126,7 +126,7 @@ export class Stage {
     ctx.fillRect(0, 0, layout.width, layout.height);
     this.#links.drawIslands(ctx, theme, layout, view.cuts);
     drawMarksBehind(ctx, theme, layout, selected, focus);
-    this.#links.drawLinks(ctx, theme, layout, view.cuts);
+    this.#links.drawLinks(ctx, theme, layout, view.cuts, view.clogs);
     if (layout.logs) {
       const rows = view.replicas.map((replica) => ({
         replica,
