@@ -39,8 +39,9 @@ const ROUND_TRIP_US: u64 = 40_000;
 /// How often somebody looks whether all is done.
 const LOOK_US: u64 = 50_000;
 
-/// Whether the one replica that reaches the others may lack what they have compacted: then
-/// it can't be elected, for it can fetch entries before its election, but no snapshot.
+/// Whether the one replica that reaches the others may lack what they have compacted. Where
+/// a snapshot comes in many chunks, it does not always get it whole before its election
+/// (seed 6709), so this is not asked for.
 const STARS_BEHIND_SNAPSHOTS: bool = false;
 
 /// The properties that are judged when all is, or should be, at rest.
@@ -332,6 +333,10 @@ impl Rest {
                     "{}'s last entry, and the last one durable, committed and applied are {ends:?}; {}'s last entry is {end}",
                     replica.id, leader.id
                 );
+                return Err(Broken::new("logs-equal", what));
+            }
+            if replica.receiving.is_some() {
+                let what = format!("{} is still receiving a snapshot", replica.id);
                 return Err(Broken::new("logs-equal", what));
             }
         }
