@@ -132,6 +132,8 @@ impl Life {
                 Status::Running => {}
             }
         }
+        let clients = view.clients.iter().filter(|client| client.away);
+        actions.extend(clients.map(|it| Action::Return { client: it.id }));
         for action in actions {
             self.apply(&action)?;
         }

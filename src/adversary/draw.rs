@@ -56,7 +56,7 @@ pub(super) fn scenario(seed: u64) -> (Scenario, Trust) {
     let clients = ClientSettings {
         request_timeout_us: [100_000, 500_000, 500_000, 1_500_000][small(0..=3) as usize],
         retry_delay_us: [10_000, 50_000][small(0..=1) as usize],
-        attempts_max: 0,
+        attempts_max: [0, 0, 0, 3][small(0..=3) as usize],
     };
     let protocol = protocol(dice);
     // Now and then the promise that a lease rests on is broken: stale reads are no

@@ -47,6 +47,8 @@ pub(super) enum Family {
     Snapshots,
     /// The protocol's settings change, for all or for one.
     Protocol,
+    /// Clients go away and come back, and go to the wrong replica.
+    Clients,
     /// Clients ask for what the workload never does.
     Requests,
     /// Something happens just after an election, or while something else is under way.
@@ -54,7 +56,7 @@ pub(super) enum Family {
 }
 
 impl Family {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Crashes,
         Self::CrashesAtWrites,
         Self::Pauses,
@@ -71,6 +73,7 @@ impl Family {
         Self::Handovers,
         Self::Snapshots,
         Self::Protocol,
+        Self::Clients,
         Self::Requests,
         Self::BadMoments,
     ];
@@ -131,6 +134,7 @@ impl Family {
                 }
             }),
             Self::Protocol => one(storm.draw_protocol(replicas)),
+            Self::Clients => one(storm.draw_client_action(world)),
             Self::Requests => one(storm.draw_request(world)),
             Self::BadMoments => storm.draw_bad_moment(replicas),
         }
@@ -459,6 +463,19 @@ impl Storm {
             Move::Do(Action::Duplicate { message }),
             Move::Do(Action::Hold { message }),
         ]
+    }
+
+    fn draw_client_action(&mut self, world: &World) -> Action {
+        let clients = world.scenario().workload.clients + 1;
+        let client = ClientId(self.draw_small(1..=clients));
+        match self.dice.below(4) {
+            0 => Action::Leave { client },
+            1 | 2 => Action::Return { client },
+            _ => Action::Mislead {
+                client,
+                replica: self.draw_target(world.scenario().total()),
+            },
+        }
     }
 
     fn draw_request(&mut self, world: &World) -> Action {

@@ -15,8 +15,10 @@ use crate::sim::view::{EntryView, PairView};
 #[derive(Clone, Debug)]
 pub(super) struct Told {
     pub(super) operation: Operation,
-    pub(super) answer: Answer,
+    /// What it was told; none: it gave up, and nobody knows.
+    pub(super) answer: Option<Answer>,
     pub(super) asked_us: u64,
+    /// When it was told; if it never was: at the end of time.
     pub(super) answered_us: u64,
 }
 
@@ -40,7 +42,7 @@ struct Done<'a> {
 }
 
 /// Checks all answers against the log, and the store too. Every operation has been
-/// answered. Reads are judged only if they keep a promise.
+/// answered, or given up. Reads are judged only if they keep a promise.
 pub(super) fn check(
     log: &[EntryView],
     answers: &ToldBy,
@@ -52,12 +54,19 @@ pub(super) fn check(
     let mut writes: BTreeMap<&str, Vec<Done>> = BTreeMap::new();
     let mut found = Found::default();
     let mut latest_asked_us = 0;
+    let mut newest: BTreeMap<ClientId, u64> = BTreeMap::new();
     for command in log.iter().filter_map(|entry| entry.command.as_ref()) {
         let name = (command.client, command.sequence);
         if !names.insert(name) {
             found.retries += 1;
             continue;
         }
+        // What was given up may come late. The session has moved on then, and it does nothing.
+        let newest = newest.entry(command.client).or_default();
+        if command.sequence < *newest {
+            continue;
+        }
+        *newest = command.sequence;
         let operation = &command.operation;
         let answer = carry_out(&mut pairs, operation);
         let told = answers
@@ -65,10 +74,9 @@ pub(super) fn check(
             .ok_or_else(|| format!("{name:?} stands in the log, but nobody was answered"))?;
         // A read that is in the log may have been served outside it in the end.
         if !matches!(operation, Operation::Get { .. }) {
-            if told.answer != answer {
+            if let Some(said) = told.answer.as_ref().filter(|&said| *said != answer) {
                 return Err(format!(
-                    "{name:?} was told {:?}, but by the log it is {answer:?}",
-                    told.answer
+                    "{name:?} was told {said:?}, but by the log it is {answer:?}"
                 ));
             }
             if told.answered_us < latest_asked_us {
@@ -86,7 +94,7 @@ pub(super) fn check(
     if !pairs.into_iter().eq(held) {
         return Err("the store holds something else than the log says".into());
     }
-    for (name, told) in answers {
+    for (name, told) in answers.iter().filter(|(_, told)| told.answer.is_some()) {
         let in_log = names.contains(name);
         if matches!(told.operation, Operation::Get { .. }) {
             found.reads += u64::from(!in_log);
@@ -122,7 +130,7 @@ fn fits(writes: &[Done], read: &Told) -> bool {
         let before = place.checked_sub(1)?;
         writes[before].value
     };
-    let Answer::Value { value } = &read.answer else {
+    let Some(Answer::Value { value }) = &read.answer else {
         return false;
     };
     (first..=last).any(|place| value_before(place) == value.as_deref())

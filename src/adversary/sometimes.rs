@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// What is worth testing, each by its name and in words.
-pub const SOMETIMES: [(&str, &str); 61] = [
+pub const SOMETIMES: [(&str, &str); 64] = [
     ("leader-elected", "a leader was elected"),
     ("leader-stepped-down", "a leader stepped down"),
     ("election-repeated", "an election was repeated"),
@@ -40,6 +40,9 @@ pub const SOMETIMES: [(&str, &str); 61] = [
     ),
     ("request-waited", "a request waited for a leader"),
     ("session-expired", "a session expired"),
+    ("client-gave-up", "a client gave up"),
+    ("client-left", "a client went away"),
+    ("client-misled", "a client went to the wrong replica"),
     ("swap", "a compare-and-set swapped"),
     ("no-swap", "a compare-and-set found something else"),
     ("lost-by-chance", "a message was lost by chance"),

@@ -98,21 +98,41 @@ impl Witness {
                 }
                 let told = Told {
                     operation: operation.clone(),
-                    answer: answer.clone(),
+                    answer: Some(answer.clone()),
                     asked_us: notice.at_us - took_us,
                     answered_us: notice.at_us,
                 };
-                if self.answers.insert((*client, *sequence), told).is_some() {
-                    return Err(Broken::new(
-                        "answers-fit-the-log",
-                        format!("client {} is answered {sequence} twice", client.0),
-                    ));
-                }
+                self.end(*client, *sequence, told)?;
                 "operation-answered"
+            }
+            Happening::GaveUp {
+                client,
+                sequence,
+                operation,
+                ..
+            } => {
+                let told = Told {
+                    operation: operation.clone(),
+                    answer: None,
+                    // Nobody says since when; as a call, it may have been at any time.
+                    asked_us: 0,
+                    answered_us: u64::MAX,
+                };
+                self.end(*client, *sequence, told)?;
+                "client-gave-up"
             }
             _ => return Ok(()),
         };
         self.seen.see(name);
+        Ok(())
+    }
+
+    /// An operation has come to its end.
+    fn end(&mut self, client: ClientId, sequence: u64, told: Told) -> Result<(), Broken> {
+        if self.answers.insert((client, sequence), told).is_some() {
+            let what = format!("the operation {sequence} of client {} ends twice", client.0);
+            return Err(Broken::new("answers-fit-the-log", what));
+        }
         Ok(())
     }
 
@@ -198,6 +218,8 @@ impl Witness {
             Action::StallClock { .. } => seen.see("clock-stalled"),
             Action::Corrupt { .. } => seen.see("disk-rotted"),
             Action::Format { .. } => seen.see("id-used-again"),
+            Action::Leave { .. } => seen.see("client-left"),
+            Action::Mislead { .. } => seen.see("client-misled"),
             Action::Clog { .. } => seen.see("link-clogged"),
             Action::Rejoin { .. } => seen.see_if("bridged", !after.cuts.is_empty()),
             Action::Cut { both: false, .. } => seen.see("cut-one-way"),
@@ -273,20 +295,20 @@ fn history_of(answers: &ToldBy) -> History {
     let calls = calls
         .enumerate()
         .map(|(process, at_us)| (at_us, false, process));
-    let ends = told.iter().map(|told| told.answered_us);
-    let ends = ends
-        .enumerate()
-        .map(|(process, at_us)| (at_us, true, process));
+    let ends = told.iter().enumerate();
+    let ends = ends.filter(|(_, told)| told.answer.is_some());
+    let ends = ends.map(|(process, told)| (told.answered_us, true, process));
     let mut events: Vec<(u64, bool, usize)> = calls.chain(ends).collect();
     events.sort_unstable();
     let mut history = History::default();
     for (_, is_end, place) in events {
         let (process, told) = (place as u64, told[place]);
-        let taken = if is_end {
-            history.end(process, answered(&told.answer))
-        } else {
-            let (key, operation) = asked(&told.operation);
-            history.invoke(process, key, operation)
+        let taken = match &told.answer {
+            Some(answer) if is_end => history.end(process, answered(answer)),
+            _ => {
+                let (key, operation) = asked(&told.operation);
+                history.invoke(process, key, operation)
+            }
         };
         taken.expect("each operation is asked once, and answered once, after that");
     }
