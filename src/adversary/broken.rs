@@ -3,40 +3,60 @@
 use serde::{Deserialize, Serialize};
 
 use crate::sim::World;
+use crate::sim::property::Property;
 
-/// The properties that the adversary itself judges, each by its name and in words. Those
+/// The properties that the adversary itself judges, each by its name, in words, and with its source. Those
 /// that the world judges after every event come on top.
-pub const JUDGED: [(&str, &str); 10] = [
-    ("no-panic", "no assertion of the core or of the world fails"),
-    (
+pub const JUDGED: [Property; 10] = [
+    Property::always(
+        "no-panic",
+        "No assertion of the core or of the world fails.",
+        "design: assertions stay in release",
+    ),
+    Property::always(
         "refusal-changes-nothing",
-        "an action that is refused leaves the world and its digest as they were",
+        "An action that is refused leaves the world and its digest as they were.",
+        "design: one door",
     ),
-    (
+    Property::always(
         "messages-well-formed",
-        "no replica sends what another refuses as malformed",
+        "No replica sends what another refuses as malformed.",
+        "Raft Figure 2",
     ),
-    (
+    Property::always(
         "no-stale-read",
-        "no read misses what a client had been told of before, unless clocks broke the promise of its lease",
+        "No read misses what a client had been told of before, unless clocks broke the promise of its lease.",
+        "Raft §8; thesis §6.4",
     ),
-    (
+    Property::always(
         "answers-fit-the-log",
-        "every client was answered once, and was told what one machine would have told it that carries out the log",
+        "Every client was answered once, and was told what one machine would have told it that carries out the log.",
+        "Herlihy and Wing 1990; thesis §6.3",
     ),
-    (
+    Property::always(
         "linearizable",
-        "the clients' history is linearizable, by the complete judge (unless clocks broke the promise of a lease)",
+        "The clients' history is linearizable, by the complete judge (unless clocks broke the promise of a lease).",
+        "Herlihy and Wing 1990; Wing and Gong 1993",
     ),
-    (
+    Property::always(
         "leader-emerges",
-        "when the faults stop for a quorum that can talk, it agrees on a leader in time",
+        "When the faults stop for a quorum that can talk, it agrees on a leader in time.",
+        "Raft §5.2, §9.3",
     ),
-    ("requests-answered", "… every request is answered in time"),
-    ("joint-left", "… a joint configuration is left in time"),
-    (
+    Property::always(
+        "requests-answered",
+        "When the faults stop for a quorum that can talk, every request is answered in time.",
+        "Raft §8",
+    ),
+    Property::always(
+        "joint-left",
+        "When the faults stop for a quorum that can talk, a joint configuration is left in time.",
+        "Raft §6",
+    ),
+    Property::always(
         "logs-equal",
-        "… the logs and stores of the living become equal in time, by the log or by a snapshot",
+        "When the faults stop for a quorum that can talk, the logs and stores of the living become equal in time, by the log or by a snapshot.",
+        "Raft §5.3, §7",
     ),
 ];
 

@@ -10,6 +10,7 @@ use super::Lived;
 use super::broken::Failure;
 use super::sometimes::SOMETIMES;
 use crate::flaw::Flaw;
+use crate::sim::property::Property;
 
 /// What became of the lives of some seeds. The same seeds give the same campaign, whoever
 /// lives them in whatever order.
@@ -52,7 +53,7 @@ pub enum MergeError {
 impl Campaign {
     /// Nothing has been seen yet.
     pub fn new() -> Self {
-        let names = SOMETIMES.iter().map(|(name, _)| ((*name).to_owned(), 0));
+        let names = SOMETIMES.iter().map(|it| (it.name.to_owned(), 0));
         Self {
             sometimes: names.collect(),
             ..Self::default()
@@ -124,10 +125,9 @@ impl Campaign {
     }
 
     /// What never happened in any of them: each is a reason to doubt the others.
-    pub fn never(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let is_missing = |name: &str| self.sometimes.get(name).is_none_or(|&count| count == 0);
-        let missing = SOMETIMES.iter().filter(move |(name, _)| is_missing(name));
-        missing.copied()
+    pub fn never(&self) -> impl Iterator<Item = &'static Property> {
+        let count = |it: &Property| self.sometimes.get(it.name).copied().unwrap_or(0);
+        SOMETIMES.iter().filter(move |it| count(it) == 0)
     }
 
     /// Whether nothing failed, and all that is worth testing happened. A hunt ends where it
@@ -194,7 +194,7 @@ mod tests {
         campaign.sometimes.values_mut().for_each(|count| *count = 1);
         assert!(campaign.is_clean());
         campaign.sometimes.insert("leader-crashed".into(), 0);
-        let never: Vec<&str> = campaign.never().map(|(name, _)| name).collect();
+        let never: Vec<&str> = campaign.never().map(|it| it.name).collect();
         assert_eq!(never, ["leader-crashed"]);
         assert!(!campaign.is_clean());
     }

@@ -12,6 +12,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use raftarium::adversary::{Campaign, JUDGED, SOMETIMES, live_with};
 use raftarium::flaw::Flaw;
+use raftarium::sim::property::{self, Property};
 use serde::{Deserialize, Serialize};
 
 use super::flaws::flaw;
@@ -204,26 +205,28 @@ fn tell(summary: &Summary, out: &mut impl Write) -> Result<(), Fault> {
         elapsed_ms,
         clean,
     } = summary;
-    writeln!(
-        out,
-        "what must hold in every world, besides what the world judges itself:"
-    )?;
-    for (name, statement) in JUDGED {
-        let broken = campaign.failures.iter().filter(|it| it.property == name);
-        writeln!(
-            out,
-            "{:>9}  {name}: {statement}",
-            match broken.count() {
-                0 => "held".into(),
-                worlds => format!("{worlds} BROKE"),
-            }
-        )?;
+    writeln!(out, "in every world")?;
+    for always in property::JUDGED.iter().copied().chain(&JUDGED) {
+        let failures = campaign.failures.iter();
+        let broken = failures.filter(|it| it.property == always.name).count();
+        let verdict = match broken {
+            0 => "held".into(),
+            worlds => format!("{worlds} BROKE"),
+        };
+        let Property {
+            name, statement, ..
+        } = always;
+        writeln!(out, "{verdict:>9}  {name}: {statement} [{}]", always.source)?;
     }
     writeln!(out, "\nin how many worlds it happened that")?;
-    for (name, statement) in SOMETIMES {
-        let worlds = campaign.sometimes.get(name).copied().unwrap_or(0);
-        let never = if worlds == 0 { "   NEVER HAPPENED" } else { "" };
-        writeln!(out, "{worlds:>9}  {statement}{never}")?;
+    for sometimes in &SOMETIMES {
+        let worlds = campaign.sometimes.get(sometimes.name).copied();
+        let never = match worlds {
+            None | Some(0) => "   NEVER HAPPENED",
+            Some(_) => "",
+        };
+        let worlds = worlds.unwrap_or(0);
+        writeln!(out, "{worlds:>9}  {}{never}", sometimes.statement)?;
     }
     writeln!(out)?;
     let flaw = campaign
