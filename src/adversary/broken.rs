@@ -11,12 +11,12 @@ pub const JUDGED: [Property; 10] = [
     Property::always(
         "no-panic",
         "No assertion of the core or of the world fails.",
-        "design: assertions stay in release",
+        "assertions are kept in release",
     ),
     Property::always(
         "refusal-changes-nothing",
         "An action that is refused leaves the world and its digest as they were.",
-        "design: one door",
+        "World::apply",
     ),
     Property::always(
         "messages-well-formed",
