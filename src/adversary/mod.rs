@@ -35,7 +35,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `draw` | the world |
-//! | `storm`, `families` | the weather, and the misfortunes it is made of |
+//! | `storm`, `families`, `misfortunes` | the weather, and the misfortunes it is made of |
 //! | `life` | how they come over the world |
 //! | [`calm`] | who lives on, and what is asked of them |
 //! | `witness`, `oracle`, `promise` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
@@ -58,6 +58,7 @@ mod case;
 mod draw;
 mod families;
 mod life;
+mod misfortunes;
 mod oracle;
 mod promise;
 mod sometimes;
