@@ -50,10 +50,14 @@ pub(super) enum Family {
     Requests,
     /// Something happens just after an election, or while something else is under way.
     BadMoments,
+    /// Leaders follow one another in quick succession.
+    ShortReigns,
+    /// Somebody asks a leader that has been deposed, or that has only just been elected.
+    OldReaders,
 }
 
 impl Family {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::Crashes,
         Self::CrashesAtWrites,
         Self::Pauses,
@@ -73,6 +77,8 @@ impl Family {
         Self::Clients,
         Self::Requests,
         Self::BadMoments,
+        Self::ShortReigns,
+        Self::OldReaders,
     ];
 
     /// Whether it breaks the promise that leases rest on. Clocks don't: they stay as close
@@ -134,6 +140,8 @@ impl Family {
             Self::Clients => one(storm.draw_client_action(world)),
             Self::Requests => one(storm.draw_request(world)),
             Self::BadMoments => storm.draw_bad_moment(replicas),
+            Self::ShortReigns => storm.draw_short_reigns(world),
+            Self::OldReaders => storm.draw_old_reader(world),
         }
     }
 }
@@ -340,6 +348,15 @@ impl Storm {
         };
         vec![first, Move::Wait { us }, Move::Do(second)]
     }
+}
+
+/// A client is asked for something.
+pub(super) fn request(client: ClientId, operation: Operation, reads: Option<ReadMode>) -> Move {
+    Move::Do(Action::Request {
+        client: Some(client),
+        operation,
+        reads,
+    })
 }
 
 /// All links are cut but those of one replica, which alone reaches the others.

@@ -35,7 +35,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `draw` | the world |
-//! | `storm`, `families`, `misfortunes` | the weather, and the misfortunes it is made of |
+//! | `storm`, `families`, `misfortunes`, `plots` | the weather, and the misfortunes it is made of |
 //! | `life` | how they come over the world |
 //! | [`calm`] | who lives on, and what is asked of them |
 //! | `witness`, `oracle`, `promise` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
@@ -60,6 +60,7 @@ mod families;
 mod life;
 mod misfortunes;
 mod oracle;
+mod plots;
 mod promise;
 mod sometimes;
 mod storm;

@@ -73,6 +73,11 @@ impl Storm {
         }
     }
 
+    /// Whether faults of this family come too.
+    pub(super) fn has(&self, family: Family) -> bool {
+        self.families.contains(&family)
+    }
+
     /// Of how many families its faults are.
     pub(super) fn families(&self) -> usize {
         self.families.len()
