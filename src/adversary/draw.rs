@@ -36,11 +36,14 @@ pub(super) fn scenario(seed: u64) -> (Scenario, Trust) {
     // Short ticks, so many more of them: the timeouts are about as long in any case.
     let tick_us = [1_000u32, 5_000, 10_000, 10_000, 10_000][small(0..=4) as usize];
     let scale = 10_000 / tick_us;
+    let heartbeat_ticks = small(2..=5) * scale;
+    let timeout_ticks = small(10..=15);
     let timing = Timing {
         tick_us: u64::from(tick_us),
-        heartbeat_ticks: small(2..=5) * scale,
-        election_timeout_ticks_min: small(10..=15) * scale,
-        election_timeout_ticks_max: small(16..=30) * scale,
+        heartbeat_ticks,
+        election_timeout_ticks_min: timeout_ticks * scale,
+        // With less between them votes would be split again and again (§9.3).
+        election_timeout_ticks_max: (timeout_ticks + small(5..=15)) * scale,
     };
     let batch = Batch {
         entries_max: [1, 3, 64][small(0..=2) as usize],

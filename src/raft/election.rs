@@ -23,8 +23,10 @@ impl Replica {
         match decision {
             ElectionDecision::Start { term } => self.stand(term, false, effects),
             ElectionDecision::StartPreVote { .. } => self.ask_first(effects),
-            // Nothing to do but to wait for a timer that will not help.
+            // It can't stand, but its leader may be gone, and others may need its vote by a
+            // configuration that it has not heard of.
             ElectionDecision::TermExhausted | ElectionDecision::NotAVoter => {
+                self.become_follower(None, effects);
                 self.reset_election_timer();
             }
             ElectionDecision::Leading | ElectionDecision::Waiting { .. } => {}

@@ -27,6 +27,7 @@ use super::message::{Body, Entry};
 use super::replica::Replica;
 use super::role::{Follower, Role};
 use super::rules::{self, MatchDecision};
+use super::snapshot::Receiving;
 
 impl Replica {
     /// A voter says that this candidate's log is behind its own.
@@ -37,7 +38,11 @@ impl Replica {
     }
 
     /// Asks those that said so of an earlier candidacy for what is missing here.
-    pub(super) fn fetch_what_is_newer(&self, effects: &mut Effects) {
+    pub(super) fn fetch_what_is_newer(&mut self, effects: &mut Effects) {
+        if !self.newer.is_empty() {
+            // Who has sent the beginning of a snapshot may be gone.
+            self.receiving.take_if(Receiving::has_stalled);
+        }
         for &newer in self.newer.keys() {
             self.fetch(newer, effects);
         }
@@ -169,6 +174,10 @@ impl Replica {
     ) {
         let of_use = last.index > self.commit_index && !self.has_been_led(last);
         if self.fetching_from(from).is_none() || !of_use {
+            return;
+        }
+        if self.receiving.as_ref().is_some_and(|it| !it.is_from(from)) {
+            // One at a time: the same state in other words would not fit.
             return;
         }
         let before = self.received_from(from);

@@ -23,9 +23,21 @@ pub(super) struct Receiving {
     last: Position,
     total: u64,
     bytes: Vec<u8>,
+    /// How many bytes were here when it was last asked whether it goes on.
+    checked: usize,
 }
 
 impl Receiving {
+    pub(super) fn is_from(&self, from: ReplicaId) -> bool {
+        self.from == from
+    }
+
+    /// Whether nothing has come since this was last asked.
+    pub(super) fn has_stalled(&mut self) -> bool {
+        let before = std::mem::replace(&mut self.checked, self.bytes.len());
+        before == self.bytes.len()
+    }
+
     /// Whether it is of no use once all up to `index` is here.
     pub(super) fn covers_no_more_than(&self, index: LogIndex) -> bool {
         self.last.index <= index
@@ -189,6 +201,7 @@ impl Replica {
             last,
             total,
             bytes: Vec::new(),
+            checked: 0,
         });
         if offset == receiving.bytes.len() as u64 {
             receiving.bytes.extend_from_slice(chunk);
