@@ -39,11 +39,6 @@ const ROUND_TRIP_US: u64 = 40_000;
 /// How often somebody looks whether all is done.
 const LOOK_US: u64 = 50_000;
 
-/// Whether the one replica that reaches the others may lack what they have compacted. Where
-/// a snapshot comes in many chunks, it does not always get it whole before its election
-/// (seed 6709), so this is not asked for.
-const STARS_BEHIND_SNAPSHOTS: bool = false;
-
 /// The properties that are judged when all is, or should be, at rest.
 pub(super) const JUDGED_AT_REST: [&str; 6] = [
     "leader-emerges",
@@ -199,13 +194,7 @@ impl Life {
     ) -> Result<bool, Broken> {
         let quorums = quorums(view);
         let votes = |id: &ReplicaId| quorums.iter().all(|group| group.contains(id));
-        let compacted = view.replicas.iter().map(|it| it.snapshot_index).max();
-        let is_behind = |id: &ReplicaId| {
-            let it = view.replicas.iter().find(|it| it.id == *id);
-            it.map(|it| it.commit_index) < compacted
-        };
-        let can = |id: &ReplicaId| votes(id) && (STARS_BEHIND_SNAPSHOTS || !is_behind(id));
-        let center = draw_order(living, dice).into_iter().find(can);
+        let center = draw_order(living, dice).into_iter().find(votes);
         let Some(center) = center.filter(|_| living.len() > 2) else {
             return Ok(false);
         };

@@ -350,15 +350,6 @@ impl Storm {
     }
 }
 
-/// A client is asked for something.
-pub(super) fn request(client: ClientId, operation: Operation, reads: Option<ReadMode>) -> Move {
-    Move::Do(Action::Request {
-        client: Some(client),
-        operation,
-        reads,
-    })
-}
-
 /// All links are cut but those of one replica, which alone reaches the others.
 pub(super) fn star(center: ReplicaId, replicas: u16) -> impl Iterator<Item = Action> {
     let ids = move || {

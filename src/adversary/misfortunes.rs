@@ -115,13 +115,7 @@ impl Storm {
             return Vec::new();
         };
         let key = format!("k{}", self.dice.below(scenario.workload.keys) + 1);
-        let request = |client, operation| {
-            Move::Do(Action::Request {
-                client: Some(ClientId(client)),
-                operation,
-                reads: None,
-            })
-        };
+        let request = |client, operation| request(ClientId(client), operation, None);
         let workload = |operations_per_second| {
             let workload = Workload {
                 operations_per_second,
@@ -201,4 +195,13 @@ impl Storm {
             operation,
         }
     }
+}
+
+/// A client is asked for something.
+pub(super) fn request(client: ClientId, operation: Operation, reads: Option<ReadMode>) -> Move {
+    Move::Do(Action::Request {
+        client: Some(client),
+        operation,
+        reads,
+    })
 }

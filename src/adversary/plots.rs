@@ -1,7 +1,8 @@
 //! Misfortunes with a plot: what the literature and the field know to go wrong takes several
 //! steps in the right order, and dice that are thrown step by step seldom find them.
 
-use super::families::{Family, request};
+use super::families::Family;
+use super::misfortunes::request;
 use super::storm::{Move, Storm};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
