@@ -23,8 +23,9 @@ struct Seen {
     disk: Ballot,
     commit: LogIndex,
     applied: LogIndex,
-    /// As the leader of its term: up to where each follower's log is known to match.
-    matched: (Term, BTreeMap<ReplicaId, LogIndex>),
+    /// As the leader of its term, by the configuration at an index: up to where each
+    /// follower's log is known to match.
+    matched: (Term, LogIndex, BTreeMap<ReplicaId, LogIndex>),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,7 +51,7 @@ impl NeverBack {
                 disk: now,
                 commit: replica.commit_index(),
                 applied,
-                matched: <(Term, BTreeMap<ReplicaId, LogIndex>)>::default(),
+                matched: <(Term, LogIndex, BTreeMap<ReplicaId, LogIndex>)>::default(),
             },
         );
         before.disk.rises_to(now, id, Ratchet::DurableTerm)
@@ -69,7 +70,7 @@ impl NeverBack {
     }
 
     /// A replica has heard from another. If it leads, nothing else changes what it knows to
-    /// match, but for the follower's removal: who comes back begins at zero.
+    /// match, but for changes of the membership: who is removed and comes back begins anew.
     pub(super) fn on_heard(&mut self, replica: &Replica, from: ReplicaId) -> Result<(), Violation> {
         let Role::Leader(leader) = replica.role() else {
             return Ok(());
@@ -78,14 +79,12 @@ impl NeverBack {
             return Ok(());
         };
         let matched = &mut self.of.get_mut(replica.id()).matched;
-        if matched.0 != replica.term() {
-            *matched = (replica.term(), BTreeMap::new());
+        let (term, by) = (replica.term(), replica.membership_index());
+        if (matched.0, matched.1) != (term, by) {
+            *matched = (term, by, BTreeMap::new());
         }
         let now = progress.match_index;
-        let before = matched.1.insert(from, now).unwrap_or_default();
-        if now == LogIndex(0) {
-            return Ok(());
-        }
+        let before = matched.2.insert(from, now).unwrap_or_default();
         rises(replica.id(), Ratchet::Match, before.0, now.0)
     }
 
