@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::decisions::{ChangeDecision, Decision};
 use super::effects::Effects;
 use super::ids::ReplicaId;
 use super::membership::Membership;
@@ -11,7 +12,6 @@ use super::message::Payload;
 use super::progress::{Progress, ProgressState};
 use super::replica::Replica;
 use super::role::{Leader, Role};
-use super::rules::{ChangeDecision, Decision};
 use crate::flaw::Flaw;
 
 impl Replica {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::config::Settings;
+use super::decisions::{
+    ChangeDecision, CompactDecision, Decision, ProposalDecision, ReadDecision, TransferDecision,
+};
 use super::durable::{Snapshot, Write};
 use super::ids::{LogIndex, ReplicaId};
 use super::membership::Membership;
 use super::message::{Entry, Message};
 use super::refusal::Refusal;
-use super::rules::{
-    ChangeDecision, CompactDecision, Decision, ProposalDecision, ReadDecision, TransferDecision,
-};
 
 /// What can happen to a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]

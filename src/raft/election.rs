@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::decisions::{Decision, ElectionDecision, VoteDecision};
 use super::effects::Effects;
 use super::ids::{Position, ReplicaId, Term};
 use super::message::{Body, Payload, VotePurpose};
 use super::progress::Progress;
 use super::replica::Replica;
 use super::role::{Candidate, Leader, Role};
-use super::rules::{self, Decision, ElectionDecision, VoteDecision, Voter};
+use super::rules::{self, Voter};
 use crate::flaw::Flaw;
 
 impl Replica {

@@ -20,13 +20,14 @@
 
 use std::sync::Arc;
 
+use super::decisions::MatchDecision;
 use super::effects::Effects;
 use super::ids::{Position, ReplicaId};
 use super::membership::Membership;
 use super::message::{Body, Entry};
 use super::replica::Replica;
 use super::role::{Follower, Role};
-use super::rules::{self, MatchDecision};
+use super::rules;
 use super::snapshot::Receiving;
 
 impl Replica {

@@ -1,11 +1,11 @@
 //! How a leader stays in touch: rounds of heartbeats, the check of its quorum
 //! (thesis §6.2), and what else it does as time passes.
 
+use super::decisions::{Decision, QuorumDecision};
 use super::effects::Effects;
 use super::ids::ReplicaId;
 use super::replica::Replica;
 use super::role::{Leader, Role};
-use super::rules::{Decision, QuorumDecision};
 
 impl Replica {
     /// The clock of a leader ticks.

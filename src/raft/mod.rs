@@ -127,6 +127,7 @@
 
 mod change;
 mod config;
+mod decisions;
 mod durable;
 mod effects;
 mod election;
@@ -147,6 +148,10 @@ mod snapshot;
 mod transfer;
 
 pub use config::{Config, ConfigError, Lease, Replication, Settings};
+pub use decisions::{
+    ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, MatchDecision,
+    ProposalDecision, QuorumDecision, ReadDecision, TransferDecision, VoteDecision,
+};
 pub use durable::{Durable, Snapshot, VoteWrite, Write};
 pub use effects::{Compact, Effects, Input, ReadReady};
 pub use ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
@@ -157,7 +162,3 @@ pub use progress::{InFlight, Progress, ProgressState};
 pub use refusal::{Refusal, SNAPSHOT_BYTES_MAX};
 pub use replica::Replica;
 pub use role::{Candidate, Follower, Leader, Role, Transfer, WaitingRead};
-pub use rules::{
-    ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, MatchDecision,
-    ProposalDecision, QuorumDecision, ReadDecision, TransferDecision, VoteDecision,
-};

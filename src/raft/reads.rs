@@ -5,12 +5,12 @@
 
 use std::collections::VecDeque;
 
+use super::decisions::{Decision, ReadDecision};
 use super::effects::{Effects, ReadReady};
 use super::ids::{LogIndex, ReplicaId};
 use super::message::Body;
 use super::replica::Replica;
 use super::role::{Leader, Role, WaitingRead};
-use super::rules::{Decision, ReadDecision};
 use crate::flaw::Flaw;
 
 impl Replica {

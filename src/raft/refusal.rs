@@ -4,12 +4,13 @@
 use serde::Serialize;
 
 use super::config::Config;
+use super::decisions::MatchDecision;
 use super::durable::Durable;
 use super::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
 use super::membership::Membership;
 use super::message::{Body, Entry, Message, Payload, VotePurpose};
 use super::role::Role;
-use super::rules::{self, MatchDecision};
+use super::rules;
 
 /// Why a message was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]

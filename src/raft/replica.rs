@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::config::{Config, ConfigError, Settings};
+use super::decisions::ElectionDecision;
 use super::durable::{Durable, VoteWrite};
 use super::effects::{Effects, Input, ReadReady};
 use super::ids::{LogIndex, Position, ReplicaId, Term};
@@ -13,7 +14,7 @@ use super::membership::Membership;
 use super::message::{Body, Entry, Message, Payload};
 use super::refusal::Receiver;
 use super::role::{Follower, Leader, Role};
-use super::rules::{self, Candidacy, ElectionDecision};
+use super::rules::{self, Candidacy};
 use super::snapshot::Receiving;
 use crate::flaw::Flaw;
 use crate::rng::Pcg32;

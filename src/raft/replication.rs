@@ -5,13 +5,14 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::config::Replication;
+use super::decisions::{CommitDecision, Decision, MatchDecision, ProposalDecision};
 use super::effects::Effects;
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::message::{Body, Entry, Payload};
 use super::progress::{InFlight, ProgressState};
 use super::replica::Replica;
 use super::role::Role;
-use super::rules::{self, CommitDecision, Decision, MatchDecision, ProposalDecision};
+use super::rules;
 use crate::flaw::Flaw;
 
 impl Replica {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::decisions::CompactDecision;
 use super::durable::Snapshot;
 use super::effects::{Compact, Effects};
 use super::ids::{LogIndex, Position, ReplicaId};
@@ -11,7 +12,6 @@ use super::message::Body;
 use super::progress::ProgressState;
 use super::replica::Replica;
 use super::role::Role;
-use super::rules::CompactDecision;
 use crate::flaw::Flaw;
 
 /// A snapshot of which some chunks are here. It is not durable: after a restart whoever

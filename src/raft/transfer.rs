@@ -1,12 +1,12 @@
 //! Handing over the leadership (thesis §3.10): the leader takes no more commands,
 //! brings its successor's log up to date, and asks it to stand at once.
 
+use super::decisions::{Decision, TransferDecision};
 use super::effects::Effects;
 use super::ids::ReplicaId;
 use super::message::Body;
 use super::replica::Replica;
 use super::role::{Leader, Role, Transfer};
-use super::rules::{Decision, TransferDecision};
 use crate::flaw::Flaw;
 
 impl Replica {

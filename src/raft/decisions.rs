@@ -1,0 +1,354 @@
+//! What the [`rules`](super::rules) answer with: not a bare yes or no, but what decided it.
+
+use serde::Serialize;
+
+use super::ids::{LogIndex, Position, ReplicaId, Term};
+use super::message::VotePurpose;
+
+/// Something that a replica decided, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Decision {
+    /// Whether a candidate got the vote.
+    Vote {
+        /// Who asked.
+        candidate: ReplicaId,
+        /// The candidate's term.
+        term: Term,
+        /// What for.
+        purpose: VotePurpose,
+        /// What was decided.
+        decision: VoteDecision,
+    },
+    /// Whether the log matched a leader's.
+    Match {
+        /// The leader.
+        leader: ReplicaId,
+        /// What was decided.
+        decision: MatchDecision,
+    },
+    /// Whether the commit index advanced.
+    Commit {
+        /// What was decided.
+        decision: CommitDecision,
+    },
+    /// Whether an election was started.
+    Election {
+        /// What was decided.
+        decision: ElectionDecision,
+    },
+    /// Whether a leader may go on.
+    Quorum {
+        /// What was decided.
+        decision: QuorumDecision,
+    },
+    /// Whether a read may be served.
+    Read {
+        /// What was decided.
+        decision: ReadDecision,
+    },
+    /// Whether the membership changes.
+    Change {
+        /// What was decided.
+        decision: ChangeDecision,
+    },
+    /// Whether the leadership is handed over.
+    Transfer {
+        /// What was decided.
+        decision: TransferDecision,
+    },
+}
+
+/// Whether to vote for a candidate (§5.2, §5.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum VoteDecision {
+    /// The vote is granted.
+    Granted,
+    /// The candidate's term is over.
+    OlderTerm {
+        /// The voter's term.
+        current: Term,
+    },
+    /// The vote of this term went to another.
+    AlreadyVoted {
+        /// Who has it.
+        candidate: ReplicaId,
+    },
+    /// The candidate's log is less up to date than the voter's (§5.4.1).
+    LogOutOfDate {
+        /// Where the voter's log ends.
+        ours: Position,
+        /// Where the candidate's log ends.
+        theirs: Position,
+    },
+    /// The voter has heard from a leader just now, and keeps to it (thesis §4.2.3).
+    LeaderAlive {
+        /// The leader; none: the voter has just started, and may have promised a lease.
+        leader: Option<ReplicaId>,
+        /// How many ticks ago it was.
+        elapsed: u32,
+        /// For how many ticks it keeps to the leader.
+        keeps_for: u32,
+    },
+}
+
+/// Whether the log matches the leader's at `prevLogIndex` (§5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum MatchDecision {
+    /// It does.
+    Matched,
+    /// The log ends before that place.
+    Missing {
+        /// The place that was asked about.
+        prev_log: Position,
+        /// The last index of the log.
+        last_index: LogIndex,
+    },
+    /// The entry there has another term.
+    Conflict {
+        /// The place that was asked about.
+        prev_log: Position,
+        /// The term of the entry there.
+        term: Term,
+        /// The first index of that term in this log: the hint for the leader.
+        first_index: LogIndex,
+    },
+}
+
+/// Whether the leader's commit index advances (§5.3, §5.4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum CommitDecision {
+    /// It does.
+    Advanced {
+        /// To this index, which a quorum holds.
+        to: LogIndex,
+    },
+    /// The next entry is not on a quorum of each half of the configuration.
+    NoQuorum {
+        /// The first index that is not committed.
+        index: LogIndex,
+    },
+    /// A quorum holds entries beyond the commit index, but they are of an older
+    /// term, and those may not be counted (§5.4.2, Figure 8).
+    OlderTerm {
+        /// The last index that a quorum holds.
+        index: LogIndex,
+        /// The term of the entry there.
+        term: Term,
+        /// The leader's term.
+        current: Term,
+    },
+}
+
+/// Whether to start an election (§5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ElectionDecision {
+    /// The timer ran out, or someone ran it out.
+    Start {
+        /// The term of the election.
+        term: Term,
+    },
+    /// The timer is still running.
+    Waiting {
+        /// How many ticks it has run.
+        elapsed: u32,
+        /// At how many it runs out.
+        timeout: u32,
+    },
+    /// The timer ran out, and the replica asks first whether it could win.
+    StartPreVote {
+        /// The term that it would stand for.
+        term: Term,
+    },
+    /// The replica is the leader already.
+    Leading,
+    /// The replica has no vote, so nobody will vote for it.
+    NotAVoter,
+    /// There is no further term (2^53 − 1 is the last).
+    TermExhausted,
+}
+
+/// Whether a leader that checks its quorum may go on (thesis §6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum QuorumDecision {
+    /// A quorum has answered within an election timeout.
+    Kept,
+    /// It has not: the leader steps down.
+    Lost,
+}
+
+/// Whether a command enters the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ProposalDecision {
+    /// It was appended here. It is committed once an entry of this very position
+    /// is; if another stands there, it was lost.
+    Appended(Position),
+    /// Only a leader takes commands.
+    NotLeader {
+        /// The leader, as far as is known.
+        leader: Option<ReplicaId>,
+    },
+    /// The leader is handing over, and takes no more commands (thesis §3.10).
+    HandingOver {
+        /// To whom.
+        to: ReplicaId,
+    },
+    /// Too much is not committed yet.
+    TooMuchUncommitted {
+        /// How many bytes there would be.
+        bytes: u64,
+        /// How many there may be.
+        bytes_max: u64,
+    },
+}
+
+impl ProposalDecision {
+    /// Whether the command is in the log.
+    pub fn is_appended(self) -> bool {
+        matches!(self, Self::Appended(_))
+    }
+}
+
+/// What becomes of a read (thesis §6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ReadDecision {
+    /// The lease holds: nobody else can lead now, so the read is served without asking.
+    Lease {
+        /// The read sees the log up to here.
+        index: LogIndex,
+        /// How many ticks the lease still holds.
+        ticks_left: u32,
+    },
+    /// The read waits until a quorum has answered a round of heartbeats.
+    Round {
+        /// Which round.
+        round: u64,
+        /// The read sees the log up to here.
+        index: LogIndex,
+    },
+    /// The leader does not know yet what is committed: it waits for an entry of its own term (§8).
+    NoOwnCommit {
+        /// Its term.
+        term: Term,
+    },
+    /// The leader is asked.
+    Forwarded {
+        /// The leader.
+        leader: ReplicaId,
+    },
+    /// No leader is known.
+    NoLeader,
+}
+
+/// Whether the membership changes (§6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ChangeDecision {
+    /// It does. Newcomers catch up as learners first.
+    Started,
+    /// Only a leader changes the membership.
+    NotLeader {
+        /// The leader, as far as is known.
+        leader: Option<ReplicaId>,
+    },
+    /// The change before is still under way.
+    UnderWay {
+        /// The entry of that change.
+        index: LogIndex,
+    },
+    /// The leader has committed no entry of its own term yet (the single-server bug of 2015).
+    NoOwnCommit {
+        /// Its term.
+        term: Term,
+    },
+    /// The leader is handing over.
+    HandingOver {
+        /// To whom.
+        to: ReplicaId,
+    },
+    /// Nobody would vote.
+    NoVoter,
+    /// A replica can't be voter and learner at once, nor may a wish be a joint configuration.
+    Ambiguous,
+    /// A replica is not in the address book.
+    UnknownReplica {
+        /// Which.
+        replica: ReplicaId,
+    },
+    /// The membership is that already.
+    Unchanged,
+}
+
+/// Whether the leadership is handed over (thesis §3.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum TransferDecision {
+    /// It is: as soon as the successor's log is complete, it is told to stand.
+    Started {
+        /// The successor.
+        to: ReplicaId,
+    },
+    /// The successor did not take over within an election timeout: the leader goes on.
+    Aborted {
+        /// Who should have.
+        to: ReplicaId,
+    },
+    /// Only a leader hands over.
+    NotLeader {
+        /// The leader, as far as is known.
+        leader: Option<ReplicaId>,
+    },
+    /// The leader is to succeed itself.
+    AlreadyLeading,
+    /// A handover is under way.
+    UnderWay {
+        /// To whom.
+        to: ReplicaId,
+    },
+    /// The successor has no vote in the configuration.
+    NotAVoter {
+        /// Who.
+        replica: ReplicaId,
+    },
+    /// There is nobody to hand over to.
+    Nobody,
+}
+
+/// Whether a snapshot of the state machine replaces the beginning of the log (§7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum CompactDecision {
+    /// It does.
+    Compacted {
+        /// The last entry that it covers.
+        last: Position,
+    },
+    /// Only what is committed may be compacted.
+    NotCommitted {
+        /// The commit index.
+        commit_index: LogIndex,
+    },
+    /// A snapshot that goes as far is there already.
+    Older {
+        /// The last entry that that one covers.
+        last: Position,
+    },
+}

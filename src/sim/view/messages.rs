@@ -1,0 +1,264 @@
+//! Messages, as an observer sees them: in flight, as much as a frame needs, and what one of
+//! them carries.
+
+use serde::Serialize;
+
+use super::{CommandView, Endpoint, EntryView};
+use crate::kv::Answer;
+use crate::raft::{LogIndex, Position, ReplicaId, Term, VotePurpose};
+use crate::sim::action::MessageId;
+
+/// What a message is, at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+#[repr(u8)]
+pub enum MessageKind {
+    /// A candidate asks for a vote.
+    RequestVote = 0,
+    /// The vote is granted.
+    VoteGranted = 1,
+    /// The vote is denied.
+    VoteDenied = 2,
+    /// An `AppendEntries` without entries.
+    Heartbeat = 3,
+    /// An `AppendEntries` with entries.
+    AppendEntries = 4,
+    /// The follower's log matches.
+    AppendAccepted = 5,
+    /// The follower's log does not match, or the sender's term is over.
+    AppendRejected = 6,
+    /// A client asks a replica.
+    ClientRequest = 7,
+    /// A replica answers a client.
+    ClientAnswer = 8,
+    /// A replica sends a client elsewhere.
+    ClientRedirect = 9,
+    /// A pre-candidate asks whether it would get a vote.
+    RequestPreVote = 10,
+    /// It would.
+    PreVoteGranted = 11,
+    /// It would not.
+    PreVoteDenied = 12,
+    /// A chunk of a snapshot.
+    InstallSnapshot = 13,
+    /// The follower has a part of the snapshot.
+    SnapshotReceived = 14,
+    /// A follower asks for a read index.
+    ReadIndex = 15,
+    /// The leader's answer to that.
+    ReadIndexAnswer = 16,
+    /// The leader tells its successor to stand.
+    TimeoutNow = 17,
+    /// A candidate that was denied asks for what its log lacks.
+    FetchLog = 18,
+    /// The denier's entries.
+    FetchedEntries = 19,
+    /// A chunk of the denier's snapshot.
+    FetchedSnapshot = 20,
+}
+
+impl MessageKind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [Self; 21] = [
+        Self::RequestVote,
+        Self::VoteGranted,
+        Self::VoteDenied,
+        Self::Heartbeat,
+        Self::AppendEntries,
+        Self::AppendAccepted,
+        Self::AppendRejected,
+        Self::ClientRequest,
+        Self::ClientAnswer,
+        Self::ClientRedirect,
+        Self::RequestPreVote,
+        Self::PreVoteGranted,
+        Self::PreVoteDenied,
+        Self::InstallSnapshot,
+        Self::SnapshotReceived,
+        Self::ReadIndex,
+        Self::ReadIndexAnswer,
+        Self::TimeoutNow,
+        Self::FetchLog,
+        Self::FetchedEntries,
+        Self::FetchedSnapshot,
+    ];
+}
+
+/// A message in flight, as much as a frame needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct MessageView {
+    /// Its number.
+    pub id: MessageId,
+    /// Who sent it.
+    pub from: Endpoint,
+    /// Whom it is for.
+    pub to: Endpoint,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The term that it carries; zero for a client's message.
+    pub term: Term,
+    /// How many entries it carries.
+    pub entries: u32,
+    /// When it was sent, in microseconds of virtual time. If it was held, later by as
+    /// long as that, so that where it is follows from the times alone.
+    pub sent_us: u64,
+    /// When it arrives, or would if it were not lost.
+    pub arrive_us: u64,
+    /// When it will be lost; none: it will arrive, as far as is known.
+    pub lost_us: Option<u64>,
+    /// Since when it is held, by hand, in a clogged link or at the door of a paused replica.
+    pub held_us: Option<u64>,
+    /// Whether it is the second copy of another message.
+    pub duplicate: bool,
+}
+
+/// All of one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct MessageDetail {
+    /// What the frame shows of it.
+    pub view: MessageView,
+    /// What it carries.
+    pub body: BodyView,
+}
+
+/// What a message carries, by the paper's names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum BodyView {
+    /// `RequestVote`.
+    RequestVote {
+        /// `lastLogIndex` and `lastLogTerm`.
+        last_log: Position,
+        /// What for.
+        purpose: VotePurpose,
+    },
+    /// The answer to `RequestVote`.
+    Vote {
+        /// `voteGranted`.
+        granted: bool,
+        /// Whether a pre-vote was asked for.
+        pre_vote: bool,
+        /// Whether the candidate's log is behind the voter's.
+        behind: bool,
+    },
+    /// `AppendEntries`.
+    AppendEntries {
+        /// `prevLogIndex` and `prevLogTerm`.
+        prev_log: Position,
+        /// The entries.
+        entries: Vec<EntryView>,
+        /// `leaderCommit`.
+        leader_commit: LogIndex,
+        /// The leader's round of heartbeats.
+        round: u64,
+    },
+    /// The answer "my log matches".
+    AppendAccepted {
+        /// Up to here.
+        match_index: LogIndex,
+        /// The round that is answered.
+        round: u64,
+    },
+    /// The answer "my log does not match".
+    AppendRejected {
+        /// The `prevLogIndex` that was refused.
+        prev_log_index: LogIndex,
+        /// The term of the entry that conflicts; none: there is no entry there.
+        conflict_term: Option<Term>,
+        /// The first index of that term, or the first one that is missing.
+        conflict_index: LogIndex,
+        /// The round that is answered.
+        round: u64,
+    },
+    /// The answer "your term is over".
+    AppendStale {},
+    /// `InstallSnapshot`: one chunk.
+    InstallSnapshot {
+        /// `lastIncludedIndex` and `lastIncludedTerm`.
+        last: Position,
+        /// Where the chunk begins, in bytes.
+        offset: u64,
+        /// How many bytes it has.
+        bytes: u64,
+        /// How many bytes the snapshot has.
+        total: u64,
+    },
+    /// The answer while chunks are missing.
+    SnapshotReceived {
+        /// Which snapshot.
+        last: Position,
+        /// How many bytes are there.
+        received: u64,
+    },
+    /// A follower asks for a read index.
+    ReadIndex {
+        /// The follower's name for the read.
+        read: u64,
+    },
+    /// The answer to that.
+    ReadIndexAnswer {
+        /// The follower's name for the read.
+        read: u64,
+        /// The index.
+        index: LogIndex,
+    },
+    /// The leader tells its successor to stand.
+    TimeoutNow {},
+    /// A candidate that was denied asks for what its log lacks.
+    FetchLog {
+        /// Up to here the logs should match.
+        after: Position,
+        /// Where the candidate's log ends.
+        last_log: Position,
+        /// How many bytes of the denier's snapshot it has.
+        received: u64,
+    },
+    /// The answer to that.
+    FetchedEntries {
+        /// The place that was asked about.
+        prev_log: Position,
+        /// What follows it.
+        entries: Vec<EntryView>,
+        /// Where the denier's log ends.
+        last_log: Position,
+    },
+    /// The answer if what follows has been compacted: one chunk.
+    FetchedSnapshot {
+        /// What the snapshot stands for.
+        last: Position,
+        /// Where the chunk begins, in bytes.
+        offset: u64,
+        /// How many bytes it has.
+        bytes: u64,
+        /// How many bytes the snapshot has.
+        total: u64,
+    },
+    /// A client's request.
+    Request {
+        /// The command.
+        command: CommandView,
+    },
+    /// The answer to a client.
+    Answer {
+        /// The number of the request.
+        sequence: u64,
+        /// What the store said.
+        answer: Answer,
+    },
+    /// "I lead, but can't take this now."
+    Busy {
+        /// The number of the request.
+        sequence: u64,
+    },
+    /// "Ask another."
+    Redirect {
+        /// The number of the request.
+        sequence: u64,
+        /// The leader, if the replica knows one.
+        leader: Option<ReplicaId>,
+    },
+}
