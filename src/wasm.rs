@@ -31,6 +31,7 @@ use serde::Serialize;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 
+use crate::flaw::Flaw;
 use crate::kv::{ClientId, Operation};
 use crate::raft::{NUMBER_MAX, ReplicaId};
 use crate::sim::action::{Action, MessageId};
@@ -125,6 +126,17 @@ pub struct ShippedScenario {
     pub scenario: Scenario,
 }
 
+/// What there is to say of a rule that is broken on purpose.
+#[derive(Serialize, Tsify)]
+pub struct FlawStory {
+    /// Its name, as in a scenario.
+    pub name: Flaw,
+    /// What is broken, and what comes of it.
+    pub story: &'static str,
+    /// Where the rule comes from.
+    pub source: &'static str,
+}
+
 /// A cluster with the world around it, for JavaScript to drive.
 #[wasm_bindgen]
 pub struct Simulation {
@@ -162,6 +174,20 @@ pub fn shipped_scenarios() -> Result<Vec<Ts<ShippedScenario>>, JsValue> {
             give(&ShippedScenario {
                 name: shipped.name,
                 scenario,
+            })
+        })
+        .collect()
+}
+
+/// The rules that a scenario can break on purpose.
+#[wasm_bindgen]
+pub fn flaws() -> Result<Vec<Ts<FlawStory>>, JsValue> {
+    Flaw::all()
+        .map(|name| {
+            give(&FlawStory {
+                name,
+                story: name.story(),
+                source: name.source(),
             })
         })
         .collect()

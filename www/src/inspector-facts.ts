@@ -29,13 +29,14 @@ export function fact(name: string, value: unknown) {
 export function clusterFacts({ view }: Snapshot, run: Run) {
   const { counters, leader, violation } = view;
   const membership = configurationOf(view);
-  const { timing } = run.scenario;
+  const { timing, flaw } = run.scenario;
   const ticks = (number: number) => duration(number * timing.tick_us);
   return html`
     <h2>The cluster</h2>
     <p class="muted">Choose a replica, a message or a link for a closer look.</p>
     ${violation ? html`<p role="alert">${violationText(violation)}</p>` : nothing}
     <dl>
+      ${flaw === undefined ? nothing : fact("broken on purpose", html`<strong>${flaw}</strong>`)}
       ${fact("leader", leader === undefined ? "none" : replicaName(leader))}
       ${fact("replicas", count(view.replicas.length))}
       ${membership ? fact("membership", membershipText(membership)) : nothing}
@@ -90,6 +91,7 @@ export function clientFacts(id: number, { view, nowUs }: Snapshot) {
   return html`
     <h2>Client ${id}${id === PERSON ? " (you)" : ""}</h2>
     <dl>
+      ${client.away ? fact("where", "away: nothing reaches it") : nothing}
       ${fact(
         "believes in leader",
         client.believed_leader === undefined ? "none" : replicaName(client.believed_leader),

@@ -4,7 +4,8 @@
  */
 import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { Notice } from "../pkg/raftarium.js";
+import type { Flaw, Notice } from "../pkg/raftarium.js";
+import { flawText } from "./flaw.js";
 import type { Host } from "./host.js";
 import { panel } from "./panel.css.js";
 import { alarming, sentence, weight } from "./sentences.js";
@@ -30,11 +31,14 @@ interface Line {
 export class RaftNarration extends LitElement {
   static override properties = {
     host: { attribute: false },
+    flaw: { attribute: false },
     everything: { state: true },
     announced: { state: true },
     lines: { state: true },
   };
   declare host: Host;
+  /** What is broken on purpose in the world that is told of. */
+  declare flaw: Flaw | undefined;
   declare private everything: boolean;
   declare private announced: string;
   declare private lines: readonly Line[];
@@ -84,6 +88,10 @@ export class RaftNarration extends LitElement {
         border-radius: 4px;
         font-weight: 650;
       }
+      .flaw {
+        font-weight: 650;
+      }
+      .flaw::before,
       li.alarm span::before {
         content: "⚠ ";
         color: var(--_danger);
@@ -172,6 +180,7 @@ export class RaftNarration extends LitElement {
           everything
         </label>
       </header>
+      ${this.flaw === undefined ? nothing : html`<p class="flaw">${flawText(this.flaw)}</p>`}
       ${lines.length === 0 ? html`<p class="muted">Nothing yet.</p>` : nothing}
       <ol aria-labelledby="heading">
         ${repeat(

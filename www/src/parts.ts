@@ -1,6 +1,7 @@
 /** The parts of the element, by their names in its templates. */
 import { RaftActionMenu } from "./action-menu.js";
 import { RaftClientForm } from "./client-form.js";
+import { RaftFlaw } from "./flaw.js";
 import { RaftHelp } from "./help.js";
 import { RaftInspector } from "./inspector.js";
 import { RaftLegend } from "./legend.js";
@@ -20,6 +21,7 @@ import { RaftWorkloadPanel } from "./workload-panel.js";
 const PARTS = {
   "raft-action-menu": RaftActionMenu,
   "raft-client-form": RaftClientForm,
+  "raft-flaw": RaftFlaw,
   "raft-help": RaftHelp,
   "raft-inspector": RaftInspector,
   "raft-legend": RaftLegend,
@@ -50,6 +52,7 @@ declare global {
   interface HTMLElementTagNameMap {
     "raft-action-menu": RaftActionMenu;
     "raft-client-form": RaftClientForm;
+    "raft-flaw": RaftFlaw;
     "raft-help": RaftHelp;
     "raft-inspector": RaftInspector;
     "raft-legend": RaftLegend;

@@ -16,6 +16,12 @@ export const layout = css`
     outline: 3px dashed var(--_accent);
     outline-offset: -3px;
   }
+  .stage {
+    display: flex;
+    flex-direction: column;
+    min-width: 0;
+    min-height: 0;
+  }
   raft-stage {
     height: 36rem;
   }
@@ -77,8 +83,11 @@ export const layout = css`
         "status sides";
       height: 100%;
     }
-    .cluster:not(.bare) raft-stage {
+    .cluster:not(.bare) .stage {
       grid-area: stage;
+    }
+    .cluster:not(.bare) raft-stage {
+      flex: 1;
       height: auto;
     }
     raft-scenario-bar {

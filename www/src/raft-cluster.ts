@@ -300,16 +300,20 @@ export class RaftCluster extends LitElement implements Host {
 
   override render() {
     const full = this.controls !== "none";
+    const { flaw } = this.run?.scenario ?? {};
     return html`<div class=${full ? "cluster" : "cluster bare"}>
       ${full ? this.#bar() : nothing}
       ${this.failure === undefined ? nothing : this.#banner(this.failure)}
-      <raft-stage
-        .host=${this}
-        .snapshot=${this.panels}
-        .playing=${this.playing}
-        .selected=${this.selected}
-        .redraw=${this.#redraw}
-      ></raft-stage>
+      <div class="stage">
+        <raft-flaw .flaw=${flaw} .told=${!full}></raft-flaw>
+        <raft-stage
+          .host=${this}
+          .snapshot=${this.panels}
+          .playing=${this.playing}
+          .selected=${this.selected}
+          .redraw=${this.#redraw}
+        ></raft-stage>
+      </div>
       ${full ? this.#controls() : nothing}
       <p class="status" role="status">${this.status}</p>
       ${full ? this.#sides() : nothing}
@@ -325,7 +329,7 @@ export class RaftCluster extends LitElement implements Host {
       .host=${this}
       .shipped=${this.#session.shipped}
       .source=${this.#scenario}
-      .caption=${this.run?.scenario.title ?? ""}
+      .running=${this.run?.scenario}
       .seed=${this.seed}
     ></raft-scenario-bar>`;
   }
@@ -366,7 +370,7 @@ export class RaftCluster extends LitElement implements Host {
         .selected=${this.selected}
         .open=${this.#openActions}
       ></raft-side>
-      <raft-narration .host=${this}></raft-narration>
+      <raft-narration .host=${this} .flaw=${this.run?.scenario.flaw}></raft-narration>
     </div>`;
   }
 

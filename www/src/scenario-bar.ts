@@ -2,6 +2,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import type { Scenario, ShippedScenario } from "../pkg/raftarium.js";
 import { freshSeed } from "../pkg/raftarium.js";
+import { flawText } from "./flaw.js";
 import type { Host } from "./host.js";
 import { diceIcon, fileIcon, restartIcon } from "./icons.js";
 import { openFile } from "./scenario-file.js";
@@ -12,14 +13,15 @@ export class RaftScenarioBar extends LitElement {
     host: { attribute: false },
     shipped: { attribute: false },
     source: { attribute: false },
-    caption: { attribute: false },
+    running: { attribute: false },
     seed: { type: Number },
   };
   declare host: Host;
   declare shipped: readonly ShippedScenario[];
   /** What runs now: the name of a shipped scenario, JSON text, or an object. */
   declare source: string | Scenario;
-  declare caption: string;
+  /** The scenario of the world that runs. */
+  declare running: Scenario | undefined;
   declare seed: number | undefined;
 
   static override styles = [
@@ -89,10 +91,10 @@ export class RaftScenarioBar extends LitElement {
           ${this.shipped.map(
             ({ name, scenario }) =>
               html`<option value=${name} .selected=${name === this.source}>
-                ${scenario.title}
+                ${caption(scenario)}
               </option>`,
           )}
-          ${own ? html`<option value="" selected>${this.caption || "Your own"}</option>` : nothing}
+          ${own ? html`<option value="" selected>${caption(this.running)}</option>` : nothing}
         </select>
       </label>
       <div>
@@ -161,4 +163,10 @@ export class RaftScenarioBar extends LitElement {
       void openFile(file, this.host);
     }
   }
+}
+
+/** The scenario's name in the menu; one with a flaw says so. */
+function caption(scenario: Scenario | undefined): string {
+  const title = scenario?.title || "Your own";
+  return scenario?.flaw === undefined ? title : `${title} ⚠ ${flawText(scenario.flaw)}`;
 }

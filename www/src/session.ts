@@ -18,6 +18,7 @@ import {
 import { errorText, isSimulationError, loadCore } from "./core.js";
 import { Driver, SPEED_MAX, SPEED_MIN } from "./driver.js";
 import type { Failure } from "./events.js";
+import { flawText } from "./flaw.js";
 import type { Snapshot } from "./host.js";
 import { findMessage } from "./messages.js";
 import { type Keepsake, Run } from "./run.js";
@@ -284,7 +285,7 @@ export class Session {
     if (violation && this.#playing) {
       this.playing = false;
       this.#beholder.failed({
-        message: `${violationText(violation)} The world has stopped; it can be inspected, and you can go back in time.`,
+        message: `${violationText(violation)} ${blame(run)}The world has stopped; it can be inspected, and you can go back in time.`,
         code: "stopped",
       });
     }
@@ -347,6 +348,11 @@ export class Session {
     }
     return scenario;
   }
+}
+
+/** A rule that was broken on purpose explains what no right Raft would do. */
+function blame({ scenario: { flaw } }: Run): string {
+  return flaw === undefined ? "" : `${flawText(flaw)}. `;
 }
 
 function failureOf(error: unknown): Failure {

@@ -2,6 +2,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import type { Scenario } from "../pkg/raftarium.js";
 import type { Whole } from "./core.js";
+import { flawStory, flawText } from "./flaw.js";
 import { panel } from "./panel.css.js";
 import { actionText } from "./sentences.js";
 import { shared } from "./theme.js";
@@ -21,6 +22,15 @@ export class RaftStory extends LitElement {
       p {
         white-space: pre-line;
       }
+      section {
+        margin-block: 0.5rem;
+        padding: 0.25rem 0.625rem;
+        border: 2px dashed var(--_danger);
+        border-radius: 6px;
+      }
+      section h3 {
+        margin-block-start: 0.25rem;
+      }
       li {
         display: grid;
         grid-template-columns: 4.5rem 1fr;
@@ -38,10 +48,20 @@ export class RaftStory extends LitElement {
     if (!scenario) {
       return nothing;
     }
-    const { title, story, actions } = scenario;
+    const { title, story, actions, flaw } = scenario;
+    const broken = flaw === undefined ? undefined : flawStory(flaw);
     return html`
       <h2>${title || "Your own scenario"}</h2>
       <p>${story}</p>
+      ${
+        broken
+          ? html`<section>
+              <h3>⚠ ${flawText(broken.name)}</h3>
+              <p>${broken.story}</p>
+              <p class="muted">The rule: ${broken.source}.</p>
+            </section>`
+          : nothing
+      }
       ${
         actions.length === 0
           ? nothing
