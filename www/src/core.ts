@@ -2,7 +2,7 @@
  * The core compiled to WebAssembly: loaded once for all elements of a page, which
  * share nothing else.
  */
-import init, { type SimulationError } from "../pkg/raftarium.js";
+import init, { __wbg_reset_state as reset, type SimulationError } from "../pkg/raftarium.js";
 
 /**
  * What the core hands out: it may be left out on the way in, but is always there on
@@ -26,6 +26,26 @@ export function loadCore(): Promise<void> {
     },
   );
   return loading;
+}
+
+/** How often the core has been begun anew. */
+let life = 0;
+
+/** Which life of the core a world belongs to: nothing of an earlier one may be used. */
+export function coreLife(): number {
+  return life;
+}
+
+/**
+ * A core that failed in that life is replaced by a fresh one: whatever the failure left
+ * behind, a full memory or a torn one, is gone, and so are the worlds of all elements.
+ * Each finds out at its next call, and then only the first of them gets here in time.
+ */
+export function renewCore(failed: number): void {
+  if (failed === life) {
+    reset();
+    life += 1;
+  }
 }
 
 /**

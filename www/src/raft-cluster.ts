@@ -228,7 +228,8 @@ export class RaftCluster extends LitElement implements Host {
   }
 
   open(scenario: string | Scenario, seed?: number): boolean {
-    if (!this.run) {
+    // Before there is a core, or out of the page, a world can only be asked for.
+    if (!this.run && !(this.isConnected && this.#session.shipped.length > 0)) {
       this.#scenario = scenario;
       this.#seed = seed;
       return true;

@@ -14,7 +14,7 @@ import {
   type Scenario,
   Simulation,
 } from "../pkg/raftarium.js";
-import type { Whole } from "./core.js";
+import { coreLife, type Whole } from "./core.js";
 import { Looks } from "./looks.js";
 
 /** The client that is the person at the page. */
@@ -40,6 +40,8 @@ export class Run {
   readonly simulation: Simulation;
   readonly scenario: Whole<Scenario>;
   readonly looks: Looks;
+  /** The life of the core that this world belongs to. */
+  readonly life = coreLife();
   readonly #pending = new Map<number, Pending>();
   #recording: Whole<Recording>;
   /** Whether hands have touched the world since the recording was taken. */
@@ -165,7 +167,10 @@ export class Run {
       pending.reject(new Error("The cluster was left before it answered."));
     }
     this.#pending.clear();
-    this.simulation.free();
+    // In another life of the core, something else may be in its place.
+    if (this.life === coreLife()) {
+      this.simulation.free();
+    }
   }
 }
 

@@ -15,7 +15,7 @@ import {
   type Simulation,
   shippedScenarios,
 } from "../pkg/raftarium.js";
-import { errorText, isSimulationError, loadCore } from "./core.js";
+import { coreLife, errorText, isSimulationError, loadCore, renewCore } from "./core.js";
 import { Driver, SPEED_MAX, SPEED_MIN } from "./driver.js";
 import type { Failure } from "./events.js";
 import { flawText } from "./flaw.js";
@@ -154,22 +154,31 @@ export class Session {
 
   /** Another world begins; if it can't, the running one goes on. */
   open(scenario: string | Scenario, seed?: number): boolean {
-    let run: Run;
+    let text: string | Scenario;
     try {
-      run = Run.open(this.#textOf(scenario), seed);
+      text = this.#textOf(scenario);
     } catch (error) {
-      this.#fail(`This scenario can't be run. ${errorText(error)}`, error);
+      this.#cannotRun(error);
       return false;
     }
-    this.#begin(run);
-    return true;
+    try {
+      this.#begin(this.#guarded(() => Run.open(text, seed)));
+      return true;
+    } catch (error) {
+      // That the core failed has been told already.
+      if (isSimulationError(error)) {
+        this.#cannotRun(error);
+      }
+      return false;
+    }
   }
 
   apply(action: Action): void {
-    if (!this.#run) {
+    const run = this.#run;
+    if (!run) {
       throw new Error("The cluster is not there yet: wait for raft-ready.");
     }
-    this.#run.apply(action);
+    this.#guarded(() => run.apply(action));
     this.#driver?.resync();
   }
 
@@ -180,13 +189,11 @@ export class Session {
       return false;
     }
     try {
-      call();
+      this.#guarded(call);
       return true;
     } catch (error) {
       if (isSimulationError(error)) {
         this.#beholder.refused(failureOf(error));
-      } else {
-        this.#fault(error);
       }
       return false;
     }
@@ -194,7 +201,7 @@ export class Session {
 
   ask(operation: Operation, reads?: ReadMode): Promise<Answer> {
     const answer = this.#whenRunning().then((run) => {
-      const answer = run.request(operation, reads);
+      const answer = this.#guarded(() => run.request(operation, reads));
       this.#driver?.resync();
       return answer;
     });
@@ -315,22 +322,54 @@ export class Session {
     }
   }
 
-  /** The core failed. The world is played again from its recording, up to the last frame. */
-  #fault(error: unknown): void {
-    console.error(error);
-    const events = this.snapshot?.view.events ?? 0;
-    const keepsake = this.#run?.keepsake(events);
-    this.playing = false;
-    this.#end();
-    const what = `The core failed after event ${events}: ${errorText(error)}. That is a fault of this program, not of Raft.`;
+  /** Calls into the core. Anything but its answer or its refusal is a fault. */
+  #guarded<T>(call: () => T): T {
+    const run = this.#run;
     try {
+      return call();
+    } catch (error) {
+      // A call within a call has seen to it already.
+      if (!isSimulationError(error) && run === this.#run) {
+        this.#fault(error);
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * The core failed, here or in another cluster of the page. In a fresh one the world is
+   * played again from its recording, up to the last frame.
+   */
+  #fault(error: unknown): void {
+    const run = this.#run;
+    const events = this.snapshot?.view.events ?? 0;
+    const keepsake = run?.keepsake(events);
+    const life = run?.life ?? coreLife();
+    let what = "The core failed in another cluster of this page.";
+    if (life === coreLife()) {
+      console.error(error);
+      what = `The core failed after event ${events}: ${errorText(error)}. That is a fault of this program, not of Raft.`;
+      this.playing = false;
+    }
+    const tell = (end: string) => this.#fail(`${what} ${end}`, error);
+    try {
+      renewCore(life);
+      this.#end();
       if (keepsake) {
         this.#begin(Run.replay(keepsake));
+        tell("The cluster was played again up to that moment.");
+      } else {
+        tell("Choose a scenario to go on.");
       }
-      this.#fail(`${what} The cluster was played again up to that moment.`, error);
-    } catch {
-      this.#fail(`${what} Reload the page to go on.`, error);
+    } catch (again) {
+      console.error(again);
+      this.#end();
+      tell("Reload the page to go on.");
     }
+  }
+
+  #cannotRun(error: unknown): void {
+    this.#fail(`This scenario can't be run. ${errorText(error)}`, error);
   }
 
   #fail(message: string, error: unknown): void {

@@ -222,23 +222,3 @@ test("taken out and put back, it goes on where it was", async ({ page }) => {
     value: { value: "yes" },
   });
 });
-
-test("a fault of the core is told, and the world is played again", async ({ page, complaints }) => {
-  const cluster = await openPage(page);
-  await speedUp(cluster);
-  expect(await call(cluster, (element) => element.put("before", "the fault"))).toBe("written");
-  await call(cluster, (element) => {
-    Object.defineProperty(element.simulation, "tick", {
-      value: () => {
-        throw new WebAssembly.RuntimeError("unreachable");
-      },
-    });
-  });
-  await expect(cluster.getByRole("alert")).toContainText("fault of this program");
-  await expect(cluster.getByRole("button", { name: "Play", exact: true })).toBeVisible();
-  expect(complaints.splice(0).join()).toContain("unreachable");
-  await call(cluster, (element) => element.play());
-  expect(await call(cluster, (element) => element.get("before"))).toEqual({
-    value: { value: "the fault" },
-  });
-});

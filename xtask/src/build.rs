@@ -75,8 +75,10 @@ fn build_wasm() -> Outcome {
     if package.exists() {
         fs::remove_dir_all(&package).map_err(|error| Failure::file(&package, &error))?;
     }
+    // The page can begin the core anew after a trap, whatever that left behind.
     run(command("wasm-bindgen")
-        .args(["--target", "web", "--out-dir"])
+        .args(["--target", "web", "--experimental-reset-state-function"])
+        .arg("--out-dir")
         .arg(&package)
         .arg(&raw))?;
     let wasm = package.join("raftarium_bg.wasm");

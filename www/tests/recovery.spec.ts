@@ -1,0 +1,132 @@
+/**
+ * A core that traps: its memory is full, so that the next allocation fails. Nothing of it
+ * can be used any more, and the world goes on in a fresh one.
+ */
+import type { Page } from "@playwright/test";
+import { call, expect, openPage, ready, speedUp, test, view } from "./cluster.js";
+
+declare global {
+  interface Window {
+    memories: WebAssembly.Memory[];
+  }
+}
+
+/** Keeps the memory of each core that begins. */
+async function watchMemories(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.memories = [];
+    const keep = ({ exports }: WebAssembly.Instance) => {
+      window.memories.push(exports.memory as WebAssembly.Memory);
+    };
+    const { Instance, instantiateStreaming } = WebAssembly;
+    WebAssembly.instantiateStreaming = async (...args) => {
+      const result = await instantiateStreaming(...args);
+      keep(result.instance);
+      return result;
+    };
+    WebAssembly.Instance = new Proxy(Instance, {
+      construct(target, args: [WebAssembly.Module]) {
+        const instance = new target(...args);
+        keep(instance);
+        return instance;
+      },
+    });
+  });
+}
+
+/** Leaves the core no memory to grow into: 65,536 pages are all there can be. */
+async function fillMemory(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const memory = window.memories.at(-1);
+    memory?.grow(65_536 - memory.buffer.byteLength / 65_536);
+  });
+}
+
+test("a core without memory left is replaced, and the world played again", async ({
+  page,
+  complaints,
+}) => {
+  await watchMemories(page);
+  const cluster = await openPage(page, "?scenario=replicated-put");
+  await speedUp(cluster);
+  expect(await call(cluster, (element) => element.put("before", "the fault"))).toBe("written");
+  const { seed } = await call(cluster, (element) => ({ seed: element.seed }));
+  await fillMemory(page);
+  await speedUp(cluster, 100);
+  await expect(cluster.getByRole("alert")).toContainText("fault of this program");
+  await expect(cluster.getByRole("alert")).toContainText("was played again up to that moment");
+  await expect(cluster.getByRole("button", { name: "Play", exact: true })).toBeVisible();
+  expect(complaints.splice(0).join()).toContain("unreachable");
+  expect(await page.evaluate(() => window.memories.length)).toBe(2);
+
+  await speedUp(cluster);
+  await call(cluster, (element) => element.play());
+  expect(await call(cluster, (element) => element.get("before"))).toEqual({
+    value: { value: "the fault" },
+  });
+  expect(await call(cluster, (element) => element.seed)).toBe(seed);
+});
+
+test("a trap while another scenario is opened costs nothing", async ({ page, complaints }) => {
+  await watchMemories(page);
+  const cluster = await openPage(page);
+  await speedUp(cluster);
+  await expect.poll(async () => (await view(cluster)).leader).toBeGreaterThan(0);
+  await call(cluster, (element) => element.pause());
+  const { events } = await view(cluster);
+  await fillMemory(page);
+  // Each takes memory that the last one has not given back, until there is none.
+  const opened = await call(cluster, async (element) => {
+    const failed = new Promise<string>((resolve) =>
+      element.addEventListener("raft-error", ({ detail }) => resolve(detail.code)),
+    );
+    const kept = [];
+    const { scenario, simulation } = element;
+    const Simulation = simulation?.constructor as new (scenario: unknown) => unknown;
+    try {
+      for (let worlds = 0; worlds < 10_000; worlds += 1) {
+        kept.push(new Simulation(simulation?.scenario()));
+      }
+    } catch {
+      // The core is full now.
+    }
+    element.open("big-cluster");
+    return { code: await failed, same: element.scenario === scenario };
+  });
+  expect(opened).toEqual({ code: "core", same: true });
+  expect(complaints.splice(0).join()).not.toBe("");
+  expect((await view(cluster)).events).toBe(events);
+  expect(await call(cluster, (element) => element.open("big-cluster"))).toBe(true);
+  await ready(cluster);
+  expect((await view(cluster)).replicas.length).toBeGreaterThan(5);
+});
+
+test("two on a page share the fault, and both recover", async ({ page, complaints }) => {
+  await watchMemories(page);
+  const first = (await openPage(page)).first();
+  await page.evaluate(() => {
+    const second = document.createElement("raft-cluster");
+    second.id = "second";
+    second.paused = true;
+    second.seed = 8;
+    document.querySelector("main")?.append(second);
+  });
+  const second = page.locator("#second");
+  await second.scrollIntoViewIfNeeded();
+  await ready(second);
+  await call(second, (element) => element.apply({ crash: { replica: 2 } }));
+  await expect.poll(async () => (await view(second)).replicas[1]?.status).toBe("crashed");
+  const digest = await call(second, (element) => element.simulation?.digest());
+
+  await first.scrollIntoViewIfNeeded();
+  await fillMemory(page);
+  await speedUp(first, 100);
+  await expect(first.getByRole("alert")).toContainText("was played again");
+  complaints.splice(0);
+  await second.scrollIntoViewIfNeeded();
+  await call(second, (element) => element.step());
+  await expect(second.getByRole("alert")).toContainText("in another cluster of this page");
+  expect(await call(second, (element) => element.simulation?.digest())).toBe(digest);
+  expect((await view(second)).replicas[1]?.status).toBe("crashed");
+  expect(await page.evaluate(() => window.memories.length)).toBe(2);
+});
