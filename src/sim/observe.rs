@@ -28,7 +28,9 @@ impl World {
             now_us: self.now_us,
             events: self.events,
             leader: self.leader(),
-            replicas: self.nodes.iter().map(replica_view).collect(),
+            replicas: (self.nodes.iter())
+                .map(|node| replica_view(node, self.now_us))
+                .collect(),
             clients: self.client_views(),
             cuts: self.network.links.cuts().map(link).collect(),
             clogs: self.network.links.clogs().map(link).collect(),
@@ -56,7 +58,7 @@ impl World {
         let memory = node.memory.as_ref();
         let replica = memory.map(|memory| &memory.replica);
         Ok(ReplicaDetail {
-            view: replica_view(node),
+            view: replica_view(node, self.now_us),
             entries: tail.map(entry_view).collect(),
             followers: replica.map_or_else(Vec::new, follower_views),
             timer_ticks: replica.map(|replica| {
@@ -131,7 +133,7 @@ impl World {
     }
 }
 
-fn replica_view(node: &Node) -> ReplicaView {
+fn replica_view(node: &Node, now_us: u64) -> ReplicaView {
     let memory = node.memory.as_ref();
     let replica = memory.map(|memory| &memory.replica);
     let durable = replica.map_or(&node.disk.durable, Replica::durable);
@@ -175,6 +177,7 @@ fn replica_view(node: &Node) -> ReplicaView {
         waiting_reads: count(memory.map_or(0, |it| it.reads.len() + it.ready.len())),
         waiting_requests: count(memory.map_or(0, |it| it.waiting.len())),
         timer: timer_view(node),
+        stalled_until_us: Some(node.clock.stalled_until_us).filter(|until_us| *until_us > now_us),
         log: log_view(&durable.log),
         durable_index: node.disk.durable_index(),
         commit_index: replica.map_or(LogIndex(0), Replica::commit_index),

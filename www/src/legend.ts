@@ -34,6 +34,7 @@ const MEANINGS: Record<LegendKind, string> = {
   outsider: "no member of the cluster",
   joint: "in a joint configuration: votes in its old and in its new half",
   paused: "paused: keeps its memory, does nothing",
+  clock_stalled: "its clock stands still: it answers, but no timer of its own runs out",
   crashed: "crashed: only its disk is left",
   votes: "votes that a candidate has, of those it needs; two pairs: in each half",
   lease: "how long the leader's lease still holds",

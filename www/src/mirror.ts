@@ -230,6 +230,9 @@ export function replicaLabel(replica: ReplicaView, view: View): string {
     `committed ${replica.commit_index}`,
     plural(replica.keys, "key"),
   ];
+  if (replica.stalled_until_us !== undefined) {
+    parts.push("its clock stands still");
+  }
   if (replica.snapshot_index > 0) {
     parts.push(`snapshot up to ${replica.snapshot_index}`);
   }
@@ -289,7 +292,7 @@ function messages({ messages }: Snapshot): Item[] {
   }));
 }
 
-function client({ id, current }: ClientView): Item {
-  const doing = current ? operationText(current.operation) : "idle";
+function client({ id, current, away }: ClientView): Item {
+  const doing = (current ? operationText(current.operation) : "idle") + (away ? ", away" : "");
   return { subject: { kind: "client", id }, label: `Client ${id}, ${clientName(id)}: ${doing}` };
 }

@@ -83,6 +83,9 @@ pub struct ReplicaView {
     pub waiting_requests: u32,
     /// The timer that is running: the election timer, or a leader's heartbeat timer.
     pub timer: Option<TimerView>,
+    /// Until when its clock stands still, in microseconds of virtual time, if it does: no
+    /// timer of its own runs out before.
+    pub stalled_until_us: Option<u64>,
     /// The end of its log.
     pub log: LogView,
     /// The last index that is on its disk.

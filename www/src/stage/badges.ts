@@ -64,6 +64,26 @@ export function drawCrossBadge(
   ctx.stroke();
 }
 
+/** A clock that stands still: its face, struck out. */
+export function drawStalledBadge(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  size: number,
+): void {
+  drawPlate(ctx, theme.surface, theme.ink, x, y, size);
+  ctx.beginPath();
+  ctx.moveTo(x, y - size * 0.62);
+  ctx.lineTo(x, y);
+  ctx.lineTo(x - size * 0.5, y);
+  ctx.lineWidth = 1.5;
+  ctx.lineCap = "round";
+  ctx.strokeStyle = theme.ink;
+  ctx.stroke();
+  drawStroke(ctx, theme, x, y, size);
+}
+
 /** A disk that can't be read: a drum, struck out. */
 export function drawCorruptBadge(
   ctx: CanvasRenderingContext2D,
@@ -73,6 +93,17 @@ export function drawCorruptBadge(
   size: number,
 ): void {
   drawDiskBadge(ctx, theme, x, y, size);
+  drawStroke(ctx, theme, x, y, size);
+}
+
+/** Strikes a badge out. */
+function drawStroke(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  size: number,
+): void {
   const reach = size * 0.72;
   ctx.beginPath();
   ctx.moveTo(x - reach, y + reach);

@@ -3,7 +3,13 @@
  * a legend made of these can't say anything else than the stage does.
  */
 import type { MemberKind, RoleKind } from "../../pkg/raftarium.js";
-import { drawCorruptBadge, drawCrossBadge, drawDiskBadge, drawPauseBadge } from "./badges.js";
+import {
+  drawCorruptBadge,
+  drawCrossBadge,
+  drawDiskBadge,
+  drawPauseBadge,
+  drawStalledBadge,
+} from "./badges.js";
 import { type CellLooks, drawCell, drawCommitBar, drawCovered, drawFolded } from "./cells.js";
 import { drawLost } from "./effects.js";
 import type { Disc } from "./layout.js";
@@ -30,6 +36,7 @@ const OTHER_KINDS = [
   "outsider",
   "joint",
   "paused",
+  "clock_stalled",
   "crashed",
   "votes",
   "lease",
@@ -122,6 +129,7 @@ const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
   outsider: role("follower", "outsider"),
   joint: (ctx, theme, x, y) => drawHalvesPill(ctx, theme, { old: true, new: true }, x, y),
   paused: (ctx, theme, x, y) => drawPauseBadge(ctx, theme, x, y, 9),
+  clock_stalled: (ctx, theme, x, y) => drawStalledBadge(ctx, theme, x, y, 9),
   crashed: (ctx, theme, x, y) => drawCrossBadge(ctx, theme, x, y, 9),
   votes: (ctx, theme, x, y) =>
     drawVotesPill(ctx, theme, [{ voters: [1, 2, 3, 4, 5], needed: 3 }], [1, 2], x, y),

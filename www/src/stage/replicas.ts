@@ -10,6 +10,7 @@ import {
   drawCrossBadge,
   drawDiskBadge,
   drawPauseBadge,
+  drawStalledBadge,
   drawStarBadge,
 } from "./badges.js";
 import { NAMED_INSIDE, type Seat, TERM_INSIDE } from "./layout.js";
@@ -74,7 +75,7 @@ function drawTimer(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   { x, y, r }: Seat,
-  { timer, status, role }: ReplicaView,
+  { timer, status, role, stalled_until_us: stalledUs }: ReplicaView,
   nowUs: number,
 ): void {
   if (!timer || status === "crashed") {
@@ -83,9 +84,11 @@ function drawTimer(
   const small = r < NAMED_INSIDE;
   const wide = small ? 2.5 : 4;
   const radius = r + (small ? 3 : TIMER_GAP);
+  // By a clock that stands still, no time passes.
+  const fromUs = Math.max(nowUs, stalledUs ?? 0);
   const left = Math.max(
     0,
-    Math.min(1, (timer.due_us - nowUs) / Math.max(1, timer.due_us - timer.set_us)),
+    Math.min(1, (timer.due_us - fromUs) / Math.max(1, timer.due_us - timer.set_us)),
   );
   const top = -Math.PI / 2;
   ctx.lineCap = "butt";
@@ -285,6 +288,8 @@ function drawBadges(
   }
   if (replica.status === "paused") {
     drawPauseBadge(ctx, theme, x + reach, top, size);
+  } else if (replica.stalled_until_us !== undefined) {
+    drawStalledBadge(ctx, theme, x + reach, top, size);
   }
   if (replica.writing && !small) {
     drawDiskBadge(ctx, theme, x + reach + 2, y + reach + 2, size);
