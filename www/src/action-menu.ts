@@ -55,6 +55,15 @@ export class RaftActionMenu extends LitElement {
       [role="menu"] {
         display: grid;
       }
+      /* On a phone, rather wide than high: the ring above stays in sight. */
+      @container (max-width: 36rem) {
+        :host {
+          max-width: 100%;
+        }
+        [role="menu"] {
+          grid-template-columns: 1fr 1fr;
+        }
+      }
       [role="menuitem"] {
         justify-content: start;
         border-color: transparent;

@@ -89,8 +89,8 @@ export class RaftHelp extends LitElement {
       <p>
         A replica's menu also hands over the leadership, takes a snapshot, and makes it a voter,
         a learner or no member at all; its clock jumps or stalls, and once it has crashed, its
-        disk rots or is replaced. A client goes away and comes back. For larger changes of the membership, and for the
-        protocol's extensions, see Settings.
+        disk rots or is replaced. A client goes away and comes back. For larger changes of the
+        membership, and for the protocol's extensions, see Settings.
       </p>
       <p>When the stage has the focus:</p>
       <dl>

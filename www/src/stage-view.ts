@@ -121,7 +121,7 @@ export class RaftStage extends LitElement {
       this.host.pause();
       this.host.say("Paused, so that the message stays where it is.");
     }
-    this.opened = subject.kind === "client" ? undefined : subject;
+    this.opened = subject;
   }
 
   override render() {

@@ -133,7 +133,15 @@ export class RaftTable extends LitElement {
         <tbody>
           ${view.clients.map(
             (client) => html`<tr>
-              <td>${clientName(client.id)}</td>
+              <td>
+                <button
+                  aria-label=${`Client ${clientName(client.id)}: actions`}
+                  @click=${() => this.open({ kind: "client", id: client.id })}
+                >
+                  ${clientName(client.id)}
+                </button>
+                ${client.away ? "away" : nothing}
+              </td>
               <td>${client.believed_leader === undefined ? "?" : replicaName(client.believed_leader)}</td>
               <td>${client.current ? operationText(client.current.operation) : "—"}</td>
               <td class="number">${count(client.queued)}</td>
