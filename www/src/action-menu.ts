@@ -58,7 +58,7 @@ export class RaftActionMenu extends LitElement {
       /* On a phone, rather wide than high: the ring above stays in sight. */
       @container (max-width: 36rem) {
         :host {
-          max-width: 100%;
+          max-width: calc(100% - 8px);
         }
         [role="menu"] {
           grid-template-columns: 1fr 1fr;
