@@ -161,6 +161,7 @@ pub(super) fn protocol(dice: &mut Pcg32) -> Protocol {
         },
         uncommitted_bytes_max: [50, 1_048_576][dice.below(2) as usize],
         request_wait_us: [0, 100_000][dice.below(2) as usize],
+        leader_silence_ticks_max: 0,
     }
 }
 

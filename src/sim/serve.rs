@@ -12,7 +12,8 @@ use super::view::Endpoint;
 use super::world::World;
 use crate::kv::{Answer, ClientId, Command, Logged, Operation};
 use crate::raft::{
-    Entry, Input, LogIndex, Payload, ProposalDecision, ReadDecision, ReadReady, ReplicaId, Term,
+    Entry, Input, LogIndex, Payload, ProposalDecision, ReadDecision, ReadReady, ReplicaId, Role,
+    Term,
 };
 
 /// A request as it reaches a server.
@@ -40,11 +41,37 @@ impl World {
                 request.reads.unwrap_or(node.protocol.reads),
                 ReadMode::Log {}
             );
-        if by_log {
+        let by_followers = matches!(
+            request.reads.unwrap_or(node.protocol.reads),
+            ReadMode::ReadIndex { followers: true }
+        );
+        let sends_on = node.protocol.leader_silence_ticks_max > 0
+            && (by_log || !by_followers)
+            && !matches!(memory.replica.role(), Role::Leader(_));
+        if sends_on {
+            let reply = match self.leader_heard_of(id) {
+                Some(leader) => {
+                    let leader = Some(leader);
+                    Some(reply_to(&request.command, ReplyKind::Redirect { leader }))
+                }
+                None => self.let_wait(id, request),
+            };
+            self.reply(id, reply.into_iter().collect());
+        } else if by_log {
             self.serve_command(id, request);
         } else {
             self.serve_read(id, request);
         }
+    }
+
+    /// The leader that a replica knows of, unless that has been silent for too long.
+    fn leader_heard_of(&self, id: ReplicaId) -> Option<ReplicaId> {
+        let node = self.node(id);
+        let replica = &node.running()?.replica;
+        let silence_ticks_max = node.protocol.leader_silence_ticks_max;
+        let (silence_ticks, _) = replica.timer();
+        let trusted = silence_ticks_max == 0 || silence_ticks <= silence_ticks_max;
+        replica.leader().filter(|&leader| leader == id || trusted)
     }
 
     /// A request that becomes an entry of the log.
@@ -155,13 +182,13 @@ impl World {
     /// leader sends them there, and those that have waited long enough go elsewhere.
     pub(super) fn attend(&mut self, id: ReplicaId) {
         let now_us = self.now_us;
+        let leader = self.leader_heard_of(id);
         let Some(memory) = self.node_mut(id).running_mut() else {
             return;
         };
         if memory.waiting.is_empty() {
             return;
         }
-        let leader = memory.replica.leader();
         if leader == Some(id) && memory.replica.proposal_decision(0).is_appended() {
             for Waiting {
                 command,

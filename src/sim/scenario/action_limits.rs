@@ -250,7 +250,7 @@ mod tests {
             r#"{"set_disk": {"disk": {}}}"#,
             r#"{"set_clock": {"replica": 3, "rate_ppm": 1010000}}"#,
             r#"{"request": {"operation": {"put": {"key": "x", "value": ""}}}}"#,
-            r#"{"request": {"client": 65, "operation": {"get": {"key": "x"}}}}"#,
+            r#"{"request": {"client": 1001, "operation": {"get": {"key": "x"}}}}"#,
             r#"{"request": {"operation": {"get": {"key": "x"}}, "reads": {"log": {}}}}"#,
             r#"{"change_membership": {"voters": [3, 1], "learners": [2]}}"#,
             r#"{"transfer_leadership": {}}"#,
@@ -329,7 +329,7 @@ mod tests {
             ),
             (
                 r#"{"request": {"client": 0, "operation": {"get": {"key": "x"}}}}"#,
-                "request.client: must be 1 to 65, not 0",
+                "request.client: must be 1 to 1001, not 0",
             ),
             (
                 r#"{"request": {"operation": {"get": {"key": ""}}}}"#,

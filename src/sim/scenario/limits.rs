@@ -22,7 +22,7 @@ pub(super) const DELAY_US_MAX: u64 = 60_000_000;
 const REPLICAS_MAX: u16 = 51;
 pub(super) const MEBIBYTE: u32 = 1024 * 1024;
 /// The most clients that work, besides client 1.
-pub(super) const WORKING_CLIENTS_MAX: u16 = 64;
+pub(super) const WORKING_CLIENTS_MAX: u16 = 1_000;
 /// No operation has a longer key, whatever a scenario's store would take.
 pub(super) const KEY_BYTES_MAX: u32 = 256;
 /// No operation has a longer value.
@@ -414,8 +414,8 @@ mod tests {
                 "clients.retry_delay_us: must be 1000 to 60000000, not 0",
             ),
             (
-                r#"{"workload": {"clients": 65}}"#,
-                "workload.clients: must be 0 to 64, not 65",
+                r#"{"workload": {"clients": 1001}}"#,
+                "workload.clients: must be 0 to 1000, not 1001",
             ),
             (
                 r#"{"workload": {"keys": 0}}"#,

@@ -233,6 +233,18 @@ pub struct Protocol {
     /// A request that reaches a replica which knows of no leader waits there at most so
     /// many microseconds for one before it is sent away; 60,000,000 at most.
     pub request_wait_us: u64,
+    /// A follower that has heard nothing from its leader for more than so many ticks does not
+    /// send clients there: their requests wait for one that is heard of. And it sends reads
+    /// on to the leader like commands, instead of asking for the read index itself, unless
+    /// `reads` wants followers to serve them. 10,000 at most; 0: it trusts the leader that it
+    /// knows, however silent.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub leader_silence_ticks_max: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Whom a leader sends new entries to at once.
@@ -325,7 +337,7 @@ pub struct ClientSettings {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct Workload {
-    /// How many clients work, besides client 1, who is the person at the page. 0 to 64.
+    /// How many clients work, besides client 1, who is the person at the page. 0 to 1,000.
     pub clients: u16,
     /// How many operations are issued in a second of virtual time, by all of them
     /// together; 0 to 1,000,000. Zero: none. More need at least one client.
@@ -464,6 +476,7 @@ impl Default for Protocol {
             reads: ReadMode::Log {},
             uncommitted_bytes_max: 1024 * 1024,
             request_wait_us: 100_000,
+            leader_silence_ticks_max: 0,
         }
     }
 }

@@ -88,7 +88,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<
 }
 
 impl ScenarioError {
-    pub(super) fn new(path: impl Into<String>, fault: impl Into<String>) -> Self {
+    pub(crate) fn new(path: impl Into<String>, fault: impl Into<String>) -> Self {
         Self {
             path: path.into(),
             fault: fault.into(),

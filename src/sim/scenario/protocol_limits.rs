@@ -23,7 +23,12 @@ impl Protocol {
             self.uncommitted_bytes_max,
             1..=1_024 * MEBIBYTE,
         )?;
-        within("request_wait_us", self.request_wait_us, 0..=DELAY_US_MAX)
+        within("request_wait_us", self.request_wait_us, 0..=DELAY_US_MAX)?;
+        within(
+            "leader_silence_ticks_max",
+            self.leader_silence_ticks_max,
+            0..=10_000,
+        )
     }
 }
 
