@@ -7,6 +7,7 @@
 //! - [`sim`]: the world around the replicas: time, network, disks, clients, faults, judges.
 //! - [`history`]: what clients were told, from anywhere, and whether it is linearizable.
 //! - [`adversary`]: draws whole worlds from seeds, and does all it can to break them.
+//! - [`course`]: runs the test files of a university course, and grades them.
 //! - [`rng`]: the one source of chance.
 //! - [`flaw`]: rules that can be broken on purpose.
 //! - `wasm`: what JavaScript sees. The only room that knows of it, built for wasm only.
@@ -34,6 +35,7 @@
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 
 pub mod adversary;
+pub mod course;
 pub mod flaw;
 pub mod history;
 pub mod kv;
