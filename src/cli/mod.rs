@@ -9,6 +9,7 @@
 //! | 1 | a property was broken |
 //! | 2 | there was nothing to judge: the input or the arguments are bad; or too much for the judge |
 
+mod course;
 mod flaws;
 mod linearizable;
 mod replay;
@@ -71,6 +72,14 @@ enum Command {
     /// world; with 1 if not, for then the campaign proves less than it should (a few hundred
     /// seeds are enough); and with 2 if the arguments or the files are bad.
     Swarm(swarm::Options),
+    /// Runs test files of a university course, and grades them.
+    ///
+    /// Prints for each file whether it passed, and each figure with its tier and what the
+    /// next better tier asks for.
+    ///
+    /// Exits with 0 if every run was correct, whatever its grades, with 1 if not, and with 2
+    /// if a file or a setting is bad.
+    Course(course::Options),
     /// Shows a life of the adversary's again, or a recording, and judges it again.
     ///
     /// Exits with 0 if nothing was wrong, with 1 if a property was broken, and with 2 if there
@@ -97,6 +106,8 @@ enum Fault {
         file: PathBuf,
         fault: Box<dyn std::error::Error>,
     },
+    #[error(transparent)]
+    Settings(raftarium::sim::scenario::ScenarioError),
     #[error("key {key} is not decided after {steps_max} steps; --steps-max allows more")]
     Undecided { key: Value, steps_max: u64 },
     #[error(transparent)]
@@ -112,6 +123,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Linearizable(options) => linearizable::run(&options, &mut out),
         Command::Flaws(options) => flaws::run(&options, &mut out),
         Command::Swarm(options) => swarm::run(&options, &mut out),
+        Command::Course(options) => course::run(&options, &mut out),
         Command::Replay(options) => replay::run(&options, &mut out),
     };
     match done.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {

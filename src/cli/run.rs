@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use raftarium::course::read_scenario;
 use raftarium::sim::World;
 use raftarium::sim::notice::Notice;
 use raftarium::sim::scenario::{Scenario, Shipped};
@@ -13,7 +14,7 @@ use super::{Fault, Outcome, read, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// A scenario's file.
+    /// A scenario's file, or a test file of the course.
     #[arg(required_unless_present = "shipped")]
     file: Option<PathBuf>,
     /// A scenario that ships, by its name.
@@ -76,7 +77,7 @@ fn scenario(options: &Options) -> Result<Scenario, Fault> {
     }
     let file = options.file.clone().unwrap_or_default();
     let read = read(&file, Scenario::JSON_BYTES_MAX).map_err(Box::from);
-    read.and_then(|text| Scenario::from_json(&text).map_err(Box::from))
+    read.and_then(|text| read_scenario(&text).map_err(Box::from))
         .map_err(|fault| Fault::File { file, fault })
 }
 
