@@ -17,7 +17,7 @@ impl Replica {
             return;
         };
         leader.clock += 1;
-        leader.quorum_elapsed += 1;
+        leader.quorum_elapsed = leader.quorum_elapsed.saturating_add(1);
         if leader.quorum_elapsed >= election_timeout {
             leader.quorum_elapsed = 0;
             if check_quorum && self.check_quorum(effects) == QuorumDecision::Lost {

@@ -100,7 +100,7 @@ impl Replica {
         let Some(transfer) = &mut leader.transfer else {
             return;
         };
-        transfer.elapsed += 1;
+        transfer.elapsed = transfer.elapsed.saturating_add(1);
         if transfer.elapsed >= election_timeout {
             let decision = TransferDecision::Aborted { to: transfer.to };
             leader.transfer = None;
