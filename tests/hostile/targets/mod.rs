@@ -1,0 +1,21 @@
+//! The doors through which something from outside comes in, each as a function of bytes
+//! that says what must hold whatever the bytes are. The stable tests beside this folder
+//! call them with random bytes, and the fuzzer (`fuzz/`) with bytes that it chooses by
+//! what they reach.
+
+// Each fuzzer uses one of them.
+#![allow(dead_code)]
+
+mod actions;
+mod cases;
+mod chance;
+mod histories;
+mod json;
+mod messages;
+mod scenarios;
+
+pub(crate) use actions::{Tally, actions};
+pub(crate) use cases::{Came, cases};
+pub(crate) use histories::histories;
+pub(crate) use messages::{Reached, messages};
+pub(crate) use scenarios::scenarios;
