@@ -103,10 +103,8 @@ impl Case {
         &self,
         mut watch: impl FnMut(&Moment),
     ) -> Result<(Option<Failure>, World), ReplayError> {
-        self.recording.scenario.validate()?;
-        let scenario = self.recording.scenario.clone();
-        let mut witness = Witness::new(&scenario);
-        let mut world = World::new(scenario, self.recording.seed);
+        let mut world = self.recording.beginning()?;
+        let mut witness = Witness::new(world.scenario());
         let mut impossible = None;
         let judged = guarded(|| {
             self.repeat(&mut world, &mut witness, &mut watch)

@@ -13,6 +13,7 @@ use super::notice::Notice;
 use super::refused::Refused;
 use super::scenario::{Scenario, ScenarioError};
 use super::world::{Due, World};
+use crate::raft::NUMBER_MAX;
 
 /// At most this many copies of the world are kept.
 const CHECKPOINTS_MAX: usize = 64;
@@ -28,7 +29,7 @@ const SPACING_MIN: u64 = 1_024;
 pub struct Recording {
     /// What it began with.
     pub scenario: Scenario,
-    /// The seed of all chance.
+    /// The seed of all chance; 2^53 − 1 at most.
     pub seed: u64,
     /// What was done to it from outside, in order.
     #[serde(default)]
@@ -54,6 +55,9 @@ pub enum ReplayError {
     /// There is no world of such a scenario.
     #[error("scenario.{0}")]
     Scenario(#[from] ScenarioError),
+    /// The seed is beyond what a link or JavaScript can carry.
+    #[error("seed: must be 0 to {NUMBER_MAX}, not {0}")]
+    Seed(u64),
     /// There was no such intervention.
     #[error("interventions[{number}]: {fault}")]
     Intervention {
@@ -102,8 +106,7 @@ impl World {
     /// # Errors
     /// What is wrong with the scenario, or with the first intervention that can't be repeated.
     pub fn replay(recording: &Recording, until_events: u64) -> Result<Self, ReplayError> {
-        recording.scenario.validate()?;
-        let mut world = Self::new(recording.scenario.clone(), recording.seed);
+        let mut world = recording.beginning()?;
         world.repeat(&recording.interventions, until_events)?;
         Ok(world)
     }
@@ -147,6 +150,20 @@ impl World {
             });
         }
         Ok(self.apply(action.clone())?)
+    }
+}
+
+impl Recording {
+    /// The world as it was before anything happened.
+    ///
+    /// # Errors
+    /// What is wrong with the scenario or the seed.
+    pub fn beginning(&self) -> Result<World, ReplayError> {
+        self.scenario.validate()?;
+        if self.seed > NUMBER_MAX {
+            return Err(ReplayError::Seed(self.seed));
+        }
+        Ok(World::new(self.scenario.clone(), self.seed))
     }
 }
 
@@ -401,6 +418,16 @@ mod tests {
         };
         let error = World::replay(&nobody, 1).expect_err("nobody lives there");
         assert!(error.to_string().starts_with("scenario.replicas: "));
+        let unheard_of = Recording {
+            scenario: scenario(),
+            seed: NUMBER_MAX + 1,
+            interventions: Vec::new(),
+        };
+        let error = World::replay(&unheard_of, 1).expect_err("no link can carry it");
+        assert_eq!(
+            error.to_string(),
+            "seed: must be 0 to 9007199254740991, not 9007199254740992"
+        );
         let late = error_of(&[(0, 10_000_000, 1)]);
         assert!(
             late.starts_with("interventions[0]: after 0 events it is "),

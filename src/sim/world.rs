@@ -18,7 +18,7 @@ use super::view::Counters;
 use super::violation::Violation;
 use super::workload::Load;
 use crate::kv::ClientId;
-use crate::raft::{LogIndex, ReplicaId};
+use crate::raft::{LogIndex, NUMBER_MAX, ReplicaId};
 use crate::rng::Pcg32;
 
 /// At most this many notices are kept until somebody takes them.
@@ -186,8 +186,9 @@ impl World {
         Ok(Some(Due { at_us, action }))
     }
 
-    /// Time passes up to `to_us`, but not beyond what falls due next.
+    /// Time passes up to `to_us`, but not beyond what falls due next, nor beyond 2^53 − 1.
     pub fn advance(&mut self, to_us: u64) {
+        let to_us = to_us.min(NUMBER_MAX);
         let due_us = self.schedule.first().map_or(to_us, |(at_us, _)| at_us);
         self.now_us = self.now_us.max(to_us.min(due_us));
     }
