@@ -109,13 +109,13 @@ impl Witness {
                 client,
                 sequence,
                 operation,
+                took_us,
                 ..
             } => {
                 let told = Told {
                     operation: operation.clone(),
                     answer: None,
-                    // Nobody says since when; as a call, it may have been at any time.
-                    asked_us: 0,
+                    asked_us: notice.at_us - took_us,
                     answered_us: u64::MAX,
                 };
                 self.end(*client, *sequence, told)?;

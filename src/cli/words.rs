@@ -85,10 +85,12 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
             client,
             operation,
             attempts,
+            took_us,
             ..
         } => format!(
-            "C{} gives up after {attempts} attempts: {}",
+            "C{} gives up after {attempts} attempts in {}: {}",
             client.0,
+            seconds(*took_us),
             asked(operation)
         ),
         Happening::Done { action } => format!("done: {}", in_json(action)),

@@ -279,6 +279,7 @@ impl World {
             sequence: request.sequence,
             operation: request.operation,
             attempts: request.attempts,
+            took_us: self.now_us - request.since_us,
         });
         let next = self.client_mut(id).begin();
         self.follow(id, next);

@@ -186,6 +186,8 @@ pub enum Happening {
         operation: Operation,
         /// How often it had sent the request.
         attempts: u32,
+        /// How long it took from being asked, in microseconds, retries included.
+        took_us: u64,
     },
     /// Something was done from outside: by hand, or by a scenario's timed action.
     /// Roles stand resolved: which replica "the leader" was.
