@@ -76,12 +76,13 @@ impl Campaign {
             .expect("no seed is lived twice");
     }
 
-    /// Adds another campaign to this one.
+    /// Adds another campaign to this one. One in which nobody has lived yet may become a
+    /// hunt for any flaw.
     ///
     /// # Errors
     /// If a seed is in both, or the other makes no sense. This one is then as it was.
     pub fn merge(&mut self, other: &Self) -> Result<(), MergeError> {
-        if self.flaw != other.flaw {
+        if self.flaw != other.flaw && !self.seeds.is_empty() {
             return Err(MergeError::OtherFlaw);
         }
         let unknown = |name: &&String| !self.sometimes.contains_key(*name);
@@ -89,6 +90,7 @@ impl Campaign {
             return Err(MergeError::Unknown(name.clone()));
         }
         self.add_seeds(&other.seeds)?;
+        self.flaw = other.flaw;
         self.events += other.events;
         self.virtual_us += other.virtual_us;
         for (name, count) in &other.sometimes {
@@ -182,6 +184,11 @@ mod tests {
             ..one(30..31)
         };
         assert_eq!(sum.merge(&hunt), Err(MergeError::OtherFlaw));
+        let mut hunts = Campaign::new();
+        assert_eq!(hunts.merge(&hunt), Ok(()));
+        assert_eq!(hunts, hunt);
+        assert_eq!(hunts.merge(&one(40..41)), Err(MergeError::OtherFlaw));
+        assert_eq!(hunts, hunt);
         assert_eq!(sum, one(5..10));
         assert_eq!(sum.merge(&one(10..12)), Ok(()));
         assert_eq!(sum, one(5..12));
