@@ -2,8 +2,9 @@
 
 #![cfg(not(target_family = "wasm"))]
 
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn raftarium(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_raftarium"))
@@ -113,6 +114,61 @@ fn says_what_is_wrong_with_a_file() {
     let run = raftarium(&["run", "no-such-file.json"]);
     assert_eq!(run.status.code(), Some(2));
     assert!(stderr(&run).contains("no-such-file.json"));
+}
+
+#[test]
+fn judges_a_history_from_the_standard_input() {
+    let judge = |history: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_raftarium"))
+            .args(["linearizable", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it can be started");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(history.as_bytes()).expect("it listens");
+        drop(stdin);
+        child.wait_with_output().expect("it ends")
+    };
+    let read = r#"{"process": 0, "type": "invoke", "f": "read"}"#;
+    let nothing = r#"{"process": 0, "type": "ok", "f": "read", "value": null}"#;
+    let seven = r#"{"process": 0, "type": "ok", "f": "read", "value": 7}"#;
+    let good = judge(&format!("{read}\n{nothing}\n"));
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
+    assert_eq!(stdout(&good), "linearizable: 1 operations on 1 keys\n");
+    let bad = judge(&format!("{read}\n{seven}\n"));
+    assert_eq!(bad.status.code(), Some(1), "{}", stderr(&bad));
+    let malformed = judge(&format!("{read}\n{read}\n"));
+    assert_eq!(malformed.status.code(), Some(2));
+    let said = stderr(&malformed);
+    assert!(said.contains("line 2: process: "), "{said}");
+}
+
+#[test]
+fn adds_up_hunts_for_one_flaw_but_not_for_two() {
+    let hunt = |name: &str, flaw: &str, seeds: &str| {
+        let lived = raftarium(&["swarm", "--seeds", seeds, "--flaw", flaw, "--json"]);
+        file(name, stdout(&lived))
+    };
+    let first = hunt("first.json", "votes-twice", "1..2");
+    let second = hunt("second.json", "votes-twice", "2..3");
+    let other = hunt("other.json", "no-match-check", "3..4");
+    let merge = |files: [&PathBuf; 2]| {
+        let files = files.map(|file| file.to_str().expect("UTF-8"));
+        raftarium(&["swarm", "--json", "--merge", files[0], files[1]])
+    };
+    let sum = merge([&first, &second]);
+    let said: serde_json::Value = serde_json::from_str(stdout(&sum)).expect("a summary");
+    assert_eq!(said["campaign"]["flaw"], "votes-twice");
+    assert_eq!(
+        said["campaign"]["seeds"],
+        serde_json::json!([{ "start": 1, "end": 3 }])
+    );
+    let refused = merge([&first, &other]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = stderr(&refused);
+    assert!(said.contains("other.json"), "{said}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use raftarium::history::{History, Verdict};
+use raftarium::history::{Answer, History, Operation, Value, Verdict};
 use serde_json::Value as Json;
 
 #[test]
@@ -334,4 +334,30 @@ fn what_the_judge_need_not_know_is_passed_over() {
     let history = History::from_json_lines(text.as_bytes()).expect("it is well formed");
     assert_eq!(history.records().len(), 1);
     assert_eq!(history.judge(100), Verdict::Linearizable);
+}
+
+#[test]
+fn a_history_has_so_many_lines_at_most() {
+    let lines = "\n".repeat(History::LINES_MAX);
+    assert!(History::from_json_lines(lines.as_bytes()).is_ok());
+    let error = History::from_json_lines((lines + "\n").as_bytes()).expect_err("one too many");
+    assert_eq!(error.to_string(), "line 2000001: more than 2000000 lines");
+}
+
+#[test]
+fn more_text_than_the_judge_can_keep_is_undecided() {
+    let mut history = History::default();
+    let append = Operation::Append("a".into());
+    history
+        .invoke(0, Value::Null, append)
+        .expect("nothing is open");
+    for (process, first) in (1..).zip(["a", "b", "c", "d", "e"]) {
+        let text = first.repeat(1_000_000);
+        let called = history.invoke(process, Value::Null, Operation::Read);
+        called.expect("nothing is open");
+        let answer = Answer::Value(text.as_str().into());
+        history.ok(process, answer).expect("it is open");
+    }
+    let undecided = Verdict::Undecided { key: Value::Null };
+    assert_eq!(history.judge(History::STEPS_MAX), undecided);
 }

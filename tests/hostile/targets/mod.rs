@@ -4,7 +4,7 @@
 //! what they reach.
 
 // Each fuzzer uses one of them.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod actions;
 mod cases;
