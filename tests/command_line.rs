@@ -190,3 +190,42 @@ fn says_what_is_wrong_with_the_arguments() {
         assert!(!stderr(&run).is_empty(), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_test_file_of_the_course_is_run_and_graded() {
+    let json = |seconds: u32| {
+        format!(
+            r#"{{ "lifetime": {seconds}, "replicas": 3, "requests": 60, "mix": 0.5,
+            "maximum_get_generation_fail_fraction": 1,
+            "tests": {{ "maximum_put_fail_fraction": 0.1, "benchmarks": {{
+            "total_msgs": [1000, 2000, 3000], "failures": [0, 1, 2], "duplicates": [1, 2, 3],
+            "median_latency": [0.01, 0.02, 0.03] }} }} }}"#
+        )
+    };
+    let good = file("course-good.json", &json(6));
+    let good = good.to_str().expect("it is UTF-8");
+    let run = raftarium(&["course", good, "--seeds", "2"]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    let table = stdout(&run);
+    assert!(table.contains("course-good  2 of 2"), "{table}");
+    // A first tier of 0 can't be reached.
+    assert!(table.contains("0 full (< 0)"), "{table}");
+    assert!(table.contains("here it counts"), "{table}");
+    let run = raftarium(&["run", good, "--until", "8"]);
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+
+    let storm = json(6).replacen('{', "{ \"max_packets\": 10,", 1);
+    let storm = file("course-storm.json", &storm);
+    let run = raftarium(&["course", storm.to_str().expect("it is UTF-8"), "--json"]);
+    assert_eq!(run.status.code(), Some(1));
+    assert!(stdout(&run).contains("packet_storm"), "{}", stdout(&run));
+
+    let bad = file("course-bad.json", &json(4));
+    let run = raftarium(&["course", bad.to_str().expect("it is UTF-8")]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(
+        stderr(&run).contains("lifetime: must be 5 to 600, not 4"),
+        "{}",
+        stderr(&run)
+    );
+}

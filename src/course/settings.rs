@@ -16,7 +16,10 @@ pub const CLIENTS: u16 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// How long a message takes from one process to another, in microseconds.
+    /// How long a message takes from one process to another, in microseconds. By default 150:
+    /// a datagram over the loopback interface took 11 in the median, and one hop through a
+    /// simulator that reads and writes its JSON 23, on a machine with nothing else to do;
+    /// with a dozen processes on two cores it is several times that.
     pub hop_us: u64,
     /// Ticks and timeouts.
     pub timing: Timing,
