@@ -148,6 +148,62 @@ fn a_recording_of_the_page_is_replayed_too() {
     );
 }
 
+/// A world of six replicas with everything on, of which two replicas and nothing else are left.
+#[test]
+fn a_failure_is_shrunk_to_a_scenario_that_fails_alike() {
+    let life = path("life-with-a-flaw.json");
+    let flawed = ["--seed", "1", "--flaw", "half-is-majority"];
+    let lived = raftarium(&[&["replay", "--json", "--save", text(&life)], &flawed[..]].concat());
+    let found = json(&lived)["failure"]["property"].clone();
+    let whole: Value = serde_json::from_str(&std::fs::read_to_string(&life).expect("it is there"))
+        .expect("it is JSON");
+
+    let (short, case) = (path("shrunk.json"), path("shrunk-case.json"));
+    let files = ["--out", text(&short), "--save", text(&case), "--json"];
+    let run = raftarium(&[&["shrink", text(&life)], &files[..]].concat());
+    assert_eq!(run.status.code(), Some(1), "{}", stderr(&run));
+    let shrunk = json(&run);
+    assert_eq!(shrunk["failure"]["property"], found);
+    assert_eq!(shrunk["minimal"], true);
+    let scenario = &shrunk["scenario"];
+    assert_eq!(scenario["flaw"], "half-is-majority");
+    assert_eq!(scenario["replicas"], 2);
+    for settings in ["network", "disk", "clocks", "timing", "batch"] {
+        assert!(scenario[settings].is_null(), "{settings}: {scenario}");
+    }
+    assert!(whole["recording"]["scenario"]["replicas"] != 2);
+
+    // The same file again, for whoever runs it, replays it, or shrinks it once more.
+    let run = raftarium(&["run", text(&short)]);
+    assert_eq!(run.status.code(), Some(1), "{}", stderr(&run));
+    assert!(stdout(&run).contains("FLAWED"), "{}", stdout(&run));
+    for file in [&short, &case] {
+        let replayed = raftarium(&["replay", text(file), "--json"]);
+        assert_eq!(json(&replayed)["failure"], shrunk["failure"]);
+    }
+    let again = raftarium(&["shrink", text(&short), "--json"]);
+    assert_eq!(json(&again)["scenario"], *scenario, "the same again");
+}
+
+#[test]
+fn of_what_fails_at_rest_the_calm_is_kept() {
+    let case = path("stuck.json");
+    let flawed = ["--seed", "1", "--flaw", "counts-learners"];
+    let shrink = raftarium(&[&["shrink", "--save", text(&case)], &flawed[..]].concat());
+    assert_eq!(shrink.status.code(), Some(1), "{}", stderr(&shrink));
+    assert!(stdout(&shrink).contains("breaks leader-emerges at event "));
+    let replayed = raftarium(&["replay", text(&case)]);
+    assert_eq!(replayed.status.code(), Some(1));
+    assert!(stdout(&replayed).contains("breaks leader-emerges at event "));
+}
+
+#[test]
+fn what_is_not_broken_is_not_shrunk() {
+    let shrink = raftarium(&["shrink", "--seed", "5"]);
+    assert_eq!(shrink.status.code(), Some(0), "{}", stderr(&shrink));
+    assert_eq!(stdout(&shrink), "nothing is wrong with it\n");
+}
+
 #[test]
 fn bad_input_is_named() {
     let impossible = path("impossible.json");
@@ -171,6 +227,15 @@ fn bad_input_is_named() {
             "9007199254740992",
         ),
         (&["replay", "no-such-file"], "no-such-file"),
+        (&["shrink"], "FILE"),
+        (
+            &["shrink", "--seed", "1", "--flaw", "none"],
+            "raftarium flaws",
+        ),
+        (
+            &["shrink", text(&impossible)],
+            "interventions[0]: R1 is running",
+        ),
         (&["replay", text(&broken)], "broken.json"),
         (
             &["replay", text(&impossible)],

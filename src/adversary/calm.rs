@@ -69,7 +69,7 @@ impl Life {
     /// be asked of this cluster.
     pub(super) fn calm_down(&mut self, seed: u64, rest: &mut Option<Rest>) -> Result<(), Broken> {
         let mut dice = Pcg32::fork(seed, "adversary's calm", 0);
-        self.heal()?;
+        self.heal(true)?;
         let Some(calm) = self.choose_living(&mut dice)? else {
             return Ok(());
         };
@@ -82,8 +82,19 @@ impl Life {
         Ok(())
     }
 
-    /// Everything works again, and nobody asks for anything new.
-    fn heal(&mut self) -> Result<(), Broken> {
+    /// The calm in which all live on but those who are dead.
+    pub(super) fn rest_of_all(&mut self, rest: &mut Option<Rest>) -> Result<(), Broken> {
+        self.heal(false)?;
+        let view = self.world.view();
+        let living = running(&view);
+        if is_enough(&living, &quorums(&view)) {
+            self.await_rest(rest.insert(Rest { living }))?;
+        }
+        Ok(())
+    }
+
+    /// Everything works again, the dead too if asked for, and nobody asks for anything new.
+    fn heal(&mut self, restarts: bool) -> Result<(), Broken> {
         let quality = LinkQuality::default();
         let disk = DiskSettings::default();
         let view = self.world.view();
@@ -122,9 +133,9 @@ impl Life {
         for replica in &view.replicas {
             let target = replica.id.into();
             match replica.status {
-                Status::Crashed => actions.push(Action::Restart { replica: target }),
+                Status::Crashed if restarts => actions.push(Action::Restart { replica: target }),
                 Status::Paused => actions.push(Action::Resume { replica: target }),
-                Status::Running => {}
+                Status::Crashed | Status::Running => {}
             }
         }
         let clients = view.clients.iter().filter(|client| client.away);
@@ -143,12 +154,8 @@ impl Life {
     fn choose_living(&mut self, dice: &mut Pcg32) -> Result<Option<Calm>, Broken> {
         let view = self.world.view();
         let quorums = quorums(&view);
-        let running = view
-            .replicas
-            .iter()
-            .filter(|it| it.status == Status::Running);
-        let mut living: BTreeSet<ReplicaId> = running.map(|it| it.id).collect();
-        if living.is_empty() || !quorums.iter().all(|group| has_majority(group, &living)) {
+        let mut living = running(&view);
+        if !is_enough(&living, &quorums) {
             return Ok(None);
         }
         let name = match dice.below(4) {
@@ -376,6 +383,17 @@ pub(super) fn quorums(view: &View) -> Vec<Vec<ReplicaId>> {
     groups.sort_unstable();
     groups.dedup();
     groups
+}
+
+fn running(view: &View) -> BTreeSet<ReplicaId> {
+    let replicas = view.replicas.iter();
+    let running = replicas.filter(|it| it.status == Status::Running);
+    running.map(|it| it.id).collect()
+}
+
+/// Whether something can be asked of those who live.
+fn is_enough(living: &BTreeSet<ReplicaId>, quorums: &[Vec<ReplicaId>]) -> bool {
+    !living.is_empty() && quorums.iter().all(|group| has_majority(group, living))
 }
 
 pub(super) fn has_majority(group: &[ReplicaId], living: &BTreeSet<ReplicaId>) -> bool {

@@ -41,6 +41,7 @@
 //! | `witness`, `oracle`, `promise` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
 //! | `sometimes` | what is counted |
 //! | `case` | a life as a file |
+//! | [`shrink`] | from a life that failed to the shortest scenario that does |
 //! | `campaign` | many lives, and the sum of several campaigns |
 //!
 //! # What is simplified
@@ -62,6 +63,7 @@ mod misfortunes;
 mod oracle;
 mod plots;
 mod promise;
+mod shrink;
 mod sometimes;
 mod storm;
 mod witness;
@@ -69,6 +71,7 @@ mod witness;
 pub use broken::{Failure, JUDGED};
 pub use campaign::{Campaign, MergeError};
 pub use case::{Case, CaseError, End, Moment};
+pub use shrink::{Effort, ShrinkError, Shrunk, shrink};
 pub use sometimes::{SOMETIMES, Sometimes};
 
 use std::any::Any;

@@ -30,10 +30,14 @@ impl Witness {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let mut seen = Sometimes::default();
         seen.see_if("lone-replica", scenario.total() == 1);
+        let mut promise = Promise::new(scenario);
+        for timed in &scenario.actions {
+            promise.on_action(&timed.action);
+        }
         Self {
             seen,
             answers: ToldBy::new(),
-            promise: Promise::new(scenario),
+            promise,
             held: Vec::new(),
         }
     }

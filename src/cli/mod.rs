@@ -15,6 +15,7 @@ mod linearizable;
 mod replay;
 mod run;
 mod scenarios;
+mod shrink;
 mod swarm;
 mod words;
 
@@ -85,6 +86,15 @@ enum Command {
     /// Exits with 0 if nothing was wrong, with 1 if a property was broken, and with 2 if there
     /// was nothing to replay.
     Replay(replay::Options),
+    /// Makes the shortest scenario of a life that breaks the same property.
+    ///
+    /// A life becomes a scenario, and then everything goes that is not needed: actions,
+    /// replicas, clients, settings, time. `run`, `replay` and the page play what is left.
+    ///
+    /// Exits with 1 if there was something to shrink, for then a property is broken; with 0
+    /// if nothing was wrong, and with 2 if there was nothing to replay, or the scenario of the
+    /// life did not fail.
+    Shrink(shrink::Options),
 }
 
 /// How a subcommand went that had something to do.
@@ -125,6 +135,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Swarm(options) => swarm::run(&options, &mut out),
         Command::Course(options) => course::run(&options, &mut out),
         Command::Replay(options) => replay::run(&options, &mut out),
+        Command::Shrink(options) => shrink::run(&options, &mut out),
     };
     match done.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

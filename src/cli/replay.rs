@@ -18,8 +18,8 @@ const AFTER_US: u64 = 10_000_000;
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// A life that `swarm --save` wrote; or a recording of the page's, which goes on for ten
-    /// seconds after the last thing that was done.
+    /// A life that `swarm --save` wrote; or a recording of the page's, or a scenario, which
+    /// go on for ten seconds after the last thing that was done.
     #[arg(required_unless_present = "seed")]
     file: Option<PathBuf>,
     /// The seed of a life.
@@ -40,7 +40,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
-    let case = case(options)?;
+    let case = case(options.file.as_ref(), options.seed, options.flaw)?;
     if let Some(file) = &options.save {
         let text = serde_json::to_string(&case).map_err(std::io::Error::from)?;
         fs::write(file, text).map_err(|fault| Fault::File {
@@ -66,11 +66,16 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
     })
 }
 
-fn case(options: &Options) -> Result<Case, Fault> {
-    if let Some(seed) = options.seed {
-        return Ok(live_with(seed, options.flaw).case);
+/// The life of a seed, or from a file.
+pub(super) fn case(
+    file: Option<&PathBuf>,
+    seed: Option<u64>,
+    flaw: Option<Flaw>,
+) -> Result<Case, Fault> {
+    if let Some(seed) = seed {
+        return Ok(live_with(seed, flaw).case);
     }
-    let file = options.file.clone().unwrap_or_default();
+    let file = file.cloned().unwrap_or_default();
     let read = read(&file, Case::JSON_BYTES_MAX).map_err(Box::from);
     read.and_then(|text| Case::from_json(&text, AFTER_US).map_err(Box::from))
         .map_err(|fault| Fault::File { file, fault })

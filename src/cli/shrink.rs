@@ -1,0 +1,137 @@
+//! `raftarium shrink`: the shortest scenario that breaks the same property as a life.
+
+use std::fs;
+use std::io::{IsTerminal as _, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use raftarium::adversary::{Effort, ShrinkError, Shrunk, shrink};
+use raftarium::flaw::Flaw;
+use raftarium::sim::scenario::Scenario;
+use serde_json::{Value as Json, json};
+
+use super::flaws::flaw;
+use super::replay::case;
+use super::{Fault, Outcome, write_json};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// A life that `swarm --save` or `replay --save` wrote, a recording of the page's, or a
+    /// scenario.
+    #[arg(required_unless_present = "seed")]
+    file: Option<PathBuf>,
+    /// The seed of a life.
+    #[arg(long, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(..1 << 53))]
+    seed: Option<u64>,
+    /// Replicas that break this rule on purpose; `raftarium flaws` lists them.
+    #[arg(long, value_name = "NAME", requires = "seed", value_parser = flaw)]
+    flaw: Option<Flaw>,
+    /// At most so many worlds are tried.
+    #[arg(long, value_name = "N", default_value_t = Effort::default().worlds_max)]
+    worlds: u64,
+    /// Writes the scenario into this file instead of telling it.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Writes the life, with what is judged at its end, into this file for `replay`.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Tells everything as one JSON value.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+    let case = case(options.file.as_ref(), options.seed, options.flaw)?;
+    let effort = Effort {
+        worlds_max: options.worlds,
+        ..Effort::default()
+    };
+    let is_watched = std::io::stderr().is_terminal();
+    let shrunk = shrink(&case, effort, |scenario| {
+        if is_watched {
+            let (actions, replicas) = (scenario.actions.len(), scenario.total());
+            eprintln!("{actions} actions, {replicas} replicas");
+        }
+    });
+    let shrunk = match shrunk {
+        Ok(shrunk) => shrunk,
+        Err(ShrinkError::Clean) => {
+            if options.json {
+                write_json(&Json::Null, out)?;
+            } else {
+                writeln!(out, "nothing is wrong with it")?;
+            }
+            return Ok(Outcome::Clean);
+        }
+        Err(fault) => {
+            return Err(Fault::File {
+                file: options.file.clone().unwrap_or_default(),
+                fault: Box::new(fault),
+            });
+        }
+    };
+    if let Some(file) = &options.save {
+        write(file, &json!(shrunk.case))?;
+    }
+    if let Some(file) = &options.out {
+        write(file, &in_json(&shrunk.case.recording.scenario))?;
+    }
+    tell(&shrunk, options, out)?;
+    Ok(Outcome::Violated)
+}
+
+fn write(file: &PathBuf, value: &Json) -> Result<(), Fault> {
+    fs::write(file, format!("{value:#}\n")).map_err(|fault| Fault::File {
+        file: file.clone(),
+        fault: Box::new(fault),
+    })
+}
+
+/// A scenario as a person would write it: without what is so anyway.
+fn in_json(scenario: &Scenario) -> Json {
+    let (mut value, default) = (json!(scenario), json!(Scenario::default()));
+    without(&mut value, &default);
+    for (name, settings) in value.as_object_mut().into_iter().flatten() {
+        // What has a choice of kinds stands whole: it has no defaults of its own.
+        without(settings, &default[name]);
+    }
+    value
+}
+
+fn without(value: &mut Json, default: &Json) {
+    if let (Json::Object(fields), Json::Object(default)) = (value, default) {
+        fields.retain(|name, field| default.get(name) != Some(field));
+    }
+}
+
+fn tell(shrunk: &Shrunk, options: &Options, out: &mut impl Write) -> Result<(), Fault> {
+    let scenario = &shrunk.case.recording.scenario;
+    if options.json {
+        let value = json!({
+            "failure": shrunk.case.failure,
+            "scenario": in_json(scenario),
+            "worlds": shrunk.worlds,
+            "minimal": shrunk.minimal,
+        });
+        return write_json(&value, out);
+    }
+    if options.out.is_none() {
+        writeln!(out, "{:#}", in_json(scenario))?;
+    }
+    let Some(failure) = &shrunk.case.failure else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "breaks {} at event {}: {} replicas, {} actions, found in {} worlds",
+        failure.property,
+        failure.event,
+        scenario.total(),
+        scenario.actions.len(),
+        shrunk.worlds,
+    )?;
+    if !shrunk.minimal {
+        writeln!(out, "less might do: --worlds allows more tries")?;
+    }
+    Ok(())
+}
