@@ -167,7 +167,18 @@ pub fn fresh_seed() -> Result<u32, JsValue> {
 /// The scenarios that ship with Raftarium, in the order of a menu.
 #[wasm_bindgen(js_name = shippedScenarios)]
 pub fn shipped_scenarios() -> Result<Vec<Ts<ShippedScenario>>, JsValue> {
-    scenario::shipped()
+    give_scenarios(scenario::shipped())
+}
+
+/// The demonstrations of rules that are broken on purpose, one for each. They are flawed, and
+/// their names are those of their flaws.
+#[wasm_bindgen(js_name = flawedScenarios)]
+pub fn flawed_scenarios() -> Result<Vec<Ts<ShippedScenario>>, JsValue> {
+    give_scenarios(scenario::demonstrations())
+}
+
+fn give_scenarios(files: &[scenario::Shipped]) -> Result<Vec<Ts<ShippedScenario>>, JsValue> {
+    files
         .iter()
         .map(|shipped| {
             let scenario = Scenario::from_json(shipped.json).map_err(scenario_error)?;

@@ -6,6 +6,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use raftarium::sim::scenario::{demonstrations, shipped};
+
 fn raftarium(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_raftarium"))
         .args(arguments)
@@ -33,10 +35,9 @@ fn lists_what_ships() {
     let listed = raftarium(&["scenarios"]);
     assert_eq!(listed.status.code(), Some(0));
     assert!(stdout(&listed).contains("leader-crash"));
-    assert_eq!(
-        stdout(&listed).lines().count(),
-        raftarium::sim::scenario::shipped().len()
-    );
+    let flawed = demonstrations().len();
+    assert_eq!(stdout(&listed).lines().count(), shipped().len() + flawed);
+    assert_eq!(stdout(&listed).matches(" FLAWED: ").count(), flawed);
 }
 
 #[test]

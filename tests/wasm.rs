@@ -6,7 +6,7 @@
 use js_sys::{Array, BigInt, Function, JSON, Object, Reflect};
 use raftarium::adversary::live;
 use raftarium::wasm::{
-    Due, MessageField, Simulation, fresh_seed, message_kinds, shipped_scenarios,
+    Due, MessageField, Simulation, flawed_scenarios, fresh_seed, message_kinds, shipped_scenarios,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -202,7 +202,8 @@ fn every_shipped_scenario_loads_from_its_object() {
 #[wasm_bindgen_test]
 fn worlds_are_the_same_as_native() {
     let mut simulations = std::collections::BTreeMap::new();
-    for scenario in shipped_scenarios().unwrap() {
+    let flawed = flawed_scenarios().unwrap();
+    for scenario in shipped_scenarios().unwrap().into_iter().chain(flawed) {
         let scenario = JsValue::from(scenario);
         let simulation = Simulation::new(&field(&scenario, "scenario"), None).unwrap();
         simulations.insert(text(&scenario, "name"), simulation);

@@ -2,13 +2,17 @@
 
 use std::io::Write;
 
-use raftarium::sim::scenario::shipped;
+use raftarium::sim::scenario::{demonstrations, shipped};
 
 use super::{Fault, Outcome};
 
 pub(super) fn run(out: &mut impl Write) -> Result<Outcome, Fault> {
     for shipped in shipped() {
-        writeln!(out, "{:20} {}", shipped.name, shipped.scenario().title)?;
+        writeln!(out, "{:26} {}", shipped.name, shipped.scenario().title)?;
+    }
+    for shipped in demonstrations() {
+        let title = shipped.scenario().title;
+        writeln!(out, "{:26} FLAWED: {title}", shipped.name)?;
     }
     Ok(Outcome::Clean)
 }

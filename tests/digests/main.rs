@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 
 use raftarium::adversary::live;
 use raftarium::sim::World;
-use raftarium::sim::scenario::shipped;
+use raftarium::sim::scenario::{demonstrations, shipped};
 
 /// Lines of a scenario's name, a moment in microseconds, and the digest then.
 const TABLE: &str = include_str!("table.txt");
@@ -30,7 +30,7 @@ const MOMENTS_US: [u64; 3] = [100_000, 1_500_000, 5_000_000];
 #[test]
 fn worlds_are_what_they_were() {
     let mut table = String::new();
-    for file in shipped() {
+    for file in shipped().iter().chain(demonstrations()) {
         let scenario = file.scenario();
         let seed = scenario.seed.expect("a shipped scenario has a seed");
         let mut world = World::new(scenario, seed);
