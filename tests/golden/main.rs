@@ -100,7 +100,7 @@ scripts! { raft, script::Script:
     one_replica
     one_vote_a_term
     one_way_cut
-    only_one_reaches_a_quorum only_one_reaches_a_quorum_but_is_behind removed_replica learner_forgets_its_leader
+    only_one_reaches_a_quorum only_one_reaches_a_quorum_but_is_behind removed_replica learner_forgets_its_leader one_snapshot_at_a_time snapshot_left_behind
     pre_vote
     pre_vote_keeps_vote
     quorum_first
