@@ -41,7 +41,7 @@
 //! | `witness`, `oracle`, `promise` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
 //! | `sometimes` | what is counted |
 //! | `case` | a life as a file |
-//! | [`mod@shrink`] | from a life that failed to the shortest scenario that does |
+//! | [`shrink()`] | from a life that failed to the shortest scenario that does |
 //! | `campaign` | many lives, and the sum of several campaigns |
 //!
 //! # What is simplified
