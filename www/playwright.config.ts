@@ -18,7 +18,9 @@ export default defineConfig({
   forbidOnly: Boolean(env.CI),
   fullyParallel: true,
   workers: 2,
-  retries: 0,
+  // One test fills the memory of its page; beside that another may run out of time. It is
+  // then told as flaky.
+  retries: 1,
   // Nothing here measures time: a machine with other work to do may be slow.
   timeout: 120_000,
   expect: { timeout: 20_000 },
