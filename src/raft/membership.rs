@@ -1,5 +1,6 @@
 //! Who belongs to the cluster, and whose agreement counts (§6).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -58,15 +59,33 @@ impl Membership {
 
     /// Whether those for whom `agrees` holds are a majority of each half.
     pub fn is_quorum(&self, agrees: impl Fn(ReplicaId) -> bool) -> bool {
-        self.halves().all(|half| {
+        self.is_quorum_by(None, agrees)
+    }
+
+    /// The same, counted as the flaw will have it.
+    pub(super) fn is_quorum_by(
+        &self,
+        flaw: Option<Flaw>,
+        agrees: impl Fn(ReplicaId) -> bool,
+    ) -> bool {
+        self.counted(flaw).halves().all(|half| {
             let agreeing = half.iter().filter(|&&id| agrees(id)).count();
-            agreeing >= majority(half.len())
+            agreeing >= majority(half.len(), flaw)
         })
     }
 
     /// The highest value that a majority of each half has reached, by what each is
     /// known to have: an index for the commit rule, a round for a read.
     pub fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
+        self.agreed_by(None, reached)
+    }
+
+    /// The same, counted as the flaw will have it.
+    pub(super) fn agreed_by<T: Copy + Ord + Default>(
+        &self,
+        flaw: Option<Flaw>,
+        reached: impl Fn(ReplicaId) -> T,
+    ) -> T {
         let of_half = |half: &BTreeSet<ReplicaId>| {
             let few = &mut [T::default(); 16];
             let mut many = Vec::new();
@@ -80,41 +99,33 @@ impl Membership {
                 *value = reached(id);
             }
             // The majority-th highest.
-            let place = values.len() - majority(values.len());
+            let place = values.len() - majority(values.len(), flaw);
             *values.select_nth_unstable(place).1
         };
-        self.halves().map(of_half).min().unwrap_or_default()
+        let counted = self.counted(flaw);
+        counted.halves().map(of_half).min().unwrap_or_default()
     }
 
-    /// [`is_quorum`](Self::is_quorum), if this is how quorums are counted wrongly.
-    pub(super) fn is_flawed_quorum(&self, flaw: Flaw, agrees: impl Fn(ReplicaId) -> bool) -> bool {
-        self.flawed_halves(flaw).iter().all(|half| {
-            let agreeing = half.iter().filter(|&&id| agrees(id)).count();
-            agreeing >= flawed_majority(flaw, half.len())
-        })
-    }
-
-    /// [`agreed`](Self::agreed), if this is how quorums are counted wrongly.
-    pub(super) fn agreed_by_flaw<T: Copy + Ord + Default>(
-        &self,
-        flaw: Flaw,
-        reached: impl Fn(ReplicaId) -> T,
-    ) -> T {
-        let of_half = |half: &BTreeSet<ReplicaId>| {
-            let mut values: Vec<T> = half.iter().map(|&id| reached(id)).collect();
-            values.sort_unstable();
-            values[values.len() - flawed_majority(flaw, values.len())]
-        };
-        let halves = self.flawed_halves(flaw);
-        halves.iter().map(of_half).min().unwrap_or_default()
-    }
-
-    fn flawed_halves(&self, flaw: Flaw) -> Vec<BTreeSet<ReplicaId>> {
-        let halves = self.halves().cloned();
+    /// The configuration as it is counted: itself, unless that is what a flaw breaks.
+    fn counted(&self, flaw: Option<Flaw>) -> Cow<'_, Self> {
         match flaw {
-            Flaw::UnionQuorum => vec![halves.flatten().collect()],
-            Flaw::CountsLearners => halves.map(|half| &half | &self.learners).collect(),
-            _ => halves.collect(),
+            Some(Flaw::UnionQuorum) => {
+                Cow::Owned(Self::of_voters(self.halves().flatten().copied()))
+            }
+            Some(Flaw::CountsLearners) => {
+                let with_learners = |half: &BTreeSet<ReplicaId>| {
+                    if half.is_empty() {
+                        return BTreeSet::new();
+                    }
+                    half | &self.learners
+                };
+                Cow::Owned(Self {
+                    voters: with_learners(&self.voters),
+                    outgoing: with_learners(&self.outgoing),
+                    learners: BTreeSet::new(),
+                })
+            }
+            _ => Cow::Borrowed(self),
         }
     }
 
@@ -136,15 +147,11 @@ impl Membership {
 }
 
 /// How many of `members` are a majority.
-fn majority(members: usize) -> usize {
-    members / 2 + 1
-}
-
-fn flawed_majority(flaw: Flaw, members: usize) -> usize {
-    match flaw {
-        Flaw::HalfIsMajority => members.div_ceil(2),
-        _ => majority(members),
+fn majority(members: usize, flaw: Option<Flaw>) -> usize {
+    if flaw == Some(Flaw::HalfIsMajority) {
+        return members.div_ceil(2);
     }
+    members / 2 + 1
 }
 
 #[cfg(test)]

@@ -486,18 +486,14 @@ impl Replica {
 
     /// Whether those for whom `agrees` holds are a quorum of the configuration in force.
     pub(super) fn is_quorum(&self, agrees: impl Fn(ReplicaId) -> bool) -> bool {
-        match self.config.settings.flaw {
-            None => self.membership().is_quorum(agrees),
-            Some(flaw) => self.membership().is_flawed_quorum(flaw, agrees),
-        }
+        self.membership()
+            .is_quorum_by(self.config.settings.flaw, agrees)
     }
 
     /// The highest value that a quorum of the configuration in force has reached.
     pub(super) fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
-        match self.config.settings.flaw {
-            None => self.membership().agreed(reached),
-            Some(flaw) => self.membership().agreed_by_flaw(flaw, reached),
-        }
+        self.membership()
+            .agreed_by(self.config.settings.flaw, reached)
     }
 
     /// Whether this leader has committed an entry of its own term, and so knows what
