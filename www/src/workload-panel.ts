@@ -37,7 +37,7 @@ export class RaftWorkloadPanel extends LitElement {
           { max: 100_000 },
           (value) => set({ operations_per_second: value }),
         )}
-        ${numberField("Clients", workload.clients, { max: 64 }, (value) => set({ clients: value }))}
+        ${numberField("Clients", workload.clients, { max: 1000 }, (value) => set({ clients: value }))}
         ${numberField("Reads, %", percentOf(workload.reads), { max: 100, step: "any" }, (value) =>
           set({ reads: ratioOf(value) }),
         )}
