@@ -329,6 +329,7 @@ export class RaftCluster extends LitElement implements Host {
     return html`<raft-scenario-bar
       .host=${this}
       .shipped=${this.#session.shipped}
+      .flawed=${this.#session.flawed}
       .source=${this.#scenario}
       .running=${this.run?.scenario}
       .seed=${this.seed}

@@ -12,12 +12,15 @@ export class RaftScenarioBar extends LitElement {
   static override properties = {
     host: { attribute: false },
     shipped: { attribute: false },
+    flawed: { attribute: false },
     source: { attribute: false },
     running: { attribute: false },
     seed: { type: Number },
   };
   declare host: Host;
   declare shipped: readonly ShippedScenario[];
+  /** Those that ship with a rule that is broken on purpose. */
+  declare flawed: readonly ShippedScenario[];
   /** What runs now: the name of a shipped scenario, JSON text, or an object. */
   declare source: string | Scenario;
   /** The scenario of the world that runs. */
@@ -83,17 +86,13 @@ export class RaftScenarioBar extends LitElement {
   ];
 
   override render() {
-    const own = !this.shipped.some(({ name }) => name === this.source);
+    const own = ![...this.shipped, ...this.flawed].some(({ name }) => name === this.source);
     return html`
       <label class="scenario">
         Scenario
         <select @change=${this.#choose}>
-          ${this.shipped.map(
-            ({ name, scenario }) =>
-              html`<option value=${name} .selected=${name === this.source}>
-                ${caption(scenario)}
-              </option>`,
-          )}
+          ${this.#options(this.shipped)}
+          <optgroup label="Bugs on purpose">${this.#options(this.flawed)}</optgroup>
           ${own ? html`<option value="" selected>${caption(this.running)}</option>` : nothing}
         </select>
       </label>
@@ -125,6 +124,13 @@ export class RaftScenarioBar extends LitElement {
         ${diceIcon}<span class="word">New seed</span>
       </button>
     `;
+  }
+
+  #options(scenarios: readonly ShippedScenario[]) {
+    return scenarios.map(
+      ({ name, scenario }) =>
+        html`<option value=${name} .selected=${name === this.source}>${caption(scenario)}</option>`,
+    );
   }
 
   #open(seed: number | undefined) {

@@ -311,7 +311,7 @@ function happeningText(what: Happening): string {
   }
   if ("stale_read" in what) {
     const { replica, client, committed_index, read_index } = what.stale_read;
-    return `Stale read! ${replicaName(replica)} answers ${clientName(client)} as of index ${read_index}, though index ${committed_index} had been answered before: it trusted a lease that was over by the others' clocks.`;
+    return `Stale read! ${replicaName(replica)} answers ${clientName(client)} as of index ${read_index}, though index ${committed_index} had been answered before.`;
   }
   if ("session_renewed" in what) {
     const { client, session } = what.session_renewed;

@@ -7,6 +7,7 @@ import {
   type Action,
   type Answer,
   Due,
+  flawedScenarios,
   type Notice,
   type Operation,
   type ReadMode,
@@ -22,6 +23,7 @@ import { flawText } from "./flaw.js";
 import type { Snapshot } from "./host.js";
 import { findMessage } from "./messages.js";
 import { type Keepsake, Run } from "./run.js";
+import { sentence } from "./sentences.js";
 import { violationText } from "./violations.js";
 import { messageText, replicaName } from "./words.js";
 
@@ -50,6 +52,8 @@ export interface Beholder {
 export class Session {
   /** The scenarios that ship; none before the core is loaded. */
   shipped: readonly ShippedScenario[] = [];
+  /** Those that show what comes of a rule that is broken on purpose. */
+  flawed: readonly ShippedScenario[] = [];
   /** The world as the last frame saw it. */
   snapshot: Snapshot | undefined;
 
@@ -119,6 +123,7 @@ export class Session {
     try {
       await loadCore();
       this.shipped = shippedScenarios();
+      this.flawed = flawedScenarios();
       return true;
     } catch (error) {
       this.#fail(`The core could not be loaded. ${errorText(error)}`, error);
@@ -296,6 +301,16 @@ export class Session {
         code: "stopped",
       });
     }
+    // A right Raft that allows for stale reads goes on; where they are what a broken rule
+    // has to show, nobody should miss the moment.
+    const stale = notices.findLast(({ what }) => "stale_read" in what);
+    if (stale && run.scenario.flaw !== undefined && this.#playing) {
+      this.playing = false;
+      this.#beholder.failed({
+        message: `${sentence(stale)} ${blame(run)}The world is paused; it can be inspected, and you can go back in time.`,
+        code: "stopped",
+      });
+    }
     // Last: who looks on may do anything, even leave this world.
     this.#beholder.frame(snapshot, notices);
   }
@@ -378,7 +393,7 @@ export class Session {
 
   /** A shipped scenario by its name; anything else is JSON text or an object already. */
   #textOf(scenario: string | Scenario): string | Scenario {
-    const shipped = this.shipped.find(({ name }) => name === scenario);
+    const shipped = [...this.shipped, ...this.flawed].find(({ name }) => name === scenario);
     if (shipped) {
       return shipped.scenario;
     }

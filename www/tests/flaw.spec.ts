@@ -1,5 +1,6 @@
 /** A rule that is broken on purpose: said wherever such a world is shown. */
-import { call, expect, openPage, test } from "./cluster.js";
+import { readFileSync } from "node:fs";
+import { call, expect, openPage, speedUp, test, view } from "./cluster.js";
 
 const FLAWED = { title: "Figure 8", story: "Watch.", replicas: 3, flaw: "commits-older-term" };
 
@@ -9,7 +10,8 @@ test("a flawed scenario says so over the stage, in the menu, the story and the n
   const cluster = await openPage(page);
   const text = "Flawed on purpose: commits-older-term";
   await expect(cluster.getByRole("note")).toHaveCount(0);
-  await expect(cluster.getByText(text)).toHaveCount(0);
+  const panels = cluster.locator("raft-stage, raft-side, raft-narration");
+  await expect(panels.getByText(text)).toHaveCount(0);
 
   await cluster.evaluate((element, scenario) => {
     (element as HTMLElementTagNameMap["raft-cluster"]).scenario = JSON.stringify(scenario);
@@ -48,4 +50,56 @@ test("what a broken rule leads to is told with the rule", async ({ page }) => {
   await expect(alert).toContainText("before its disk had");
   await expect(alert).toContainText("Flawed on purpose: sends-before-write. The world has stopped");
   await expect(cluster.locator("raft-narration li.alarm")).toContainText("before its disk had");
+});
+
+/** What each demonstration breaks, and at which event: the native tests pin it. */
+const sizes = readFileSync(new URL("../../tests/flaws/sizes.txt", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => {
+    const [name = "", property = "", , , event = ""] = line.split(" ");
+    return { name, property, event: Number(event) };
+  });
+/** These show that something never comes: there is no moment to mark. */
+const NEVER = ["leader-emerges", "requests-answered"];
+
+test("the menu has every demonstration of a flaw, and each shows it at its very event", async ({
+  page,
+}) => {
+  const cluster = await openPage(page);
+  const menu = cluster.getByRole("combobox", { name: "Scenario" });
+  const names = await menu
+    .locator('optgroup[label="Bugs on purpose"] option')
+    .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+  expect(names).toEqual(sizes.map(({ name }) => name));
+  await speedUp(cluster, 20);
+  for (const { name, property, event } of sizes) {
+    await menu.selectOption(name);
+    await expect(cluster.getByRole("note")).toHaveText(`Flawed on purpose: ${name}`);
+    await call(cluster, (element) => element.play());
+    if (NEVER.includes(property)) {
+      await expect.poll(async () => (await view(cluster)).now_us).toBeGreaterThan(5_000_000);
+      await expect(cluster.locator(".banner")).toHaveCount(0);
+      continue;
+    }
+    const stale = property === "no-stale-read";
+    const banner = cluster.locator(".banner");
+    await expect(banner).toContainText(stale ? "Stale read!" : "The world has stopped");
+    await expect(banner).toContainText(`Flawed on purpose: ${name}. The world`);
+    await expect(cluster.getByRole("button", { name: "Play", exact: true })).toBeVisible();
+    const alarm = cluster.locator("raft-narration li.alarm");
+    await expect(alarm).toHaveCount(1);
+    if (stale) {
+      // Time was running: it went on to the end of the frame.
+      await alarm.getByRole("button").click();
+    }
+    await expect.poll(async () => (await view(cluster)).events, name).toBe(event);
+  }
+});
+
+test("an address opens a demonstration of a flaw", async ({ page }) => {
+  const cluster = await openPage(page, "?scenario=half-is-majority");
+  await expect(cluster.getByRole("note")).toHaveText("Flawed on purpose: half-is-majority");
+  const chosen = cluster.getByRole("combobox", { name: "Scenario" }).locator("option:checked");
+  await expect(chosen).toHaveText("Two halves, two leaders ⚠ Flawed on purpose: half-is-majority");
 });
