@@ -1,46 +1,18 @@
-//! The boundary: a [`Timeline`] as JavaScript sees it. Plain data out, checked data
-//! in, and one place that turns errors into JavaScript's. No other file of this
-//! crate names `wasm_bindgen`.
-//!
-//! JavaScript owns the loop: it asks [`Simulation::next_due`] what is due, and makes
-//! it happen with [`Simulation::tick`], [`Simulation::deliver`] or
-//! [`Simulation::proceed`]. These three and the question cost no allocation, since
-//! they are called many times a frame. [`Simulation::view`] and
-//! [`Simulation::messages`] are called once a frame and hand over what a frame needs,
-//! not the world: the messages as one array of numbers.
-//!
-//! Data from JavaScript comes as JSON, through the same parser as a file, so an
-//! unknown field or a fraction is an error with a path here too. Every number is
-//! checked before it is used, since JavaScript would turn `-1` or `NaN` into some
-//! other integer without a word.
-//!
-//! A call that fails throws an `Error` with the fields of [`SimulationError`], and has
-//! changed nothing.
+//! A cluster with the world around it, driven by JavaScript.
 
-#![allow(
-    clippy::float_cmp,
-    reason = "in the code that wasm_bindgen makes of enums"
-)]
-#![expect(
-    clippy::missing_errors_doc,
-    reason = "all errors are the one that the module describes"
-)]
-
-use js_sys::{Error, Float64Array, JSON, JsString, Reflect};
-use serde::Serialize;
-use tsify::{Ts, Tsify};
+use js_sys::Float64Array;
+use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
-use crate::flaw::Flaw;
+use super::error::{action_error, argument, refused, scenario_error};
+use super::values::{give, json_text, replica_id, small, whole};
 use crate::kv::{ClientId, Operation};
-use crate::raft::{NUMBER_MAX, ReplicaId};
+use crate::raft::ReplicaId;
 use crate::sim::action::{Action, MessageId};
 use crate::sim::notice::Notice;
-use crate::sim::scenario::{self, ReadMode, Scenario, ScenarioError};
-use crate::sim::view::{
-    Endpoint, MessageDetail, MessageKind, MessageView, PairView, ReplicaDetail, View,
-};
-use crate::sim::{Recording, Refused, Timeline};
+use crate::sim::scenario::{self, ReadMode, Scenario};
+use crate::sim::view::{Endpoint, MessageDetail, MessageView, PairView, ReplicaDetail, View};
+use crate::sim::{Recording, Timeline};
 
 /// What the next due event is. `None`: nothing is due yet.
 #[wasm_bindgen]
@@ -86,128 +58,12 @@ pub enum MessageField {
     Stride = 11,
 }
 
-/// What went wrong with a call. It is thrown as an `Error` with these fields, and
-/// nothing was changed.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "snake_case")]
-pub enum SimulationErrorCode {
-    /// The scenario is not one.
-    Scenario,
-    /// The action is not one.
-    Action,
-    /// The action can't be done now.
-    Refused,
-    /// A property is broken; the world stands still.
-    Stopped,
-    /// An argument is of the wrong kind or out of range.
-    Argument,
-}
-
-/// The fields of an error that a `Simulation` throws.
-#[derive(Serialize, Tsify)]
-pub struct SimulationError {
-    /// Always `SimulationError`.
-    #[tsify(type = "'SimulationError'")]
-    pub name: &'static str,
-    /// What went wrong, for a person.
-    pub message: String,
-    /// What went wrong, for a program.
-    pub code: SimulationErrorCode,
-    /// The field or argument that is at fault, such as `actions[2].do.crash.replica`.
-    pub path: Option<String>,
-}
-
-/// A scenario that ships with Raftarium.
-#[derive(Serialize, Tsify)]
-pub struct ShippedScenario {
-    /// Its name in links and attributes.
-    pub name: &'static str,
-    /// The scenario.
-    pub scenario: Scenario,
-}
-
-/// What there is to say of a rule that is broken on purpose.
-#[derive(Serialize, Tsify)]
-pub struct FlawStory {
-    /// Its name, as in a scenario.
-    pub name: Flaw,
-    /// What is broken, and what comes of it.
-    pub story: &'static str,
-    /// Where the rule comes from.
-    pub source: &'static str,
-}
-
 /// A cluster with the world around it, for JavaScript to drive.
 #[wasm_bindgen]
 pub struct Simulation {
     timeline: Timeline,
     /// The numbers of the last `messages()`, kept for their memory.
     numbers: Vec<f64>,
-}
-
-/// Panics become readable messages on the console.
-#[wasm_bindgen(start)]
-pub fn start() {
-    console_error_panic_hook::set_once();
-}
-
-/// A fresh seed from the system's randomness, for a world that nobody has seen
-/// yet: 32 bits, so that it makes a short link.
-#[wasm_bindgen(js_name = freshSeed)]
-pub fn fresh_seed() -> Result<u32, JsValue> {
-    getrandom::u32().map_err(|error| {
-        throw(
-            SimulationErrorCode::Refused,
-            None,
-            format!("no randomness: {error}"),
-        )
-    })
-}
-
-/// The scenarios that ship with Raftarium, in the order of a menu.
-#[wasm_bindgen(js_name = shippedScenarios)]
-pub fn shipped_scenarios() -> Result<Vec<Ts<ShippedScenario>>, JsValue> {
-    give_scenarios(scenario::shipped())
-}
-
-/// The demonstrations of rules that are broken on purpose, one for each. They are flawed, and
-/// their names are those of their flaws.
-#[wasm_bindgen(js_name = flawedScenarios)]
-pub fn flawed_scenarios() -> Result<Vec<Ts<ShippedScenario>>, JsValue> {
-    give_scenarios(scenario::demonstrations())
-}
-
-fn give_scenarios(files: &[scenario::Shipped]) -> Result<Vec<Ts<ShippedScenario>>, JsValue> {
-    files
-        .iter()
-        .map(|shipped| {
-            let scenario = Scenario::from_json(shipped.json).map_err(scenario_error)?;
-            give(&ShippedScenario {
-                name: shipped.name,
-                scenario,
-            })
-        })
-        .collect()
-}
-
-/// The rules that a scenario can break on purpose.
-#[wasm_bindgen]
-pub fn flaws() -> Result<Vec<Ts<FlawStory>>, JsValue> {
-    Flaw::all()
-        .map(|name| {
-            give(&FlawStory {
-                name,
-                story: name.story(),
-                source: name.source(),
-            })
-        })
-        .collect()
-}
-
-/// The names of the kinds of messages, in the order of their numbers.
-#[wasm_bindgen(js_name = messageKinds)]
-pub fn message_kinds() -> Result<Vec<Ts<MessageKind>>, JsValue> {
-    MessageKind::ALL.iter().map(give).collect()
 }
 
 #[wasm_bindgen]
@@ -447,108 +303,4 @@ fn numbers(message: &MessageView) -> [f64; MessageField::Stride as usize] {
         moment(message.held_us),
         f64::from(u8::from(message.duplicate)),
     ]
-}
-
-/// Plain data, handed over.
-fn give<T: Tsify + Serialize>(value: &T) -> Result<Ts<T>, JsValue> {
-    Ts::from_rust(value)
-        .map_err(|error| throw(SimulationErrorCode::Refused, None, error.to_string()))
-}
-
-/// A value from JavaScript as JSON text: a string is that text already.
-fn json_text(value: &JsValue, what: &str, bytes_max: usize) -> Result<String, JsValue> {
-    let text = match value.dyn_ref::<JsString>() {
-        Some(text) => text.clone(),
-        None => match JSON::stringify(value) {
-            // Functions and `undefined` have no JSON, which is told as `undefined`.
-            Ok(text) if text.is_string() => text,
-            Ok(_) => return Err(argument(what, "this is no data")),
-            Err(_) => return Err(argument(what, "this can't be written as JSON")),
-        },
-    };
-    // Before the text is copied into this instance's memory.
-    if usize::try_from(text.length()).is_ok_and(|length| length > bytes_max) {
-        let fault = format!(
-            "{} characters are too many; at most {bytes_max} bytes",
-            text.length()
-        );
-        return Err(argument(what, &fault));
-    }
-    Ok(text.into())
-}
-
-/// A whole number from 0 to 2^53 − 1.
-fn whole(number: f64, name: &str) -> Result<u64, JsValue> {
-    #[expect(clippy::cast_precision_loss, reason = "the largest exact integer")]
-    let max = NUMBER_MAX as f64;
-    if number.fract() != 0.0 || !(0.0..=max).contains(&number) {
-        let fault = format!("{number} is no whole number from 0 to {NUMBER_MAX}");
-        return Err(argument(name, &fault));
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it was checked above"
-    )]
-    let whole = number as u64;
-    Ok(whole)
-}
-
-/// A whole number from 0 to 65,535.
-fn small(number: f64, name: &str) -> Result<u16, JsValue> {
-    u16::try_from(whole(number, name)?)
-        .map_err(|_| argument(name, &format!("{number} is beyond {}", u16::MAX)))
-}
-
-fn replica_id(number: f64) -> Result<ReplicaId, JsValue> {
-    small(number, "replica").map(ReplicaId)
-}
-
-fn argument(path: &str, fault: &str) -> JsValue {
-    throw(
-        SimulationErrorCode::Argument,
-        Some(path.to_owned()),
-        format!("{path}: {fault}"),
-    )
-}
-
-fn scenario_error(error: ScenarioError) -> JsValue {
-    let message = error.to_string();
-    throw(SimulationErrorCode::Scenario, Some(error.path), message)
-}
-
-fn action_error(error: ScenarioError) -> JsValue {
-    let message = error.to_string();
-    throw(SimulationErrorCode::Action, Some(error.path), message)
-}
-
-fn refused(refused: Refused) -> JsValue {
-    let message = refused.to_string();
-    match refused {
-        Refused::Stopped(_) => throw(SimulationErrorCode::Stopped, None, message),
-        Refused::Invalid(error) => action_error(error),
-        _ => throw(SimulationErrorCode::Refused, None, message),
-    }
-}
-
-/// The one place where an error becomes JavaScript's: an `Error` with the fields
-/// of [`SimulationError`].
-fn throw(code: SimulationErrorCode, path: Option<String>, message: String) -> JsValue {
-    let error = Error::new(&message);
-    let fields = SimulationError {
-        name: "SimulationError",
-        message,
-        code,
-        path,
-    };
-    if let Ok(fields) = give(&fields) {
-        let fields = js_sys::Object::from(JsValue::from(fields));
-        for key in js_sys::Object::keys(&fields) {
-            if let Ok(value) = Reflect::get(&fields, &key) {
-                // Setting a field of an ordinary object does not fail.
-                let _ = Reflect::set(&error, &key, &value);
-            }
-        }
-    }
-    error.into()
 }

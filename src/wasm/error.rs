@@ -1,0 +1,90 @@
+//! The one place where errors become JavaScript's.
+
+use js_sys::{Error, Reflect};
+use serde::Serialize;
+use tsify::Tsify;
+use wasm_bindgen::prelude::*;
+
+use super::values::give;
+use crate::sim::Refused;
+use crate::sim::scenario::ScenarioError;
+
+/// What went wrong with a call. It is thrown as an `Error` with these fields, and
+/// nothing was changed.
+#[derive(Serialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum SimulationErrorCode {
+    /// The scenario is not one.
+    Scenario,
+    /// The action is not one.
+    Action,
+    /// The action can't be done now.
+    Refused,
+    /// A property is broken; the world stands still.
+    Stopped,
+    /// An argument is of the wrong kind or out of range.
+    Argument,
+}
+
+/// The fields of an error that a `Simulation` throws.
+#[derive(Serialize, Tsify)]
+pub struct SimulationError {
+    /// Always `SimulationError`.
+    #[tsify(type = "'SimulationError'")]
+    pub name: &'static str,
+    /// What went wrong, for a person.
+    pub message: String,
+    /// What went wrong, for a program.
+    pub code: SimulationErrorCode,
+    /// The field or argument that is at fault, such as `actions[2].do.crash.replica`.
+    pub path: Option<String>,
+}
+
+pub(super) fn argument(path: &str, fault: &str) -> JsValue {
+    throw(
+        SimulationErrorCode::Argument,
+        Some(path.to_owned()),
+        format!("{path}: {fault}"),
+    )
+}
+
+pub(super) fn scenario_error(error: ScenarioError) -> JsValue {
+    let message = error.to_string();
+    throw(SimulationErrorCode::Scenario, Some(error.path), message)
+}
+
+pub(super) fn action_error(error: ScenarioError) -> JsValue {
+    let message = error.to_string();
+    throw(SimulationErrorCode::Action, Some(error.path), message)
+}
+
+pub(super) fn refused(refused: Refused) -> JsValue {
+    let message = refused.to_string();
+    match refused {
+        Refused::Stopped(_) => throw(SimulationErrorCode::Stopped, None, message),
+        Refused::Invalid(error) => action_error(error),
+        _ => throw(SimulationErrorCode::Refused, None, message),
+    }
+}
+
+/// The one place where an error becomes JavaScript's: an `Error` with the fields
+/// of [`SimulationError`].
+pub(super) fn throw(code: SimulationErrorCode, path: Option<String>, message: String) -> JsValue {
+    let error = Error::new(&message);
+    let fields = SimulationError {
+        name: "SimulationError",
+        message,
+        code,
+        path,
+    };
+    if let Ok(fields) = give(&fields) {
+        let fields = js_sys::Object::from(JsValue::from(fields));
+        for key in js_sys::Object::keys(&fields) {
+            if let Ok(value) = Reflect::get(&fields, &key) {
+                // Setting a field of an ordinary object does not fail.
+                let _ = Reflect::set(&error, &key, &value);
+            }
+        }
+    }
+    error.into()
+}
