@@ -32,12 +32,14 @@ impl Committed {
         at == Position::default() || self.term_at(at.index) == Some(at.term)
     }
 
-    /// A leader has committed `entries`, by one of these configurations.
-    pub(super) fn on_commit<'a>(
+    /// A leader has committed `entries`, by one of these configurations, which came into
+    /// force one after another, each with its entry. It may append the next only when the
+    /// one before is committed: so that one was counted by itself.
+    pub(super) fn on_commit<'a, 'b>(
         &mut self,
         leader: ReplicaId,
         entries: &[Entry],
-        mut by: impl Iterator<Item = Arc<Membership>>,
+        by: impl Iterator<Item = (LogIndex, &'b Arc<Membership>)>,
         disk_of: impl Fn(ReplicaId) -> &'a Durable,
     ) -> Result<(), Violation> {
         let replica = leader;
@@ -59,17 +61,27 @@ impl Committed {
         if last == known {
             return Ok(());
         }
-        let on_disk = |id| covers(disk_of(id), last);
-        match by.find(|membership| membership.is_quorum(on_disk)) {
-            Some(membership) => {
-                self.by = membership;
-                Ok(())
+        let on_quorum =
+            |membership: &Membership, entry| membership.is_quorum(|id| covers(disk_of(id), entry));
+        let mut by = by.peekable();
+        let mut counted = None;
+        while let Some((index, membership)) = by.next() {
+            if let (Some(term), Some(_)) = (self.term_at(index), by.peek())
+                && index > known.index
+                && !on_quorum(membership, Position { term, index })
+            {
+                return Err(Violation::CommittedOnQuorum { replica, index });
             }
-            None => Err(Violation::CommittedOnQuorum {
-                replica,
-                index: last.index,
-            }),
+            if counted.is_none() && on_quorum(membership, last) {
+                counted = Some(membership);
+            }
         }
+        let Some(membership) = counted else {
+            let index = last.index;
+            return Err(Violation::CommittedOnQuorum { replica, index });
+        };
+        self.by = Arc::clone(membership);
+        Ok(())
     }
 
     /// A write of `replica` is done.
@@ -156,18 +168,19 @@ mod tests {
 
     /// The leader R1 commits its log from `from` on. The disks are those of R1, R2 and R3.
     fn commit(judge: &mut Committed, from: u64, disks: [&Durable; 3]) -> Result<(), Violation> {
-        commit_by(judge, from, disks, &[voters(&[R1, R2, R3])])
+        commit_by(judge, from, disks, &[(0, voters(&[R1, R2, R3]))])
     }
 
     fn commit_by(
         judge: &mut Committed,
         from: u64,
         disks: [&Durable; 3],
-        by: &[Arc<Membership>],
+        by: &[(u64, Arc<Membership>)],
     ) -> Result<(), Violation> {
         let entries: Vec<Entry> = disks[0].log.entries_from(LogIndex(from)).cloned().collect();
         let disk_of = |ReplicaId(id)| disks[usize::from(id) - 1];
-        judge.on_commit(R1, &entries, by.iter().cloned(), disk_of)
+        let by = by.iter().map(|(index, it)| (LogIndex(*index), it));
+        judge.on_commit(R1, &entries, by, disk_of)
     }
 
     fn not_on_quorum(replica: ReplicaId, index: u64) -> Result<(), Violation> {
@@ -219,7 +232,7 @@ mod tests {
             ..Membership::default()
         });
         let verdict = |disks| {
-            let by = [Arc::clone(&joint)];
+            let by = [(0, Arc::clone(&joint))];
             commit_by(&mut Committed::default(), 1, disks, &by)
         };
         assert_eq!(verdict([&full, &full, &none]), not_on_quorum(R1, 1));
@@ -231,10 +244,24 @@ mod tests {
     #[test]
     fn any_configuration_of_the_step_will_do() {
         let (full, none) = (of(&[2]), of(&[]));
-        let by = [voters(&[R1, R2, R3]), voters(&[R1])];
+        let by = [(0, voters(&[R1, R2, R3])), (1, voters(&[R1]))];
         let disks = [&full, &none, &none];
         let verdict = commit_by(&mut Committed::default(), 1, disks, &by);
         assert_eq!(verdict, Ok(()));
+    }
+
+    /// But the one that it commits so counts by itself.
+    #[test]
+    fn the_next_configuration_does_not_commit_the_one_before() {
+        let (full, first, none) = (of(&[2, 2]), of(&[2]), of(&[]));
+        let by = [(1, voters(&[R1, R2, R3])), (2, voters(&[R1]))];
+        let verdict = |disks| commit_by(&mut Committed::default(), 1, disks, &by);
+        assert_eq!(verdict([&full, &none, &none]), not_on_quorum(R1, 1));
+        assert_eq!(verdict([&full, &first, &none]), Ok(()));
+        // It was committed before, and counted then.
+        let judge = &mut Committed::default();
+        assert_eq!(commit(judge, 1, [&first, &first, &none]), Ok(()));
+        assert_eq!(commit_by(judge, 1, [&full, &none, &none], &by), Ok(()));
     }
 
     /// A later leader commits what is committed already: it was counted then.

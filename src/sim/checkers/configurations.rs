@@ -132,7 +132,8 @@ mod tests {
             log,
             ..Durable::default()
         };
-        let verdict = committed.on_commit(R1, &entries, [all].into_iter(), |_| &disk);
+        let verdict =
+            committed.on_commit(R1, &entries, [(LogIndex(0), &all)].into_iter(), |_| &disk);
         assert_eq!(verdict, Ok(()));
         committed
     }

@@ -173,11 +173,16 @@ impl Checkers {
             // brought about.
             let before = self.configurations.latest(replica);
             let by = before
-                .map(|(_, membership)| membership)
+                .map(|(at, membership)| (at.index, membership))
                 .into_iter()
-                .chain(write.append.iter().filter_map(membership));
+                .chain(
+                    write
+                        .append
+                        .iter()
+                        .filter_map(|entry| Some((entry.index, membership(entry)?))),
+                );
             self.committed
-                .on_commit(replica, &step.committed, by.cloned(), &disk_of)?;
+                .on_commit(replica, &step.committed, by, &disk_of)?;
         }
         if !write.is_empty() {
             self.committed.on_write(replica, write, &disk_of)?;
