@@ -148,11 +148,18 @@ fn a_recording_of_the_page_is_replayed_too() {
     );
 }
 
+/// The first world that shows a flaw.
+fn flawed(flaw: &str) -> [&str; 4] {
+    let mut lines = include_str!("flaws/seeds.txt").lines();
+    let seed = lines.find_map(|line| line.strip_prefix(flaw)?.trim_start().split(' ').next());
+    ["--seed", seed.expect("it is found"), "--flaw", flaw]
+}
+
 /// A world of six replicas with everything on, of which two replicas and nothing else are left.
 #[test]
 fn a_failure_is_shrunk_to_a_scenario_that_fails_alike() {
     let life = path("life-with-a-flaw.json");
-    let flawed = ["--seed", "1", "--flaw", "half-is-majority"];
+    let flawed = flawed("half-is-majority");
     let lived = raftarium(&[&["replay", "--json", "--save", text(&life)], &flawed[..]].concat());
     let found = json(&lived)["failure"]["property"].clone();
     let whole: Value = serde_json::from_str(&std::fs::read_to_string(&life).expect("it is there"))
@@ -188,7 +195,7 @@ fn a_failure_is_shrunk_to_a_scenario_that_fails_alike() {
 #[test]
 fn of_what_fails_at_rest_the_calm_is_kept() {
     let case = path("stuck.json");
-    let flawed = ["--seed", "1", "--flaw", "counts-learners"];
+    let flawed = flawed("counts-learners");
     let shrink = raftarium(&[&["shrink", "--save", text(&case)], &flawed[..]].concat());
     assert_eq!(shrink.status.code(), Some(1), "{}", stderr(&shrink));
     assert!(stdout(&shrink).contains("breaks leader-emerges at event "));

@@ -10,8 +10,11 @@ use crate::sim::scenario::{
     ReplicationMode, Scenario, SnapshotSettings, StoreSettings, Timing, Workload,
 };
 
-/// Clocks are within a tenth of the true one where somebody trusts them, so at most
-/// this far apart: 1.1 / 0.9 is less than 1.25.
+/// Clocks are within a tenth of the true one where somebody trusts them: none is slower,
+pub(super) const SLOWEST_PPM: u32 = 900_000;
+/// and none is faster,
+pub(super) const FASTEST_PPM: u32 = 1_100_000;
+/// so they are at most this far apart: 1.1 / 0.9 is less than 1.25.
 const DRIFT_PPM: u32 = 250_000;
 
 /// How much reads by lease rest on the clocks of a world.
@@ -182,7 +185,11 @@ pub(super) fn snapshots(dice: &mut Pcg32) -> SnapshotSettings {
 /// somebody trusts it.
 pub(super) fn rate(dice: &mut Pcg32, trust: Trust) -> u32 {
     let far_off = dice.below(8) == 0 && trust != Trust::Kept;
-    let spread = if far_off { 500_000 } else { 100_000 };
-    let rate = dice.between(1_000_000 - spread, 1_000_000 + spread);
+    let (slowest, fastest) = if far_off {
+        (500_000, 1_500_000)
+    } else {
+        (SLOWEST_PPM, FASTEST_PPM)
+    };
+    let rate = dice.between(slowest.into(), fastest.into());
     u32::try_from(rate).expect("it is small")
 }

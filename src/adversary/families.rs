@@ -1,7 +1,7 @@
 //! The families of faults, and the misfortunes that each has in store.
 
 use super::draw::{self, Trust};
-use super::storm::{Move, Storm};
+use super::storm::{Awaited, Move, Storm};
 use crate::raft::ReplicaId;
 use crate::sim::World;
 use crate::sim::action::{Action, Target};
@@ -327,7 +327,10 @@ impl Storm {
         let leader = Target::Leader;
         let us = self.dice.between(1, 40_000);
         let first = match self.dice.below(4) {
-            0 => Move::AwaitElection { us_max: 1_500_000 },
+            0 => Move::Await {
+                what: Awaited::Election,
+                us_max: 1_500_000,
+            },
             1 => Move::Do(self.draw_members(replicas)),
             2 => Move::Do(self.draw_handover(replicas)),
             _ => Move::Do(Action::TakeSnapshot { replica: leader }),

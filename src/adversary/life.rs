@@ -2,7 +2,7 @@
 //! written down, so that it can be [seen again](super::case); the witness looks on.
 
 use super::broken::Broken;
-use super::storm::{Move, Storm};
+use super::storm::{Awaited, Move, Storm};
 use super::witness::{Witness, is_blow};
 use crate::sim::action::{Action, UnfinishedWrite};
 use crate::sim::scenario::Scenario;
@@ -63,7 +63,7 @@ impl Life {
         match step {
             Move::Do(action) => self.apply(&action).map(drop),
             Move::Wait { us } => self.pass(us),
-            Move::AwaitElection { us_max } => self.await_election(us_max),
+            Move::Await { what, us_max } => self.wait_for(what, us_max),
             Move::CrashAtWrite {
                 us_max,
                 after,
@@ -79,19 +79,33 @@ impl Life {
             let hear_us = self.world.now_us() + HEARING_US;
             self.world.run_until(until_us.min(hear_us));
             self.hear()?;
-            if self.world.now_us() >= self.next_look_us {
-                self.next_look_us = self.world.now_us() + LOOK_US;
-                self.witness.look(&self.world, &self.world.view());
-            }
+            self.look_around();
         }
         Ok(())
     }
 
-    fn await_election(&mut self, us_max: u64) -> Result<(), Broken> {
+    fn look_around(&mut self) {
+        if self.world.now_us() >= self.next_look_us {
+            self.next_look_us = self.world.now_us() + LOOK_US;
+            self.witness.look(&self.world, &self.world.view());
+        }
+    }
+
+    /// Event by event, so that what comes next meets the very moment.
+    fn wait_for(&mut self, what: Awaited, us_max: u64) -> Result<(), Broken> {
         let until_us = self.world.now_us() + us_max;
-        let before = self.world.counters().elections_won;
-        while self.world.now_us() < until_us && self.world.counters().elections_won == before {
-            self.pass(1_000)?;
+        let before = what.count(&self.world.counters());
+        while self
+            .world
+            .next_due()
+            .is_some_and(|due| due.at_us <= until_us)
+        {
+            self.world.step().ok();
+            self.hear()?;
+            self.look_around();
+            if what.count(&self.world.counters()) != before {
+                break;
+            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::raft::ReplicaId;
 use crate::rng::Pcg32;
 use crate::sim::World;
 use crate::sim::action::{Action, Target, UnfinishedWrite};
+use crate::sim::view::Counters;
 
 /// One step of a misfortune.
 #[derive(Clone, Debug)]
@@ -18,8 +19,8 @@ pub(super) enum Move {
     Do(Action),
     /// Time passes.
     Wait { us: u64 },
-    /// Time passes until a leader is elected, but no longer than this.
-    AwaitElection { us_max: u64 },
+    /// Time passes until this has happened, and not an event more; but no longer than this.
+    Await { what: Awaited, us_max: u64 },
     /// Time passes until a disk is about to finish a write, but no longer than this. Then
     /// its replica crashes: just before it does, or just after.
     CrashAtWrite {
@@ -27,6 +28,28 @@ pub(super) enum Move {
         after: bool,
         write: UnfinishedWrite,
     },
+}
+
+/// What a plot may wait for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Awaited {
+    /// A leader is elected.
+    Election,
+    /// Something more is committed.
+    Commit,
+    /// A client is answered.
+    Answer,
+}
+
+impl Awaited {
+    /// How often it has happened.
+    pub(super) fn count(self, counters: &Counters) -> u64 {
+        match self {
+            Self::Election => counters.elections_won,
+            Self::Commit => counters.committed_entries,
+            Self::Answer => counters.answered_operations,
+        }
+    }
 }
 
 /// The weather of one life. Not everything goes wrong everywhere (swarm testing: Groce et

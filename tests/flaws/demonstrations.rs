@@ -15,7 +15,7 @@ use raftarium::sim::scenario::{Scenario, demonstrations};
 
 /// Lines of a flaw's name, what its demonstration breaks, the number of replicas and of
 /// actions, and of the event and the millisecond in which it breaks.
-const SIZES: &str = include_str!("sizes.txt");
+pub(crate) const SIZES: &str = include_str!("sizes.txt");
 
 /// By then everything has happened that a demonstration has to show.
 const END_US: u64 = 20_000_000;
