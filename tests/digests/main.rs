@@ -1,5 +1,5 @@
 //! The digests of every shipped scenario at some moments, pinned: the same native, in
-//! Chromium and in Firefox (`tests/wasm.rs` reads the same table), and the same
+//! Chromium and in Firefox (`tests/wasm` reads the same table), and the same
 //! tomorrow, for a link must show the world that it was made for.
 //!
 //! So are a sample of the adversary's lives, in which everything happens that can.

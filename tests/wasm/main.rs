@@ -3,6 +3,8 @@
 
 #![cfg(target_family = "wasm")]
 
+mod hostile;
+
 use js_sys::{Array, BigInt, Function, JSON, Object, Reflect};
 use raftarium::adversary::live;
 use raftarium::wasm::{
@@ -209,7 +211,7 @@ fn worlds_are_the_same_as_native() {
         simulations.insert(text(&scenario, "name"), simulation);
     }
     let mut lines = 0;
-    for line in include_str!("digests/table.txt").lines() {
+    for line in include_str!("../digests/table.txt").lines() {
         let [name, at_us, digest] = line.split(' ').collect::<Vec<_>>()[..] else {
             panic!("{line}");
         };
@@ -225,7 +227,7 @@ fn worlds_are_the_same_as_native() {
 #[wasm_bindgen_test]
 fn lives_are_the_same_as_native() {
     let mut lines = 0;
-    for line in include_str!("digests/lives.txt").lines() {
+    for line in include_str!("../digests/lives.txt").lines() {
         let [seed, events, digest] = line.split(' ').collect::<Vec<_>>()[..] else {
             panic!("{line}");
         };
