@@ -49,13 +49,22 @@ pub(super) fn argument(path: &str, fault: &str) -> JsValue {
 }
 
 pub(super) fn scenario_error(error: ScenarioError) -> JsValue {
-    let message = error.to_string();
-    throw(SimulationErrorCode::Scenario, Some(error.path), message)
+    fault(SimulationErrorCode::Scenario, "scenario", error)
 }
 
 pub(super) fn action_error(error: ScenarioError) -> JsValue {
+    fault(SimulationErrorCode::Action, "action", error)
+}
+
+/// What is wrong with no field in particular is wrong with the argument as a whole.
+fn fault(code: SimulationErrorCode, whole: &str, error: ScenarioError) -> JsValue {
+    let error = if error.path.is_empty() {
+        error.within(whole)
+    } else {
+        error
+    };
     let message = error.to_string();
-    throw(SimulationErrorCode::Action, Some(error.path), message)
+    throw(code, Some(error.path), message)
 }
 
 pub(super) fn refused(refused: Refused) -> JsValue {

@@ -182,7 +182,8 @@ impl Simulation {
         #[wasm_bindgen(unchecked_param_type = "ReadMode | undefined | null")] reads: &JsValue,
     ) -> Result<f64, JsValue> {
         let text = json_text(operation, "operation", Action::JSON_BYTES_MAX)?;
-        let operation: Operation = scenario::from_json(&text).map_err(action_error)?;
+        let operation: Operation =
+            scenario::from_json(&text).map_err(|error| action_error(error.within("operation")))?;
         let client = match client {
             Some(client) => ClientId(small(client, "client")?),
             None => ClientId(1),
@@ -191,7 +192,7 @@ impl Simulation {
             None
         } else {
             let text = json_text(reads, "reads", Action::JSON_BYTES_MAX)?;
-            scenario::from_json(&text).map_err(action_error)?
+            scenario::from_json(&text).map_err(|error| action_error(error.within("reads")))?
         };
         self.enter(Action::Request {
             client: Some(client),

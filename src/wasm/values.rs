@@ -1,6 +1,6 @@
 //! Values on their way in and out, checked.
 
-use js_sys::{JSON, JsString};
+use js_sys::{JSON, JsString, Number, Object};
 use serde::Serialize;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
@@ -41,6 +41,8 @@ pub(super) fn whole(number: f64, name: &str) -> Result<u64, JsValue> {
     #[expect(clippy::cast_precision_loss, reason = "the largest exact integer")]
     let max = NUMBER_MAX as f64;
     if number.fract() != 0.0 || !(0.0..=max).contains(&number) {
+        // As JavaScript writes it: 1e+300 has no 301 digits.
+        let number = Object::to_string(&Number::from(number));
         let fault = format!("{number} is no whole number from 0 to {NUMBER_MAX}");
         return Err(argument(name, &fault));
     }

@@ -48,6 +48,8 @@ return [
   { crash: { replica: 1n } },
   { crash: { replica: "boss" } },
   { crash: { replica: "leader", when: "now" } },
+  { crash: { replica: "`".repeat(50000) } },
+  { ["k".repeat(50000)]: 1 },
   { crash: { replica: 1 }, restart: { replica: 1 } },
   { jump_clock: { replica: "any", ticks: 4e9 } },
   { stall_clock: { replica: "any", for_us: 2 ** 52 } },

@@ -79,13 +79,19 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         // Where the text itself is broken, the last segment may be unknown ("?").
         let path = error.path().to_string();
-        let path = path.trim_end_matches('?').trim_end_matches('.').to_owned();
+        let path = path.trim_end_matches('?').trim_end_matches('.');
         ScenarioError::of_text(path, error.inner())
     })?;
     json.end()
-        .map_err(|error| ScenarioError::of_text(String::new(), &error))?;
+        .map_err(|error| ScenarioError::of_text("", &error))?;
     Ok(read)
 }
+
+/// What stands in the input is repeated up to so many characters, in paths and in faults.
+const ECHO_CHARS_MAX: usize = 100;
+
+/// No sentence about a fault is longer than so many characters.
+const FAULT_CHARS_MAX: usize = 1_000;
 
 impl ScenarioError {
     pub(crate) fn new(path: impl Into<String>, fault: impl Into<String>) -> Self {
@@ -98,7 +104,7 @@ impl ScenarioError {
 
     /// The same fault seen from outside, where its field is part of `outer`.
     #[must_use]
-    pub(super) fn within(mut self, outer: impl fmt::Display) -> Self {
+    pub(crate) fn within(mut self, outer: impl fmt::Display) -> Self {
         self.path = if self.path.is_empty() {
             outer.to_string()
         } else {
@@ -107,7 +113,7 @@ impl ScenarioError {
         self
     }
 
-    fn of_text(path: String, error: &serde_json::Error) -> Self {
+    fn of_text(path: &str, error: &serde_json::Error) -> Self {
         let place = Place {
             line: error.line(),
             column: error.column(),
@@ -118,12 +124,25 @@ impl ScenarioError {
         if fault.ends_with(&suffix) {
             fault.truncate(fault.len() - suffix.len());
         }
+        // What stands in quotes came from outside, and may be as long as the whole input.
+        let quotes = ['`', '"'];
+        let parts = fault.split_inclusive(quotes);
+        let fault: String = parts.map(|part| cut(part, ECHO_CHARS_MAX)).collect();
         Self {
-            path,
-            fault,
+            path: cut(path, ECHO_CHARS_MAX),
+            fault: cut(&fault, FAULT_CHARS_MAX),
             place: Some(place),
         }
     }
+}
+
+/// A text; if it has more than `chars_max` characters, only its beginning and its last one.
+fn cut(text: &str, chars_max: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(chars_max) else {
+        return text.to_owned();
+    };
+    let last = text.chars().next_back();
+    text[..end].chars().chain(['…']).chain(last).collect()
 }
 
 impl std::error::Error for ScenarioError {}
@@ -245,6 +264,29 @@ mod tests {
             let error = fault(text);
             assert_eq!(error.path, path, "{error}");
             assert!(error.fault.contains("unknown"), "{error}");
+        }
+    }
+
+    #[test]
+    fn long_names_and_texts_are_not_repeated_whole() {
+        let long = "é\u{20ac}`\\\"".repeat(3_000);
+        let name = format!(r#"{{"{}": 5}}"#, "x".repeat(500_000));
+        let error = fault(&name);
+        assert_eq!(error.path, format!("{}…x", "x".repeat(100)));
+        let start = format!("unknown field `{}…`, expected one of `", "x".repeat(100));
+        assert!(error.fault.starts_with(&start), "{error}");
+        for text in [
+            format!(r#"{{"{long}": 5}}"#),
+            format!(r#"{{"replicas": "{long}"}}"#),
+            format!(r#"{{"network": {{"loss": "{long}"}}}}"#),
+            format!(r#"{{"protocol": {{"reads": "{long}"}}}}"#),
+            format!(r#"{{"actions": [{{"at_us": 1, "do": {{"{long}": 1}}}}]}}"#),
+            format!(
+                r#"{{"actions": [{{"at_us": 1, "do": {{"crash": {{"replica": "{long}"}}}}}}]}}"#
+            ),
+        ] {
+            let error = fault(&text).to_string();
+            assert!(error.chars().count() < 1_200, "{error}");
         }
     }
 
