@@ -1,12 +1,13 @@
 //! `raftarium course`: the test files of a university course, run and graded.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use raftarium::course::{Decimal, Figure, Grade, Outcome as Graded, Run, Settings, TestFile};
-use raftarium::course::{median_of, shipped};
-use raftarium::sim::scenario::{ReadMode, ReplicationMode};
+use raftarium::course::{
+    Choice, Line, Reads as ReadsChosen, SEEDS_MAX, Table, TestFile, formats, shipped,
+};
+use raftarium::sim::scenario::ReplicationMode;
 
 use super::{Fault, Outcome, read, write_json};
 
@@ -20,13 +21,29 @@ pub(super) struct Options {
     shipped: bool,
     /// Runs each file with so many seeds, 1, 2, 3 …, and tells the medians. By default once,
     /// with the file's own seed or 1.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
     seeds: Option<u64>,
-    /// Tells everything, as one JSON value for each file.
+    /// Runs each file with the default settings too, if others are chosen.
     #[arg(long)]
-    json: bool,
+    compare: bool,
+    #[command(flatten)]
+    format: Format,
     #[command(flatten)]
     settings: SettingsOptions,
+}
+
+#[derive(Args)]
+#[group(multiple = false)]
+struct Format {
+    /// Tells everything, as one JSON value for each line of the table.
+    #[arg(long)]
+    json: bool,
+    /// Prints the table as comma-separated values.
+    #[arg(long)]
+    csv: bool,
+    /// Prints the table as Markdown.
+    #[arg(long)]
+    markdown: bool,
 }
 
 /// The settings of the replicas. Each has a default that is good for the course.
@@ -39,10 +56,10 @@ struct SettingsOptions {
     #[arg(long)]
     reads: Option<Reads>,
     /// The time between heartbeats, in milliseconds.
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "MS")]
     heartbeat_ms: Option<u32>,
     /// The shortest election timeout, in milliseconds; the longest is twice as long.
-    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(2..=5_000))]
+    #[arg(long, value_name = "MS")]
     election_ms: Option<u32>,
     /// At most so many entries go into one message.
     #[arg(long, value_name = "N")]
@@ -68,171 +85,102 @@ enum Reads {
     Lease,
 }
 
-/// A test file, and what came of it.
-struct Row {
-    name: String,
-    file: TestFile,
-    outcomes: Vec<Graded>,
-}
-
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
-    let settings = options.settings.settings();
-    let mut rows = Vec::new();
-    for (name, file) in files(options)? {
-        let seeds = match options.seeds {
-            Some(seeds) => 1..=seeds,
-            None => file.seed.unwrap_or(1)..=file.seed.unwrap_or(1),
-        };
-        let outcomes =
-            seeds.map(|seed| Run::new(file.clone(), &settings, seed, &name).map(Run::finish));
-        let outcomes = outcomes
-            .collect::<Result<_, _>>()
-            .map_err(Fault::Settings)?;
-        rows.push(Row {
-            name,
-            file,
-            outcomes,
-        });
+    let mut choices = vec![options.settings.choice()];
+    if options.compare && choices[0] != Choice::default() {
+        choices.push(Choice::default());
     }
-    if options.json {
-        for row in &rows {
-            write_json(
-                &serde_json::json!({
-                    "file": row.name,
-                    "passed": row.passed(),
-                    "medians": row.medians(),
-                    "outcomes": row.outcomes,
-                }),
-                out,
-            )?;
+    let mut table = Table::new(&choices, options.seeds).map_err(Fault::Settings)?;
+    for path in &options.files {
+        add(&mut table, path)?;
+    }
+    if options.shipped {
+        for (name, json) in shipped() {
+            table.add(name, json).map_err(Fault::Settings)?;
         }
-    } else {
-        table(&rows, out)?;
     }
-    Ok(if rows.iter().all(Row::passed) {
+    while table.advance(u32::MAX).map_err(Fault::Settings)? {}
+    print(&table, &options.format, out)?;
+    // What can't be run is told in the table, and again where errors are looked for.
+    for path in &options.files {
+        let name = name_of(path);
+        let mut lines = table.lines().iter();
+        let fault = lines.find_map(|line| line.file.as_ref().err().filter(|_| line.name == name));
+        if let Some(fault) = fault {
+            return Err(Fault::File {
+                file: path.clone(),
+                fault: fault.as_str().into(),
+            });
+        }
+    }
+    Ok(if table.lines().iter().all(Line::passed) {
         Outcome::Clean
     } else {
         Outcome::Violated
     })
 }
 
-fn files(options: &Options) -> Result<Vec<(String, TestFile)>, Fault> {
-    let mut files = Vec::new();
-    for path in &options.files {
-        let text = read(path, TestFile::JSON_BYTES_MAX).map_err(Box::from);
-        let file = text
-            .and_then(|text| TestFile::from_json(&text).map_err(Box::from))
-            .map_err(|fault| Fault::File {
-                file: path.clone(),
-                fault,
-            })?;
-        let name = path.file_stem().unwrap_or(path.as_os_str());
-        files.push((name.to_string_lossy().into_owned(), file));
+fn add(table: &mut Table, path: &Path) -> Result<(), Fault> {
+    let name = name_of(path);
+    match read(path, TestFile::JSON_BYTES_MAX) {
+        Ok(text) => table.add(&name, &text),
+        Err(error) => table.refuse(&name, &error.to_string()),
     }
-    if options.shipped {
-        for (name, json) in shipped() {
-            let file = TestFile::from_json(json).map_err(Fault::Settings)?;
-            files.push(((*name).to_owned(), file));
+    .map_err(Fault::Settings)
+}
+
+/// What a file is called in the table.
+fn name_of(path: &Path) -> String {
+    let name = path.file_stem().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+fn print(table: &Table, format: &Format, out: &mut impl Write) -> Result<(), Fault> {
+    if format.json {
+        for line in table.lines() {
+            let told = serde_json::json!({
+                "file": line.name,
+                "settings": line.choice,
+                "malformed": line.file.as_ref().err(),
+                "passed": line.passed(),
+                "medians": line.medians(),
+                "outcomes": line.outcomes,
+            });
+            write_json(&told, out)?;
         }
+        return Ok(());
     }
-    Ok(files)
+    let rows = table.rows();
+    let text = if format.csv {
+        formats::csv(&rows)
+    } else if format.markdown {
+        formats::markdown(&rows)
+    } else {
+        formats::text(&rows)
+    };
+    Ok(out.write_all(text.as_bytes())?)
 }
 
 impl SettingsOptions {
-    fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
-        let tick_us = settings.timing.tick_us;
-        let ticks = |ms: u32| {
-            u32::try_from(u64::from(ms) * 1_000 / tick_us)
-                .unwrap_or(u32::MAX)
-                .max(1)
-        };
-        if let Some(ms) = self.heartbeat_ms {
-            settings.timing.heartbeat_ticks = ticks(ms);
-            settings.protocol.leader_silence_ticks_max = ticks(ms) + 2;
+    fn choice(&self) -> Choice {
+        let default = Choice::default();
+        Choice {
+            replication: match self.replication {
+                Some(Replication::Eager) => ReplicationMode::Eager,
+                Some(Replication::QuorumFirst) => ReplicationMode::QuorumFirst,
+                None => default.replication,
+            },
+            reads: match self.reads {
+                Some(Reads::Log) => ReadsChosen::Log,
+                Some(Reads::ReadIndex) => ReadsChosen::ReadIndex,
+                Some(Reads::Lease) => ReadsChosen::Lease,
+                None => default.reads,
+            },
+            heartbeat_ms: self.heartbeat_ms.unwrap_or(default.heartbeat_ms),
+            election_ms: self.election_ms.unwrap_or(default.election_ms),
+            batch: self.batch.unwrap_or(default.batch),
+            window: self.window.unwrap_or(default.window),
+            hop_us: self.hop_us.unwrap_or(default.hop_us),
         }
-        if let Some(ms) = self.election_ms {
-            settings.timing.election_timeout_ticks_min = ticks(ms);
-            settings.timing.election_timeout_ticks_max = ticks(2 * ms);
-        }
-        settings.hop_us = self.hop_us.unwrap_or(settings.hop_us);
-        settings.batch.entries_max = self.batch.unwrap_or(settings.batch.entries_max);
-        let protocol = &mut settings.protocol;
-        protocol.window_messages = self.window.unwrap_or(protocol.window_messages);
-        match self.replication {
-            Some(Replication::Eager) => protocol.replication = ReplicationMode::Eager,
-            Some(Replication::QuorumFirst) => protocol.replication = ReplicationMode::QuorumFirst,
-            None => {}
-        }
-        match self.reads {
-            Some(Reads::Log) => protocol.reads = ReadMode::Log {},
-            Some(Reads::ReadIndex) => protocol.reads = ReadMode::ReadIndex { followers: false },
-            Some(Reads::Lease) | None => {}
-        }
-        settings
-    }
-}
-
-impl Row {
-    fn passed(&self) -> bool {
-        self.outcomes.iter().all(Graded::passed)
-    }
-
-    /// The median of each figure over the seeds, graded.
-    fn medians(&self) -> Vec<Grade> {
-        median_of(&self.file, self.outcomes.iter().map(|it| &it.tally))
-    }
-}
-
-fn table(rows: &[Row], out: &mut impl Write) -> Result<(), Fault> {
-    let width = rows
-        .iter()
-        .map(|row| row.name.len())
-        .max()
-        .unwrap_or(0)
-        .max(4);
-    writeln!(
-        out,
-        "{:width$}  {:9}  {:22}  {:22}  {:22}  median latency",
-        "file", "passed", "messages", "failures", "duplicates"
-    )?;
-    for row in rows {
-        let passed = row.outcomes.iter().filter(|it| it.passed()).count();
-        let passed = match row.outcomes.len() {
-            1 if passed == 1 => "yes".to_owned(),
-            1 => "NO".to_owned(),
-            all => format!("{passed} of {all}"),
-        };
-        write!(out, "{:width$}  {passed:9}", row.name)?;
-        for grade in row.medians() {
-            write!(out, "  {:22}", cell(&grade))?;
-        }
-        writeln!(out)?;
-        for outcome in row.outcomes.iter().filter(|it| !it.passed()).take(3) {
-            for fault in &outcome.faults {
-                writeln!(out, "{:width$}  seed {}: {fault}", "", outcome.seed)?;
-            }
-        }
-        if let Some(remark) = row.file.remark() {
-            writeln!(out, "{:width$}  {remark}", "")?;
-        }
-    }
-    Ok(())
-}
-
-/// A figure, its tier, and what the next tier asks for.
-fn cell(grade: &Grade) -> String {
-    let shown = |value: Decimal| match grade.figure {
-        Figure::MedianLatency => format!(
-            "{}.{:03} ms",
-            value.millionths / 1_000,
-            value.millionths % 1_000
-        ),
-        _ => value.to_string(),
-    };
-    let value = grade.value.map_or("-".to_owned(), shown);
-    match grade.next_below {
-        None => format!("{value} {}", grade.tier),
-        Some(next) => format!("{value} {} (< {})", grade.tier, shown(next)),
     }
 }

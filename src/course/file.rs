@@ -279,7 +279,7 @@ impl TestFile {
     }
 }
 
-fn within<T: Copy + PartialOrd + fmt::Display>(
+pub(super) fn within<T: Copy + PartialOrd + fmt::Display>(
     path: impl Into<String>,
     value: T,
     range: &std::ops::RangeInclusive<T>,

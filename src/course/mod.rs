@@ -5,7 +5,8 @@
 //! A [`TestFile`] says how many replicas there are, what requests come when, how many
 //! messages are lost, what befalls the replicas, and what counts as good. A [`Run`] lets
 //! that happen to a [`World`](crate::sim::World) and has an [`Outcome`]. What a test file
-//! leaves open is a choice of [`Settings`].
+//! leaves open is a choice of [`Settings`]. A [`Table`] runs many files with one [`Choice`] or
+//! several, and tells of each how it stands; the page and the command line show the same one.
 //!
 //! ```
 //! use raftarium::course::{Run, Settings, TestFile, shipped};
@@ -56,23 +57,30 @@
 //! keeps no memory of its former ids, so a put that was sent twice may be applied twice; the
 //! judge of linearizability knows.
 
+mod choice;
 mod clients;
 mod decimal;
 mod file;
+pub mod formats;
 mod outcome;
+mod row;
 mod run;
 mod settings;
 mod shipped;
+mod table;
 #[cfg(test)]
 mod tests;
 mod watch;
 
+pub use choice::{Choice, Reads};
 pub use decimal::Decimal;
 pub use file::{Benchmarks, Event, EventKind, TestFile, Tests};
 pub use outcome::{Fault, Figure, Grade, Outcome, Tally, Tier, median_of};
+pub use row::{Cell, Next, Row, Standing};
 pub use run::Run;
 pub use settings::{CLIENTS, Settings};
 pub use shipped::shipped;
+pub use table::{FILES_MAX, Line, Progress, SEEDS_MAX, Table};
 
 use crate::sim::scenario::{Scenario, ScenarioError};
 

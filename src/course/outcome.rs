@@ -132,6 +132,7 @@ pub struct Grade {
 /// What is graded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub enum Figure {
     /// Messages from replica to replica.
     TotalMsgs,
@@ -146,6 +147,7 @@ pub enum Figure {
 /// How good a figure is, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub enum Tier {
     /// Below the first tier.
     Bonus,
@@ -291,6 +293,17 @@ impl Grade {
             value,
             tier,
             next_below: next,
+        }
+    }
+}
+
+impl Tier {
+    /// The next better one; of the best, itself.
+    pub(super) fn better(self) -> Self {
+        match self {
+            Self::Bonus | Self::Full => Self::Bonus,
+            Self::Partial => Self::Full,
+            Self::None => Self::Partial,
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::sim::scenario::{
 /// How many clients a test file's requests come from.
 pub const CLIENTS: u16 = 8;
 
+/// A tick lasts so many milliseconds.
+pub(super) const TICK_MS: u32 = 10;
+
 /// What a test file leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,7 +37,7 @@ impl Default for Settings {
         Self {
             hop_us: 150,
             timing: Timing {
-                tick_us: 10_000,
+                tick_us: u64::from(TICK_MS) * 1_000,
                 heartbeat_ticks: 40,
                 election_timeout_ticks_min: 120,
                 election_timeout_ticks_max: 240,
