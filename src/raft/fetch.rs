@@ -17,6 +17,12 @@
 //! remember it. So unless the replica has entered this term as a candidate, it enters the next one
 //! before it gives up anything; no leader remembers then. What was fetched is not committed by
 //! that, and a candidate still has to win its election.
+//!
+//! # Why it comes to an end
+//!
+//! Two logs that are newer may contradict one another. If either could undo what came of the
+//! other, batch by batch, neither would ever be here whole; so only that one may whose end is the
+//! newest among those that are still heard of.
 
 use std::sync::Arc;
 
@@ -30,16 +36,31 @@ use super::role::{Follower, Role};
 use super::rules;
 use super::snapshot::Receiving;
 
+/// A log that is newer than the one here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Newer {
+    /// Up to where the logs were found to match.
+    known: Position,
+    /// Where it ends, as far as it was said.
+    end: Position,
+    /// Whether its replica was heard of since it was last asked.
+    heard: bool,
+}
+
 impl Replica {
     /// A voter says that this candidate's log is behind its own.
     pub(super) fn remember_newer(&mut self, from: ReplicaId) {
         if !matches!(self.role, Role::Leader(_)) {
-            self.newer.entry(from).or_default();
+            self.newer.entry(from).or_default().heard = true;
         }
     }
 
     /// Asks those that said so of an earlier candidacy for what is missing here.
     pub(super) fn fetch_what_is_newer(&mut self, effects: &mut Effects) {
+        self.newer.retain(|_, newer| newer.heard);
+        for newer in self.newer.values_mut() {
+            newer.heard = false;
+        }
         if !self.newer.is_empty() {
             // Who has sent the beginning of a snapshot may be gone.
             self.receiving.take_if(Receiving::has_stalled);
@@ -55,15 +76,9 @@ impl Replica {
             term: log.term_at(self.commit_index).unwrap_or_default(),
             index: self.commit_index,
         };
-        let known = self.newer.get(&from).copied().unwrap_or_default();
-        let still_there = log.term_at(known.index) == Some(known.term);
-        let after = if still_there && known.index > committed.index {
-            known
-        } else {
-            committed
-        };
+        let known = self.known_of(from).unwrap_or_default();
         let body = Body::FetchLog {
-            after,
+            after: known.max(committed),
             last_log: log.last(),
             received: self.received_from(from),
         };
@@ -122,9 +137,14 @@ impl Replica {
         theirs: Position,
         effects: &mut Effects,
     ) {
-        let Some(known) = self.fetching_from(from) else {
+        if !self.fetches() {
+            return;
+        }
+        let Some(newer) = self.newer.get_mut(&from) else {
             return;
         };
+        newer.end = theirs;
+        newer.heard = true;
         let log = &self.durable.log;
         if theirs <= log.last() {
             self.newer.remove(&from);
@@ -133,14 +153,14 @@ impl Replica {
         let Some(last) = entries.last().map(Entry::position) else {
             // The logs don't match there; at what is committed here they should.
             if prev_log.index > self.commit_index {
-                self.newer.insert(from, Position::default());
+                newer.known = Position::default();
                 self.fetch(from, effects);
             } else {
                 self.newer.remove(&from);
             }
             return;
         };
-        let old_news = last <= known;
+        let old_news = self.known_of(from).is_some_and(|known| last <= known);
         if old_news || rules::decide_match(log, prev_log, None) != MatchDecision::Matched {
             return;
         }
@@ -151,6 +171,9 @@ impl Replica {
         if gives_up.is_some_and(|after| after < self.commit_index) {
             // Committed after that log's last term: it's of no use.
             self.newer.remove(&from);
+            return;
+        }
+        if gives_up.is_some() && self.newer.values().any(|other| other.end > theirs) {
             return;
         }
         if gives_up.is_some() && !matches!(self.role, Role::Candidate(_)) {
@@ -173,8 +196,14 @@ impl Replica {
         chunk: &[u8],
         effects: &mut Effects,
     ) {
-        let of_use = last.index > self.commit_index && !self.has_been_led(last);
-        if self.fetching_from(from).is_none() || !of_use {
+        if !self.fetches() {
+            return;
+        }
+        let Some(newer) = self.newer.get_mut(&from) else {
+            return;
+        };
+        newer.heard = true;
+        if last.index <= self.commit_index || self.has_been_led(last) {
             return;
         }
         if self.receiving.as_ref().is_some_and(|it| !it.is_from(from)) {
@@ -198,7 +227,9 @@ impl Replica {
         theirs: Position,
         effects: &mut Effects,
     ) {
-        self.newer.insert(from, known);
+        if let Some(newer) = self.newer.get_mut(&from) {
+            newer.known = known;
+        }
         if theirs != self.durable.log.last() {
             return self.fetch(from, effects);
         }
@@ -216,12 +247,18 @@ impl Replica {
         entry.term == self.durable.term && matches!(self.role, Role::Candidate(_))
     }
 
-    /// Up to where the logs are known to match, if this replica has no leader, and wants to
-    /// hear from `from`.
-    fn fetching_from(&self, from: ReplicaId) -> Option<Position> {
-        match self.role {
-            Role::Leader(_) | Role::Follower(Follower { leader: Some(_) }) => None,
-            _ => self.newer.get(&from).copied(),
-        }
+    /// Whether it takes entries from others than a leader: it has none.
+    fn fetches(&self) -> bool {
+        !matches!(
+            self.role,
+            Role::Leader(_) | Role::Follower(Follower { leader: Some(_) })
+        )
+    }
+
+    /// Up to where that newer log was found to match this one, if this one has not given that
+    /// up since.
+    fn known_of(&self, from: ReplicaId) -> Option<Position> {
+        let known = self.newer.get(&from)?.known;
+        (self.durable.log.term_at(known.index) == Some(known.term)).then_some(known)
     }
 }

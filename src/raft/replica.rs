@@ -8,7 +8,8 @@ use super::config::{Config, ConfigError, Settings};
 use super::decisions::ElectionDecision;
 use super::durable::{Durable, VoteWrite};
 use super::effects::{Effects, Input, ReadReady};
-use super::ids::{LogIndex, Position, ReplicaId, Term};
+use super::fetch::Newer;
+use super::ids::{LogIndex, ReplicaId, Term};
 use super::log::Log;
 use super::membership::Membership;
 use super::message::{Body, Entry, Message, Payload};
@@ -38,9 +39,8 @@ pub struct Replica {
     pub(super) timeout: u32,
     /// Whether it has only just started, and may have promised a leader not to vote.
     pub(super) fresh: bool,
-    /// Who said that this candidate's log is behind theirs, since it last heard of a leader;
-    /// and up to where the logs are known to match.
-    pub(super) newer: BTreeMap<ReplicaId, Position>,
+    /// Who said that this candidate's log is behind theirs, since it last heard of a leader.
+    pub(super) newer: BTreeMap<ReplicaId, Newer>,
     /// A snapshot of which some chunks are here.
     pub(super) receiving: Option<Receiving>,
     /// Draws election timeouts, and nothing else.

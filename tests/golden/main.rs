@@ -95,6 +95,7 @@ scripts! { raft, script::Script:
     membership_rollback
     membership_two_majorities
     mixed_settings
+    newer_logs_contradict
     noop
     old_leader
     one_replica
