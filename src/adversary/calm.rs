@@ -55,6 +55,13 @@ pub(super) const JUDGED_AT_REST: [&str; 6] = [
 pub struct Rest {
     /// The replicas that live on and can talk.
     pub living: BTreeSet<ReplicaId>,
+    /// The one that alone reaches the others, if they are in a star.
+    #[serde(default)]
+    pub center: Option<ReplicaId>,
+    /// So many interventions were the storm's, if that is known; what came after them made
+    /// the calm.
+    #[serde(default)]
+    pub storm: Option<usize>,
 }
 
 /// What became of those who do not live on, for the count.
@@ -69,10 +76,12 @@ impl Life {
     /// be asked of this cluster.
     pub(super) fn calm_down(&mut self, seed: u64, rest: &mut Option<Rest>) -> Result<(), Broken> {
         let mut dice = Pcg32::fork(seed, "adversary's calm", 0);
+        let storm = self.interventions();
         self.heal(true)?;
-        let Some(calm) = self.choose_living(&mut dice)? else {
+        let Some(mut calm) = self.choose_living(&mut dice)? else {
             return Ok(());
         };
+        calm.rest.storm = Some(storm);
         *rest = Some(calm.rest.clone());
         self.await_rest(&calm.rest)?;
         self.witness.seen.see(calm.name);
@@ -82,15 +91,34 @@ impl Life {
         Ok(())
     }
 
-    /// The calm in which all live on but those who are dead.
-    pub(super) fn rest_of_all(&mut self, rest: &mut Option<Rest>) -> Result<(), Broken> {
+    /// The calm in which all live on but those who are dead, in a star if there is to be a
+    /// center.
+    pub(super) fn rest_of_all(
+        &mut self,
+        center: Option<ReplicaId>,
+        rest: &mut Option<Rest>,
+    ) -> Result<(), Broken> {
+        let storm = Some(self.interventions());
         self.heal(false)?;
         let view = self.world.view();
         let living = running(&view);
-        if is_enough(&living, &quorums(&view)) {
-            self.await_rest(rest.insert(Rest { living }))?;
+        if !is_enough(&living, &quorums(&view)) {
+            return Ok(());
         }
-        Ok(())
+        if let Some(center) = center {
+            let may_be = living.contains(&center) && votes_everywhere(center, &quorums(&view));
+            if !may_be {
+                return Ok(());
+            }
+            for action in star(center, self.world.scenario().total()) {
+                self.apply(&action)?;
+            }
+        }
+        self.await_rest(rest.insert(Rest {
+            living,
+            center,
+            storm,
+        }))
     }
 
     /// Everything works again, the dead too if asked for, and nobody asks for anything new.
@@ -158,9 +186,13 @@ impl Life {
         if !is_enough(&living, &quorums) {
             return Ok(None);
         }
+        let mut center = None;
         let name = match dice.below(4) {
             0 => "rest-of-all",
-            1 if self.make_star(&view, &living, dice)? => "rest-of-a-star",
+            1 => {
+                center = self.make_star(&view, &living, dice)?;
+                center.map_or("rest-of-a-quorum", |_| "rest-of-a-star")
+            }
             _ => "rest-of-a-quorum",
         };
         let mut isolated = false;
@@ -183,7 +215,11 @@ impl Life {
                 })?;
             }
         }
-        let rest = Rest { living };
+        let rest = Rest {
+            living,
+            center,
+            storm: None,
+        };
         Ok(Some(Calm {
             rest,
             name,
@@ -191,24 +227,24 @@ impl Life {
         }))
     }
 
-    /// One replica, which votes in every configuration, alone reaches the others; whether
-    /// there is such a one, with two others at least.
+    /// One replica, which votes in every configuration, alone reaches the others: which one,
+    /// if there is such a one, with two others at least.
     fn make_star(
         &mut self,
         view: &View,
         living: &BTreeSet<ReplicaId>,
         dice: &mut Pcg32,
-    ) -> Result<bool, Broken> {
+    ) -> Result<Option<ReplicaId>, Broken> {
         let quorums = quorums(view);
-        let votes = |id: &ReplicaId| quorums.iter().all(|group| group.contains(id));
-        let center = draw_order(living, dice).into_iter().find(votes);
+        let order = draw_order(living, dice);
+        let center = order.into_iter().find(|&id| votes_everywhere(id, &quorums));
         let Some(center) = center.filter(|_| living.len() > 2) else {
-            return Ok(false);
+            return Ok(None);
         };
         for action in star(center, self.world.scenario().total()) {
             self.apply(&action)?;
         }
-        Ok(true)
+        Ok(Some(center))
     }
 
     fn await_rest(&mut self, rest: &Rest) -> Result<(), Broken> {
@@ -394,6 +430,10 @@ fn running(view: &View) -> BTreeSet<ReplicaId> {
 /// Whether something can be asked of those who live.
 fn is_enough(living: &BTreeSet<ReplicaId>, quorums: &[Vec<ReplicaId>]) -> bool {
     !living.is_empty() && quorums.iter().all(|group| has_majority(group, living))
+}
+
+fn votes_everywhere(id: ReplicaId, quorums: &[Vec<ReplicaId>]) -> bool {
+    quorums.iter().all(|group| group.contains(&id))
 }
 
 pub(super) fn has_majority(group: &[ReplicaId], living: &BTreeSet<ReplicaId>) -> bool {

@@ -46,6 +46,11 @@ impl Life {
         }
     }
 
+    /// How often something was done from outside.
+    pub(super) fn interventions(&self) -> usize {
+        self.interventions.len()
+    }
+
     /// The storm, from its beginning to its end.
     pub(super) fn weather(&mut self, storm: &mut Storm) -> Result<(), Broken> {
         let many = storm.families() >= 6;
@@ -89,6 +94,20 @@ impl Life {
             self.next_look_us = self.world.now_us() + LOOK_US;
             self.witness.look(&self.world, &self.world.view());
         }
+    }
+
+    /// Time passes up to `at_us`, and of what falls due at that very moment so much happens.
+    pub(super) fn pass_until(&mut self, at_us: u64, events: u32) -> Result<(), Broken> {
+        self.pass(at_us.saturating_sub(self.world.now_us() + 1))?;
+        for _ in 0..events {
+            if self.world.next_due().is_none_or(|due| due.at_us > at_us) {
+                break;
+            }
+            self.world.step().ok();
+            self.hear()?;
+        }
+        self.world.advance(at_us);
+        Ok(())
     }
 
     /// Event by event, so that what comes next meets the very moment.

@@ -29,7 +29,8 @@ pub(super) struct Options {
     /// At most so many worlds are tried.
     #[arg(long, value_name = "N", default_value_t = Effort::default().worlds_max)]
     worlds: u64,
-    /// Writes the scenario into this file instead of telling it.
+    /// Writes the scenario into this file instead of telling it; a recording, where the failure
+    /// needs what a scenario can't say.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Writes the life, with what is judged at its end, into this file for `replay`.
@@ -47,10 +48,9 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         ..Effort::default()
     };
     let is_watched = std::io::stderr().is_terminal();
-    let shrunk = shrink(&case, effort, |scenario| {
+    let shrunk = shrink(&case, effort, |scenario, actions| {
         if is_watched {
-            let (actions, replicas) = (scenario.actions.len(), scenario.total());
-            eprintln!("{actions} actions, {replicas} replicas");
+            eprintln!("{actions} actions, {} replicas", scenario.total());
         }
     });
     let shrunk = match shrunk {
@@ -64,8 +64,9 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
             return Ok(Outcome::Clean);
         }
         Err(fault) => {
+            let seed = || format!("--seed {}", options.seed.unwrap_or_default()).into();
             return Err(Fault::File {
-                file: options.file.clone().unwrap_or_default(),
+                file: options.file.clone().unwrap_or_else(seed),
                 fault: Box::new(fault),
             });
         }
@@ -74,7 +75,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         write(file, &json!(shrunk.case))?;
     }
     if let Some(file) = &options.out {
-        write(file, &in_json(&shrunk.case.recording.scenario))?;
+        write(file, &told(&shrunk).1)?;
     }
     tell(&shrunk, options, out)?;
     Ok(Outcome::Violated)
@@ -98,6 +99,21 @@ fn in_json(scenario: &Scenario) -> Json {
     value
 }
 
+/// The scenario; or the recording, if what it takes are interventions.
+fn told(shrunk: &Shrunk) -> (&'static str, Json) {
+    let recording = &shrunk.case.recording;
+    let scenario = in_json(&recording.scenario);
+    if shrunk.is_scenario {
+        return ("scenario", scenario);
+    }
+    let value = json!({
+        "seed": recording.seed,
+        "scenario": scenario,
+        "interventions": recording.interventions,
+    });
+    ("recording", value)
+}
+
 fn without(value: &mut Json, default: &Json) {
     if let (Json::Object(fields), Json::Object(default)) = (value, default) {
         fields.retain(|name, field| default.get(name) != Some(field));
@@ -105,29 +121,35 @@ fn without(value: &mut Json, default: &Json) {
 }
 
 fn tell(shrunk: &Shrunk, options: &Options, out: &mut impl Write) -> Result<(), Fault> {
-    let scenario = &shrunk.case.recording.scenario;
+    let recording = &shrunk.case.recording;
+    let (form, told) = told(shrunk);
     if options.json {
         let value = json!({
             "failure": shrunk.case.failure,
-            "scenario": in_json(scenario),
+            form: told,
             "worlds": shrunk.worlds,
             "minimal": shrunk.minimal,
         });
         return write_json(&value, out);
     }
     if options.out.is_none() {
-        writeln!(out, "{:#}", in_json(scenario))?;
+        writeln!(out, "{told:#}")?;
     }
     let Some(failure) = &shrunk.case.failure else {
         return Ok(());
+    };
+    let actions = if shrunk.is_scenario {
+        recording.scenario.actions.len()
+    } else {
+        recording.interventions.len()
     };
     writeln!(
         out,
         "breaks {} at event {}: {} replicas, {} actions, found in {} worlds",
         failure.property,
         failure.event,
-        scenario.total(),
-        scenario.actions.len(),
+        recording.scenario.total(),
+        actions,
         shrunk.worlds,
     )?;
     if !shrunk.minimal {

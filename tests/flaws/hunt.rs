@@ -10,7 +10,7 @@
 
 use std::fmt::Write as _;
 
-use raftarium::adversary::live_with;
+use raftarium::adversary::{Effort, live_with, shrink};
 use raftarium::flaw::Flaw;
 
 /// Lines of a flaw's name, the first seed that shows it, and the property that it breaks.
@@ -35,19 +35,25 @@ fn broken(seed: u64, flaw: Flaw) -> Option<String> {
     Some(failure.property)
 }
 
+/// Each flaw, the first seed that shows it, and the property that it breaks.
+fn pinned() -> impl Iterator<Item = (Flaw, u64, &'static str)> {
+    assert_eq!(SEEDS.lines().count(), Flaw::all().len());
+    Flaw::all().zip(SEEDS.lines()).map(|(flaw, line)| {
+        let [name, seed, property] = line.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{line:?} should be about {}", flaw.name());
+        };
+        assert_eq!(name, flaw.name());
+        (flaw, seed.parse().expect("a seed"), property)
+    })
+}
+
 #[test]
 fn the_adversary_finds_every_flaw() {
     if std::env::var_os("UPDATE_SEEDS").is_some() {
         return update();
     }
-    let mut lines = SEEDS.lines();
-    for flaw in Flaw::all() {
-        let line = lines.next().unwrap_or_default();
-        let [name, seed, property] = line.split(' ').collect::<Vec<_>>()[..] else {
-            panic!("{line:?} should be about {}", flaw.name());
-        };
-        assert_eq!(name, flaw.name());
-        let seed: u64 = seed.parse().expect("a seed");
+    for (flaw, seed, property) in pinned() {
+        let name = flaw.name();
         assert!(seed <= BUDGET, "{name} takes {seed} worlds");
         for earlier in seed.saturating_sub(BEFORE).max(1)..seed {
             assert_eq!(broken(earlier, flaw), None, "{name}, seed {earlier}");
@@ -55,7 +61,25 @@ fn the_adversary_finds_every_flaw() {
         let found = broken(seed, flaw);
         assert_eq!(found.as_deref(), Some(property), "{name}, seed {seed}");
     }
-    assert_eq!(lines.next(), None);
+}
+
+/// However little is tried, there is something shorter that breaks the same.
+#[test]
+fn what_the_adversary_finds_is_shrunk() {
+    for (flaw, seed, property) in pinned() {
+        let whole = live_with(seed, Some(flaw)).case;
+        let effort = Effort {
+            worlds_max: 150,
+            ..Effort::default()
+        };
+        let short = shrink(&whole, effort, |_, _| {})
+            .unwrap_or_else(|fault| panic!("{}: {fault}", flaw.name()))
+            .case;
+        let (failure, _) = short.replay(|_| {}).expect("it can be replayed");
+        let broken = failure.map(|failure| failure.property);
+        assert_eq!(broken.as_deref(), Some(property), "{}", flaw.name());
+        assert!(short.end.events < whole.end.events, "{}", flaw.name());
+    }
 }
 
 /// Hunts all flaws from the first seed on.

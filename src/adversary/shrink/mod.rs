@@ -1,15 +1,16 @@
 //! From a life that failed to the shortest scenario that still breaks the same property.
 //!
-//! A life is pinned to its events: take one action away, and the next one comes after another
-//! event than it was meant for. So it is first told as a scenario, with everything that was
-//! done at its moment of virtual time. Then whatever can go goes, as long as the property
-//! still breaks: actions, in ever smaller pieces (Zeller and Hildebrandt 2002: delta debugging);
-//! replicas and clients; the workload, for explicit requests; settings, for the defaults; and time.
-//! What is left out moves all chance, so any seed will do that fails.
+//! A life is [told](plan) as what was done at which moment of virtual time. Then whatever can go
+//! goes, as long as the property still breaks: actions, in ever smaller pieces (Zeller and
+//! Hildebrandt 2002: delta debugging); replicas and clients; the workload, for explicit requests;
+//! settings, for the defaults; and time. What is left out moves all chance, so any seed will do
+//! that fails.
 //!
-//! What is done to single messages is left out from the start, for a message has no number
-//! before it is sent: where it mattered, another seed may do it by chance.
+//! If it can be, all that is done stands in a scenario. A scenario can't say what is done to a
+//! single message, for that has no number before it is sent, nor what comes between two events
+//! of the same microsecond. Where the failure needs such things they stay interventions.
 
+mod plan;
 mod simpler;
 
 use super::case::{Case, End};
@@ -18,9 +19,9 @@ use super::{Failure, guarded, is_about_rest};
 use crate::kv::ClientId;
 use crate::raft::ReplicaId;
 use crate::sim::action::Action;
-use crate::sim::notice::Happening;
-use crate::sim::scenario::{Scenario, TimedAction};
-use crate::sim::{ReplayError, World};
+use crate::sim::scenario::Scenario;
+use crate::sim::{Recording, ReplayError};
+use plan::{Deed, Ending, Plan};
 
 /// After what is simpler, the property may break so much later, in microseconds.
 const GRACE_US: u64 = 200_000;
@@ -54,9 +55,12 @@ impl Default for Effort {
 /// The shortest that was found.
 #[derive(Clone, Debug)]
 pub struct Shrunk {
-    /// It breaks the same property. All that is done stands in its scenario; where the
-    /// property is about rest, what makes the calm comes on top.
+    /// It breaks the same property. Where that is about rest, what makes the calm are
+    /// interventions on top of all else.
     pub case: Case,
+    /// Whether all that is done stands in its scenario. If not, the failure needs what a
+    /// scenario can't say, and all that is done are interventions.
+    pub is_scenario: bool,
     /// How many worlds were lived.
     pub worlds: u64,
     /// Whether nothing more could be left out: the effort was enough.
@@ -72,8 +76,8 @@ pub enum ShrinkError {
     /// Nothing is wrong with it.
     #[error("nothing is wrong with it")]
     Clean,
-    /// Told as a scenario it does not fail.
-    #[error("told as a scenario, with {0} seeds, it does not break {1}")]
+    /// What was recorded of it is not all that it takes.
+    #[error("told anew, with {0} seeds, it does not break {1}")]
     Lost(u64, String),
 }
 
@@ -87,38 +91,45 @@ pub enum ShrinkError {
 pub fn shrink(
     case: &Case,
     effort: Effort,
-    mut tell: impl FnMut(&Scenario),
+    mut tell: impl FnMut(&Scenario, usize),
 ) -> Result<Shrunk, ShrinkError> {
-    let (scenario, failure) = told_as_scenario(case)?;
-    let at_rest = is_about_rest(&failure);
+    let failure = case.replay(|_| {})?.0.ok_or(ShrinkError::Clean)?;
+    let exact = told(case, &failure)?;
     let mut search = Search {
         property: failure.property,
-        at_rest,
         until_us: case.end.at_us,
         best: None,
         worlds: 0,
         effort,
     };
+    // A scenario is the best of files; but rather no scenario than nothing.
+    let simple = exact.clone().plain();
+    let put_off = exact.clone().put_off().plain();
     let seeds = 10 * effort.seeds;
-    if !search.accept(&scenario, seeds) {
+    let tries = [(&simple, 0), (&put_off, 0), (&exact, 0), (&simple, seeds)];
+    if !tries
+        .iter()
+        .any(|(told, seeds)| search.accept(told, *seeds))
+    {
         return Err(ShrinkError::Lost(seeds + 1, search.property));
     }
     let minimal = loop {
-        let before = search.scenario().clone();
+        let before = search.plan().clone();
         search.round();
-        tell(search.scenario());
+        tell(&search.plan().scenario, search.plan().deeds.len());
         if search.is_spent() {
             break false;
         }
-        if *search.scenario() == before {
+        if *search.plan() == before {
             break true;
         }
     };
-    let mut case = search.best.expect("the first one failed");
+    let (plan, mut case) = search.best.expect("the first one failed");
     case.recording.scenario.title = format!("Breaks {}", search.property);
     case.recording.scenario.story = story(&case);
     Ok(Shrunk {
         case,
+        is_scenario: plan.is_plain(),
         worlds: search.worlds,
         minimal,
     })
@@ -139,155 +150,130 @@ fn story(case: &Case) -> String {
     format!("{flaw}At {at_us} us, event {event}, {property} is broken: {what}")
 }
 
-/// All that was done to a world as a part of its scenario, roles resolved.
-fn told_as_scenario(case: &Case) -> Result<(Scenario, Failure), ShrinkError> {
-    let mut resolved = Vec::new();
-    let (failure, _) = case.replay(|moment| {
-        if moment.by_hand {
-            let done = moment.notices.iter().find_map(|notice| match &notice.what {
-                Happening::Done { action } => Some(action),
-                _ => None,
-            });
-            resolved.push(done.unwrap_or(moment.action).clone());
-        }
-    })?;
-    let failure = failure.ok_or(ShrinkError::Clean)?;
-    let mut scenario = case.recording.scenario.clone();
-    scenario.seed = Some(case.recording.seed);
-    for (place, intervention) in case.recording.interventions.iter().enumerate() {
-        let at_us = intervention.at_us;
-        let action = resolved.get(place).unwrap_or(&intervention.action).clone();
-        let timed = TimedAction { at_us, action };
-        if is_told(&timed, &scenario) {
-            scenario.actions.push(timed);
-        }
-    }
-    scenario.actions.sort_by_key(|timed| timed.at_us);
-    // Who was not to come to rest is dead then, whatever kept it from it.
-    if let Some(rest) = case.end.rest.as_ref().filter(|_| is_about_rest(&failure)) {
-        let at_us = last_us(&scenario);
-        let others = scenario
-            .all_replicas()
-            .filter(|id| !rest.living.contains(id));
-        let crashes = others.map(|id| TimedAction {
-            at_us,
-            action: Action::crash(id),
-        });
-        scenario.actions.extend(crashes.collect::<Vec<_>>());
-    }
-    Ok((scenario, failure))
-}
-
-/// Whether a scenario can say that.
-fn is_told(timed: &TimedAction, scenario: &Scenario) -> bool {
-    let alone = Scenario {
-        actions: vec![timed.clone()],
-        ..scenario.clone()
+/// All that was done in a life until it failed, but for what made the calm.
+fn told(case: &Case, failure: &Failure) -> Result<Plan, ReplayError> {
+    let Some(rest) = case.end.rest.as_ref().filter(|_| is_about_rest(failure)) else {
+        return Plan::of(&case.recording, Ending::None);
     };
-    alone.validate().is_ok()
-}
-
-fn last_us(scenario: &Scenario) -> u64 {
-    scenario
-        .actions
-        .iter()
-        .map(|it| it.at_us)
-        .max()
-        .unwrap_or(0)
+    let mut interventions = case.recording.interventions.clone();
+    interventions.truncate(rest.storm.unwrap_or(usize::MAX));
+    let storm = Recording {
+        interventions,
+        ..case.recording.clone()
+    };
+    let ending = rest.center.map_or(Ending::Rest, Ending::Star);
+    let mut plan = Plan::of(&storm, ending)?;
+    // Who was to come to rest is alive then; who was not is dead, whatever kept it from it.
+    let (at_us, after) = plan.deeds.last().map_or((0, 0), |it| (it.at_us, it.after));
+    let fates = plan.scenario.all_replicas().map(|id| {
+        let replica = id.into();
+        let action = if rest.living.contains(&id) {
+            Action::Restart { replica }
+        } else {
+            Action::crash(id)
+        };
+        Deed {
+            after,
+            ..Deed::new(at_us, action)
+        }
+    });
+    let fates: Vec<Deed> = fates.collect();
+    plan.deeds.extend(fates);
+    Ok(plan)
 }
 
 struct Search {
     /// What must break.
     property: String,
-    /// Whether it is judged when all should be at rest.
-    at_rest: bool,
     /// By when it must break.
     until_us: u64,
     /// The simplest life so far that fails.
-    best: Option<Case>,
+    best: Option<(Plan, Case)>,
     worlds: u64,
     effort: Effort,
 }
 
 impl Search {
-    fn scenario(&self) -> &Scenario {
-        let best = self.best.as_ref().expect("the first one failed");
-        &best.recording.scenario
+    fn plan(&self) -> &Plan {
+        let (plan, _) = self.best.as_ref().expect("the first one failed");
+        plan
     }
 
     fn is_spent(&self) -> bool {
         self.worlds >= self.effort.worlds_max
     }
 
-    /// Takes a scenario for the best if it fails, with its own seed or one of the first `seeds`.
-    fn accept(&mut self, scenario: &Scenario, seeds: u64) -> bool {
-        let own = scenario.seed.into_iter();
-        let found = own.chain(1..=seeds).any(|seed| {
-            let case = self.live(Scenario {
-                seed: Some(seed),
-                ..scenario.clone()
-            });
-            let failed = case.is_some();
-            self.best = case.or(self.best.take());
-            failed
-        });
-        if let (true, Some(best)) = (found, &self.best) {
-            self.until_us = best.end.at_us + GRACE_US;
-        }
-        found
+    /// Takes a plan for the best if it fails, with its own seed or one of the first `seeds`.
+    fn accept(&mut self, plan: &Plan, seeds: u64) -> bool {
+        let own = plan.scenario.seed.into_iter();
+        let found = own.chain(1..=seeds).find_map(|seed| self.live(plan, seed));
+        let Some(found) = found else {
+            return false;
+        };
+        self.until_us = found.1.end.at_us + GRACE_US;
+        self.best = Some(found);
+        true
     }
 
-    /// The life of a scenario, if it breaks the property.
-    fn live(&mut self, scenario: Scenario) -> Option<Case> {
+    /// A life with this seed, if it breaks the property.
+    fn live(&mut self, plan: &Plan, seed: u64) -> Option<(Plan, Case)> {
+        let mut plan = plan.clone();
+        plan.scenario.seed = Some(seed);
+        let scenario = plan.told();
         if self.is_spent() || scenario.validate().is_err() {
             return None;
         }
         self.worlds += 1;
-        let seed = scenario.seed?;
-        let storm_us = last_us(&scenario) + LULL_US;
         let mut life = Life::new(scenario, seed);
         let mut rest = None;
         let lived = guarded(|| {
-            if !self.at_rest {
-                return life.pass(self.until_us);
-            }
-            life.pass(storm_us)?;
-            life.rest_of_all(&mut rest)
+            plan.carry_out(&mut life)?;
+            let center = match plan.ending {
+                Ending::None => return life.pass_until(self.until_us, u32::MAX),
+                Ending::Rest => None,
+                Ending::Star(center) => Some(center),
+            };
+            life.pass_until(plan.last_us() + LULL_US, 0)?;
+            life.rest_of_all(center, &mut rest)
         });
         let failure = lived.err()?.at(&life.world);
         let fits = failure.property == self.property;
-        fits.then(|| Case {
-            end: End {
-                events: life.world.events(),
-                at_us: life.world.now_us(),
-                rest: rest.filter(|_| is_about_rest(&failure)),
-            },
-            recording: life.recording(),
-            failure: Some(failure),
+        fits.then(|| {
+            let case = Case {
+                end: End {
+                    events: life.world.events(),
+                    at_us: life.world.now_us(),
+                    rest: rest.filter(|_| is_about_rest(&failure)),
+                },
+                recording: life.recording(),
+                failure: Some(failure),
+            };
+            (plan, case)
         })
     }
 
     /// Everything is tried once.
     fn round(&mut self) {
-        self.drop_actions();
+        self.drop_deeds();
+        self.tell_plainly();
         self.drop_replicas();
         self.simplify_settings();
         self.make_requests_explicit();
-        self.drop_actions();
+        self.drop_deeds();
         self.simplify_actions();
         self.save_time();
     }
 
     /// Pieces of the list go, the large ones first.
-    fn drop_actions(&mut self) {
-        let mut piece = self.scenario().actions.len();
+    fn drop_deeds(&mut self) {
+        let mut piece = self.plan().deeds.len();
         while piece > 0 {
             let mut start = 0;
-            while start < self.scenario().actions.len() {
-                let mut fewer = self.scenario().clone();
-                let end = (start + piece).min(fewer.actions.len());
-                fewer.actions.drain(start..end);
-                let seeds = match fewer.actions.len() {
+            while start < self.plan().deeds.len() {
+                let mut fewer = self.plan().clone();
+                let end = (start + piece).min(fewer.deeds.len());
+                fewer.deeds.drain(start..end);
+                let seeds = match fewer.deeds.len() {
                     0..=ACTIONS_FEW => self.effort.seeds,
                     _ => 0,
                 };
@@ -299,10 +285,40 @@ impl Search {
         }
     }
 
+    /// As a scenario can say it: all of it, or as much as can be.
+    fn tell_plainly(&mut self) {
+        if self.plan().is_plain() {
+            return;
+        }
+        let at_once = self.plan().clone().plain();
+        let put_off = self.plan().clone().put_off().plain();
+        if [at_once, put_off]
+            .iter()
+            .any(|told| self.accept(told, self.effort.seeds))
+        {
+            return;
+        }
+        for place in 0..self.plan().deeds.len() {
+            for later_us in [0, 1] {
+                let mut simple = self.plan().clone();
+                let deed = &mut simple.deeds[place];
+                if deed.after == 0 {
+                    break;
+                }
+                deed.after = 0;
+                deed.at_us += later_us;
+                simple.deeds.sort_by_key(|deed| (deed.at_us, deed.after));
+                if self.accept(&simple, 0) {
+                    break;
+                }
+            }
+        }
+    }
+
     /// One at a time, or two: what is wrong may depend on whether they are even.
     fn drop_replicas(&mut self) {
-        for id in (1..=self.scenario().total()).rev().map(ReplicaId) {
-            let Some(fewer) = simpler::without(self.scenario(), id) else {
+        for id in (1..=self.plan().scenario.total()).rev().map(ReplicaId) {
+            let Some(fewer) = simpler::without(self.plan(), id) else {
                 continue;
             };
             if !self.accept(&fewer, self.effort.seeds)
@@ -315,19 +331,24 @@ impl Search {
 
     fn simplify_settings(&mut self) {
         for change in simpler::SETTINGS {
-            let mut simple = self.scenario().clone();
-            change(&mut simple);
-            if simple != *self.scenario() {
+            let mut simple = self.plan().clone();
+            change(&mut simple.scenario);
+            if simple != *self.plan() {
                 self.accept(&simple, self.effort.seeds);
             }
+        }
+        let mut without_star = self.plan().clone();
+        if let Ending::Star(_) = without_star.ending {
+            without_star.ending = Ending::Rest;
+            self.accept(&without_star, self.effort.seeds);
         }
     }
 
     fn simplify_actions(&mut self) {
-        for place in 0..self.scenario().actions.len() {
-            for action in simpler::instead_of(&self.scenario().actions[place].action) {
-                let mut simple = self.scenario().clone();
-                simple.actions[place].action = action;
+        for place in 0..self.plan().deeds.len() {
+            for action in simpler::instead_of(&self.plan().deeds[place].action) {
+                let mut simple = self.plan().clone();
+                simple.deeds[place].action = action;
                 if self.accept(&simple, 0) {
                     break;
                 }
@@ -337,76 +358,72 @@ impl Search {
 
     /// What the workload asks is asked by actions, each at its moment.
     fn make_requests_explicit(&mut self) {
-        let best = self.scenario();
-        if best.workload.operations_per_second == 0 {
+        let (plan, case) = self.best.as_ref().expect("the first one failed");
+        if plan.scenario.workload.operations_per_second == 0 {
             return;
         }
-        let (seed, mut explicit) = (best.seed.unwrap_or(1), best.clone());
-        let mut world = World::new(best.clone(), seed);
-        while let Ok(Some(due)) = world.step() {
-            if due.at_us > self.until_us {
-                break;
+        let mut explicit = plan.clone();
+        let asked = case.replay(|moment| {
+            if moment.by_hand || *moment.action != (Action::Offer {}) {
+                return;
             }
-            if due.action != (Action::Offer {}) {
-                continue;
-            }
-            for client in world.view().clients {
-                let asked = client.current.filter(|it| it.since_us == due.at_us);
-                explicit.actions.extend(asked.map(|asked| TimedAction {
-                    at_us: due.at_us,
-                    action: Action::Request {
+            let at_us = moment.world.now_us();
+            for client in moment.world.view().clients {
+                let asked = client.current.filter(|it| it.since_us == at_us);
+                explicit.deeds.extend(asked.map(|asked| {
+                    let request = Action::Request {
                         client: Some(client.id).filter(|&id| id != ClientId(1)),
                         operation: asked.operation,
                         reads: None,
-                    },
+                    };
+                    Deed::new(at_us, request)
                 }));
             }
+        });
+        if asked.is_ok() {
+            explicit.deeds.sort_by_key(|deed| (deed.at_us, deed.after));
+            explicit.scenario.workload.operations_per_second = 0;
+            self.accept(&explicit, self.effort.seeds);
         }
-        explicit.actions.sort_by_key(|timed| timed.at_us);
-        explicit.workload.operations_per_second = 0;
-        self.accept(&explicit, self.effort.seeds);
     }
 
     /// Earlier, in rounder numbers, with another seed.
     fn save_time(&mut self) {
-        for place in 0..self.scenario().actions.len() {
-            let actions = &self.scenario().actions;
-            let before_us = place.checked_sub(1).map_or(0, |it| actions[it].at_us);
-            let gap_us = actions[place].at_us - before_us;
+        for place in 0..self.plan().deeds.len() {
+            let deeds = &self.plan().deeds;
+            let before_us = place.checked_sub(1).map_or(0, |it| deeds[it].at_us);
+            let gap_us = deeds[place].at_us - before_us;
             for less_us in [gap_us, gap_us / 2] {
-                let mut earlier = self.scenario().clone();
-                for timed in &mut earlier.actions[place..] {
-                    timed.at_us -= less_us;
+                let mut earlier = self.plan().clone();
+                for deed in &mut earlier.deeds[place..] {
+                    deed.hurry(less_us);
                 }
                 if less_us > 0 && self.accept(&earlier, 0) {
                     break;
                 }
             }
             for unit_us in [100_000, 10_000, 1_000] {
-                let mut rounder = self.scenario().clone();
-                let at_us = &mut rounder.actions[place].at_us;
+                let mut rounder = self.plan().clone();
+                let at_us = &mut rounder.deeds[place].at_us;
                 let round_us = *at_us / unit_us * unit_us;
                 if round_us == *at_us {
                     break;
                 }
                 *at_us = round_us;
-                rounder.actions.sort_by_key(|timed| timed.at_us);
+                rounder.deeds.sort_by_key(|deed| (deed.at_us, deed.after));
                 if self.accept(&rounder, 0) {
                     break;
                 }
             }
         }
+        let plan = self.plan().clone();
         for seed in 1..=self.effort.seeds {
-            let other = Scenario {
-                seed: Some(seed),
-                ..self.scenario().clone()
-            };
-            let ends_us = self.best.as_ref().map_or(0, |best| best.end.at_us);
-            if let Some(case) = self.live(other)
+            let ends_us = self.best.as_ref().map_or(0, |(_, best)| best.end.at_us);
+            if let Some((plan, case)) = self.live(&plan, seed)
                 && case.end.at_us < ends_us
             {
                 self.until_us = case.end.at_us + GRACE_US;
-                self.best = Some(case);
+                self.best = Some((plan, case));
             }
         }
     }

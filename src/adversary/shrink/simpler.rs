@@ -1,13 +1,15 @@
 //! What is simpler than a scenario or an action, in one respect.
 
+use super::plan::{Deed, Ending, Plan};
 use crate::kv::ClientId;
 use crate::raft::ReplicaId;
 use crate::sim::action::{Action, Target, UnfinishedWrite};
 use crate::sim::ratio::Ratio;
 use crate::sim::scenario::{
     Batch, ClientSettings, Clock, DiskSettings, Link, LinkQuality, Protocol, Scenario,
-    SnapshotSettings, StoreSettings, TimedAction, Timing, Workload,
+    SnapshotSettings, StoreSettings, Timing, Workload,
 };
+use crate::sim::view::Endpoint;
 
 /// Each makes one thing simpler; what is so already stays as it is.
 pub(super) const SETTINGS: &[fn(&mut Scenario)] = &[
@@ -85,8 +87,43 @@ pub(super) fn instead_of(action: &Action) -> Vec<Action> {
     }
 }
 
-/// The scenario without a replica: those after it move up. `None`: there is none, or no other.
-pub(super) fn without(scenario: &Scenario, gone: ReplicaId) -> Option<Scenario> {
+/// The life without a replica: those after it move up. `None`: there is none, or no other, or
+/// it stands in the middle of a star.
+pub(super) fn without(plan: &Plan, gone: ReplicaId) -> Option<Plan> {
+    let new = |ReplicaId(id)| match id {
+        id if id == gone.0 => None,
+        id if id > gone.0 => Some(ReplicaId(id - 1)),
+        id => Some(ReplicaId(id)),
+    };
+    let deeds = plan.deeds.iter().filter_map(|deed| {
+        let action = renumbered(deed.action.clone(), new)?;
+        let mut message = deed.message.clone();
+        for end in message.iter_mut().flat_map(|it| [&mut it.from, &mut it.to]) {
+            if let Endpoint::Replica(id) = end {
+                *id = new(*id)?;
+            }
+        }
+        Some(Deed {
+            action,
+            message,
+            ..*deed
+        })
+    });
+    Some(Plan {
+        scenario: world_without(&plan.scenario, gone, new)?,
+        deeds: deeds.collect(),
+        ending: match plan.ending {
+            Ending::Star(center) => Ending::Star(new(center)?),
+            ending => ending,
+        },
+    })
+}
+
+fn world_without(
+    scenario: &Scenario,
+    gone: ReplicaId,
+    new: impl Fn(ReplicaId) -> Option<ReplicaId>,
+) -> Option<Scenario> {
     let mut fewer = scenario.clone();
     if gone.0 > scenario.total() {
         return None;
@@ -97,11 +134,6 @@ pub(super) fn without(scenario: &Scenario, gone: ReplicaId) -> Option<Scenario> 
     } else {
         return None;
     }
-    let new = |ReplicaId(id)| match id {
-        id if id == gone.0 => None,
-        id if id > gone.0 => Some(ReplicaId(id - 1)),
-        id => Some(ReplicaId(id)),
-    };
     let clocks = scenario.clocks.iter().filter_map(|clock| {
         let replica = new(clock.replica)?;
         Some(Clock { replica, ..*clock })
@@ -112,12 +144,6 @@ pub(super) fn without(scenario: &Scenario, gone: ReplicaId) -> Option<Scenario> 
         Some(Link { from, to, ..*link })
     });
     fewer.links = links.collect();
-    let actions = scenario.actions.iter().filter_map(|timed| {
-        let action = renumbered(timed.action.clone(), new)?;
-        let at_us = timed.at_us;
-        Some(TimedAction { at_us, action })
-    });
-    fewer.actions = actions.collect();
     Some(fewer)
 }
 
@@ -190,10 +216,20 @@ fn renumbered(mut action: Action, new: impl Fn(ReplicaId) -> Option<ReplicaId>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::Recording;
 
     #[test]
     fn without_a_replica_those_after_it_move_up() {
-        let five = Scenario::from_json(
+        let plan = |text| {
+            let scenario = Scenario::from_json(text).unwrap();
+            let recording = Recording {
+                scenario,
+                seed: 1,
+                interventions: Vec::new(),
+            };
+            Plan::of(&recording, Ending::Star(ReplicaId(3))).unwrap()
+        };
+        let five = plan(
             r#"{ "replicas": 4, "spares": 1,
                  "clocks": [{ "replica": 2 }, { "replica": 5 }],
                  "links": [{ "from": 1, "to": 3, "cut": true }, { "from": 2, "to": 1 }],
@@ -204,9 +240,8 @@ mod tests {
                     { "at_us": 4, "do": { "change_membership": { "voters": [1, 2, 5] } } },
                     { "at_us": 5, "do": { "cut": { "from": 5, "to": "leader" } } },
                     { "at_us": 6, "do": { "set_clock": { "replica": 2, "rate_ppm": 1000 } } }] }"#,
-        )
-        .unwrap();
-        let four = Scenario::from_json(
+        );
+        let four = plan(
             r#"{ "replicas": 3, "spares": 1,
                  "clocks": [{ "replica": 4 }],
                  "links": [{ "from": 1, "to": 2, "cut": true }],
@@ -215,14 +250,19 @@ mod tests {
                     { "at_us": 3, "do": { "partition": { "groups": [[1, 2]] } } },
                     { "at_us": 4, "do": { "change_membership": { "voters": [1, 4] } } },
                     { "at_us": 5, "do": { "cut": { "from": 4, "to": "leader" } } }] }"#,
-        )
-        .unwrap();
+        );
+        let star = |center| Ending::Star(ReplicaId(center));
+        let four = Plan {
+            ending: star(2),
+            ..four
+        };
         assert_eq!(without(&five, ReplicaId(2)), Some(four));
-        let alone = Scenario {
-            replicas: 1,
-            ..Scenario::default()
+        assert_eq!(without(&five, ReplicaId(3)), None, "it is the center");
+        assert_eq!(without(&five, ReplicaId(6)), None);
+        let alone = Plan {
+            ending: Ending::None,
+            ..plan(r#"{ "replicas": 1 }"#)
         };
         assert_eq!(without(&alone, ReplicaId(1)), None);
-        assert_eq!(without(&five, ReplicaId(6)), None);
     }
 }

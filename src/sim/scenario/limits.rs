@@ -161,7 +161,8 @@ impl Workload {
 }
 
 impl TimedAction {
-    pub(super) fn validate(&self, replicas: u16) -> Valid {
+    /// Whether a scenario can say it.
+    pub(crate) fn validate(&self, replicas: u16) -> Valid {
         within("at_us", self.at_us, 0..=NUMBER_MAX)?;
         match self.action {
             Action::Tick { .. }
