@@ -76,7 +76,7 @@
 //! | `checkers`, [`property`], [`violation`] | the judges, what they watch, and their verdicts |
 //! | `digest` | the chain of hashes |
 //! | [`view`], `observe`, [`notice`] | what an observer sees, and what a narrator would mention |
-//! | `timeline` | the past of a world, and the way back |
+//! | `recording`, `timeline` | a world to be seen again; its past, and the way back |
 //!
 //! # What is simplified
 //!
@@ -102,6 +102,7 @@ mod observe;
 mod packet;
 pub mod property;
 pub mod ratio;
+mod recording;
 mod refused;
 mod resolve;
 pub mod scenario;
@@ -115,6 +116,7 @@ pub mod violation;
 mod workload;
 mod world;
 
+pub use recording::{Intervention, Recording, ReplayError, ReplayFault};
 pub use refused::Refused;
-pub use timeline::{Intervention, Recording, ReplayError, ReplayFault, Timeline};
+pub use timeline::Timeline;
 pub use world::{Due, World};

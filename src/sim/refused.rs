@@ -1,6 +1,7 @@
 //! Why an action can't be done. It then changed nothing.
 
 use super::action::{MessageId, Target};
+use super::recording::ReplayFault;
 use super::scenario::ScenarioError;
 use super::view::Status;
 use super::violation::Violation;
@@ -89,6 +90,9 @@ pub enum Refused {
     /// It happens by itself, when its time has come, and at no other time.
     #[error("it is not due")]
     NotDue,
+    /// It was recorded, but could not be done again. It is not followed any more.
+    #[error("the recording can't be followed: {0}")]
+    OtherThanRecorded(Box<ReplayFault>),
     /// The timeline does not reach that far.
     #[error("only {0} events have happened")]
     NotYet(u64),

@@ -5,15 +5,16 @@
 //! and any moment of its past. To go back, the timeline does not undo anything: it
 //! keeps copies of the world at some earlier moments, takes the last one before the
 //! moment asked for, and lets happen again what happened since.
-
-use serde::{Deserialize, Serialize};
+//!
+//! A timeline can also follow a recording from its beginning: what was done then falls due
+//! like anything else, until a hand does something else.
 
 use super::action::Action;
 use super::notice::Notice;
+use super::recording::{Intervention, Recording, ReplayError, ReplayFault};
 use super::refused::Refused;
-use super::scenario::{Scenario, ScenarioError};
+use super::scenario::Scenario;
 use super::world::{Due, World};
-use crate::raft::NUMBER_MAX;
 
 /// At most this many copies of the world are kept.
 const CHECKPOINTS_MAX: usize = 64;
@@ -22,149 +23,19 @@ const CHECKPOINTS_WEIGHT_MAX: usize = 1_000_000;
 /// So many events lie between two copies, as long as there are few.
 const SPACING_MIN: u64 = 1_024;
 
-/// All that is needed to see a world again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-pub struct Recording {
-    /// What it began with.
-    pub scenario: Scenario,
-    /// The seed of all chance; 2^53 − 1 at most.
-    pub seed: u64,
-    /// What was done to it from outside, in order.
-    #[serde(default)]
-    pub interventions: Vec<Intervention>,
-}
-
-/// Something that was done from outside, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-pub struct Intervention {
-    /// How many events had happened before.
-    pub after_events: u64,
-    /// At what virtual time, in microseconds.
-    pub at_us: u64,
-    /// What was done.
-    pub action: Action,
-}
-
-/// A recording that tells of something that can't have been.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReplayError {
-    /// There is no world of such a scenario.
-    #[error("scenario.{0}")]
-    Scenario(#[from] ScenarioError),
-    /// The seed is beyond what a link or JavaScript can carry.
-    #[error("seed: must be 0 to {NUMBER_MAX}, not {0}")]
-    Seed(u64),
-    /// There was no such intervention.
-    #[error("interventions[{number}]: {fault}")]
-    Intervention {
-        /// Which one, counted from zero.
-        number: usize,
-        /// What is wrong with it.
-        fault: ReplayFault,
-    },
-}
-
-/// What is wrong with an intervention of a recording.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReplayFault {
-    /// It could not be done.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// Its time does not lie between the events before and after it.
-    #[error("after {after_events} events it is {now_us} us, not {at_us} us")]
-    OutOfTime {
-        /// How many events had happened.
-        after_events: u64,
-        /// The nearest time to that of the intervention.
-        now_us: u64,
-        /// The time of the intervention.
-        at_us: u64,
-    },
-    /// It stands after one that came later.
-    #[error("it is out of order")]
-    OutOfOrder,
-}
-
 /// A world with its past.
 #[derive(Clone, Debug)]
 pub struct Timeline {
     world: World,
     interventions: Vec<Intervention>,
+    /// The recording that is followed. What was done so far is its beginning, or else it is
+    /// not followed any more.
+    recorded: Vec<Intervention>,
+    follows: bool,
     /// The world at earlier moments, oldest first; the first is the beginning.
     checkpoints: Vec<World>,
     /// How many events lie between two of them.
     spacing: u64,
-}
-
-impl World {
-    /// The world that a recording is of, after `until_events` events.
-    ///
-    /// # Errors
-    /// What is wrong with the scenario, or with the first intervention that can't be repeated.
-    pub fn replay(recording: &Recording, until_events: u64) -> Result<Self, ReplayError> {
-        let mut world = recording.beginning()?;
-        world.repeat(&recording.interventions, until_events)?;
-        Ok(world)
-    }
-
-    /// Goes on until `until_events` events have happened, intervening as told.
-    fn repeat(
-        &mut self,
-        interventions: &[Intervention],
-        until_events: u64,
-    ) -> Result<(), ReplayError> {
-        let mut rest = (0..).zip(interventions).peekable();
-        while self.events() < until_events {
-            let next = rest.next_if(|(_, next)| next.after_events <= self.events());
-            if let Some((number, intervention)) = next {
-                self.intervene(intervention)
-                    .map_err(|fault| ReplayError::Intervention { number, fault })?;
-            } else if !matches!(self.step(), Ok(Some(_))) {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// What was done once is done again.
-    pub(crate) fn intervene(&mut self, intervention: &Intervention) -> Result<(), ReplayFault> {
-        let Intervention {
-            after_events,
-            at_us,
-            ref action,
-        } = *intervention;
-        if after_events != self.events() {
-            return Err(ReplayFault::OutOfOrder);
-        }
-        self.advance(at_us);
-        let now_us = self.now_us();
-        if now_us != at_us {
-            return Err(ReplayFault::OutOfTime {
-                after_events,
-                now_us,
-                at_us,
-            });
-        }
-        Ok(self.apply(action.clone())?)
-    }
-}
-
-impl Recording {
-    /// The world as it was before anything happened.
-    ///
-    /// # Errors
-    /// What is wrong with the scenario or the seed.
-    pub fn beginning(&self) -> Result<World, ReplayError> {
-        self.scenario.validate()?;
-        if self.seed > NUMBER_MAX {
-            return Err(ReplayError::Seed(self.seed));
-        }
-        Ok(World::new(self.scenario.clone(), self.seed))
-    }
 }
 
 impl Timeline {
@@ -173,10 +44,34 @@ impl Timeline {
     /// # Panics
     /// If the scenario is not [valid](Scenario::validate).
     pub fn new(scenario: Scenario, seed: u64) -> Self {
-        let world = World::new(scenario, seed);
+        Self::of(World::new(scenario, seed), Vec::new())
+    }
+
+    /// The world of a recording at its beginning. What was done to it then will be done
+    /// again.
+    ///
+    /// # Errors
+    /// What is wrong with the scenario, with the seed, or with the order.
+    pub fn follow(recording: Recording) -> Result<Self, ReplayError> {
+        let world = recording.beginning()?;
+        let pairs = recording.interventions.array_windows();
+        let out_of_order =
+            |[earlier, later]: &[Intervention; 2]| earlier.after_events >= later.after_events;
+        if let Some(number) = pairs.into_iter().position(out_of_order) {
+            return Err(ReplayError::Intervention {
+                number: number + 1,
+                fault: ReplayFault::OutOfOrder,
+            });
+        }
+        Ok(Self::of(world, recording.interventions))
+    }
+
+    fn of(world: World, recorded: Vec<Intervention>) -> Self {
         Self {
             checkpoints: vec![world.clone()],
             interventions: Vec::new(),
+            recorded,
+            follows: true,
             spacing: SPACING_MIN,
             world,
         }
@@ -187,12 +82,32 @@ impl Timeline {
         &self.world
     }
 
-    /// [`World::apply`], kept in mind.
+    /// What falls due next: in the world, or as it was recorded.
+    pub fn next_due(&self) -> Option<Due> {
+        let due = self.world.next_due();
+        match self.recorded_next() {
+            Some(next) if self.world.violation().is_none() => Some(Due {
+                at_us: next.at_us,
+                action: next.action.clone(),
+            }),
+            _ => due,
+        }
+    }
+
+    /// What was done next, if nothing else came before it.
+    fn recorded_next(&self) -> Option<&Intervention> {
+        let next = self.recorded.get(self.interventions.len());
+        next.filter(|it| self.follows && it.after_events <= self.world.events())
+    }
+
+    /// [`World::apply`], kept in mind. What was recorded of the time to come is then not
+    /// done any more.
     ///
     /// # Errors
     /// As [`World::apply`].
     pub fn apply(&mut self, action: Action) -> Result<(), Refused> {
-        if self.world.is_due(&action) {
+        let as_recorded = self.recorded_next().map(|next| next.action == action);
+        if as_recorded.unwrap_or_else(|| self.world.is_due(&action)) {
             return self.step().map(drop);
         }
         let intervention = Intervention {
@@ -201,24 +116,41 @@ impl Timeline {
             action: action.clone(),
         };
         self.world.apply(action)?;
+        self.follows = false;
         self.interventions.push(intervention);
         self.remember();
         Ok(())
     }
 
-    /// [`World::step`].
+    /// [`World::step`], or what was recorded, if that comes next.
     ///
     /// # Errors
-    /// As [`World::step`].
+    /// As [`World::step`]; and if what was recorded can't be done: it is then not followed
+    /// any more.
     pub fn step(&mut self) -> Result<Option<Due>, Refused> {
-        let due = self.world.step()?;
+        let due = match self.recorded_next().cloned() {
+            Some(next) => {
+                self.world.intervene(&next).map_err(|fault| {
+                    self.follows = false;
+                    Refused::OtherThanRecorded(Box::new(fault))
+                })?;
+                let due = Due {
+                    at_us: next.at_us,
+                    action: next.action.clone(),
+                };
+                self.interventions.push(next);
+                Some(due)
+            }
+            None => self.world.step()?,
+        };
         self.remember();
         Ok(due)
     }
 
-    /// [`World::advance`].
+    /// [`World::advance`], but not beyond what was recorded either.
     pub fn advance(&mut self, to_us: u64) {
-        self.world.advance(to_us);
+        let next_us = self.recorded_next().map_or(to_us, |next| next.at_us);
+        self.world.advance(to_us.min(next_us));
     }
 
     /// [`World::take_notices`].
@@ -227,7 +159,8 @@ impl Timeline {
     }
 
     /// Goes back to the world as it was after `events` events. What came later is
-    /// forgotten, the interventions too, and so are the notices.
+    /// forgotten, the interventions too, and so are the notices. A recording whose beginning
+    /// is left is followed again.
     ///
     /// # Errors
     /// [`Refused::NotYet`] if there were not so many.
@@ -240,6 +173,7 @@ impl Timeline {
         }
         self.interventions
             .retain(|intervention| intervention.after_events < events);
+        self.follows = self.recorded.starts_with(&self.interventions);
         self.checkpoints
             .retain(|checkpoint| checkpoint.events() <= events);
         let checkpoint = self.checkpoints.last().expect("the beginning is kept");
@@ -254,12 +188,17 @@ impl Timeline {
         Ok(())
     }
 
-    /// All that is needed to see this world again.
+    /// All that is needed to see this world again, and what it follows of the time to come.
     pub fn recording(&self) -> Recording {
+        let interventions = if self.follows && self.recorded.len() > self.interventions.len() {
+            &self.recorded
+        } else {
+            &self.interventions
+        };
         Recording {
             scenario: self.world.scenario().clone(),
             seed: self.world.seed(),
-            interventions: self.interventions.clone(),
+            interventions: interventions.clone(),
         }
     }
 
@@ -365,6 +304,87 @@ mod tests {
         assert_eq!(timeline.rewind(end.0 + 1), Err(Refused::NotYet(end.0)));
     }
 
+    /// As a page does it: what is due is looked at, and then happens.
+    fn follow(timeline: &mut Timeline, events: u64) {
+        while timeline.world().events() < events {
+            let due = timeline.next_due().expect("something is due");
+            timeline.advance(due.at_us);
+            timeline.apply(due.action).expect("it can be done");
+        }
+    }
+
+    #[test]
+    fn who_follows_a_recording_comes_to_the_same_world() {
+        let original = eventful();
+        let recording = original.recording();
+        let (events, digest) = (original.world().events(), original.world().digest());
+        let mut timeline = Timeline::follow(recording.clone()).expect("it is one");
+        assert_eq!(timeline.recording(), recording);
+        follow(&mut timeline, events);
+        assert_eq!(timeline.world().digest(), digest);
+        assert_eq!(timeline.interventions, recording.interventions);
+        // Back, and then on in steps.
+        timeline.rewind(events / 2).unwrap();
+        assert_eq!(timeline.recording(), recording);
+        run(&mut timeline, events);
+        assert_eq!(timeline.world().digest(), digest);
+    }
+
+    #[test]
+    fn who_does_something_else_leaves_the_recording_until_that_never_happened() {
+        let original = eventful();
+        let recording = original.recording();
+        let mut timeline = Timeline::follow(recording.clone()).expect("it is one");
+        follow(&mut timeline, 10_000);
+        let kept = timeline.interventions.len();
+        timeline.apply(Action::HealAll {}).expect("it can be done");
+        run(&mut timeline, 20_000);
+        assert_eq!(timeline.interventions.len(), kept + 1);
+        assert_eq!(timeline.recording().interventions, timeline.interventions);
+        timeline.rewind(10_001).unwrap();
+        run(&mut timeline, 20_000);
+        assert_eq!(timeline.interventions.len(), kept + 1);
+        timeline.rewind(10_000).unwrap();
+        follow(&mut timeline, original.world().events());
+        assert_eq!(timeline.world().digest(), original.world().digest());
+    }
+
+    #[test]
+    fn a_recording_that_can_not_be_is_left_where_it_goes_wrong() {
+        let restart = |after_events, at_us| Intervention {
+            after_events,
+            at_us,
+            action: Action::Restart {
+                replica: ReplicaId(1).into(),
+            },
+        };
+        let recording = |interventions: &[Intervention]| Recording {
+            scenario: scenario(),
+            seed: 5,
+            interventions: interventions.to_vec(),
+        };
+        let twice = recording(&[restart(7, 0), restart(7, 0)]);
+        let error = Timeline::follow(twice).expect_err("one came after the other");
+        assert_eq!(error.to_string(), "interventions[1]: it is out of order");
+
+        for (wrong, said) in [
+            (
+                restart(0, 0),
+                "the recording can't be followed: R1 is running",
+            ),
+            (
+                restart(0, 50_000_000),
+                "the recording can't be followed: after 0 events",
+            ),
+        ] {
+            let mut timeline = Timeline::follow(recording(&[wrong])).expect("it looks well");
+            let error = timeline.step().expect_err("it can't be done").to_string();
+            assert!(error.starts_with(said), "{error}");
+            run(&mut timeline, 100);
+            assert_eq!(timeline.recording().interventions, []);
+        }
+    }
+
     #[test]
     fn what_falls_due_is_no_intervention() {
         let mut timeline = Timeline::new(scenario(), 5);
@@ -384,54 +404,5 @@ mod tests {
         assert!(timeline.checkpoints.len() <= CHECKPOINTS_MAX);
         assert!(timeline.checkpoints.len() >= CHECKPOINTS_MAX / 2);
         assert_eq!(timeline.checkpoints[0].events(), 0);
-    }
-
-    #[test]
-    fn a_recording_that_can_not_be_names_the_intervention() {
-        let error_of = |interventions: &[(u64, u64, u16)]| {
-            let recording = Recording {
-                scenario: scenario(),
-                seed: 5,
-                interventions: interventions
-                    .iter()
-                    .map(|&(after_events, at_us, replica)| Intervention {
-                        after_events,
-                        at_us,
-                        action: Action::Restart {
-                            replica: ReplicaId(replica).into(),
-                        },
-                    })
-                    .collect(),
-            };
-            World::replay(&recording, 100)
-                .expect_err("it can't be")
-                .to_string()
-        };
-        assert_eq!(error_of(&[(0, 0, 1)]), "interventions[0]: R1 is running");
-        let nobody = Recording {
-            scenario: Scenario {
-                replicas: 0,
-                ..scenario()
-            },
-            seed: 5,
-            interventions: Vec::new(),
-        };
-        let error = World::replay(&nobody, 1).expect_err("nobody lives there");
-        assert!(error.to_string().starts_with("scenario.replicas: "));
-        let unheard_of = Recording {
-            scenario: scenario(),
-            seed: NUMBER_MAX + 1,
-            interventions: Vec::new(),
-        };
-        let error = World::replay(&unheard_of, 1).expect_err("no link can carry it");
-        assert_eq!(
-            error.to_string(),
-            "seed: must be 0 to 9007199254740991, not 9007199254740992"
-        );
-        let late = error_of(&[(0, 10_000_000, 1)]);
-        assert!(
-            late.starts_with("interventions[0]: after 0 events it is "),
-            "{late}"
-        );
     }
 }
