@@ -10,7 +10,7 @@ use super::life::violated;
 use super::witness::Witness;
 use crate::sim::action::Action;
 use crate::sim::notice::Notice;
-use crate::sim::scenario::{Scenario, ScenarioError, from_json_of_size};
+use crate::sim::scenario::{ScenarioError, from_json_of_size};
 use crate::sim::{Recording, ReplayError, World};
 
 /// A life to be seen again.
@@ -65,33 +65,24 @@ pub struct Moment<'a> {
 
 impl Case {
     /// The longest text that is read, in bytes.
-    pub const JSON_BYTES_MAX: usize = 64 * 1024 * 1024;
+    pub const JSON_BYTES_MAX: usize = Recording::JSON_BYTES_MAX;
 
-    /// Reads a case, or a bare [`Recording`], such as the page has, or a [`Scenario`]: those
+    /// Reads a case, or a bare [`Recording`], such as the page has, or a
+    /// [`Scenario`](crate::sim::scenario::Scenario): those
     /// end `after_us` microseconds after the last thing that was done.
     ///
     /// # Errors
     /// The first fault found, with its place.
     pub fn from_json(text: &str, after_us: u64) -> Result<Self, CaseError> {
         #[derive(Deserialize)]
-        struct Either {
+        struct Signs {
             recording: Option<serde::de::IgnoredAny>,
-            scenario: Option<serde::de::IgnoredAny>,
         }
-        let either: Either = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
-        if either.recording.is_some() {
+        let signs: Signs = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
+        if signs.recording.is_some() {
             return Ok(from_json_of_size(text, Self::JSON_BYTES_MAX)?);
         }
-        let recording = if either.scenario.is_some() {
-            from_json_of_size(text, Self::JSON_BYTES_MAX)?
-        } else {
-            let scenario = Scenario::from_json(text)?;
-            Recording {
-                seed: scenario.seed.unwrap_or(1),
-                interventions: Vec::new(),
-                scenario,
-            }
-        };
+        let recording = Recording::from_json(text)?;
         let done = recording.interventions.iter().map(|it| it.at_us);
         let timed = recording.scenario.actions.iter().map(|it| it.at_us);
         let last_us = done.chain(timed).max().unwrap_or(0);

@@ -1,10 +1,11 @@
 //! All that is needed to see a world again: what it began with, and what was done to it.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::refused::Refused;
-use super::scenario::{Scenario, ScenarioError};
+use super::scenario::{Scenario, ScenarioError, from_json_of_size};
 use super::world::World;
 use crate::raft::NUMBER_MAX;
 
@@ -129,6 +130,40 @@ impl World {
 }
 
 impl Recording {
+    /// The longest text that is read, in bytes.
+    pub const JSON_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+    /// Reads a recording; or a file that holds one as `recording`, as the adversary's do; or
+    /// a [`Scenario`], to which nothing was done, with its own seed or 1.
+    ///
+    /// # Errors
+    /// The first fault found, with its place.
+    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        #[derive(Deserialize)]
+        struct Signs {
+            recording: Option<IgnoredAny>,
+            scenario: Option<IgnoredAny>,
+        }
+        #[derive(Deserialize)]
+        struct Holder {
+            recording: Recording,
+        }
+        let signs: Signs = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
+        if signs.recording.is_some() {
+            let holder: Holder = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
+            return Ok(holder.recording);
+        }
+        if signs.scenario.is_some() {
+            return from_json_of_size(text, Self::JSON_BYTES_MAX);
+        }
+        let scenario = Scenario::from_json(text)?;
+        Ok(Self {
+            seed: scenario.seed.unwrap_or(1),
+            interventions: Vec::new(),
+            scenario,
+        })
+    }
+
     /// The world as it was before anything happened.
     ///
     /// # Errors
@@ -201,5 +236,37 @@ mod tests {
             late.starts_with("interventions[0]: after 0 events it is "),
             "{late}"
         );
+    }
+
+    #[test]
+    fn a_recording_is_read_alone_or_from_what_holds_it() {
+        let recording = Recording {
+            scenario: scenario(),
+            seed: 9,
+            interventions: vec![Intervention {
+                after_events: 3,
+                at_us: 4,
+                action: Action::HealAll {},
+            }],
+        };
+        let alone = serde_json::to_string(&recording).expect("it is plain data");
+        assert_eq!(Recording::from_json(&alone).as_ref(), Ok(&recording));
+        let held = format!(r#"{{"failure": null, "end": {{}}, "recording": {alone}}}"#);
+        assert_eq!(Recording::from_json(&held), Ok(recording));
+        let scenario = Recording::from_json(r#"{"replicas": 3}"#).expect("it is a scenario");
+        assert_eq!((scenario.seed, scenario.interventions.len()), (1, 0));
+        for (text, said) in [
+            ("{", "EOF while parsing"),
+            (r#"{"replicas": 0}"#, "replicas: must be"),
+            (r#"{"scenario": {}}"#, "missing field `seed`"),
+            (r#"{"recording": {"seed": 1}}"#, "recording: missing field"),
+            (
+                r#"{"scenario": {}, "seed": 1, "interventions": [{"do": 1}]}"#,
+                "interventions[0].do: unknown field",
+            ),
+        ] {
+            let error = Recording::from_json(text).expect_err(text).to_string();
+            assert!(error.starts_with(said), "{error}");
+        }
     }
 }

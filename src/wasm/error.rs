@@ -6,8 +6,8 @@ use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::values::give;
-use crate::sim::Refused;
 use crate::sim::scenario::ScenarioError;
+use crate::sim::{Refused, ReplayError};
 
 /// What went wrong with a call. It is thrown as an `Error` with these fields, and
 /// nothing was changed.
@@ -54,6 +54,13 @@ pub(super) fn scenario_error(error: ScenarioError) -> JsValue {
 
 pub(super) fn action_error(error: ScenarioError) -> JsValue {
     fault(SimulationErrorCode::Action, "action", error)
+}
+
+/// What is wrong with a recording; its text begins with where.
+pub(super) fn not_followed(error: &ReplayError) -> JsValue {
+    let message = error.to_string();
+    let path = message.split(": ").next().map(str::to_owned);
+    throw(SimulationErrorCode::Scenario, path, message)
 }
 
 /// What is wrong with no field in particular is wrong with the argument as a whole.

@@ -26,11 +26,13 @@
     reason = "all errors are the one that the module describes"
 )]
 
+mod course;
 mod error;
 mod lists;
 mod simulation;
 mod values;
 
+pub use course::{CourseFile, CourseTable, course_files, default_choice, is_test_file};
 pub use error::{SimulationError, SimulationErrorCode};
 pub use lists::{
     FlawStory, ShippedScenario, flawed_scenarios, flaws, message_kinds, shipped_scenarios,

@@ -4,8 +4,9 @@ use js_sys::Float64Array;
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
-use super::error::{action_error, argument, refused, scenario_error};
+use super::error::{action_error, argument, not_followed, refused, scenario_error};
 use super::values::{give, json_text, replica_id, small, whole};
+use crate::course::{TestFile, read_scenario};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::action::{Action, MessageId};
@@ -68,21 +69,18 @@ pub struct Simulation {
 
 #[wasm_bindgen]
 impl Simulation {
-    /// A world from a scenario, as an object or as JSON text, and a seed. Without a
-    /// seed it is the scenario's, and if it has none, 1.
+    /// A world from a scenario, a test file of the course, or a recording, as an object or
+    /// as JSON text, and a seed. Without a seed it is the scenario's, and if it has none, 1.
+    /// A recording has its own, and is followed until something else is done.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        #[wasm_bindgen(unchecked_param_type = "string | Scenario")] scenario: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "string | Scenario | Recording")] scenario: &JsValue,
         seed: Option<f64>,
     ) -> Result<Self, JsValue> {
-        let text = json_text(scenario, "scenario", Scenario::JSON_BYTES_MAX)?;
-        let scenario = Scenario::from_json(&text).map_err(scenario_error)?;
-        let seed = match seed {
-            Some(seed) => whole(seed, "seed")?,
-            None => scenario.seed.unwrap_or(1),
-        };
+        let text = json_text(scenario, "scenario", Recording::JSON_BYTES_MAX)?;
+        let seed = seed.map(|seed| whole(seed, "seed")).transpose()?;
         Ok(Self {
-            timeline: Timeline::new(scenario, seed),
+            timeline: timeline(&text, seed)?,
             numbers: Vec::new(),
         })
     }
@@ -102,11 +100,7 @@ impl Simulation {
     /// What is due next, if it is due at `until_us` or before.
     #[wasm_bindgen(js_name = nextDue)]
     pub fn next_due(&self, until_us: f64) -> Due {
-        let world = self.timeline.world();
-        if world.violation().is_some() {
-            return Due::None;
-        }
-        match world.next_due() {
+        match self.timeline.next_due() {
             #[expect(clippy::cast_precision_loss, reason = "a time is below 2^53")]
             Some(due) if due.at_us as f64 <= until_us => match due.action {
                 Action::Tick { .. } => Due::Tick,
@@ -121,7 +115,7 @@ impl Simulation {
     #[wasm_bindgen(js_name = dueAt)]
     #[expect(clippy::cast_precision_loss, reason = "a time is below 2^53")]
     pub fn due_at(&self) -> Option<f64> {
-        Some(self.timeline.world().next_due()?.at_us as f64)
+        Some(self.timeline.next_due()?.at_us as f64)
     }
 
     /// Whom the next due event is about: the replica that ticks or the message that
@@ -132,7 +126,7 @@ impl Simulation {
         reason = "a message's number is below 2^53"
     )]
     pub fn due_subject(&self) -> Option<f64> {
-        match self.timeline.world().next_due()?.action {
+        match self.timeline.next_due()?.action {
             Action::Tick { replica } => Some(f64::from(replica.0)),
             Action::Deliver { message } => Some(message.0 as f64),
             _ => None,
@@ -264,7 +258,8 @@ impl Simulation {
         self.timeline.rewind(events).map_err(refused)
     }
 
-    /// All that is needed to see this very world again.
+    /// All that is needed to see this very world again; and of a recording that is followed,
+    /// what is still to come.
     pub fn recording(&self) -> Result<Ts<Recording>, JsValue> {
         give(&self.timeline.recording())
     }
@@ -281,6 +276,28 @@ impl Simulation {
             Err(argument("id", &format!("there is no replica {}", id.0)))
         }
     }
+}
+
+/// The world that a text tells of, at its beginning.
+fn timeline(text: &str, seed: Option<u64>) -> Result<Timeline, JsValue> {
+    if TestFile::is_meant_by(text) {
+        let scenario = read_scenario(text).map_err(scenario_error)?;
+        let seed = seed.or(scenario.seed).unwrap_or(1);
+        return Ok(Timeline::new(scenario, seed));
+    }
+    let mut recording = Recording::from_json(text).map_err(scenario_error)?;
+    if recording.interventions.is_empty() {
+        recording.scenario.validate().map_err(scenario_error)?;
+        let seed = seed.unwrap_or(recording.seed);
+        return Ok(Timeline::new(recording.scenario, seed));
+    }
+    if let Some(other) = seed.filter(|&seed| seed != recording.seed) {
+        let fault = format!("the recording is of seed {}, not {other}", recording.seed);
+        return Err(argument("seed", &fault));
+    }
+    // It makes no sense with another seed.
+    recording.scenario.seed = Some(recording.seed);
+    Timeline::follow(recording).map_err(|error| not_followed(&error))
 }
 
 /// A message as the numbers of [`MessageField`].
