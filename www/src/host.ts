@@ -1,6 +1,6 @@
 /** What the parts of the element may ask of the whole. */
-import type { Action, Answer, Operation, ReadMode, Scenario, View } from "../pkg/raftarium.js";
-import type { Run } from "./run.js";
+import type { Action, Answer, Operation, ReadMode, View } from "../pkg/raftarium.js";
+import type { Openable, Run } from "./run.js";
 import type { Subject } from "./subject.js";
 
 /** The world as the last frame saw it. */
@@ -25,6 +25,8 @@ export interface Host {
   stepOverTicks(): void;
   /** To the moment after that many events; what came later is forgotten. */
   rewind(events: number): void;
+  /** To the moment after that many events, back or on. */
+  goTo(events: number): void;
   /** Does it, or says why not in the status line. Answers whether it was done. */
   attempt(action: Action): boolean;
   /**
@@ -32,8 +34,8 @@ export interface Host {
    * protocol; rejects with a reason that can be shown.
    */
   ask(operation: Operation, reads?: ReadMode): Promise<Answer>;
-  /** Runs another scenario, or says what is wrong with it and leaves the running one alone. */
-  open(scenario: string | Scenario, seed?: number): boolean;
+  /** Runs another scenario or recording, or says what is wrong with it and leaves the running one alone. */
+  open(scenario: Openable, seed?: number): boolean;
   /** Shows it in the inspector. */
   inspect(subject: Subject | undefined): void;
   readonly inspected: Subject | undefined;

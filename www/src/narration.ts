@@ -12,8 +12,9 @@ import { alarming, sentence, weight } from "./sentences.js";
 import { shared } from "./theme.js";
 import { seconds } from "./words.js";
 
-/** So many lines are kept of each kind: of what matters, and of all the rest. */
+/** So many lines are kept of each weight. */
 const LINES_MAX = 100;
+const WEIGHTS = [0, 1, 2] as const;
 /** Between two announcements there is at least this much time to speak. */
 const ANNOUNCE_MS = 2500;
 /** An announcement tells at most so many sentences, the latest. */
@@ -24,7 +25,7 @@ interface Line {
   event: number;
   atUs: number;
   text: string;
-  matters: boolean;
+  weight: 0 | 1 | 2;
   alarms: boolean;
 }
 
@@ -137,14 +138,13 @@ export class RaftNarration extends LitElement {
     const latest: Line[] = [];
     // Of a burst only the end would remain: the rest is not even put into words.
     for (const notice of lastOfEach(notices)) {
-      const matters = weight(notice) > 0;
       const text = sentence(notice);
       latest.push({
         key: this.#nextKey,
         event: notice.event,
         atUs: notice.at_us,
         text,
-        matters,
+        weight: weight(notice),
         alarms: alarming(notice),
       });
       this.#nextKey += 1;
@@ -153,7 +153,7 @@ export class RaftNarration extends LitElement {
       }
     }
     if (latest.length > 0) {
-      this.lines = lastOfEachKind([...this.lines, ...latest]);
+      this.lines = lastOfEachWeight([...this.lines, ...latest]);
       this.#announce();
     }
   }
@@ -165,7 +165,7 @@ export class RaftNarration extends LitElement {
   }
 
   override render() {
-    const lines = this.lines.filter((line) => line.matters || this.everything).reverse();
+    const lines = this.lines.filter((line) => line.weight > 0 || this.everything).reverse();
     return html`
       <header>
         <h2 id="heading">What happened</h2>
@@ -186,7 +186,7 @@ export class RaftNarration extends LitElement {
         ${repeat(
           lines,
           ({ key }) => key,
-          (line) => html`<li class=${line.alarms ? "alarm" : line.matters ? "" : "hum"}>
+          (line) => html`<li class=${line.alarms ? "alarm" : line.weight > 0 ? "" : "hum"}>
             <button
               title="Back to this moment; what came later is forgotten"
               aria-label=${`Back to ${seconds(line.atUs)}`}
@@ -220,15 +220,16 @@ function lastOfEach(notices: readonly Notice[]): Notice[] {
   if (notices.length <= LINES_MAX) {
     return [...notices];
   }
-  const matter = notices.filter((notice) => weight(notice) > 0).slice(-LINES_MAX);
-  const hum = notices.filter((notice) => weight(notice) === 0).slice(-LINES_MAX);
-  return [...matter, ...hum].sort((a, b) => a.event - b.event);
+  const last = WEIGHTS.flatMap((each) =>
+    notices.filter((notice) => weight(notice) === each).slice(-LINES_MAX),
+  );
+  return last.sort((a, b) => a.event - b.event);
 }
 
-/** The hum of the machine never pushes out what matters. */
-function lastOfEachKind(lines: readonly Line[]): Line[] {
-  const place = (matters: boolean) =>
-    lines.filter((line) => line.matters === matters).at(-LINES_MAX)?.key ?? 0;
-  const [matter, hum] = [place(true), place(false)];
-  return lines.filter(({ key, matters }) => key >= (matters ? matter : hum));
+/** What matters little never pushes out what matters more. */
+function lastOfEachWeight(lines: readonly Line[]): Line[] {
+  const first = WEIGHTS.map(
+    (each) => lines.filter((line) => line.weight === each).at(-LINES_MAX)?.key ?? 0,
+  );
+  return lines.filter(({ key, weight }) => key >= (first[weight] ?? 0));
 }

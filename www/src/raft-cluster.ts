@@ -5,29 +5,21 @@
  * <raft-cluster scenario="leader-crash" seed="7" speed="0.1"></raft-cluster>
  * ```
  *
- * Attributes and properties: `scenario` (the name of a shipped one, JSON text, or as a
- * property an object), `seed`, `speed` (virtual time per wall time), `paused`,
+ * Attributes and properties: `scenario` (the name of a shipped one, JSON text of a scenario,
+ * a recording or a test file of the course, or as a property an object), `seed`, `speed` (virtual time per wall time), `paused`,
  * `controls` (`full` or `none`), `theme` (`light`, `dark`; else as the system has it).
  * The events are in `events.ts`, the colours at the top of `stage/theme.ts`.
  *
  * Two elements on a page share the compiled core and nothing else.
  */
 import { html, LitElement, nothing, type PropertyValues } from "lit";
-import type {
-  Action,
-  Answer,
-  Notice,
-  Operation,
-  ReadMode,
-  Scenario,
-  Simulation,
-} from "../pkg/raftarium.js";
+import type { Action, Answer, Notice, Operation, ReadMode, Simulation } from "../pkg/raftarium.js";
 import type { RaftClusterEventMap } from "./events.js";
 import type { Host, Snapshot } from "./host.js";
 import { closeIcon } from "./icons.js";
 import { defineParts } from "./parts.js";
 import { layout } from "./raft-cluster.css.js";
-import type { Run } from "./run.js";
+import type { Openable, Run } from "./run.js";
 import { acceptDrops } from "./scenario-file.js";
 import { type Beholder, Session } from "./session.js";
 import { type Subject, sameSubject } from "./subject.js";
@@ -64,7 +56,7 @@ export class RaftCluster extends LitElement implements Host {
   declare private failure: string | undefined;
 
   /** What was asked for: the running world is made from it. */
-  #scenario: string | Scenario = FIRST_SCENARIO;
+  #scenario: Openable = FIRST_SCENARIO;
   #seed: number | undefined;
   /** Whether the running world is not yet the one that was asked for. */
   #stale = false;
@@ -102,12 +94,12 @@ export class RaftCluster extends LitElement implements Host {
 
   // --- what a host sets and asks ---
 
-  /** The name of a shipped scenario, JSON text, or a scenario: the cluster starts anew. */
-  get scenario(): string | Scenario {
+  /** The name of a shipped scenario, JSON text, a scenario, or a recording: starts anew. */
+  get scenario(): Openable {
     return this.#scenario;
   }
 
-  set scenario(scenario: string | Scenario | null | undefined) {
+  set scenario(scenario: Openable | null | undefined) {
     this.#scenario = scenario ?? FIRST_SCENARIO;
     this.#renew();
   }
@@ -227,7 +219,11 @@ export class RaftCluster extends LitElement implements Host {
     this.#session.rewind(events);
   }
 
-  open(scenario: string | Scenario, seed?: number): boolean {
+  goTo(events: number): void {
+    this.#session.goTo(events);
+  }
+
+  open(scenario: Openable, seed?: number): boolean {
     // Before there is a core, or out of the page, a world can only be asked for.
     if (!this.run && !(this.isConnected && this.#session.shipped.length > 0)) {
       this.#scenario = scenario;

@@ -23,6 +23,9 @@ export const PERSON = 1;
 /** A world is played again this many events far at most: some seconds of work. */
 const REPLAY_EVENTS_MAX = 5_000_000;
 
+/** What a world can be made from; texts are JSON of any of these. */
+export type Openable = string | Scenario | Recording;
+
 /** All that is needed to see a world again as it was at some moment. */
 export interface Keepsake {
   recording: Whole<Recording>;
@@ -44,6 +47,7 @@ export class Run {
   readonly life = coreLife();
   readonly #pending = new Map<number, Pending>();
   #recording: Whole<Recording>;
+  readonly #recorded: boolean;
   /** Whether hands have touched the world since the recording was taken. */
   #touched = false;
 
@@ -52,13 +56,14 @@ export class Run {
     this.looks = new Looks(simulation);
     this.scenario = simulation.scenario() as Whole<Scenario>;
     this.#recording = simulation.recording() as Whole<Recording>;
+    this.#recorded = this.#recording.interventions.length > 0;
   }
 
   /**
    * A world at its start. Without a seed it is the scenario's, or else a fresh one.
    * Throws a `SimulationError` for what can't be run.
    */
-  static open(scenario: string | Scenario, seed?: number): Run {
+  static open(scenario: Openable, seed?: number): Run {
     const run = new Run(new Simulation(scenario, seed));
     if (seed !== undefined || run.scenario.seed !== undefined) {
       return run;
@@ -69,24 +74,8 @@ export class Run {
 
   /** The world of a keepsake, played again from its start. */
   static replay({ recording, events }: Keepsake): Run {
-    const simulation = new Simulation(recording.scenario, recording.seed);
-    const last = Math.min(events, REPLAY_EVENTS_MAX);
-    let done = 0;
-    const playTo = (event: number) => {
-      while (done < event && proceed(simulation)) {
-        done += 1;
-      }
-    };
-    for (const { after_events, at_us, action } of recording.interventions) {
-      if (after_events >= last) {
-        break;
-      }
-      playTo(after_events);
-      simulation.advance(at_us);
-      simulation.apply(action);
-      done += 1;
-    }
-    playTo(last);
+    const simulation = new Simulation(recording, recording.seed);
+    playOn(simulation, Math.min(events, REPLAY_EVENTS_MAX));
     simulation.notices();
     return new Run(simulation);
   }
@@ -107,6 +96,20 @@ export class Run {
       .filter(({ at_us }) => at_us <= nowUs)
       .sort((a, b) => a.at_us - b.at_us)
       .reduce<T | undefined>((found, { action }) => pick(action) ?? found, undefined);
+  }
+
+  /**
+   * What is done in a recording, as far as it is still followed, and what was done since;
+   * without what clients ask, which is done all the time. Empty if this is no recording.
+   */
+  get plot(): Whole<Recording>["interventions"] {
+    const { interventions } = this.#recording;
+    return this.#recorded ? interventions.filter(({ action }) => isDeed(action)) : [];
+  }
+
+  /** On to the moment after that many events. What happens is told by the next frame. */
+  playTo(events: number): void {
+    playOn(this.simulation, events - this.simulation.view().events);
   }
 
   /** Throws a `SimulationError` for an action that is refused. */
@@ -174,11 +177,17 @@ export class Run {
   }
 }
 
-function proceed(simulation: Simulation): boolean {
-  const dueUs = simulation.dueAt();
-  if (dueUs === undefined || simulation.nextDue(dueUs) === Due.None) {
-    return false;
+function isDeed(action: Action): boolean {
+  return !("request" in action || "mislead" in action || "set_workload" in action);
+}
+
+/** So many more events happen, or as many as there are. */
+function playOn(simulation: Simulation, events: number): void {
+  for (let done = 0; done < events; done += 1) {
+    const dueUs = simulation.dueAt();
+    if (dueUs === undefined || simulation.nextDue(dueUs) === Due.None) {
+      return;
+    }
+    simulation.proceed();
   }
-  simulation.proceed();
-  return true;
 }

@@ -5,6 +5,7 @@ import { freshSeed } from "../pkg/raftarium.js";
 import { flawText } from "./flaw.js";
 import type { Host } from "./host.js";
 import { diceIcon, fileIcon, restartIcon } from "./icons.js";
+import type { Openable } from "./run.js";
 import { openFile } from "./scenario-file.js";
 import { shared } from "./theme.js";
 
@@ -22,7 +23,7 @@ export class RaftScenarioBar extends LitElement {
   /** Those that ship with a rule that is broken on purpose. */
   declare flawed: readonly ShippedScenario[];
   /** What runs now: the name of a shipped scenario, JSON text, or an object. */
-  declare source: string | Scenario;
+  declare source: Openable;
   /** The scenario of the world that runs. */
   declare running: Scenario | undefined;
   declare seed: number | undefined;
@@ -104,7 +105,7 @@ export class RaftScenarioBar extends LitElement {
         >
           ${restartIcon}
         </button>
-        <button title="Open a scenario file; or drop one here" @click=${this.#pick}>
+        <button title="Open a scenario, a recording or a test file; or drop one here" @click=${this.#pick}>
           ${fileIcon}<span class="word">Open file</span>
         </button>
         <input class="unseen" type="file" accept=".json,application/json" tabindex="-1"

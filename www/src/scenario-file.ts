@@ -1,13 +1,13 @@
-/** Scenarios from files: picked, or dropped on the element. */
+/** Scenarios and recordings from files: picked, or dropped on the element. */
 import type { Host } from "./host.js";
 
 /** The core refuses longer ones too; this spares the reading. */
-const FILE_BYTES_MAX = 1 << 20;
+const FILE_BYTES_MAX = 64 << 20;
 
-/** Runs the scenario in the file, or says what is wrong with it. */
+/** Runs the scenario or the recording in the file, or says what is wrong with it. */
 export async function openFile(file: File, host: Host): Promise<void> {
   if (file.size > FILE_BYTES_MAX) {
-    host.say(`“${file.name}” is larger than 1 MiB: no scenario is.`);
+    host.say(`“${file.name}” is larger than 64 MiB: no scenario or recording is.`);
     return;
   }
   let text: string;
@@ -35,6 +35,10 @@ export function acceptDrops(target: HTMLElement, host: Host): void {
   });
   target.addEventListener("drop", (event) => {
     target.classList.remove("dropping");
+    if (event.defaultPrevented) {
+      // The page around it has taken the files.
+      return;
+    }
     const file = event.dataTransfer?.files[0];
     if (file) {
       event.preventDefault();

@@ -232,9 +232,16 @@ export function weight({ what }: Notice): 0 | 1 | 2 {
   if ("message_lost" in what) return what.message_lost.cause === "hand" ? 1 : 0;
   // The form tells the person's own answers itself.
   if ("answered" in what) return what.answered.client === PERSON ? 1 : 0;
-  if ("done" in what) return "request" in what.done.action ? 1 : 2;
+  if ("done" in what) return weightOfDeed(what.done.action);
   if ("snapshot_taken" in what || "pre_vote_started" in what || "session_renewed" in what) return 1;
   if ("election_started" in what || "skipped" in what || "message_refused" in what) return 1;
+  return 2;
+}
+
+/** What the person does matters; that some client asks, and whom, happens all the time. */
+function weightOfDeed(action: Action): 0 | 1 | 2 {
+  if ("request" in action) return 1;
+  if ("mislead" in action) return action.mislead.client === PERSON ? 2 : 0;
   return 2;
 }
 

@@ -11,7 +11,6 @@ import {
   type Notice,
   type Operation,
   type ReadMode,
-  type Scenario,
   type ShippedScenario,
   type Simulation,
   shippedScenarios,
@@ -22,7 +21,7 @@ import type { Failure } from "./events.js";
 import { flawText } from "./flaw.js";
 import type { Snapshot } from "./host.js";
 import { findMessage } from "./messages.js";
-import { type Keepsake, Run } from "./run.js";
+import { type Keepsake, type Openable, Run } from "./run.js";
 import { sentence } from "./sentences.js";
 import { violationText } from "./violations.js";
 import { messageText, replicaName } from "./words.js";
@@ -158,8 +157,8 @@ export class Session {
   }
 
   /** Another world begins; if it can't, the running one goes on. */
-  open(scenario: string | Scenario, seed?: number): boolean {
-    let text: string | Scenario;
+  open(scenario: Openable, seed?: number): boolean {
+    let text: Openable;
     try {
       text = this.#textOf(scenario);
     } catch (error) {
@@ -245,6 +244,21 @@ export class Session {
       this.#driver?.resync();
       this.#beholder.wentBack(events);
       this.#beholder.say(`Back at event ${events}.`);
+    });
+  }
+
+  /** To the moment after that many events, back or on. */
+  goTo(events: number): void {
+    const run = this.#run;
+    if (!run || events <= (this.snapshot?.view.events ?? 0)) {
+      this.rewind(events);
+      return;
+    }
+    this.playing = false;
+    this.attempt(() => {
+      run.playTo(events);
+      this.#driver?.resync();
+      this.#beholder.say(`At event ${events}.`);
     });
   }
 
@@ -392,7 +406,7 @@ export class Session {
   }
 
   /** A shipped scenario by its name; anything else is JSON text or an object already. */
-  #textOf(scenario: string | Scenario): string | Scenario {
+  #textOf(scenario: Openable): Openable {
     const shipped = [...this.shipped, ...this.flawed].find(({ name }) => name === scenario);
     if (shipped) {
       return shipped.scenario;

@@ -117,7 +117,11 @@ export class RaftSide extends LitElement {
     const { host, snapshot } = this;
     switch (this.tab) {
       case "story":
-        return html`<raft-story .scenario=${host.run?.scenario}></raft-story>`;
+        return html`<raft-story
+          .host=${host}
+          .scenario=${host.run?.scenario}
+          .plot=${host.run?.plot ?? []}
+        ></raft-story>`;
       case "inspect":
         return html`<raft-inspector
           .host=${host}

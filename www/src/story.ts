@@ -1,8 +1,9 @@
 /** What the running scenario is about, and what will befall it. */
 import { css, html, LitElement, nothing } from "lit";
-import type { Scenario } from "../pkg/raftarium.js";
+import type { Recording, Scenario } from "../pkg/raftarium.js";
 import type { Whole } from "./core.js";
 import { flawStory, flawText } from "./flaw.js";
+import type { Host } from "./host.js";
 import { panel } from "./panel.css.js";
 import { actionText } from "./sentences.js";
 import { shared } from "./theme.js";
@@ -12,8 +13,15 @@ import { seconds } from "./words.js";
 const ACTIONS_MAX = 50;
 
 export class RaftStory extends LitElement {
-  static override properties = { scenario: { attribute: false } };
+  static override properties = {
+    host: { attribute: false },
+    scenario: { attribute: false },
+    plot: { attribute: false },
+  };
+  declare host: Host;
   declare scenario: Whole<Scenario> | undefined;
+  /** What is done in a recording. */
+  declare plot: Whole<Recording>["interventions"];
 
   static override styles = [
     shared,
@@ -36,9 +44,26 @@ export class RaftStory extends LitElement {
         grid-template-columns: 4.5rem 1fr;
         gap: 0.5rem;
       }
-      li span:first-child {
+      li span:first-child,
+      li button {
         color: var(--_muted);
         font-variant-numeric: tabular-nums;
+      }
+      li button {
+        min-height: 1.5rem;
+        min-width: 0;
+        padding: 0;
+        justify-content: start;
+        border-color: transparent;
+        background: none;
+      }
+      li button:hover {
+        color: var(--_ink);
+      }
+      @media (pointer: coarse) {
+        li button {
+          min-height: 2.5rem;
+        }
       }
     `,
   ];
@@ -76,6 +101,30 @@ export class RaftStory extends LitElement {
               </ol>
               ${actions.length > ACTIONS_MAX ? html`<p class="muted">and ${actions.length - ACTIONS_MAX} more</p>` : nothing}`
       }
+      ${this.#plot()}
     `;
+  }
+
+  #plot() {
+    const { plot } = this;
+    if (plot.length === 0) {
+      return nothing;
+    }
+    return html`<h3>What is done to it</h3>
+      <ol>
+        ${plot.slice(0, ACTIONS_MAX).map(
+          ({ after_events, at_us, action }) => html`<li>
+            <button
+              title="To the moment before it"
+              aria-label=${`To ${seconds(at_us)}`}
+              @click=${() => this.host.goTo(after_events)}
+            >
+              ${seconds(at_us)}
+            </button>
+            <span>${actionText(action)}</span>
+          </li>`,
+        )}
+      </ol>
+      ${plot.length > ACTIONS_MAX ? html`<p class="muted">and ${plot.length - ACTIONS_MAX} more</p>` : nothing}`;
   }
 }

@@ -1,0 +1,28 @@
+/** Files on their way into a table, and out of it. */
+import type { CourseInput } from "./job.js";
+
+/** The core refuses longer ones, and says so in their row: this spares the reading. */
+const FILE_BYTES_MAX = 256 * 1024 + 1;
+
+/** Reads files; one that can't be read says why. */
+export function readFiles(files: Iterable<File>): Promise<CourseInput[]> {
+  return Promise.all([...files].map(readFile));
+}
+
+async function readFile(file: File): Promise<CourseInput> {
+  const name = file.name.replace(/\.json$/i, "");
+  try {
+    return { name, text: await file.slice(0, FILE_BYTES_MAX).text() };
+  } catch {
+    return { name, fault: "the file can't be read" };
+  }
+}
+
+/** Hands a text to the person as a file. */
+export function download(name: string, type: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

@@ -1,0 +1,62 @@
+/**
+ * What a page and the worker that runs its test files say to each other, and the page's end
+ * of it. A worker has one table and a core of its own: whatever happens to it, the cluster on
+ * the stage goes on.
+ */
+import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
+import CourseWorker from "./worker.js?worker&inline";
+
+/** A file's name and text; or why it has none. */
+export type CourseInput = { name: string; text: string } | { name: string; fault: string };
+
+export interface Order {
+  files: readonly CourseInput[];
+  choices: readonly Choice[];
+  /** With how many seeds each file is run; `undefined`: once, with its own. */
+  seeds: number | undefined;
+}
+
+export type ToWorker =
+  | { kind: "begin"; core: string; order: Order }
+  | { kind: "stop" }
+  | { kind: "watch"; row: number };
+
+export type FromWorker =
+  | { kind: "progress"; progress: Progress; rows: Row[] | undefined }
+  | { kind: "end"; stopped: boolean; rows: Row[]; csv: string; markdown: string }
+  | { kind: "recording"; row: number; recording: Recording | undefined }
+  | { kind: "failed"; message: string };
+
+/** A table that is being run, or was; its worker lives until it is closed. */
+export class CourseJob {
+  readonly #worker = new CourseWorker();
+
+  constructor(order: Order, hear: (message: FromWorker) => void) {
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      hear({ kind: "failed", message: event.message || "The worker could not be started." });
+    };
+    // A worker from a blob has no address that others could be found from.
+    const core = new URL("../../pkg/raftarium_bg.wasm", import.meta.url).href;
+    this.#tell({ kind: "begin", core, order });
+  }
+
+  /** What is not run yet is left so. */
+  stop(): void {
+    this.#tell({ kind: "stop" });
+  }
+
+  /** Asks for the recording of a row. */
+  watch(row: number): void {
+    this.#tell({ kind: "watch", row });
+  }
+
+  close(): void {
+    this.#worker.terminate();
+  }
+
+  #tell(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+}
