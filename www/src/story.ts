@@ -43,6 +43,7 @@ export class RaftStory extends LitElement {
         display: grid;
         grid-template-columns: 4.5rem 1fr;
         gap: 0.5rem;
+        align-items: baseline;
       }
       li span:first-child,
       li button {

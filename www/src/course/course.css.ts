@@ -68,8 +68,9 @@ export const layout = css`
     background: var(--_surface);
   }
   tbody th {
+    min-width: 7.5rem;
     max-width: 14rem;
-    overflow-wrap: anywhere;
+    overflow-wrap: break-word;
   }
   tbody th button {
     justify-content: start;
@@ -77,7 +78,6 @@ export const layout = css`
     border-color: transparent;
     background: none;
     text-align: start;
-    overflow-wrap: anywhere;
   }
   tbody th button svg {
     color: var(--_accent);
@@ -151,6 +151,14 @@ export const layout = css`
   }
   tr.remarks td {
     padding-block-start: 0;
+  }
+  /* They stay in sight while the columns are scrolled. */
+  tr.remarks p {
+    position: sticky;
+    inset-inline-start: 0;
+    width: fit-content;
+    max-width: calc(100cqi - 2.25rem);
+    padding-inline: 0.5rem;
     color: var(--_muted);
     font-size: 0.8125rem;
     overflow-wrap: anywhere;
@@ -161,6 +169,9 @@ export const layout = css`
   @container (max-width: 36rem) {
     tbody th {
       max-width: 9rem;
+    }
+    td.settings {
+      min-width: 7rem;
     }
   }
 `;

@@ -76,8 +76,7 @@ function line(row: Row, number: number, { rows, compared, watched, watch }: Show
       remarks.length === 0
         ? nothing
         : html`<tr class="remarks">
-            <td></td>
-            <td colspan=${ORDER.length + (compared ? 2 : 1)}>
+            <td colspan=${ORDER.length + (compared ? 3 : 2)}>
               ${remarks.map((remark) => html`<p>${remark}</p>`)}
             </td>
           </tr>`
