@@ -19,11 +19,11 @@
 //! | `vote-not-persisted` | 1: `write-before-send` | `write-before-send` | 3 | 1 | 36 |
 //! | `vote-forgotten` | 1: `one-vote-a-term` | `one-vote-a-term` | 3 | 2 | 55 |
 //! | `votes-twice` | 1: `write-before-send` | `write-before-send` | 3 | 2 | 44 |
-//! | `ignores-older-log` | 1: `leader-completeness` | `leader-completeness` | 3 | 7 | 321 |
+//! | `ignores-older-log` | 1: `leader-completeness` | `leader-completeness` | 3 | 6 | 321 |
 //! | `stale-append-truncates` | 9: `index-order` | `index-order` | 3 | 5 | 250 |
-//! | `no-match-check` | 8: `log-matching` | `log-matching` | 3 | 9 | 535 |
+//! | `no-match-check` | 8: `log-matching` | `log-matching` | 3 | 6 | 516 |
 //! | `keeps-conflicts` | 1: `match-index` | `log-matching` | 3 | 5 | 376 |
-//! | `match-from-hint` | 8: `match-index` | `match-index` | 3 | 8 | 516 |
+//! | `match-from-hint` | 8: `match-index` | `match-index` | 3 | 6 | 508 |
 //! | `match-goes-back` | 9: `never-back` | `never-back` | 3 | 5 | 217 |
 //! | `commit-goes-back` | 1: `never-back` | `never-back` | 3 | 5 | 210 |
 //! | `union-quorum` | 24: `committed-on-quorum` | `committed-on-quorum` | 5 | 4 | 474 |
@@ -31,7 +31,7 @@
 //! | `counts-learners` | 8: `leader-emerges` | `committed-on-quorum` | 3 | 4 | 280 |
 //! | `changes-too-early` | 148: `leader-completeness` | `leader-completeness` | 4 | 7 | 431 |
 //! | `change-not-rolled-back` | 10: `membership-of-log` | `membership-of-log` | 3 | 5 | 322 |
-//! | `reads-too-early` | 212: `no-stale-read` | `no-stale-read` | 3 | 8 | 170 |
+//! | `reads-too-early` | 212: `no-stale-read` | `no-stale-read` | 3 | 6 | 176 |
 //! | `reads-without-round` | 28: `no-stale-read` | `no-stale-read` | 3 | 8 | 415 |
 //! | `lease-ignores-drift` | 721: `no-stale-read` | `no-stale-read` | 3 | 7 | 597 |
 //! | `lease-after-transfer` | 48: `no-stale-read` | `no-stale-read` | 3 | 8 | 920 |
