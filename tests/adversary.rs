@@ -148,6 +148,23 @@ fn a_recording_of_the_page_is_replayed_too() {
     );
 }
 
+#[test]
+fn a_scenario_in_any_form_is_replayed_too() {
+    for file in [
+        "src/course/shipped/crash-leader.json",
+        "src/sim/scenario/shipped/flaws/union-quorum.json",
+    ] {
+        let run = raftarium(&["replay", &format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))]);
+        let flawed = file.contains("flaws");
+        assert_eq!(
+            run.status.code(),
+            Some(i32::from(flawed)),
+            "{}",
+            stderr(&run)
+        );
+    }
+}
+
 /// The first world that shows a flaw.
 fn flawed(flaw: &str) -> [&str; 4] {
     let mut lines = include_str!("flaws/seeds.txt").lines();

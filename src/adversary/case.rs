@@ -8,6 +8,7 @@ use super::calm::Rest;
 use super::guarded;
 use super::life::violated;
 use super::witness::Witness;
+use crate::course::read_recording;
 use crate::sim::action::Action;
 use crate::sim::notice::Notice;
 use crate::sim::scenario::{ScenarioError, from_json_of_size};
@@ -67,9 +68,9 @@ impl Case {
     /// The longest text that is read, in bytes.
     pub const JSON_BYTES_MAX: usize = Recording::JSON_BYTES_MAX;
 
-    /// Reads a case, or a bare [`Recording`], such as the page has, or a
-    /// [`Scenario`](crate::sim::scenario::Scenario): those
-    /// end `after_us` microseconds after the last thing that was done.
+    /// Reads a case, or a bare [`Recording`], such as the page has, or a scenario [in any of
+    /// its forms](crate::course::read_scenario): those end `after_us` microseconds after the last thing that was
+    /// done.
     ///
     /// # Errors
     /// The first fault found, with its place.
@@ -82,7 +83,7 @@ impl Case {
         if signs.recording.is_some() {
             return Ok(from_json_of_size(text, Self::JSON_BYTES_MAX)?);
         }
-        let recording = Recording::from_json(text)?;
+        let recording = read_recording(text)?;
         let done = recording.interventions.iter().map(|it| it.at_us);
         let timed = recording.scenario.actions.iter().map(|it| it.at_us);
         let last_us = done.chain(timed).max().unwrap_or(0);

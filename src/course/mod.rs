@@ -82,6 +82,7 @@ pub use settings::{CLIENTS, Settings};
 pub use shipped::shipped;
 pub use table::{FILES_MAX, Line, Progress, SEEDS_MAX, Table};
 
+use crate::sim::Recording;
 use crate::sim::scenario::{Scenario, ScenarioError};
 
 /// Reads a scenario in any of its forms: ours, or a test file of the course.
@@ -94,4 +95,20 @@ pub fn read_scenario(text: &str) -> Result<Scenario, ScenarioError> {
     } else {
         Scenario::from_json(text)
     }
+}
+
+/// Reads a recording, or a scenario in any of its forms, to which nothing was done.
+///
+/// # Errors
+/// The first fault found, by the path of its field.
+pub fn read_recording(text: &str) -> Result<Recording, ScenarioError> {
+    if !TestFile::is_meant_by(text) {
+        return Recording::from_json(text);
+    }
+    let scenario = read_scenario(text)?;
+    Ok(Recording {
+        seed: scenario.seed.unwrap_or(1),
+        interventions: Vec::new(),
+        scenario,
+    })
 }
