@@ -63,6 +63,8 @@ export const layout = css`
     min-width: 0;
   }
   raft-narration {
+    /* What it announces stands at its end, unseen: it is not to make the page longer. */
+    position: relative;
     max-height: 24rem;
     overflow: auto;
     overscroll-behavior: contain;

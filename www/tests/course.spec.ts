@@ -121,12 +121,17 @@ test("a row is watched on the stage, as it was run", async ({ page }) => {
   await expect.poll(async () => (await view(cluster)).now_us).toBeGreaterThan(14_900_000);
   const before = await view(cluster);
   await cluster.getByRole("button", { name: "One event", exact: true }).click();
-  await expect(cluster.locator("raft-narration").getByText(/^R\d crashes\.$/)).toBeVisible();
+  await expect(cluster.locator("raft-narration li").getByText(/^R\d crashes\.$/)).toBeVisible();
   expect((await view(cluster)).replicas.filter(({ status }) => status === "crashed")).toHaveLength(
     1,
   );
   await crash.getByRole("button").click();
   await expect.poll(async () => (await view(cluster)).events).toBe(before.events);
+
+  // A long story does not make the page longer.
+  const heights = () =>
+    page.evaluate(() => document.documentElement.scrollHeight - document.body.offsetHeight);
+  expect(await heights()).toBeLessThanOrEqual(1);
 
   // At its end the world has sent as many messages as the table says.
   const messages = await call(cluster, ({ simulation }) => {

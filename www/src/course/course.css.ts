@@ -41,6 +41,7 @@ export const layout = css`
     overflow-wrap: anywhere;
   }
   .scroll {
+    position: relative;
     overflow-x: auto;
     overscroll-behavior-x: contain;
     scrollbar-width: thin;
@@ -48,6 +49,9 @@ export const layout = css`
   /* Narrower than that, the columns are scrolled, and the first one stays. */
   table {
     min-width: 44rem;
+  }
+  table.compared {
+    min-width: 58rem;
   }
   thead th,
   td {

@@ -22,7 +22,7 @@ export function rowsTable(
   }
   const compared = rows.some(({ settings }) => settings !== "" && settings !== "default");
   return html`<div class="scroll" role="region" aria-label="Test files" tabindex="0">
-    <table>
+    <table class=${compared ? "compared" : ""}>
       <caption class="unseen">Test files: whether they passed, and their figures</caption>
       <thead>
         <tr>
