@@ -4,7 +4,7 @@ use serde::Serialize;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 
-use super::error::{argument, scenario_error};
+use super::error::{argument, argument_error};
 use super::values::{give, json_text, small, whole};
 use crate::course::{Choice, Progress, Row, Table, TestFile, formats, shipped};
 use crate::sim::Recording;
@@ -59,9 +59,10 @@ impl CourseTable {
         seeds: Option<f64>,
     ) -> Result<Self, JsValue> {
         let text = json_text(choices, "choices", Scenario::JSON_BYTES_MAX)?;
-        let choices: Vec<Choice> = from_json(&text).map_err(scenario_error)?;
+        let choices: Vec<Choice> =
+            from_json(&text).map_err(|error| argument_error(error.within("choices")))?;
         let seeds = seeds.map(|seeds| whole(seeds, "seeds")).transpose()?;
-        let table = Table::new(&choices, seeds).map_err(scenario_error)?;
+        let table = Table::new(&choices, seeds).map_err(argument_error)?;
         Ok(Self { table })
     }
 
@@ -74,7 +75,7 @@ impl CourseTable {
         let name = string(name, "name", NAME_BYTES_MAX)?;
         // A text that is too long is told of in its row.
         let text = string(text, "text", TestFile::JSON_BYTES_MAX + 1)?;
-        self.table.add(&name, &text).map_err(scenario_error)
+        self.table.add(&name, &text).map_err(argument_error)
     }
 
     /// Adds a file that can't be read: its row says why.
@@ -85,13 +86,13 @@ impl CourseTable {
     ) -> Result<(), JsValue> {
         let name = string(name, "name", NAME_BYTES_MAX)?;
         let fault = string(fault, "fault", NAME_BYTES_MAX)?;
-        self.table.refuse(&name, &fault).map_err(scenario_error)
+        self.table.refuse(&name, &fault).map_err(argument_error)
     }
 
     /// Goes on for so many events at most. Returns whether there is more to do.
     pub fn advance(&mut self, events: f64) -> Result<bool, JsValue> {
         let events = small(events, "events")?;
-        self.table.advance(events.into()).map_err(scenario_error)
+        self.table.advance(events.into()).map_err(argument_error)
     }
 
     /// How far it is.

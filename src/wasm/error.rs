@@ -56,6 +56,11 @@ pub(super) fn action_error(error: ScenarioError) -> JsValue {
     fault(SimulationErrorCode::Action, "action", error)
 }
 
+/// What is wrong with an argument that was read, or with what it asks for.
+pub(super) fn argument_error(error: ScenarioError) -> JsValue {
+    fault(SimulationErrorCode::Argument, "argument", error)
+}
+
 /// What is wrong with a recording; its text begins with where.
 pub(super) fn not_followed(error: &ReplayError) -> JsValue {
     let message = error.to_string();

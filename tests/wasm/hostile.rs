@@ -11,17 +11,17 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::{THREE, drive, simulation, text};
 
 /// The values, in an array that JavaScript made.
-fn nasty() -> Array {
+pub(super) fn nasty() -> Array {
     Function::new_no_args(include_str!("nasty.js"))
         .call0(&JsValue::NULL)
         .expect("they can be made")
         .into()
 }
 
-/// The methods of a simulation, as JavaScript knows them. `free` is apart: it is allowed to
+/// The methods of an object, as JavaScript knows them. `free` is apart: it is allowed to
 /// end everything.
-fn methods(simulation: &JsValue) -> Vec<(String, Function)> {
-    let prototype = Object::get_prototype_of(simulation);
+pub(super) fn methods(object: &JsValue) -> Vec<(String, Function)> {
+    let prototype = Object::get_prototype_of(object);
     let names = Object::get_own_property_names(&prototype);
     names
         .iter()
@@ -29,7 +29,7 @@ fn methods(simulation: &JsValue) -> Vec<(String, Function)> {
         .filter(|name| !["constructor", "free", "__destroy_into_raw"].contains(&name.as_str()))
         .filter_map(|name| {
             // Getters are none.
-            let method = Reflect::get(simulation, &name.as_str().into()).ok()?;
+            let method = Reflect::get(object, &name.as_str().into()).ok()?;
             Some((name, method.dyn_into::<Function>().ok()?))
         })
         .collect()
@@ -48,7 +48,7 @@ fn assert_thrown(error: &JsValue, call: &str) {
 
 /// The error is one of ours, which names what is at fault, in a sentence of a sensible
 /// length; or JavaScript's own, which has no number or text to give for the value.
-fn assert_told(error: &JsValue, call: &str) {
+pub(super) fn assert_told(error: &JsValue, call: &str) {
     assert_thrown(error, call);
     let message = text(error, "message");
     if text(error, "name") != "SimulationError" {

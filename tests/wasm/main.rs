@@ -3,6 +3,7 @@
 
 #![cfg(target_family = "wasm")]
 
+mod course;
 mod hostile;
 
 use js_sys::{Array, BigInt, Function, JSON, Object, Reflect};

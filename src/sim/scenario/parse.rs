@@ -107,6 +107,8 @@ impl ScenarioError {
     pub(crate) fn within(mut self, outer: impl fmt::Display) -> Self {
         self.path = if self.path.is_empty() {
             outer.to_string()
+        } else if self.path.starts_with('[') {
+            format!("{outer}{}", self.path)
         } else {
             format!("{outer}.{}", self.path)
         };
