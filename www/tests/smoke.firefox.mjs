@@ -155,6 +155,22 @@ test("elects a leader, answers a put that was typed, and survives the leader's c
   });
 });
 
+test("test files are run by a worker, and one of them on the stage", async () => {
+  await onThePage(async (page) => {
+    const button = await appears(page, "raft-course >>> button:not([title])");
+    assert.equal(await button.evaluate((node) => node.textContent), "Run the files that ship");
+    await button.click();
+    await page.waitForFunction(() => {
+      const course = document.querySelector("raft-course")?.shadowRoot;
+      return course?.querySelector("[role=status]")?.textContent?.startsWith("Done: 16 passed");
+    });
+    await (await appears(page, 'button[aria-label="Watch crash-leader"]')).click();
+    await page.waitForFunction(
+      () => document.querySelector("raft-cluster")?.run?.scenario.title === "crash-leader",
+    );
+  });
+});
+
 test("a file that is no scenario is told, and the keys work", async () => {
   await onThePage(async (page) => {
     await appears(page, "raft-mirror >>> button");
