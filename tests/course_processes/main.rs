@@ -1,117 +1,166 @@
 //! The replicas of the course as processes: `examples/course_replica.rs`, under a simulator
-//! of our own.
+//! of our own and test files of each family. `benches/processes.rs` has the figures.
 
 #![cfg(not(target_family = "wasm"))]
 
 mod simulator;
 
-use std::env;
-use std::path::PathBuf;
-use std::process::Command;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
-use raftarium::history::{History, Verdict};
+use raftarium::course::TestFile;
+use raftarium::history::Verdict;
+use serde_json::json;
 
-use simulator::{Fault, Plan, Report, Simulator};
+use simulator::{Plan, Report, Simulator};
 
-/// The example's program, built with the profile of this test.
-fn program() -> &'static PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let this = env::current_exe().expect("a test has a file");
-        let profile = this.parent().and_then(|deps| deps.parent());
-        let profile = profile.expect("it lies in the target directory");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--example", "course_replica"]);
-        if profile.ends_with("release") {
-            cargo.arg("--release");
-        }
-        let status = cargo.status().expect("cargo can be started");
-        assert!(status.success(), "the example is built");
-        profile.join("examples").join("course_replica")
-    })
+/// Half of the requests are puts. By default there are 200 of them in 8 seconds.
+fn plan(seed: u64, fields: &serde_json::Value) -> Plan {
+    let none = [0, 0, 0];
+    let mut file = json!({
+        "lifetime": 8,
+        "replicas": 5,
+        "requests": 200,
+        "mix": 0.5,
+        "start_wait": 3,
+        "end_wait": 3,
+        "tests": { "benchmarks": {
+            "total_msgs": none, "failures": none, "duplicates": none, "median_latency": none,
+        } },
+    });
+    for (name, value) in fields.as_object().expect("it is an object") {
+        file[name] = value.clone();
+    }
+    Plan {
+        file: TestFile::from_json(&file.to_string()).expect("it is a test file"),
+        seed,
+        malformed_after: None,
+    }
 }
 
-/// A run of a few seconds, in which everything must be right and everybody answered.
-fn run(plan: &Plan) -> Report {
-    let simulator = Simulator::start(program(), plan);
-    let report = simulator.run(plan, Duration::from_secs(8), Duration::from_secs(8));
-    assert_eq!(
-        report.history.judge(History::STEPS_MAX),
-        Verdict::Linearizable
-    );
-    assert_eq!(report.duplicates, 0);
-    assert_eq!(report.failed, 0);
+/// Each family of the course's files, and one more.
+fn plans() -> [(&'static str, Plan); 8] {
+    let leaders = json!([
+        { "type": "kill_leader", "time": 1 },
+        { "type": "kill_leader", "time": 5 },
+    ]);
+    let followers = json!([
+        { "type": "kill_non_leader", "time": 1 },
+        { "type": "kill_non_leader", "time": 4 },
+    ]);
+    let easy = json!([{ "type": "part_easy", "time": 1 }, { "type": "part_end", "time": 6 }]);
+    // One of the two at least parts the leader from the majority, as the dice fall.
+    let hard = json!([
+        { "type": "part_hard", "time": 1 },
+        { "type": "part_end", "time": 4 },
+        { "type": "part_hard", "time": 5 },
+        { "type": "part_end", "time": 8 },
+    ]);
+    let advanced = json!([
+        { "type": "kill_non_leader", "time": 1 },
+        { "type": "part_easy", "time": 2 },
+        { "type": "part_end", "time": 5 },
+        { "type": "kill_leader", "time": 6 },
+        { "type": "part_hard", "time": 9 },
+        { "type": "part_end", "time": 10 },
+    ]);
+    let advanced = json!({ "drops": 0.3, "events": advanced, "lifetime": 12, "end_wait": 6 });
+    let malformed = Plan {
+        malformed_after: Some(Duration::from_secs(2)),
+        ..plan(8, &json!({}))
+    };
+    [
+        ("simple", plan(1, &json!({}))),
+        ("unreliable", plan(2, &json!({ "drops": 0.15 }))),
+        ("crash leaders", plan(3, &json!({ "events": leaders }))),
+        (
+            "crash followers",
+            plan(4, &json!({ "drops": 0.05, "events": followers })),
+        ),
+        ("partition easy", plan(5, &json!({ "events": easy }))),
+        (
+            "partition hard",
+            plan(6, &json!({ "events": hard, "end_wait": 5 })),
+        ),
+        ("advanced", plan(7, &advanced)),
+        ("malformed", malformed),
+    ]
+}
+
+/// What came of one of the plans, in which everything must be right, and everybody answered
+/// who has not asked a replica that was killed. All are run at once: they mostly wait.
+fn report(name: &str) -> &'static Report {
+    static REPORTS: OnceLock<BTreeMap<&str, Report>> = OnceLock::new();
+    let reports = REPORTS.get_or_init(|| {
+        let runs = plans().map(|(name, plan)| (name, thread::spawn(move || Simulator::run(&plan))));
+        let done = runs.map(|(name, run)| (name, run.join().expect("the simulator goes on")));
+        done.into()
+    });
+    let report = &reports[name];
+    assert_eq!(report.verdict, Some(Verdict::Linearizable));
+    assert_eq!(report.tally.duplicates, 0);
+    assert_eq!(report.tally.failed, 0);
     assert_eq!(report.unanswered, 0);
+    assert_eq!(report.tally.events_skipped, 0);
     assert_eq!(report.died, Vec::<String>::new());
     report
 }
 
-/// By then there has long been a leader.
-const LATER_MS: u64 = 4_500;
-
-fn plan(seed: u64, drops_percent: u32, faults: &[(u64, Fault)]) -> Plan {
-    Plan {
-        replicas: 5,
-        requests: 200,
-        drops_percent,
-        faults: faults.to_vec(),
-        seed,
-    }
+fn unanswered(name: &str) -> u32 {
+    let tally = &report(name).tally;
+    tally.gets + tally.puts - tally.gets_answered - tally.puts_answered
 }
 
 #[test]
 fn all_is_answered_at_once_and_once_and_in_few_messages() {
-    let mut report = run(&plan(1, 0, &[]));
-    assert_eq!(report.answered, 200);
-    assert!(report.messages < 1_000, "{} messages", report.messages);
-    report.latencies.sort_unstable();
-    let median = report.latencies[report.latencies.len() / 2];
+    assert_eq!(unanswered("simple"), 0);
+    let report = report("simple");
+    let tally = &report.tally;
+    assert_eq!(tally.gets + tally.puts + tally.gets_not_made, 200);
+    assert!(tally.total_msgs < 1_000, "{} messages", tally.total_msgs);
     // A loaded machine takes longer than the fraction of a millisecond that it needs.
-    assert!(median < Duration::from_millis(50), "{median:?}");
-    println!("median answer {median:?}, {} messages", report.messages);
+    let median_us = tally.median_latency_us.expect("all were answered");
+    assert!(median_us < 50_000, "{median_us} us");
     assert_eq!(report.said, "");
 }
 
 #[test]
 fn lost_messages_cost_time_and_nothing_else() {
-    let report = run(&plan(2, 15, &[]));
-    assert_eq!(report.answered, 200);
+    assert_eq!(unanswered("unreliable"), 0);
 }
 
 #[test]
-fn the_cluster_outlives_its_leader() {
-    let report = run(&plan(3, 0, &[(LATER_MS, Fault::KillLeader)]));
-    assert!(report.answered >= 195, "{}", report.answered);
+fn the_cluster_outlives_its_leaders() {
+    assert!(unanswered("crash leaders") <= 10);
 }
 
 #[test]
-fn a_follower_is_not_missed() {
-    let report = run(&plan(4, 5, &[(LATER_MS, Fault::KillNonLeader)]));
-    assert!(report.answered >= 195, "{}", report.answered);
+fn followers_are_not_missed() {
+    assert!(unanswered("crash followers") <= 10);
+}
+
+#[test]
+fn who_is_parted_with_the_leader_goes_on() {
+    assert_eq!(unanswered("partition easy"), 0);
 }
 
 #[test]
 fn a_leader_in_the_minority_answers_nothing_stale() {
-    let faults = [
-        (LATER_MS, Fault::PartLeader),
-        (LATER_MS + 4_000, Fault::PartEnd),
-    ];
-    let report = run(&plan(5, 0, &faults));
-    assert_eq!(report.answered, 200);
+    assert_eq!(unanswered("partition hard"), 0);
+}
+
+#[test]
+fn all_of_that_at_once_is_borne() {
+    assert!(unanswered("advanced") <= 20);
 }
 
 #[test]
 fn malformed_datagrams_are_ignored_with_a_line_each() {
-    let report = run(&plan(6, 0, &[(LATER_MS, Fault::Malformed)]));
-    assert_eq!(report.answered, 200);
-    let lines = report.said.lines();
+    assert_eq!(unanswered("malformed"), 0);
+    let said = &report("malformed").said;
+    let ignored = said.lines().filter(|it| it.contains("ignored a datagram"));
     // An empty datagram, and eight others, at each of five replicas.
-    assert_eq!(
-        lines.filter(|it| it.contains("ignored a datagram")).count(),
-        45,
-        "{}",
-        report.said
-    );
+    assert_eq!(ignored.count(), 45, "{said}");
 }

@@ -1,66 +1,77 @@
-//! A small simulator of the course's kind: it starts the replicas, passes on their
-//! messages or loses them, kills and parts them, and asks them for things.
+//! A small simulator of the course's kind, for its test files: it starts the replicas, passes on
+//! their messages or loses them, kills and parts them, and asks them for things.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
 use std::io::{ErrorKind, Read as _};
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 #[expect(clippy::disallowed_types, reason = "processes live by a real clock")]
 use std::time::Instant;
 
-use raftarium::history::{Answer, History, Operation, Outcome, Value};
+use raftarium::course::{Decimal, EventKind, Tally, TestFile};
+use raftarium::history::{Answer, History, Operation, Outcome, Verdict};
 use raftarium::rng::Pcg32;
 use serde_json::{Value as Json, json};
 
-const KEYS: u32 = 4;
-const CLIENTS: u32 = 8;
+const CLIENTS: usize = 8;
 const NOBODY: &str = "FFFF";
 
-/// Something that befalls the replicas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    KillLeader,
-    KillNonLeader,
-    /// The leader is in the minority.
-    PartLeader,
-    PartEnd,
-    /// All replicas are sent what they can't understand.
-    Malformed,
-}
-
+/// What is run, and beyond that: after so many seconds of requests, all replicas are sent what
+/// they can't understand.
 pub(crate) struct Plan {
-    pub(crate) replicas: u16,
-    pub(crate) requests: u32,
-    /// Of a hundred messages between replicas, so many are lost.
-    pub(crate) drops_percent: u32,
-    /// When each fault comes: after so many milliseconds.
-    pub(crate) faults: Vec<(u64, Fault)>,
+    pub(crate) file: TestFile,
     pub(crate) seed: u64,
+    pub(crate) malformed_after: Option<Duration>,
 }
 
 /// What came of it.
+#[derive(Default)]
 pub(crate) struct Report {
-    pub(crate) history: History,
-    pub(crate) answered: u32,
-    pub(crate) failed: u32,
-    /// Requests that were never answered, though whom they were sent to was not killed.
+    pub(crate) tally: Tally,
+    /// Whether the answers fit together. None: what is not known yet.
+    pub(crate) verdict: Option<Verdict>,
+    /// Sendings that were never answered, though whom they went to was not killed.
     pub(crate) unanswered: u32,
-    pub(crate) duplicates: u32,
-    pub(crate) messages: u64,
-    pub(crate) latencies: Vec<Duration>,
     /// What the replicas that were still alive at the end had written to stderr.
     pub(crate) said: String,
     /// Replicas that died of themselves.
     pub(crate) died: Vec<String>,
 }
 
+/// The example's program, built with the profile of whoever asks.
+pub(crate) fn program() -> &'static PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let this = env::current_exe().expect("a program has a file");
+        let profile = this.parent().and_then(|deps| deps.parent());
+        let profile = profile.expect("it lies in the target directory");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--example", "course_replica"]);
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        let status = cargo.status().expect("cargo can be started");
+        assert!(status.success(), "the example is built");
+        profile.join("examples").join("course_replica")
+    })
+}
+
+/// A client: whom it takes for the leader, and the keys of which it has seen a put succeed.
+#[derive(Clone, Default)]
+struct Client {
+    leader: Option<String>,
+    known: Vec<String>,
+}
+
 #[expect(clippy::disallowed_types, reason = "processes live by a real clock")]
 struct Sent {
     process: u64,
     request: Json,
-    client: u32,
+    client: usize,
     to: String,
     at: Instant,
 }
@@ -69,16 +80,19 @@ pub(crate) struct Simulator {
     socket: UdpSocket,
     replicas: BTreeMap<String, Child>,
     addresses: BTreeMap<String, SocketAddr>,
-    /// Whom each client takes for the leader.
-    believed: BTreeMap<u32, String>,
+    clients: Vec<Client>,
+    keys: u32,
     /// The replica that last said of itself that it leads.
     leader: Option<String>,
-    minority: BTreeSet<String>,
+    /// Who is cut off from the others.
+    inside: BTreeSet<String>,
     open: BTreeMap<String, Sent>,
     closed: BTreeSet<String>,
     sent: u64,
     dice: Pcg32,
-    drops_percent: u32,
+    file: TestFile,
+    history: History,
+    latencies_us: Vec<u64>,
     report: Report,
 }
 
@@ -93,15 +107,20 @@ impl Drop for Simulator {
 }
 
 impl Simulator {
-    pub(crate) fn start(program: &Path, plan: &Plan) -> Self {
+    /// A run of a test file, as long as it says.
+    pub(crate) fn run(plan: &Plan) -> Report {
+        Self::start(plan).go_on(plan)
+    }
+
+    fn start(plan: &Plan) -> Self {
         let socket = UdpSocket::bind(("127.0.0.1", 0)).expect("a port is free");
         let port = socket.local_addr().expect("it is bound").port();
-        let ids: Vec<String> = (1..=plan.replicas)
+        let ids: Vec<String> = (1..=plan.file.replicas)
             .map(|number| format!("{:04X}", number * 0x11))
             .collect();
         let start = |id: &String| {
             let others = ids.iter().filter(|other| *other != id);
-            let child = Command::new(program)
+            let child = Command::new(program())
                 .arg(port.to_string())
                 .arg(id)
                 .args(others)
@@ -114,53 +133,51 @@ impl Simulator {
             socket,
             replicas: ids.iter().map(start).collect(),
             addresses: BTreeMap::new(),
-            believed: BTreeMap::new(),
+            clients: vec![Client::default(); CLIENTS],
+            keys: 0,
             leader: None,
-            minority: BTreeSet::new(),
+            inside: BTreeSet::new(),
             open: BTreeMap::new(),
             closed: BTreeSet::new(),
             sent: 0,
             dice: Pcg32::new(plan.seed, 1),
-            drops_percent: plan.drops_percent,
-            report: Report {
-                // A key that was never put is answered with nothing.
-                history: History::new("".into()),
-                answered: 0,
-                failed: 0,
-                unanswered: 0,
-                duplicates: 0,
-                messages: 0,
-                latencies: Vec::new(),
-                said: String::new(),
-                died: Vec::new(),
-            },
+            file: plan.file.clone(),
+            // A key that was never put is answered with nothing.
+            history: History::new("".into()),
+            latencies_us: Vec::new(),
+            report: Report::default(),
         }
     }
 
-    /// Requests come evenly for so long; then there is some time for the last answers.
     #[expect(clippy::disallowed_types, reason = "processes live by a real clock")]
-    pub(crate) fn run(mut self, plan: &Plan, lifetime: Duration, end_wait: Duration) -> Report {
+    fn go_on(mut self, plan: &Plan) -> Report {
         let start = Instant::now();
         let hello_until = start + Duration::from_secs(10);
         while self.addresses.len() < self.replicas.len() && Instant::now() < hello_until {
             self.pass_on();
         }
-        let start = Instant::now();
-        let mut faults = plan.faults.iter().peekable();
+        let [start_wait, lifetime, end_wait] =
+            [self.file.start_wait, self.file.lifetime, self.file.end_wait].map(seconds);
+        let start = Instant::now() + start_wait;
+        let events = self.file.events.clone();
+        let mut events = events.iter().peekable();
+        let mut malformed_after = plan.malformed_after;
         let mut asked = 0;
         loop {
-            let passed = start.elapsed();
-            while let Some((_, fault)) =
-                faults.next_if(|(at_ms, _)| passed >= Duration::from_millis(*at_ms))
-            {
-                self.befall(*fault);
+            let passed = Instant::now().saturating_duration_since(start);
+            let begun = Instant::now() >= start;
+            while let Some(event) = events.next_if(|it| begun && passed >= seconds(it.time)) {
+                self.befall(event.kind);
             }
-            while asked < plan.requests && passed >= lifetime * asked / plan.requests {
+            if malformed_after.take_if(|after| passed >= *after).is_some() {
+                self.send_malformed();
+            }
+            let requests = self.file.requests;
+            while begun && asked < requests && passed >= lifetime * asked / requests {
                 self.ask();
                 asked += 1;
             }
-            let idle = self.open.is_empty() && faults.peek().is_none();
-            if passed >= lifetime + end_wait || (passed >= lifetime && idle) {
+            if passed >= lifetime + end_wait {
                 break;
             }
             self.pass_on();
@@ -182,43 +199,65 @@ impl Simulator {
                 let _ = stderr.read_to_string(&mut self.report.said);
             }
         }
-        let empty = Report {
-            history: History::new(Value::Null),
-            answered: 0,
-            failed: 0,
-            unanswered: 0,
-            duplicates: 0,
-            messages: 0,
-            latencies: Vec::new(),
-            said: String::new(),
-            died: Vec::new(),
-        };
-        std::mem::replace(&mut self.report, empty)
+        self.latencies_us.sort_unstable();
+        let latencies = &self.latencies_us;
+        let known: BTreeSet<&String> = self.clients.iter().flat_map(|it| &it.known).collect();
+        let tally = &mut self.report.tally;
+        tally.stored = u32::try_from(known.len()).expect("they are few");
+        tally.median_latency_us = latencies.get(latencies.len() / 2).copied();
+        tally.latency_us_max = latencies.last().copied().unwrap_or(0);
+        self.report.verdict = Some(self.history.judge(History::STEPS_MAX));
+        std::mem::take(&mut self.report)
     }
 
     // --- clients ---
 
+    /// With probability one half a put makes a key, and always if the client knows none. A get
+    /// asks for a key of which its client has seen a put succeed.
     fn ask(&mut self) {
-        let key = format!("k{}", self.dice.below(KEYS));
-        let request = if self.dice.below(2) == 0 {
+        let client = self.draw(CLIENTS);
+        let is_get = u64::from(self.dice.below(1_000_000)) < self.file.mix.millionths;
+        let count = self.clients[client].known.len();
+        // A key that it knows, if it knows one.
+        let place = self.draw(count.max(1));
+        let tally = &mut self.report.tally;
+        if is_get && count == 0 {
+            tally.gets_not_made += 1;
+            return;
+        }
+        if is_get {
+            tally.gets += 1;
+        } else {
+            tally.puts += 1;
+        }
+        let request = if is_get {
+            let key = self.clients[client].known[place].clone();
             json!({ "type": "get", "key": key })
         } else {
+            let key = if count == 0 || self.dice.below(2) == 0 {
+                self.keys += 1;
+                format!("k{}", self.keys)
+            } else {
+                self.clients[client].known[place].clone()
+            };
             json!({ "type": "put", "key": key, "value": format!("v{}", self.sent) })
         };
-        let client = self.dice.below(CLIENTS);
         self.send(client, request);
     }
 
+    fn draw(&mut self, count: usize) -> usize {
+        let count = u32::try_from(count).expect("it is small");
+        usize::try_from(self.dice.below(count)).expect("it is small")
+    }
+
     #[expect(clippy::disallowed_types, reason = "processes live by a real clock")]
-    fn send(&mut self, client: u32, mut request: Json) {
-        let living: Vec<&String> = self.replicas.keys().collect();
-        let believed = self.believed.get(&client);
-        let to = believed
-            .filter(|it| self.replicas.contains_key(*it))
-            .cloned();
+    fn send(&mut self, client: usize, mut request: Json) {
+        let alive = |it: &String| self.replicas.contains_key(it);
+        let to = self.clients[client].leader.clone().filter(alive);
         let to = to.unwrap_or_else(|| {
-            let count = u32::try_from(living.len()).expect("they are few");
-            living[usize::try_from(self.dice.below(count)).expect("it is small")].clone()
+            let place = self.draw(self.replicas.len());
+            let id = self.replicas.keys().nth(place);
+            id.expect("somebody lives").clone()
         });
         let mid = format!("{:016X}", self.sent);
         request["src"] = format!("F{client:03X}").into();
@@ -230,17 +269,18 @@ impl Simulator {
             None => Operation::Read,
         };
         let key = request["key"].as_str().expect("it has one");
-        self.report
-            .history
+        self.history
             .invoke(self.sent, key.into(), operation)
             .expect("it is a new process");
+        // The answer may be there before this goes on.
+        let at = Instant::now();
         self.forward(&to, request.to_string().as_bytes());
         let sent = Sent {
             process: self.sent,
             request,
             client,
             to,
-            at: Instant::now(),
+            at,
         };
         self.open.insert(mid, sent);
         self.sent += 1;
@@ -251,16 +291,15 @@ impl Simulator {
         let mid = text("MID").to_owned();
         let Some(sent) = self.open.remove(&mid) else {
             assert!(self.closed.contains(&mid), "nobody asked {answer}");
-            self.report.duplicates += 1;
+            self.report.tally.duplicates += 1;
             return;
         };
         self.closed.insert(mid);
-        self.report.latencies.push(sent.at.elapsed());
-        if text("leader") == NOBODY {
-            self.believed.remove(&sent.client);
-        } else {
-            self.believed.insert(sent.client, text("leader").to_owned());
-        }
+        let latency_us = sent.at.elapsed().as_micros();
+        let latency_us = u64::try_from(latency_us).expect("a run is short");
+        self.latencies_us.push(latency_us);
+        let client = &mut self.clients[sent.client];
+        client.leader = Some(text("leader").to_owned()).filter(|it| it != NOBODY);
         let is_get = sent.request["type"] == "get";
         let outcome = match text("type") {
             "ok" if is_get => Outcome::Ok(Answer::Value(text("value").into())),
@@ -269,11 +308,21 @@ impl Simulator {
             // A put may have been carried out all the same.
             _ => Outcome::Info,
         };
-        self.report.answered += u32::from(matches!(outcome, Outcome::Ok(_)));
-        self.report.failed += u32::from(outcome == Outcome::Fail);
-        let again = outcome == Outcome::Info;
-        self.report
-            .history
+        let tally = &mut self.report.tally;
+        match &outcome {
+            Outcome::Ok(_) if is_get => tally.gets_answered += 1,
+            Outcome::Ok(_) => {
+                tally.puts_answered += 1;
+                let key = sent.request["key"].as_str().expect("it has one");
+                if !client.known.iter().any(|it| it == key) {
+                    client.known.push(key.to_owned());
+                }
+            }
+            Outcome::Fail => tally.failed += 1,
+            Outcome::Info => tally.redirects += 1,
+        }
+        let again = !matches!(outcome, Outcome::Ok(_));
+        self.history
             .end(sent.process, outcome)
             .expect("it is under way");
         if again {
@@ -318,9 +367,10 @@ impl Simulator {
             self.hear(&message);
             return;
         }
-        self.report.messages += 1;
-        let parted = self.minority.contains(src) != self.minority.contains(dst);
-        if !parted && self.dice.below(100) >= self.drops_percent {
+        self.report.tally.total_msgs += 1;
+        let parted = self.inside.contains(src) != self.inside.contains(dst);
+        let lost = u64::from(self.dice.below(1_000_000)) < self.file.drops.millionths;
+        if !parted && !lost {
             self.forward(dst, &room[..bytes]);
         }
     }
@@ -333,44 +383,77 @@ impl Simulator {
 
     // --- faults ---
 
-    fn befall(&mut self, fault: Fault) {
-        let leader = self.leader.clone().expect("there is a leader by now");
-        let other = self.replicas.keys().find(|id| **id != leader).cloned();
-        let other = other.expect("somebody follows");
-        match fault {
-            Fault::KillLeader => self.kill(&leader),
-            Fault::KillNonLeader => self.kill(&other),
-            Fault::PartLeader => {
-                let alone = self.replicas.len() < 4;
-                self.minority.insert(leader);
-                self.minority.extend((!alone).then_some(other));
+    fn befall(&mut self, kind: EventKind) {
+        let leader = self
+            .leader
+            .clone()
+            .filter(|it| self.replicas.contains_key(it));
+        match kind {
+            EventKind::KillLeader => self.kill(leader),
+            EventKind::KillNonLeader => {
+                let others = self
+                    .replicas
+                    .keys()
+                    .filter(|it| Some(*it) != leader.as_ref());
+                let others: Vec<String> = others.cloned().collect();
+                let victim = (!others.is_empty()).then(|| others[self.draw(others.len())].clone());
+                self.kill(victim);
             }
-            Fault::PartEnd => self.minority.clear(),
-            Fault::Malformed => {
-                let texts = [
-                    "",
-                    "{",
-                    "[]",
-                    "{\"src\": 3}",
-                    r#"{"src": "F000", "dst": "0011", "leader": "FFFF", "type": "dance"}"#,
-                    r#"{"src": "F000", "dst": "0011", "leader": "FFFF", "type": "get", "MID": "m"}"#,
-                    r#"{"src": "0011", "dst": "0011", "leader": "FFFF", "type": "raft", "raft": "zz"}"#,
-                    r#"{"src": "0011", "dst": "0011", "leader": "FFFF", "type": "raft", "raft": "00"}"#,
-                ];
-                for id in self.replicas.keys() {
-                    for text in texts {
-                        self.forward(id, text.as_bytes());
-                    }
-                    self.forward(id, &[0xff; 100]);
+            EventKind::PartEasy => self.part(leader),
+            EventKind::PartHard => {
+                self.part(None);
+                for client in &mut self.clients {
+                    client.leader = None;
                 }
             }
+            EventKind::PartEnd => self.inside.clear(),
         }
     }
 
-    fn kill(&mut self, id: &str) {
-        if let Some(mut child) = self.replicas.remove(id) {
-            child.kill().expect("it was running");
-            child.wait().expect("it has ended");
+    /// A majority of all, the dead included, is cut off from the rest.
+    fn part(&mut self, with: Option<String>) {
+        let mut rest: Vec<String> = self.addresses.keys().cloned().collect();
+        rest.retain(|id| Some(id) != with.as_ref());
+        self.inside = with.into_iter().collect();
+        while self.inside.len() < usize::from(self.file.replicas) / 2 + 1 {
+            let place = self.draw(rest.len());
+            self.inside.insert(rest.swap_remove(place));
         }
     }
+
+    fn send_malformed(&self) {
+        let texts = [
+            "",
+            "{",
+            "[]",
+            "{\"src\": 3}",
+            r#"{"src": "F000", "dst": "0011", "leader": "FFFF", "type": "dance"}"#,
+            r#"{"src": "F000", "dst": "0011", "leader": "FFFF", "type": "get", "MID": "m"}"#,
+            r#"{"src": "0011", "dst": "0011", "leader": "FFFF", "type": "raft", "raft": "zz"}"#,
+            r#"{"src": "0011", "dst": "0011", "leader": "FFFF", "type": "raft", "raft": "00"}"#,
+        ];
+        for id in self.replicas.keys() {
+            for text in texts {
+                self.forward(id, text.as_bytes());
+            }
+            self.forward(id, &[0xff; 100]);
+        }
+    }
+
+    fn kill(&mut self, victim: Option<String>) {
+        let Some((id, mut child)) = victim.and_then(|id| self.replicas.remove_entry(&id)) else {
+            self.report.tally.events_skipped += 1;
+            return;
+        };
+        child.kill().expect("it was running");
+        child.wait().expect("it has ended");
+        // It may have been the one that clients were waiting for: they never hear of it.
+        if self.leader.as_ref() == Some(&id) {
+            self.leader = None;
+        }
+    }
+}
+
+fn seconds(time: Decimal) -> Duration {
+    Duration::from_micros(time.millionths)
 }
