@@ -40,7 +40,7 @@
 //! # How it is done in a world
 //!
 //! All of that comes to the world through its one door, so a run is a
-//! [`Recording`](crate::sim::Recording): scenario, seed and what was done from outside. It can
+//! [`Recording`]: scenario, seed and what was done from outside. It can
 //! be watched and rewound like any other; the judges of the world look on; and the answers
 //! must be linearizable, which is more than the course asks.
 //!

@@ -48,12 +48,19 @@ course?.addEventListener("raft-watch", ({ detail: recording }) => {
 document.addEventListener("dragover", (event) => {
   if (event.dataTransfer?.types.includes("Files")) {
     event.preventDefault();
+    document.body.classList.add("dropping");
+  }
+});
+document.addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) {
+    document.body.classList.remove("dropping");
   }
 });
 // Before the element on the stage takes a test file for a scenario.
 document.addEventListener(
   "drop",
   (event) => {
+    document.body.classList.remove("dropping");
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length > 0) {
       event.preventDefault();

@@ -42,7 +42,10 @@ async function drop(page: Page, target: Locator, files: Record<string, string>):
     }
     return transfer;
   }, files);
+  await target.dispatchEvent("dragover", { dataTransfer });
+  await expect(page.locator("body.dropping")).toHaveCount(1);
   await target.dispatchEvent("drop", { dataTransfer });
+  await expect(page.locator("body.dropping")).toHaveCount(0);
 }
 
 const FEW = "few-messages.json";
