@@ -53,3 +53,58 @@ fn of_answer(answer: &Answer) -> u64 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::testing::value;
+    use super::*;
+
+    /// Whatever is known of a client makes a difference: who it is, its session, the number
+    /// of its command, the time of its use, and each answer that a command can have.
+    #[test]
+    fn what_differs_has_another_hash() {
+        let found = |found: Option<&str>| Answer::NotSwapped {
+            found: found.map(str::to_owned),
+        };
+        let too_large = |bytes, bytes_max| Answer::TooLarge { bytes, bytes_max };
+        let answers = [
+            Answer::Written,
+            value(None),
+            value(Some("")),
+            value(Some("1")),
+            Answer::Deleted { existed: false },
+            Answer::Deleted { existed: true },
+            Answer::Swapped,
+            found(None),
+            found(Some("")),
+            found(Some("1")),
+            Answer::Forgotten,
+            Answer::Expired,
+            Answer::TooManySessions,
+            Answer::StoreFull,
+            too_large(7, 6),
+            too_large(8, 6),
+            too_large(8, 7),
+        ];
+        let hash = |client, number, open| of_client(ClientId(client), number, open);
+        let first = &answers[0];
+        let mut hashes = vec![
+            hash(1, 1, None),
+            hash(2, 1, None),
+            hash(1, 2, None),
+            hash(2, 1, Some((1, first, 1))),
+            hash(1, 2, Some((1, first, 1))),
+            hash(1, 1, Some((2, first, 1))),
+            hash(1, 1, Some((1, first, 2))),
+        ];
+        hashes.extend(
+            answers
+                .iter()
+                .map(|answer| hash(1, 1, Some((1, answer, 1)))),
+        );
+        let different: BTreeSet<u64> = hashes.iter().copied().collect();
+        assert_eq!(different.len(), hashes.len());
+    }
+}

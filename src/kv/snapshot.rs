@@ -195,7 +195,7 @@ mod tests {
         assert!((10..190).contains(&expired), "{expired} answers");
     }
 
-    /// Whatever differs between two stores differs in their bytes.
+    /// Whatever differs between two stores differs in their bytes and in their fingerprints.
     #[test]
     fn stores_are_equal_if_and_only_if_their_bytes_are() {
         let log = log();
@@ -213,6 +213,8 @@ mod tests {
             for (b, other) in stores.iter().enumerate() {
                 assert_eq!(one == other, a == b, "{a} and {b}");
                 assert_eq!(one.snapshot() == other.snapshot(), a == b, "{a} and {b}");
+                let same = one.fingerprint() == other.fingerprint();
+                assert_eq!(same, a == b, "{a} and {b}");
             }
         }
     }
@@ -281,6 +283,12 @@ mod tests {
         let bytes = store(&log()).snapshot();
         let refused = |bounds| Store::restore(&bytes, bounds).err();
         assert_eq!(refused(BOUNDS), None);
+        // Full to the last byte.
+        let full = StoreBounds {
+            bytes_max: 7,
+            ..BOUNDS
+        };
+        assert_eq!(refused(full), None);
         for bounds in [
             StoreBounds {
                 session_expiry_us: 4,

@@ -333,6 +333,7 @@ mod tests {
             store.apply(&logged(1, sequence, put(key, "v")));
         }
         let keys: Vec<&str> = store.pairs().map(|(key, _)| key).collect();
+        assert!(!store.is_empty());
         assert_eq!(keys, ["a", "aa", "b", "c"]);
         assert_eq!(store.len(), 4);
     }

@@ -224,3 +224,55 @@ impl Settings {
         self.check_quorum || self.pre_vote
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three replicas, of which two vote.
+    fn config() -> Config {
+        let id = ReplicaId;
+        let voters = Membership::of_voters([id(1), id(2)]);
+        Config {
+            id: id(3),
+            peers: [id(1), id(2), id(3)].into(),
+            membership: voters,
+            settings: Settings::default(),
+        }
+    }
+
+    #[test]
+    fn a_config_that_no_replica_can_run_with_is_refused() {
+        let fault = |spoil: fn(&mut Config)| {
+            let mut config = config();
+            spoil(&mut config);
+            config.validate().err()
+        };
+        let id = ReplicaId;
+        assert_eq!(fault(|_| ()), None);
+        assert_eq!(
+            fault(|config| config.peers = [ReplicaId(1), ReplicaId(3), ReplicaId(2)].into()),
+            Some(ConfigError::Unordered(id(2)))
+        );
+        assert_eq!(
+            fault(|config| config.peers = [1, 2, 2, 3].map(ReplicaId).into()),
+            Some(ConfigError::Unordered(id(2)))
+        );
+        assert_eq!(
+            fault(|config| config.id = ReplicaId(4)),
+            Some(ConfigError::NotAPeer(id(4)))
+        );
+        assert_eq!(
+            fault(|config| config.peers = [2, 3].map(ReplicaId).into()),
+            Some(ConfigError::UnknownMember(id(1)))
+        );
+        assert_eq!(
+            fault(|config| config.membership = Membership::default()),
+            Some(ConfigError::NoVoter)
+        );
+        assert_eq!(
+            fault(|config| config.settings.entries_max = 0),
+            Some(ConfigError::EmptyBatch)
+        );
+    }
+}

@@ -127,3 +127,103 @@ pub struct ReadReady {
     /// The state machine must have applied the log up to here.
     pub index: LogIndex,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{Body, Config, Durable, Position, Replica, Term};
+    use crate::rng::Pcg32;
+
+    /// The first of two replicas.
+    fn replica() -> Replica {
+        let both: Vec<ReplicaId> = [1, 2].map(ReplicaId).into();
+        let config = Config {
+            id: both[0],
+            membership: Membership::of_voters(both.clone()),
+            peers: both,
+            settings: Settings::default(),
+        };
+        Replica::new(config, Durable::default(), Pcg32::new(1, 1)).expect("a good configuration")
+    }
+
+    const VOTE: Body = Body::Vote {
+        granted: true,
+        pre_vote: false,
+        behind: false,
+    };
+
+    fn from_other(body: Body) -> Input {
+        Input::Receive(Message {
+            from: ReplicaId(2),
+            to: ReplicaId(1),
+            term: Term(1),
+            body,
+        })
+    }
+
+    /// Effects that are used again, once cleared, are as good as fresh ones.
+    #[test]
+    fn nothing_is_left_of_what_is_cleared() {
+        let (mut one, mut other) = (replica(), replica());
+        let mut used = Effects::default();
+        let mut kinds = [false; 10];
+        let last = Position {
+            term: Term(1),
+            index: LogIndex(1),
+        };
+        for input in [
+            Input::Campaign,
+            from_other(VOTE),
+            Input::Read(1),
+            Input::Propose([7].into()),
+            from_other(Body::AppendAccepted {
+                match_index: LogIndex(2),
+                round: 1,
+            }),
+            Input::Read(2),
+            Input::ChangeMembership(Membership::default()),
+            Input::TransferLeadership(Some(ReplicaId(9))),
+            Input::Compact(Compact {
+                through: LogIndex(1),
+                data: [0].into(),
+                retain: 0,
+            }),
+            from_other(VOTE),
+            Input::Receive(Message {
+                from: ReplicaId(2),
+                to: ReplicaId(1),
+                term: Term(2),
+                body: Body::InstallSnapshot {
+                    last,
+                    membership: Arc::default(),
+                    offset: 0,
+                    chunk: Arc::default(),
+                    total: 0,
+                    round: 1,
+                },
+            }),
+        ] {
+            let fresh = one.step(input.clone());
+            other.step_into(input, &mut used);
+            assert_eq!(used, fresh);
+            let there = [
+                !fresh.write.is_empty(),
+                !fresh.messages.is_empty(),
+                !fresh.committed.is_empty(),
+                fresh.proposal.is_some(),
+                fresh.read.is_some(),
+                fresh.change.is_some(),
+                fresh.transfer.is_some(),
+                fresh.compact.is_some(),
+                fresh.refused.is_some(),
+                !fresh.decisions.is_empty(),
+            ];
+            for (kind, there) in kinds.iter_mut().zip(there) {
+                *kind |= there;
+            }
+            used.clear();
+            assert_eq!(used, Effects::default());
+        }
+        assert_eq!(kinds, [true; 10], "what never was there was never cleared");
+    }
+}

@@ -159,6 +159,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raft::membership::Membership;
     use crate::raft::message::Payload;
 
     fn log(terms: &[u64]) -> Log {
@@ -197,6 +198,23 @@ mod tests {
         assert_eq!(batch(9, 100, 1000), 0);
     }
 
+    /// A member's number takes two bytes.
+    #[test]
+    fn a_configuration_counts_by_its_members() {
+        let mut log = Log::default();
+        for index in 1..=3 {
+            let members = [1, 2, 3].map(crate::raft::ReplicaId);
+            log.push(Entry {
+                index: LogIndex(index),
+                term: Term(1),
+                payload: Payload::Membership(Membership::of_voters(members).into()),
+            });
+        }
+        assert_eq!(log.batch_from(LogIndex(1), 10, 11).len(), 1);
+        assert_eq!(log.batch_from(LogIndex(1), 10, 12).len(), 2);
+        assert_eq!(log.batch_from(LogIndex(1), 10, 18).len(), 3);
+    }
+
     #[test]
     fn truncation_keeps_the_index_it_names() {
         let mut log = log(&[1, 1, 2]);
@@ -204,6 +222,7 @@ mod tests {
         assert_eq!(log.last().index, LogIndex(2));
         log.truncate_after(LogIndex(5));
         assert_eq!(log.len(), 2);
+        assert!(!log.is_empty());
         log.truncate_after(LogIndex(0));
         assert!(log.is_empty());
     }

@@ -81,16 +81,6 @@ impl Progress {
         }
     }
 
-    /// Whether something with entries, or a chunk, has not been answered.
-    pub fn in_flight(&self) -> bool {
-        match &self.state {
-            ProgressState::Probe { awaiting } | ProgressState::Snapshot { awaiting, .. } => {
-                *awaiting
-            }
-            ProgressState::Replicate { window } => !window.is_empty(),
-        }
-    }
-
     /// Whether more entries may be sent to it now.
     pub(super) fn has_room(&self, window_messages: usize, window_bytes: usize) -> bool {
         match &self.state {

@@ -109,7 +109,7 @@ impl Replica {
         let under_way = leader
             .reads
             .iter()
-            .any(|waiting| waiting.index.is_some() && waiting.round == leader.round);
+            .any(|waiting| waiting.round == leader.round);
         if under_way {
             return leader.round + 1;
         }

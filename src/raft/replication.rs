@@ -191,7 +191,6 @@ impl Replica {
             }
             progress.idle_ticks = 0;
             heartbeat = false;
-            let done = probing || progress.next_index > log.last_index();
             let body = Body::AppendEntries {
                 prev_log: Position {
                     term,
@@ -202,9 +201,6 @@ impl Replica {
                 round: leader.round,
             };
             self.send(to, body, effects);
-            if done {
-                return;
-            }
         }
     }
 

@@ -184,3 +184,41 @@ pub(super) fn next_after_rejection(
         .map_or(conflict_index, LogIndex::next)
         .min(refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::message::{Entry, Payload};
+
+    /// The log 1@1, 2@1, 3@2, of which all up to 2 was compacted.
+    fn compacted() -> Log {
+        let mut log = Log::default();
+        for (index, term) in [(1, 1), (2, 1), (3, 2)] {
+            log.push(Entry {
+                index: LogIndex(index),
+                term: Term(term),
+                payload: Payload::Noop,
+            });
+        }
+        log.compact_through(LogIndex(2));
+        log
+    }
+
+    #[test]
+    fn the_term_of_the_last_compacted_entry_still_has_to_match() {
+        let log = compacted();
+        let decided = |index, term| {
+            let prev_log = Position {
+                index: LogIndex(index),
+                term: Term(term),
+            };
+            decide_match(&log, prev_log, None)
+        };
+        assert_eq!(decided(1, 9), MatchDecision::Matched);
+        assert_eq!(decided(2, 1), MatchDecision::Matched);
+        assert!(matches!(decided(2, 9), MatchDecision::Conflict { .. }));
+        assert_eq!(decided(3, 2), MatchDecision::Matched);
+        assert!(matches!(decided(3, 9), MatchDecision::Conflict { .. }));
+        assert!(matches!(decided(4, 2), MatchDecision::Missing { .. }));
+    }
+}

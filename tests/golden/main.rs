@@ -102,6 +102,9 @@ scripts! { raft, script::Script:
     one_vote_a_term
     one_way_cut
     only_one_reaches_a_quorum only_one_reaches_a_quorum_but_is_behind removed_replica learner_forgets_its_leader one_snapshot_at_a_time snapshot_left_behind
+    snapshot_late_answer
+    snapshot_source_gone
+    sticky_leader
     pre_vote
     pre_vote_keeps_vote
     quorum_first
