@@ -106,4 +106,21 @@ mod tests {
         let verdict = judge.on_write(R1, Some(Term(4)), None, &log(&[1, 3, 4]));
         assert_eq!(verdict, Ok(()));
     }
+
+    #[test]
+    fn the_end_that_is_kept_may_be_named() {
+        let kept = Some(LogIndex(3));
+        let verdict = judge().on_write(R1, Some(Term(2)), kept, &log(&[1, 1, 2, 2]));
+        assert_eq!(verdict, Ok(()));
+    }
+
+    /// What it said in one life is not held against it in the next, where it may be of
+    /// another mind about a term that nobody heard of.
+    #[test]
+    fn who_was_dead_meanwhile_may_have_less() {
+        let mut judge = judge();
+        judge.on_crash(R1);
+        let verdict = judge.on_write(R1, Some(Term(2)), None, &log(&[1, 2]));
+        assert_eq!(verdict, Ok(()));
+    }
 }

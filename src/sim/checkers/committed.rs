@@ -212,6 +212,15 @@ mod tests {
     }
 
     #[test]
+    fn a_snapshot_of_something_else_does_not_count() {
+        let full = of(&[1, 1, 2]);
+        for other in [compacted(3, 1), compacted(2, 1)] {
+            let verdict = commit(&mut Committed::default(), 1, [&full, &other, &of(&[])]);
+            assert_eq!(verdict, not_on_quorum(R1, 3));
+        }
+    }
+
+    #[test]
     fn a_snapshot_counts_for_what_it_covers() {
         let full = of(&[1, 1, 2]);
         for other in [compacted(3, 2), compacted(4, 2)] {

@@ -218,6 +218,18 @@ mod tests {
             replaced.latest(R1).map(|(at, _)| at.index),
             Some(LogIndex(1))
         );
+        // The last entry that it covers was one itself.
+        let snapshot = snapshot(2, 1);
+        let write = Write {
+            snapshot: Some(snapshot.clone()),
+            ..Write::default()
+        };
+        let mut covered = judge();
+        let log = Log::starting_after(snapshot.last);
+        let verdict = covered.on_write(R1, &write, &log, Some(&committed(&[1, 1])));
+        assert_eq!(verdict, Ok(()));
+        let latest = covered.latest(R1);
+        assert_eq!(latest, Some(&(snapshot.last, snapshot.membership)));
     }
 
     #[test]

@@ -142,6 +142,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_log_begins_after_has_to_be_the_committed_entry() {
+        let mut other = log(&[1, 1, 3]);
+        other.compact_through(LogIndex(2));
+        let verdict = judge().on_role(R2, Some(Term(3)), &other);
+        assert_eq!(verdict, violation(2));
+        other.compact_through(LogIndex(3));
+        assert_eq!(judge().on_role(R2, Some(Term(3)), &other), Ok(()));
+    }
+
+    #[test]
+    fn a_dead_leader_need_not_have_it() {
+        let mut judge = judge();
+        let later = log(&[1, 2, 3]);
+        assert_eq!(judge.on_role(R2, Some(Term(3)), &later), Ok(()));
+        judge.on_crash(R2);
+        assert_eq!(judge.on_commit(Term(2), at(3, 2), |_| &later), Ok(()));
+    }
+
+    #[test]
     fn a_leader_of_an_older_term_need_not_have_it() {
         let mut judge = judge();
         assert_eq!(judge.on_role(R2, Some(Term(1)), &log(&[1])), Ok(()));

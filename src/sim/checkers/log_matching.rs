@@ -136,6 +136,19 @@ mod tests {
         assert_eq!(verdict, violation(3, 3));
     }
 
+    /// Whoever is seen first may hold the later entries of a log only.
+    #[test]
+    fn entries_may_be_seen_in_whatever_order() {
+        let mut judge = LogMatching::default();
+        let log = log(&[1, 1, 1]);
+        for index in [3, 1, 2, 3] {
+            let entries = [entry(index, 1, "x")];
+            assert_eq!(judge.on_append(R1, &entries, &log), Ok(()));
+        }
+        let verdict = judge.on_append(R2, &[entry(3, 1, "y")], &log);
+        assert_eq!(verdict, violation(3, 1));
+    }
+
     /// The first entry seen at an index is kept in another place than the rest.
     #[test]
     fn entries_that_were_overwritten_are_remembered() {

@@ -226,6 +226,27 @@ fn a_store_that_differs() {
 }
 
 #[test]
+fn a_snapshot_of_a_store_that_differs() {
+    breaks(property::EQUAL_STATE, |world| {
+        let memory = world.node(FOLLOWER).memory.as_ref().unwrap();
+        let compact = Compact {
+            through: memory.last_applied,
+            data: memory.store.snapshot(),
+            retain: 0,
+        };
+        world.step_replica(FOLLOWER, Input::Compact(compact), None);
+        world.run_until(1_500_000);
+        assert_eq!(world.violation(), None);
+        crash(world, FOLLOWER);
+        let mut other = Store::default();
+        other.apply(&Logged::decode(&logged(1, put("x", "2"))).expect("it is a command"));
+        let disk = &mut world.node_mut(FOLLOWER).disk.durable;
+        disk.snapshot.as_mut().unwrap().data = other.snapshot();
+        restart(world, FOLLOWER);
+    });
+}
+
+#[test]
 fn two_changes_of_the_membership_at_once() {
     breaks(property::ONE_UNCOMMITTED_MEMBERSHIP, |world| {
         let last = world.node(LEADER).disk.durable.log.last();
@@ -297,6 +318,32 @@ fn an_answer_to_what_was_never_done() {
             world.answer(id, CLIENT, 2, Answer::Written, LogIndex(3));
         }
     });
+}
+
+/// What a leader had in one life is not held against it in another.
+#[test]
+fn a_crash_is_told_to_those_who_remember_leaders() {
+    let mut world = world();
+    crash(&mut world, LEADER);
+    let judges = &mut world.checkers;
+    let (leads, less) = (Some(Term(1)), Log::default());
+    let verdict = judges.append_only.on_write(LEADER, leads, None, &less);
+    assert_eq!(verdict, Ok(()));
+}
+
+/// What was applied is asked for by its place.
+#[test]
+fn what_was_applied_between_two_places_passes_a_test_or_not() {
+    let world = world();
+    let any = |from, to, test: fn(&Entry) -> bool| {
+        world
+            .checkers
+            .any_applied(LogIndex(from), LogIndex(to), test)
+    };
+    let is_command = |entry: &Entry| matches!(entry.payload, Payload::Command(_));
+    assert!(any(1, 2, is_command));
+    assert!(!any(0, 1, is_command), "the first is the leader's no-op");
+    assert!(!any(2, 2, is_command));
 }
 
 /// A retry that stands in the log twice, and a replica that starts anew, break nothing.

@@ -6,6 +6,8 @@
 //! paused may have written more since it said it, so only that is asked which, once
 //! true, stays true.
 
+use std::cmp::Ordering;
+
 use crate::raft::{Body, Durable, Message, VotePurpose};
 use crate::sim::violation::{Lacking, Violation};
 
@@ -24,9 +26,11 @@ pub(super) fn on_send(message: &Message, disk: &Durable) -> Result<(), Violation
 
 fn lacking(message: &Message, disk: &Durable) -> Option<Lacking> {
     let Message { from, to, term, .. } = *message;
-    if disk.term != term {
+    match disk.term.cmp(&term) {
+        Ordering::Less => return Some(Lacking::Term),
+        Ordering::Equal => {}
         // In a later term it votes anew, and another leader may replace its entries.
-        return (disk.term < term).then_some(Lacking::Term);
+        Ordering::Greater => return None,
     }
     let last = disk.log.last_index();
     let (holds, what) = match &message.body {
