@@ -251,3 +251,34 @@ impl Replica {
         self.after_answer(effects);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{Config, Durable, Input, Membership, Settings};
+    use crate::rng::Pcg32;
+
+    #[test]
+    fn the_election_timer_counts_ticks_up_to_a_timeout_within_its_bounds() {
+        let both: Vec<ReplicaId> = [1, 2].map(ReplicaId).into();
+        for seed in 0..20 {
+            let config = Config {
+                id: both[0],
+                membership: Membership::of_voters(both.clone()),
+                peers: both.clone(),
+                settings: Settings::default(),
+            };
+            let rng = Pcg32::new(seed, 1);
+            let mut replica = Replica::new(config, Durable::default(), rng).expect("good");
+            let (elapsed, timeout) = replica.timer();
+            assert_eq!(elapsed, 0);
+            assert!((15..=30).contains(&timeout), "{timeout}");
+            for ticks in 1..timeout {
+                assert!(replica.step(Input::Tick).messages.is_empty());
+                assert_eq!(replica.timer(), (ticks, timeout));
+            }
+            assert_eq!(replica.step(Input::Tick).messages.len(), 1);
+            assert_eq!(replica.timer().0, 0);
+        }
+    }
+}

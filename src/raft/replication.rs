@@ -374,3 +374,43 @@ fn batch_sent_after(before: LogIndex, effects: &Effects) -> Option<Arc<[Entry]>>
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{Config, Durable, Input, Membership, Message, Settings, Term};
+    use crate::rng::Pcg32;
+
+    /// What goes to several followers is in memory once.
+    #[test]
+    fn followers_that_need_the_same_share_it() {
+        let all: Vec<ReplicaId> = [1, 2, 3].map(ReplicaId).into();
+        let config = Config {
+            id: all[0],
+            membership: Membership::of_voters(all.clone()),
+            peers: all,
+            settings: Settings::default(),
+        };
+        let mut leader = Replica::new(config, Durable::default(), Pcg32::new(1, 1)).expect("good");
+        let _ = leader.step(Input::Campaign);
+        let vote = Body::Vote {
+            granted: true,
+            pre_vote: false,
+            behind: false,
+        };
+        let effects = leader.step(Input::Receive(Message {
+            from: ReplicaId(2),
+            to: ReplicaId(1),
+            term: Term(1),
+            body: vote,
+        }));
+        let [Some(one), Some(other)] = [0, 1].map(|place| match &effects.messages[place].body {
+            Body::AppendEntries { entries, .. } => Some(entries),
+            _ => None,
+        }) else {
+            panic!("a new leader sends its first entry");
+        };
+        assert_eq!(one.len(), 1);
+        assert!(Arc::ptr_eq(one, other));
+    }
+}
