@@ -167,11 +167,6 @@ impl<'a> Model<'a> {
         self.groups[state.0 as usize]
     }
 
-    /// Whether appending alone may lead from one group into another: from null into all.
-    pub(super) fn appends_lead_from(&self, group: State) -> bool {
-        self.appends && group == NULL
-    }
-
     /// The state after a step, if it can be taken.
     pub(super) fn take(&self, step: Step, state: State) -> Option<State> {
         let met = match step.need {

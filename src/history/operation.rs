@@ -133,3 +133,27 @@ impl fmt::Display for Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_told_in_words() {
+        let one = Value::from(1);
+        for (answer, words) in [
+            (Answer::Done, "done"),
+            (Answer::Value(one.clone()), "1"),
+            (Answer::Swapped, "swapped"),
+            (Answer::NotSwapped { found: None }, "not swapped"),
+            (
+                Answer::NotSwapped { found: Some(one) },
+                "not swapped, found 1",
+            ),
+            (Answer::Deleted { existed: true }, "deleted"),
+            (Answer::Deleted { existed: false }, "was absent"),
+        ] {
+            assert_eq!(answer.to_string(), words);
+        }
+    }
+}

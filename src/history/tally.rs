@@ -64,10 +64,7 @@ impl Tally {
         let initial = model.group(model.initial);
         (0..).map(State).zip(&self.states).any(|(state, of)| {
             let group = model.group(state);
-            of.needed > 0
-                && self.states[group.0 as usize].group_set == 0
-                && group != initial
-                && !model.appends_lead_from(initial)
+            of.needed > 0 && self.states[group.0 as usize].group_set == 0 && group != initial
         })
     }
 
@@ -103,8 +100,6 @@ impl Tally {
         let of_group = &self.states[group.0 as usize];
         let left_behind = if group == to_group {
             self.states[from.0 as usize].needed
-        } else if model.appends_lead_from(to_group) {
-            itself
         } else {
             of_group.group_needed
         };

@@ -207,6 +207,8 @@ mod tests {
         }
         assert_eq!(value("-1200"), Value::from(-1200));
         assert_eq!(value("0"), Value::from(0));
+        assert_eq!(value("true"), Value::from(true));
+        assert_eq!(value("false"), Value::from(false));
     }
 
     #[test]
@@ -220,6 +222,13 @@ mod tests {
             "-1200",
             "2.5",
             "-0.025",
+            "0.12",
+            "100000000000000000000000",
+            "1e24",
+            "1234567890123456789012345e0",
+            "1234567890123456789012345.5",
+            "0.000000000000000000000001",
+            "1e-25",
             "1e400",
             "3e-99",
             "\"a\\n\\\"b\"",

@@ -345,6 +345,15 @@ fn a_history_has_so_many_lines_at_most() {
 }
 
 #[test]
+fn a_line_has_so_many_bytes_at_most() {
+    let line = " ".repeat(History::LINE_BYTES_MAX);
+    assert_eq!(line.len(), 1 << 20);
+    assert!(History::from_json_lines(line.as_bytes()).is_ok());
+    let error = History::from_json_lines((line + " ").as_bytes()).expect_err("one too many");
+    assert_eq!(error.to_string(), "line 1: more than 1048576 bytes");
+}
+
+#[test]
 fn more_text_than_the_judge_can_keep_is_undecided() {
     let mut history = History::default();
     let append = Operation::Append("a".into());

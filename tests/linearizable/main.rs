@@ -6,5 +6,6 @@
 mod big;
 mod brute;
 mod histories;
+mod parts;
 mod properties;
 mod random;
