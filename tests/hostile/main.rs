@@ -133,6 +133,19 @@ fn no_recording_hurts() {
 }
 
 #[test]
+fn no_test_file_hurts() {
+    let (mut accepted, mut refused) = (0, 0);
+    for_each_seed(0..1_500, 256, |bytes| {
+        if targets::courses(bytes) {
+            accepted += 1;
+        } else {
+            refused += 1;
+        }
+    });
+    assert!(accepted > 100 && refused > 100, "{accepted}, {refused}");
+}
+
+#[test]
 fn no_history_hurts() {
     let (mut refused, mut good, mut bad) = (0, 0, 0);
     for_each_seed(0..4_000, 256, |bytes| match targets::histories(bytes) {

@@ -43,6 +43,7 @@ pub(crate) fn cases(bytes: &[u8]) -> Came {
         }
     };
     case.end.events = case.end.events.min(EVENTS_MAX);
+    follow(&case);
     match case.replay(|_| {}) {
         Err(error) => {
             assert!(!error.to_string().is_empty());
@@ -51,6 +52,24 @@ pub(crate) fn cases(bytes: &[u8]) -> Came {
         Ok((failure, _)) => {
             assert_no_panic(failure.as_ref(), &text);
             Came::Replayed
+        }
+    }
+}
+
+/// As the page does it: event by event, as far as it goes.
+fn follow(case: &Case) {
+    let mut timeline = match Timeline::follow(case.recording.clone()) {
+        Ok(timeline) => timeline,
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            return;
+        }
+    };
+    for _ in 0..EVENTS_MAX {
+        let before = timeline.world().digest();
+        if let Err(error) = timeline.step() {
+            assert!(!error.to_string().is_empty());
+            assert_eq!(timeline.world().digest(), before);
         }
     }
 }

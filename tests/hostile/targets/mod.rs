@@ -9,6 +9,7 @@
 mod actions;
 mod cases;
 mod chance;
+mod courses;
 mod histories;
 mod json;
 mod messages;
@@ -16,6 +17,7 @@ mod scenarios;
 
 pub(crate) use actions::{Tally, actions};
 pub(crate) use cases::{Came, cases};
+pub(crate) use courses::courses;
 pub(crate) use histories::histories;
 pub(crate) use messages::{Reached, messages};
 pub(crate) use scenarios::scenarios;

@@ -1,0 +1,8 @@
+#![no_main]
+
+#[path = "../../tests/hostile/targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    targets::courses(bytes);
+});
