@@ -104,6 +104,7 @@ scripts! { raft, script::Script:
     only_one_reaches_a_quorum only_one_reaches_a_quorum_but_is_behind removed_replica learner_forgets_its_leader one_snapshot_at_a_time snapshot_left_behind
     snapshot_late_answer
     snapshot_source_gone
+    newest_of_two_logs
     transfer_during_change
     sticky_leader
     pre_vote
