@@ -96,6 +96,14 @@ mod tests {
     }
 
     #[test]
+    fn a_snapshot_of_what_was_never_applied_is_convicted() {
+        let last = |index, term| entry(index, term, "").position();
+        assert_eq!(judge().on_restore(R2, last(2, 2)), Ok(()));
+        assert_eq!(judge().on_restore(R2, last(2, 3)), violation(2));
+        assert_eq!(judge().on_restore(R2, last(4, 2)), violation(4));
+    }
+
+    #[test]
     fn an_index_beyond_all_that_was_applied_is_convicted() {
         assert_eq!(judge().on_apply(R2, &entry(4, 2, "z")), violation(4));
     }
