@@ -36,6 +36,10 @@ fn main() {
             ..default
         },
         Choice {
+            retry_ms: 0,
+            ..default
+        },
+        Choice {
             batch: 1,
             ..default
         },

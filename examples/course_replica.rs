@@ -130,6 +130,7 @@ impl Process {
             peers,
             settings: Settings {
                 heartbeat_ticks: timing.heartbeat_ticks,
+                retry_ticks: timing.retry_ticks,
                 election_timeout_ticks_min: timing.election_timeout_ticks_min,
                 election_timeout_ticks_max: timing.election_timeout_ticks_max,
                 bytes_max: COMMAND_BYTES_MAX,

@@ -15,33 +15,33 @@
 //!
 //! | flaw | worlds | demonstration | replicas | actions | events |
 //! |---|---|---|---|---|---|
-//! | `commits-older-term` | 45: `leader-completeness` | `leader-completeness` | 3 | 8 | 454 |
+//! | `commits-older-term` | 74: `leader-completeness` | `leader-completeness` | 3 | 8 | 454 |
 //! | `vote-not-persisted` | 1: `write-before-send` | `write-before-send` | 3 | 1 | 36 |
 //! | `vote-forgotten` | 1: `one-vote-a-term` | `one-vote-a-term` | 3 | 2 | 55 |
 //! | `votes-twice` | 1: `write-before-send` | `write-before-send` | 3 | 2 | 44 |
 //! | `ignores-older-log` | 1: `leader-completeness` | `leader-completeness` | 3 | 6 | 321 |
-//! | `stale-append-truncates` | 9: `index-order` | `index-order` | 3 | 5 | 250 |
-//! | `no-match-check` | 8: `log-matching` | `log-matching` | 3 | 6 | 516 |
-//! | `keeps-conflicts` | 1: `match-index` | `log-matching` | 3 | 5 | 376 |
-//! | `match-from-hint` | 8: `match-index` | `match-index` | 3 | 6 | 508 |
-//! | `match-goes-back` | 9: `never-back` | `never-back` | 3 | 5 | 217 |
-//! | `commit-goes-back` | 1: `never-back` | `never-back` | 3 | 5 | 210 |
-//! | `union-quorum` | 24: `committed-on-quorum` | `committed-on-quorum` | 5 | 4 | 474 |
+//! | `stale-append-truncates` | 5: `committed-on-quorum` | `index-order` | 3 | 5 | 250 |
+//! | `no-match-check` | 29: `log-matching` | `log-matching` | 3 | 6 | 516 |
+//! | `keeps-conflicts` | 8: `state-machine-safety` | `log-matching` | 3 | 5 | 376 |
+//! | `match-from-hint` | 29: `match-index` | `match-index` | 3 | 6 | 508 |
+//! | `match-goes-back` | 4: `never-back` | `never-back` | 3 | 5 | 217 |
+//! | `commit-goes-back` | 4: `never-back` | `never-back` | 3 | 5 | 210 |
+//! | `union-quorum` | 23: `leader-completeness` | `committed-on-quorum` | 5 | 4 | 474 |
 //! | `half-is-majority` | 1: `committed-on-quorum` | `election-safety` | 4 | 3 | 106 |
-//! | `counts-learners` | 8: `leader-emerges` | `committed-on-quorum` | 3 | 4 | 280 |
-//! | `changes-too-early` | 148: `leader-completeness` | `leader-completeness` | 4 | 7 | 431 |
-//! | `change-not-rolled-back` | 10: `membership-of-log` | `membership-of-log` | 3 | 5 | 322 |
-//! | `reads-too-early` | 212: `no-stale-read` | `no-stale-read` | 3 | 6 | 176 |
-//! | `reads-without-round` | 28: `no-stale-read` | `no-stale-read` | 3 | 8 | 415 |
-//! | `lease-ignores-drift` | 721: `no-stale-read` | `no-stale-read` | 3 | 7 | 597 |
-//! | `lease-after-transfer` | 48: `no-stale-read` | `no-stale-read` | 3 | 8 | 920 |
-//! | `snapshot-without-sessions` | 1: `equal-state` | `equal-state` | 3 | 5 | 208 |
-//! | `applies-retries` | 2: `exactly-once` | `exactly-once` | 3 | 5 | 358 |
+//! | `counts-learners` | 9: `leader-emerges` | `committed-on-quorum` | 3 | 4 | 280 |
+//! | `changes-too-early` | 159: `leader-completeness` | `leader-completeness` | 4 | 7 | 431 |
+//! | `change-not-rolled-back` | 26: `membership-of-log` | `membership-of-log` | 3 | 5 | 322 |
+//! | `reads-too-early` | 104: `no-stale-read` | `no-stale-read` | 3 | 6 | 176 |
+//! | `reads-without-round` | 8: `no-stale-read` | `no-stale-read` | 3 | 8 | 415 |
+//! | `lease-ignores-drift` | 78: `no-stale-read` | `no-stale-read` | 3 | 7 | 597 |
+//! | `lease-after-transfer` | 249: `no-stale-read` | `no-stale-read` | 3 | 8 | 920 |
+//! | `snapshot-without-sessions` | 4: `equal-state` | `equal-state` | 3 | 5 | 208 |
+//! | `applies-retries` | 4: `exactly-once` | `exactly-once` | 3 | 5 | 358 |
 //! | `sends-before-write` | 1: `write-before-send` | `write-before-send` | 3 | 1 | 31 |
-//! | `snapshot-drops-tail` | 1: `leader-append-only` | `leader-append-only` | 3 | 5 | 237 |
-//! | `pre-vote-resets-timer` | 40: `leader-emerges` | `leader-emerges` | 3 | 1 | 7,713 |
-//! | `transfers-too-early` | 1: `prepared-successor` | `prepared-successor` | 3 | 5 | 269 |
-//! | `no-entry-at-start` | 1: `requests-answered` | `requests-answered` | 3 | 5 | 5,365 |
+//! | `snapshot-drops-tail` | 5: `leader-append-only` | `leader-append-only` | 3 | 5 | 237 |
+//! | `pre-vote-resets-timer` | 2: `leader-emerges` | `leader-emerges` | 3 | 1 | 7,713 |
+//! | `transfers-too-early` | 8: `prepared-successor` | `prepared-successor` | 3 | 5 | 269 |
+//! | `no-entry-at-start` | 2: `logs-equal` | `requests-answered` | 3 | 5 | 5,365 |
 
 use serde::{Deserialize, Serialize};
 
@@ -391,7 +391,7 @@ const KNOWN: &[Known] = &[
         name: "no-entry-at-start",
         story: "A leader begins its term without an entry of its own. Until a command comes it does not know what is committed, and reads wait for ever.",
         source: "Raft §8; thesis §6.4",
-        caught_by: &["requests-answered", "leader-emerges"],
+        caught_by: &["requests-answered", "leader-emerges", "logs-equal"],
     },
 ];
 

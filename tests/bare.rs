@@ -81,6 +81,7 @@ impl World {
         let check_quorum = rng.below(2) == 0;
         let settings = Settings {
             heartbeat_ticks: 3,
+            retry_ticks: rng.below(3),
             election_timeout_ticks_min: 10,
             election_timeout_ticks_max: 20,
             entries_max: 1 + rng.below(8) as usize,

@@ -40,10 +40,12 @@ pub(super) fn scenario(seed: u64) -> (Scenario, Trust) {
     let tick_us = [1_000u32, 5_000, 10_000, 10_000, 10_000][small(0..=4) as usize];
     let scale = 10_000 / tick_us;
     let heartbeat_ticks = small(2..=5) * scale;
+    let retry_ticks = [0, 1, 3][small(0..=2) as usize] * scale;
     let timeout_ticks = small(10..=15);
     let timing = Timing {
         tick_us: u64::from(tick_us),
         heartbeat_ticks,
+        retry_ticks,
         election_timeout_ticks_min: timeout_ticks * scale,
         // With less between them votes would be split again and again (§9.3).
         election_timeout_ticks_max: (timeout_ticks + small(5..=15)) * scale,

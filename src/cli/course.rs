@@ -58,6 +58,10 @@ struct SettingsOptions {
     /// The time between heartbeats, in milliseconds.
     #[arg(long, value_name = "MS")]
     heartbeat_ms: Option<u32>,
+    /// While somebody waits for a follower, it is asked again after so many milliseconds; 0:
+    /// with the next heartbeat.
+    #[arg(long, value_name = "MS")]
+    retry_ms: Option<u32>,
     /// The shortest election timeout, in milliseconds; the longest is twice as long.
     #[arg(long, value_name = "MS")]
     election_ms: Option<u32>,
@@ -177,6 +181,7 @@ impl SettingsOptions {
                 None => default.reads,
             },
             heartbeat_ms: self.heartbeat_ms.unwrap_or(default.heartbeat_ms),
+            retry_ms: self.retry_ms.unwrap_or(default.retry_ms),
             election_ms: self.election_ms.unwrap_or(default.election_ms),
             batch: self.batch.unwrap_or(default.batch),
             window: self.window.unwrap_or(default.window),

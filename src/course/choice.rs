@@ -20,6 +20,9 @@ pub struct Choice {
     /// The time between heartbeats in milliseconds, 10 to 5,000 and less than an election
     /// timeout; of both, what is less than a tick of 10 ms does not count.
     pub heartbeat_ms: u32,
+    /// While somebody waits for a follower, it is asked again after so many milliseconds, 5,000 at
+    /// most; less than a tick: with the next heartbeat.
+    pub retry_ms: u32,
     /// The shortest election timeout in milliseconds, 20 to 5,000; the longest is twice as long.
     pub election_ms: u32,
     /// At most so many entries go into one message; 1 to 65,536.
@@ -50,6 +53,7 @@ impl Default for Choice {
             replication: settings.protocol.replication,
             reads: Reads::Lease,
             heartbeat_ms: 400,
+            retry_ms: 50,
             election_ms: 1_200,
             batch: settings.batch.entries_max,
             window: settings.protocol.window_messages,
@@ -66,6 +70,7 @@ impl Choice {
     pub fn settings(&self) -> Result<Settings, ScenarioError> {
         let mut settings = Settings::default();
         within("heartbeat_ms", self.heartbeat_ms, &(10..=5_000))?;
+        within("retry_ms", self.retry_ms, &(0..=5_000))?;
         within("election_ms", self.election_ms, &(20..=5_000))?;
         if self.heartbeat_ms >= self.election_ms {
             let fault = format!(
@@ -79,6 +84,7 @@ impl Choice {
         within("hop_us", self.hop_us, &(0..=10_000_000))?;
         let timing = &mut settings.timing;
         timing.heartbeat_ticks = self.heartbeat_ms / TICK_MS;
+        timing.retry_ticks = self.retry_ms / TICK_MS;
         timing.election_timeout_ticks_min = self.election_ms / TICK_MS;
         timing.election_timeout_ticks_max = 2 * self.election_ms / TICK_MS;
         let protocol = &mut settings.protocol;
@@ -121,6 +127,10 @@ impl fmt::Display for Choice {
                 format!("heartbeat {} ms", self.heartbeat_ms),
             ),
             (
+                self.retry_ms != default.retry_ms,
+                format!("retry {} ms", self.retry_ms),
+            ),
+            (
                 self.election_ms != default.election_ms,
                 format!("election {} ms", self.election_ms),
             ),
@@ -160,6 +170,7 @@ mod tests {
             replication: ReplicationMode::Eager,
             reads: Reads::ReadIndex,
             heartbeat_ms: 50,
+            retry_ms: 20,
             election_ms: 150,
             batch: 1,
             window: 2,
@@ -167,12 +178,12 @@ mod tests {
         };
         assert_eq!(
             choice.to_string(),
-            "replication eager, reads read-index, heartbeat 50 ms, election 150 ms, batch 1, \
-             window 2, hop 3 us"
+            "replication eager, reads read-index, heartbeat 50 ms, retry 20 ms, election 150 ms, \
+             batch 1, window 2, hop 3 us"
         );
         let settings = choice.settings().expect("it is within the limits");
         let (timing, protocol) = (settings.timing, settings.protocol);
-        assert_eq!(timing.heartbeat_ticks, 5);
+        assert_eq!((timing.heartbeat_ticks, timing.retry_ticks), (5, 2));
         assert_eq!(timing.election_timeout_ticks_min, 15);
         assert_eq!(timing.election_timeout_ticks_max, 30);
         assert_eq!(protocol.leader_silence_ticks_max, 7);
@@ -186,6 +197,7 @@ mod tests {
     fn a_limit_names_its_field() {
         for (json, said) in [
             (r#"{"heartbeat_ms": 9}"#, "heartbeat_ms: must be 10 to 5000"),
+            (r#"{"retry_ms": 5001}"#, "retry_ms: must be 0 to 5000"),
             (r#"{"election_ms": 5001}"#, "election_ms: must be 20 to"),
             (
                 r#"{"election_ms": 300, "heartbeat_ms": 300}"#,

@@ -39,6 +39,7 @@ impl Default for Settings {
             timing: Timing {
                 tick_us: u64::from(TICK_MS) * 1_000,
                 heartbeat_ticks: 40,
+                retry_ticks: 5,
                 election_timeout_ticks_min: 120,
                 election_timeout_ticks_max: 240,
             },

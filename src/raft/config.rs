@@ -24,6 +24,10 @@ pub struct Settings {
     /// As a leader it sends each follower something at least every this many ticks; as
     /// a candidate it asks again those that have not answered. At least 1.
     pub heartbeat_ticks: u32,
+    /// As a leader it asks a follower again that has not answered for so many ticks, if reads
+    /// or entries that are not committed wait for that. Zero: with the next heartbeat, and so
+    /// with anything that is no less than `heartbeat_ticks`.
+    pub retry_ticks: u32,
     /// The shortest election timeout; more than `heartbeat_ticks`.
     pub election_timeout_ticks_min: u32,
     /// The longest election timeout; each timeout is drawn from this range (§5.2).
@@ -151,6 +155,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             heartbeat_ticks: 5,
+            retry_ticks: 0,
             election_timeout_ticks_min: 15,
             election_timeout_ticks_max: 30,
             entries_max: 64,

@@ -12,6 +12,7 @@ impl Replica {
     pub(super) fn tick_leader(&mut self, effects: &mut Effects) {
         let settings = &self.config.settings;
         let (heartbeat_ticks, check_quorum) = (settings.heartbeat_ticks, settings.check_quorum);
+        let retry_ticks = settings.retry_ticks;
         let election_timeout = settings.election_timeout_ticks_max;
         let Role::Leader(leader) = &mut self.role else {
             return;
@@ -30,15 +31,20 @@ impl Replica {
             self.elapsed = 0;
             self.begin_round();
         }
-        let asks_at_once = round_due && self.has_waiting_reads();
+        let reads_wait = self.has_waiting_reads();
+        let entries_wait = self.commit_index < self.durable.log.last_index();
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
         // Whoever was sent something of late needs no heartbeat, unless reads wait for it.
+        let asks_at_once = round_due && reads_wait;
         let mut due: Vec<ReplicaId> = Vec::new();
         for (&id, progress) in &mut leader.followers {
             progress.idle_ticks += 1;
-            if asks_at_once || progress.idle_ticks >= heartbeat_ticks {
+            let waits = reads_wait && progress.round < leader.round
+                || entries_wait && progress.is_unanswered();
+            let retries = waits && retry_ticks > 0 && progress.idle_ticks >= retry_ticks;
+            if asks_at_once || retries || progress.idle_ticks >= heartbeat_ticks {
                 due.push(id);
             }
         }

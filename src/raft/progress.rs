@@ -81,6 +81,16 @@ impl Progress {
         }
     }
 
+    /// Whether something that was sent to it has not been answered, heartbeats apart.
+    pub(super) fn is_unanswered(&self) -> bool {
+        match &self.state {
+            ProgressState::Probe { awaiting } | ProgressState::Snapshot { awaiting, .. } => {
+                *awaiting
+            }
+            ProgressState::Replicate { window } => !window.is_empty(),
+        }
+    }
+
     /// Whether more entries may be sent to it now.
     pub(super) fn has_room(&self, window_messages: usize, window_bytes: usize) -> bool {
         match &self.state {

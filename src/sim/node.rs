@@ -180,6 +180,7 @@ impl Node {
         } = self.protocol;
         Settings {
             heartbeat_ticks: scenario.timing.heartbeat_ticks,
+            retry_ticks: scenario.timing.retry_ticks,
             election_timeout_ticks_min: scenario.timing.election_timeout_ticks_min,
             election_timeout_ticks_max: scenario.timing.election_timeout_ticks_max,
             entries_max: count(scenario.batch.entries_max),

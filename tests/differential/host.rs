@@ -124,6 +124,7 @@ fn kinds(rng: &mut Pcg32, count: usize) -> Vec<Kind> {
 fn settings(rng: &mut Pcg32) -> Settings {
     Settings {
         heartbeat_ticks: 3,
+        retry_ticks: rng.below(3),
         election_timeout_ticks_min: 10,
         election_timeout_ticks_max: 20,
         entries_max: 1 + rng.below(8) as usize,

@@ -16,6 +16,9 @@ pub(crate) enum Command {
         spares: u16,
         #[arg(key, optional)]
         rounds: bool,
+        /// How soon a follower is asked again, in ticks; zero: with the heartbeat.
+        #[arg(key, optional)]
+        retry: u32,
         #[arg(key)]
         entries_max: Option<usize>,
         #[arg(key)]

@@ -118,6 +118,7 @@ scripts! { raft, script::Script:
     refused
     refused_more
     replication
+    retry
     snapshot_chunks
     snapshot_conflict
     snapshot_membership

@@ -215,6 +215,7 @@ fn settings(command: &Command) -> Settings {
         ..Settings::default()
     };
     if let Command::Cluster {
+        retry,
         entries_max,
         bytes_max,
         window,
@@ -235,6 +236,7 @@ fn settings(command: &Command) -> Settings {
         set(&mut settings.window_bytes, window_bytes);
         set(&mut settings.chunk_bytes, chunk);
         set(&mut settings.uncommitted_bytes_max, uncommitted_max);
+        settings.retry_ticks = *retry;
         settings.replication = replication(quorum_first.unwrap_or_default());
         settings.pre_vote = pre_vote.unwrap_or_default();
         settings.check_quorum = check_quorum.unwrap_or_default();

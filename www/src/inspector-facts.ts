@@ -46,6 +46,7 @@ export function clusterFacts({ view }: Snapshot, run: Run) {
         `${ticks(timing.election_timeout_ticks_min)} to ${ticks(timing.election_timeout_ticks_max)}`,
       )}
       ${fact("heartbeat", `every ${ticks(timing.heartbeat_ticks)}`)}
+      ${timing.retry_ticks ? fact("asks again", `after ${ticks(timing.retry_ticks)}`) : nothing}
       ${fact("elections won", count(counters.elections_won))}
       ${fact("entries committed", count(counters.committed_entries))}
       ${fact("operations answered", count(counters.answered_operations))}

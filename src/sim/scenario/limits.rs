@@ -82,7 +82,8 @@ impl Timing {
         );
         within("election_timeout_ticks_max", max, 2..=10_000)?;
         within("election_timeout_ticks_min", min, 2..=max)?;
-        within("heartbeat_ticks", self.heartbeat_ticks, 1..=min - 1)
+        within("heartbeat_ticks", self.heartbeat_ticks, 1..=min - 1)?;
+        within("retry_ticks", self.retry_ticks, 0..=10_000)
     }
 }
 

@@ -98,6 +98,9 @@ pub struct Timing {
     pub tick_us: u64,
     /// A leader sends heartbeats every this many ticks; at least 1, and fewer than an election timeout.
     pub heartbeat_ticks: u32,
+    /// While reads or uncommitted entries wait for a follower's answer, the leader asks it again
+    /// after this many ticks; zero: with the next heartbeat. 10,000 at most.
+    pub retry_ticks: u32,
     /// The shortest election timeout in ticks; at least 2, and no longer than the longest.
     pub election_timeout_ticks_min: u32,
     /// The longest election timeout in ticks; 10,000 at most. The same as the shortest: no randomness.
@@ -427,6 +430,7 @@ impl Default for Timing {
         Self {
             tick_us: 10_000,
             heartbeat_ticks: 5,
+            retry_ticks: 0,
             election_timeout_ticks_min: 15,
             election_timeout_ticks_max: 30,
         }

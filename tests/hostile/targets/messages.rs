@@ -169,6 +169,7 @@ impl Draw<'_> {
     fn good_settings(&mut self) -> Settings {
         Settings {
             heartbeat_ticks: 1,
+            retry_ticks: u32::from(self.flip()),
             election_timeout_ticks_min: 3,
             election_timeout_ticks_max: 6,
             entries_max: 1 + self.size(3),

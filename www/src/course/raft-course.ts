@@ -147,12 +147,13 @@ export class RaftCourse extends LitElement {
     };
     const number = (label: string, name: "batch" | "window" | "hop_us", min: number, max: number) =>
       numberField(label, choice[name], { min, max }, (value) => set({ [name]: value }));
-    const ms = (label: string, name: "heartbeat_ms" | "election_ms", min: number) =>
+    const ms = (label: string, name: "heartbeat_ms" | "retry_ms" | "election_ms", min: number) =>
       numberField(label, choice[name], { min, max: 5_000 }, (value) => set({ [name]: value }));
     return html`<div class="fields" role="group" aria-label="Settings of the replicas">
       ${choiceField("Replication", choice.replication, REPLICATION, (replication) => set({ replication }))}
       ${choiceField("Reads", choice.reads, READS, (reads) => set({ reads }))}
       ${ms("Heartbeat, ms", "heartbeat_ms", 10)}
+      ${ms("Ask again after, ms", "retry_ms", 0)}
       ${ms("Election after, ms", "election_ms", 20)}
       ${number("Entries a message", "batch", 1, 65_536)}
       ${number("Messages under way", "window", 1, 1_024)}
