@@ -106,7 +106,9 @@
 //! as a window of messages and bytes allows ([`ProgressState::Replicate`]); commands that
 //! come while the window is full wait in the log and go out together. If a message is
 //! lost, the next one finds a gap and is rejected, or the heartbeat does; then the leader
-//! probes, one message at a time, until it knows where the logs match. News of the commit
+//! probes, one message at a time, until it knows where the logs match. While a read or an
+//! uncommitted entry waits for an answer, it need not wait for the heartbeat
+//! ([`Settings::retry_ticks`]). News of the commit
 //! index rides on the messages that are sent anyway, and whoever was sent something needs
 //! no heartbeat. A message's commit index never goes beyond the entries it vouches for, so
 //! it means the same however late it comes. In quorum-first mode ([`Replication`])
