@@ -12,7 +12,8 @@ export const layout = css`
     background: var(--_surface);
   }
   .fields {
-    grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(7.6rem, 1fr));
+    align-items: end;
     margin-block: 0;
   }
   .buttons {

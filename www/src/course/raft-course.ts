@@ -153,10 +153,10 @@ export class RaftCourse extends LitElement {
       ${choiceField("Replication", choice.replication, REPLICATION, (replication) => set({ replication }))}
       ${choiceField("Reads", choice.reads, READS, (reads) => set({ reads }))}
       ${ms("Heartbeat, ms", "heartbeat_ms", 10)}
-      ${ms("Ask again after, ms", "retry_ms", 0)}
+      ${ms("Ask again, ms", "retry_ms", 0)}
       ${ms("Election after, ms", "election_ms", 20)}
       ${number("Entries a message", "batch", 1, 65_536)}
-      ${number("Messages under way", "window", 1, 1_024)}
+      ${number("Window, messages", "window", 1, 1_024)}
       ${number("A hop takes, µs", "hop_us", 0, 10_000_000)}
       ${numberField("Runs of each file", this.runs, { min: 1, max: RUNS_MAX }, (runs) => {
         this.runs = runs;
