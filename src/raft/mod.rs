@@ -98,7 +98,8 @@
 //! the paper, and they answer with a reason instead of a yes or no. What a role knows is
 //! data of that role ([`Role`]). `election`, `replication`, `leadership` (rounds of
 //! heartbeats), `reads`, `transfer`, `change` (of the membership), `snapshot` and `fetch` hold
-//! what is done with the rules' answers, `refusal` what no correct replica would ever send.
+//! what is done with the rules' answers, `receive` hands each message to the one that it
+//! concerns, and `refusal` has what no correct replica would ever send.
 //!
 //! # Pipelining and retries
 //!
@@ -141,6 +142,7 @@ mod membership;
 mod message;
 mod progress;
 mod reads;
+mod receive;
 mod refusal;
 mod replica;
 mod replication;
