@@ -11,6 +11,7 @@
 
 mod course;
 mod flaws;
+mod life;
 mod linearizable;
 mod replay;
 mod run;

@@ -5,29 +5,17 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use raftarium::adversary::{Case, Failure, Moment, live_with};
-use raftarium::flaw::Flaw;
+use raftarium::adversary::{Case, Failure, Moment};
 use raftarium::sim::World;
 
-use super::flaws::flaw;
+use super::life::Life;
 use super::words::{happening, seconds};
-use super::{Fault, Outcome, read, write_json};
-
-/// How long a bare recording goes on after the last thing that was done.
-const AFTER_US: u64 = 10_000_000;
+use super::{Fault, Outcome, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// A life that `swarm --save` wrote; or a recording of the page's, or a scenario, which
-    /// go on for ten seconds after the last thing that was done.
-    #[arg(required_unless_present = "seed")]
-    file: Option<PathBuf>,
-    /// The seed of a life.
-    #[arg(long, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(..1 << 53))]
-    seed: Option<u64>,
-    /// Replicas that break this rule on purpose; `raftarium flaws` lists them.
-    #[arg(long, value_name = "NAME", requires = "seed", value_parser = flaw)]
-    flaw: Option<Flaw>,
+    #[command(flatten)]
+    life: Life,
     /// Tells each event: its number, its time, what it was, and what came of it.
     #[arg(long)]
     trace: bool,
@@ -40,7 +28,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
-    let case = case(options.file.as_ref(), options.seed, options.flaw)?;
+    let case = options.life.case()?;
     if let Some(file) = &options.save {
         let text = serde_json::to_string(&case).map_err(std::io::Error::from)?;
         fs::write(file, text).map_err(|fault| Fault::File {
@@ -55,30 +43,12 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         }
     });
     told?;
-    let (failure, world) = replayed.map_err(|fault| Fault::File {
-        file: options.file.clone().unwrap_or_default(),
-        fault: Box::new(fault),
-    })?;
+    let (failure, world) = replayed.map_err(|fault| options.life.fault(fault))?;
     verdict(&case, failure.as_ref(), &world, options.json, out)?;
     Ok(match failure {
         None => Outcome::Clean,
         Some(_) => Outcome::Violated,
     })
-}
-
-/// The life of a seed, or from a file.
-pub(super) fn case(
-    file: Option<&PathBuf>,
-    seed: Option<u64>,
-    flaw: Option<Flaw>,
-) -> Result<Case, Fault> {
-    if let Some(seed) = seed {
-        return Ok(live_with(seed, flaw).case);
-    }
-    let file = file.cloned().unwrap_or_default();
-    let read = read(&file, Case::JSON_BYTES_MAX).map_err(Box::from);
-    read.and_then(|text| Case::from_json(&text, AFTER_US).map_err(Box::from))
-        .map_err(|fault| Fault::File { file, fault })
 }
 
 fn trace(moment: &Moment, json: bool, out: &mut impl Write) -> Result<(), Fault> {

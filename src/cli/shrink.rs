@@ -6,26 +6,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use raftarium::adversary::{Effort, ShrinkError, Shrunk, shrink};
-use raftarium::flaw::Flaw;
 use raftarium::sim::scenario::Scenario;
 use serde_json::{Value as Json, json};
 
-use super::flaws::flaw;
-use super::replay::case;
+use super::life::Life;
 use super::{Fault, Outcome, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// A life that `swarm --save` or `replay --save` wrote, a recording of the page's, or a
-    /// scenario.
-    #[arg(required_unless_present = "seed")]
-    file: Option<PathBuf>,
-    /// The seed of a life.
-    #[arg(long, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(..1 << 53))]
-    seed: Option<u64>,
-    /// Replicas that break this rule on purpose; `raftarium flaws` lists them.
-    #[arg(long, value_name = "NAME", requires = "seed", value_parser = flaw)]
-    flaw: Option<Flaw>,
+    #[command(flatten)]
+    life: Life,
     /// At most so many worlds are tried.
     #[arg(long, value_name = "N", default_value_t = Effort::default().worlds_max)]
     worlds: u64,
@@ -42,7 +32,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
-    let case = case(options.file.as_ref(), options.seed, options.flaw)?;
+    let case = options.life.case()?;
     let effort = Effort {
         worlds_max: options.worlds,
         ..Effort::default()
@@ -63,13 +53,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
             }
             return Ok(Outcome::Clean);
         }
-        Err(fault) => {
-            let seed = || format!("--seed {}", options.seed.unwrap_or_default()).into();
-            return Err(Fault::File {
-                file: options.file.clone().unwrap_or_else(seed),
-                fault: Box::new(fault),
-            });
-        }
+        Err(fault) => return Err(options.life.fault(fault)),
     };
     if let Some(file) = &options.save {
         write(file, &json!(shrunk.case))?;

@@ -1,0 +1,50 @@
+//! Which life a subcommand is about.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::Args;
+use raftarium::adversary::{Case, live_with};
+use raftarium::flaw::Flaw;
+
+use super::flaws::flaw;
+use super::{Fault, read};
+
+/// How long a bare recording goes on after the last thing that was done.
+const AFTER_US: u64 = 10_000_000;
+
+#[derive(Args)]
+pub(super) struct Life {
+    /// A life that `swarm --save` or `replay --save` wrote; or a recording of the page's, or a
+    /// scenario, which go on for ten seconds after the last thing that was done.
+    #[arg(required_unless_present = "seed")]
+    file: Option<PathBuf>,
+    /// The seed of a life.
+    #[arg(long, conflicts_with = "file", value_parser = clap::value_parser!(u64).range(..1 << 53))]
+    seed: Option<u64>,
+    /// Replicas that break this rule on purpose; `raftarium flaws` lists them.
+    #[arg(long, value_name = "NAME", requires = "seed", value_parser = flaw)]
+    flaw: Option<Flaw>,
+}
+
+impl Life {
+    /// The life of a seed, or from a file.
+    pub(super) fn case(&self) -> Result<Case, Fault> {
+        if let Some(seed) = self.seed {
+            return Ok(live_with(seed, self.flaw).case);
+        }
+        let file = self.file.clone().unwrap_or_default();
+        let read = read(&file, Case::JSON_BYTES_MAX).map_err(Box::from);
+        read.and_then(|text| Case::from_json(&text, AFTER_US).map_err(Box::from))
+            .map_err(|fault| Fault::File { file, fault })
+    }
+
+    /// What is wrong with it.
+    pub(super) fn fault(&self, fault: impl Error + Send + Sync + 'static) -> Fault {
+        let seed = || format!("--seed {}", self.seed.unwrap_or_default()).into();
+        Fault::File {
+            file: self.file.clone().unwrap_or_else(seed),
+            fault: Box::new(fault),
+        }
+    }
+}
