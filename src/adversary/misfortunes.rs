@@ -7,7 +7,7 @@ use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::World;
 use crate::sim::action::{Action, MessageId, Target};
-use crate::sim::scenario::{ReadMode, Workload};
+use crate::sim::scenario::{ReadMode, Scenario, Workload};
 use crate::sim::view::Endpoint;
 
 impl Storm {
@@ -116,13 +116,7 @@ impl Storm {
         };
         let key = format!("k{}", self.dice.below(scenario.workload.keys) + 1);
         let request = |client, operation| request(ClientId(client), operation, None);
-        let workload = |operations_per_second| {
-            let workload = Workload {
-                operations_per_second,
-                ..scenario.workload
-            };
-            Move::Do(Action::SetWorkload { workload })
-        };
+        let workload = |operations_per_second| workload(scenario, operations_per_second);
         let replica = leader.into();
         let us = self.dice.between(50_000, 400_000);
         let value = format!("w{}", self.dice.below(3));
@@ -195,6 +189,15 @@ impl Storm {
             operation,
         }
     }
+}
+
+/// From now on the clients ask for so much.
+pub(super) fn workload(scenario: &Scenario, operations_per_second: u32) -> Move {
+    let workload = Workload {
+        operations_per_second,
+        ..scenario.workload
+    };
+    Move::Do(Action::SetWorkload { workload })
 }
 
 /// A client is asked for something.

@@ -3,13 +3,13 @@
 
 use super::draw::{FASTEST_PPM, SLOWEST_PPM, Trust};
 use super::families::Family;
-use super::misfortunes::request;
+use super::misfortunes::{request, workload};
 use super::storm::{Awaited, Move, Storm};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::World;
 use crate::sim::action::{Action, Target};
-use crate::sim::scenario::{DiskSettings, Latency, LinkQuality, ReadMode, Workload};
+use crate::sim::scenario::{DiskSettings, Latency, LinkQuality, ReadMode};
 
 /// Time passes until a leader is elected.
 fn await_election() -> Move {
@@ -169,22 +169,12 @@ impl Storm {
         if self.trust == Trust::Kept && self.flip() {
             return self.draw_old_lease(world, old);
         }
-        let workload = world.scenario().workload;
-        let key = format!("k{}", self.dice.below(workload.keys) + 1);
-        let value = format!("w{}", self.dice.below(3));
-        let (writer, reader) = (
-            ClientId(1),
-            ClientId(self.draw_small(2..=workload.clients + 1)),
-        );
+        let clients = world.scenario().workload.clients;
+        let put = self.draw_put(world);
+        let key = put.key().to_owned();
+        let (writer, reader) = (ClientId(1), ClientId(self.draw_small(2..=clients + 1)));
         let read = |reads| request(reader, Operation::Get { key: key.clone() }, reads);
-        let write = request(
-            writer,
-            Operation::Put {
-                key: key.clone(),
-                value,
-            },
-            None,
-        );
+        let write = request(writer, put, None);
         let reads = match self.dice.below(3) {
             0 => None,
             _ => Some(ReadMode::ReadIndex { followers: false }),
@@ -224,13 +214,7 @@ impl Storm {
     /// else is quick and quiet meanwhile, or its lease would be over before.
     fn draw_old_lease(&mut self, world: &World, old: ReplicaId) -> Vec<Move> {
         let scenario = world.scenario();
-        let workload = |operations_per_second| {
-            let workload = Workload {
-                operations_per_second,
-                ..scenario.workload
-            };
-            Move::Do(Action::SetWorkload { workload })
-        };
+        let workload = |operations_per_second| workload(scenario, operations_per_second);
         let latency = Latency::Fixed {
             us: self.dice.between(0, 2_000),
         };
