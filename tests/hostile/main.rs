@@ -94,17 +94,21 @@ fn no_input_makes_a_replica_panic() {
     }
 }
 
-#[test]
-fn no_scenario_hurts() {
+fn many_are_accepted_and_many_refused(seeds: Range<u64>, target: fn(&[u8]) -> bool) {
     let (mut accepted, mut refused) = (0, 0);
-    for_each_seed(0..2_000, 256, |bytes| {
-        if targets::scenarios(bytes) {
+    for_each_seed(seeds, 256, |bytes| {
+        if target(bytes) {
             accepted += 1;
         } else {
             refused += 1;
         }
     });
     assert!(accepted > 100 && refused > 100, "{accepted}, {refused}");
+}
+
+#[test]
+fn no_scenario_hurts() {
+    many_are_accepted_and_many_refused(0..2_000, targets::scenarios);
 }
 
 #[test]
@@ -146,15 +150,7 @@ fn no_recording_hurts() {
 
 #[test]
 fn no_test_file_hurts() {
-    let (mut accepted, mut refused) = (0, 0);
-    for_each_seed(0..1_500, 256, |bytes| {
-        if targets::courses(bytes) {
-            accepted += 1;
-        } else {
-            refused += 1;
-        }
-    });
-    assert!(accepted > 100 && refused > 100, "{accepted}, {refused}");
+    many_are_accepted_and_many_refused(0..1_500, targets::courses);
 }
 
 #[test]
