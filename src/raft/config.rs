@@ -49,8 +49,10 @@ pub struct Settings {
     /// steps down, and replicas that have heard from a leader just now do not vote
     /// (thesis §6.2, §4.2.3).
     pub check_quorum: bool,
-    /// If set, a leader serves reads without a round of heartbeats while its lease
-    /// holds (thesis §6.4.1). Needs `check_quorum`.
+    /// If set, the replica promises its leader in each answer to keep to it for
+    /// `election_timeout_ticks_min`, and as a leader it serves reads without a round of
+    /// heartbeats as long as a quorum has promised so (thesis §6.4.1). Replicas may differ
+    /// in this: a leader counts on those only that have promised. Needs `check_quorum`.
     pub lease: Option<Lease>,
     /// A chunk of a snapshot has at most this many bytes; at least 1.
     pub chunk_bytes: usize,
@@ -203,20 +205,26 @@ impl Settings {
         Ok(())
     }
 
-    /// How many ticks of the leader's clock a lease holds, from the moment when the
-    /// round of heartbeats set out that a quorum has answered. A follower that got it
-    /// keeps to the leader for `election_timeout_ticks_min` of its own ticks, one of
-    /// which may have been nearly over; if its clock is faster by the bound, so much
+    /// For how many ticks of its own clock a replica with these settings promises to keep
+    /// to its leader; zero: it promises nothing.
+    pub(super) fn promises(&self) -> u32 {
+        let lease = self.lease.filter(|_| self.check_quorum);
+        lease.map_or(0, |_| self.election_timeout_ticks_min)
+    }
+
+    /// For how many ticks of its own clock a leader may count on a promise of so many ticks,
+    /// from the moment when the question set out that it answers. One of the follower's
+    /// ticks may have been nearly over; and if its clock is faster by the bound, so much
     /// less by the leader's.
-    pub(super) fn lease_ticks(&self) -> u64 {
+    pub(super) fn counts_on(&self, promised_ticks: u32) -> u64 {
         let Some(Lease { drift_ppm }) = self.lease else {
             return 0;
         };
         if self.breaks(Flaw::LeaseIgnoresDrift) {
-            return u64::from(self.election_timeout_ticks_min);
+            return u64::from(promised_ticks);
         }
-        let promised = u64::from(self.election_timeout_ticks_min.saturating_sub(1));
-        promised * 1_000_000 / (1_000_000 + u64::from(drift_ppm))
+        let whole = u64::from(promised_ticks.saturating_sub(1));
+        whole * 1_000_000 / (1_000_000 + u64::from(drift_ppm))
     }
 
     /// Whether this rule is broken on purpose.

@@ -86,12 +86,18 @@ pub enum VoteDecision {
     },
     /// The voter has heard from a leader just now, and keeps to it (thesis §4.2.3).
     LeaderAlive {
-        /// The leader; none: the voter has just started, and may have promised a lease.
+        /// The leader.
         leader: Option<ReplicaId>,
         /// How many ticks ago it was.
         elapsed: u32,
         /// For how many ticks it keeps to the leader.
         keeps_for: u32,
+    },
+    /// The voter has promised a leader to vote for nobody else (thesis §6.4.1), or may have
+    /// before it was restarted.
+    Promised {
+        /// For how many more ticks.
+        ticks_left: u32,
     },
 }
 
@@ -163,6 +169,11 @@ pub enum ElectionDecision {
         elapsed: u32,
         /// At how many it runs out.
         timeout: u32,
+    },
+    /// The timer ran out, but the replica has promised a leader not to stand (thesis §6.4.1).
+    Promised {
+        /// For how many more ticks.
+        ticks_left: u32,
     },
     /// The timer ran out, and the replica asks first whether it could win.
     StartPreVote {
@@ -240,6 +251,8 @@ pub enum ReadDecision {
         round: u64,
         /// The read sees the log up to here.
         index: LogIndex,
+        /// Why no lease spares it the round; none: no lease is asked for.
+        no_lease: Option<NoLease>,
     },
     /// The leader does not know yet what is committed: it waits for an entry of its own term (§8).
     NoOwnCommit {
@@ -253,6 +266,20 @@ pub enum ReadDecision {
     },
     /// No leader is known.
     NoLeader,
+}
+
+/// Why a leader that reads by lease has none at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum NoLease {
+    /// It has asked a successor to stand.
+    HandedOver,
+    /// Too few voters have promised to keep to it: a quorum must have a lease in their
+    /// settings too, and have answered since.
+    NotPromised,
+    /// Too many of the promises have run out.
+    RanOut,
 }
 
 /// Whether the membership changes (§6).

@@ -15,6 +15,10 @@ pub struct Durable {
     pub term: Term,
     /// `votedFor`: whom it voted for in that term.
     pub voted_for: Option<ReplicaId>,
+    /// No promise to a leader that may still bind is longer than this, in ticks of the
+    /// replica's clock. After a restart it keeps to that for so long, since it can't know
+    /// when it last promised. Zero: it has never promised anything.
+    pub promised_ticks: u32,
     /// What the compacted beginning of the log amounts to.
     pub snapshot: Option<Snapshot>,
     /// `log[]`. It begins no later than right after the snapshot; entries that the
@@ -39,6 +43,8 @@ pub struct Snapshot {
 pub struct Write {
     /// The term and the vote, if either changed.
     pub vote: Option<VoteWrite>,
+    /// How long the longest promise is, if that changed.
+    pub promised_ticks: Option<u32>,
     /// A new snapshot in place of the old one. A log that doesn't hold its last
     /// entry is replaced by it; one that does keeps its entries.
     pub snapshot: Option<Snapshot>,
@@ -65,6 +71,9 @@ impl Durable {
         if let Some(vote) = write.vote {
             self.term = vote.term;
             self.voted_for = vote.voted_for;
+        }
+        if let Some(ticks) = write.promised_ticks {
+            self.promised_ticks = ticks;
         }
         if let Some(snapshot) = &write.snapshot {
             self.replace_snapshot(snapshot.clone());
@@ -108,6 +117,7 @@ impl Write {
     ///
     /// - the term and the vote are one record, and come first: no entry of a term is on a
     ///   disk that does not know the term;
+    /// - the length of a promise is one number, which nothing else rests on;
     /// - a snapshot is a file that gets its name once it is whole, so it is there or not.
     ///   A log that lacks its last entry goes with it: whoever reads the disk again sees
     ///   that they do not fit together (§7);
@@ -118,6 +128,10 @@ impl Write {
     pub fn records(&self) -> impl Iterator<Item = Self> {
         let vote = self.vote.map(|vote| Self {
             vote: Some(vote),
+            ..Self::default()
+        });
+        let promise = self.promised_ticks.map(|ticks| Self {
+            promised_ticks: Some(ticks),
             ..Self::default()
         });
         let snapshot = self.snapshot.clone().map(|snapshot| Self {
@@ -136,7 +150,7 @@ impl Write {
             append: vec![entry.clone()],
             ..Self::default()
         });
-        [vote, snapshot, compaction, truncation]
+        [vote, promise, snapshot, compaction, truncation]
             .into_iter()
             .flatten()
             .chain(entries)
@@ -145,6 +159,7 @@ impl Write {
     /// Forgets all of it, but keeps the room that it took.
     pub fn clear(&mut self) {
         self.vote = None;
+        self.promised_ticks = None;
         self.snapshot = None;
         self.compact_through = None;
         self.truncate_after = None;
@@ -154,6 +169,7 @@ impl Write {
     /// Whether nothing needs to be written.
     pub fn is_empty(&self) -> bool {
         self.vote.is_none()
+            && self.promised_ticks.is_none()
             && self.snapshot.is_none()
             && self.compact_through.is_none()
             && self.truncate_after.is_none()
@@ -190,6 +206,7 @@ mod tests {
                     term: Term(3),
                     voted_for: None,
                 }),
+                promised_ticks: Some(15),
                 truncate_after: Some(LogIndex(2)),
                 append: vec![entry(3, 3), entry(4, 3)],
                 ..Write::default()
@@ -207,7 +224,7 @@ mod tests {
                 ..Write::default()
             },
         ];
-        for (write, records) in writes.iter().zip([4, 2]) {
+        for (write, records) in writes.iter().zip([5, 2]) {
             let (mut whole, mut piecemeal) = (followed_by(&[1, 1, 2]), followed_by(&[1, 1, 2]));
             whole.apply(write);
             assert_eq!(write.records().count(), records);

@@ -179,6 +179,7 @@ mod tests {
             from_other(Body::AppendAccepted {
                 match_index: LogIndex(2),
                 round: 1,
+                promised_ticks: 0,
             }),
             Input::Read(2),
             Input::ChangeMembership(Membership::default()),

@@ -14,9 +14,9 @@ use super::rules::{self, Voter};
 use crate::flaw::Flaw;
 
 impl Replica {
-    /// Starts an election if the timer ran out.
-    pub(super) fn stand_if_due(&mut self, effects: &mut Effects) {
-        let decision = self.election_decision();
+    /// Starts an election if the timer ran out, and no promise binds it for so many more ticks.
+    pub(super) fn stand_if_due(&mut self, promised: u32, effects: &mut Effects) {
+        let decision = self.decide_election(promised);
         if let ElectionDecision::Waiting { .. } = decision {
             return;
         }
@@ -30,7 +30,9 @@ impl Replica {
                 self.become_follower(None, effects);
                 self.reset_election_timer();
             }
-            ElectionDecision::Leading | ElectionDecision::Waiting { .. } => {}
+            ElectionDecision::Leading
+            | ElectionDecision::Promised { .. }
+            | ElectionDecision::Waiting { .. } => {}
         }
     }
 
@@ -102,21 +104,29 @@ impl Replica {
             }
             _ => settings.keeps_to_leader(),
         } || outsider;
-        let may_have_promised = self.fresh && settings.lease.is_some();
-        let alive = (self.leader().is_some() || may_have_promised)
-            && self.elapsed < settings.election_timeout_ticks_min;
-        if !keeps || !alive || term < self.durable.term || purpose == VotePurpose::Transfer {
+        let keeps_for = settings.election_timeout_ticks_min;
+        let alive = self.leader().is_some() && self.elapsed < keeps_for;
+        // The leader that has asked its successor to stand lets all out of their promises.
+        if term < self.durable.term || purpose == VotePurpose::Transfer {
             return false;
         }
+        let decision = if keeps && alive {
+            VoteDecision::LeaderAlive {
+                leader: self.leader(),
+                elapsed: self.elapsed,
+                keeps_for,
+            }
+        } else if self.promised > 0 {
+            let ticks_left = self.promised;
+            VoteDecision::Promised { ticks_left }
+        } else {
+            return false;
+        };
         effects.decisions.push(Decision::Vote {
             candidate,
             term,
             purpose,
-            decision: VoteDecision::LeaderAlive {
-                leader: self.leader(),
-                elapsed: self.elapsed,
-                keeps_for: settings.election_timeout_ticks_min,
-            },
+            decision,
         });
         if term == self.durable.term {
             let pre_vote = purpose == VotePurpose::PreVote;
@@ -235,7 +245,8 @@ impl Replica {
             round: 0,
             rounds: VecDeque::new(),
             clock: 0,
-            lease_start: None,
+            heard_at: None,
+            begun: VecDeque::new(),
             quorum_elapsed: 0,
             uncommitted_bytes: uncommitted.map(super::Entry::size).sum(),
         });

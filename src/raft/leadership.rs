@@ -57,12 +57,18 @@ impl Replica {
         }
     }
 
-    /// A follower has answered something.
-    pub(super) fn hear_from_follower(&mut self, from: ReplicaId, round: u64) {
+    /// A follower has answered something of `round`, and has promised to keep to this
+    /// leader for so many of its ticks.
+    pub(super) fn hear_from_follower(&mut self, from: ReplicaId, round: u64, promised_ticks: u32) {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
         let latest = leader.round;
+        // It has promised that since the round set out, or later.
+        let promised_until = leader
+            .begun_at(round)
+            .map(|begun| begun + self.config.settings.counts_on(promised_ticks))
+            .filter(|_| promised_ticks > 0);
         let Some(progress) = leader.followers.get_mut(&from) else {
             return;
         };
@@ -70,6 +76,11 @@ impl Replica {
         progress.round = progress.round.max(round.min(latest));
         progress.active = true;
         progress.silent = false;
+        // A promise stands though a shorter one follows.
+        if let Some(until) = promised_until.filter(|&until| until > progress.promised_until) {
+            progress.promised_until = until;
+            progress.promised_in = round.min(latest);
+        }
     }
 
     /// Begins a round of heartbeats: from now on every message asks for it.
@@ -83,6 +94,7 @@ impl Replica {
         }
         leader.round += 1;
         leader.rounds.push_back((leader.round, leader.clock));
+        leader.note_round();
     }
 
     /// Looks which rounds a quorum has answered, and serves what waited for them.
@@ -94,7 +106,7 @@ impl Replica {
             while let Some(&(begun, at)) = leader.rounds.front()
                 && begun <= round
             {
-                leader.lease_start = Some(at);
+                leader.heard_at = Some(at);
                 leader.rounds.pop_front();
             }
             self.serve_reads(round, effects);

@@ -85,6 +85,10 @@ pub enum Body {
         match_index: LogIndex,
         /// The round of the message that is answered.
         round: u64,
+        /// For how many ticks of its own clock the sender keeps to the leader, from the
+        /// moment when it answered: it neither votes for another nor stands (thesis
+        /// §6.4.1). Zero: it promises nothing.
+        promised_ticks: u32,
     },
     /// The answer to `AppendEntries`: the log doesn't match at `prevLogIndex`.
     /// The hint lets the leader skip a whole term at once (§5.3, end).
@@ -98,6 +102,10 @@ pub enum Body {
         conflict_index: LogIndex,
         /// The round of the message that is answered.
         round: u64,
+        /// For how many ticks of its own clock the sender keeps to the leader, from the
+        /// moment when it answered: it neither votes for another nor stands (thesis
+        /// §6.4.1). Zero: it promises nothing.
+        promised_ticks: u32,
     },
     /// The answer to an `AppendEntries` of a leader whose term is over. Its term is all it says.
     AppendStale,
@@ -124,6 +132,10 @@ pub enum Body {
         received: u64,
         /// The round of the message that is answered.
         round: u64,
+        /// For how many ticks of its own clock the sender keeps to the leader, from the
+        /// moment when it answered: it neither votes for another nor stands (thesis
+        /// §6.4.1). Zero: it promises nothing.
+        promised_ticks: u32,
     },
     /// A follower asks for a read index on behalf of a client (thesis §6.4).
     ReadIndex {

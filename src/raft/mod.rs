@@ -154,7 +154,7 @@ mod transfer;
 pub use config::{Config, ConfigError, Lease, Replication, Settings};
 pub use decisions::{
     ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, MatchDecision,
-    ProposalDecision, QuorumDecision, ReadDecision, TransferDecision, VoteDecision,
+    NoLease, ProposalDecision, QuorumDecision, ReadDecision, TransferDecision, VoteDecision,
 };
 pub use durable::{Durable, Snapshot, VoteWrite, Write};
 pub use effects::{Compact, Effects, Input, ReadReady};

@@ -20,6 +20,11 @@ pub struct Progress {
     pub active: bool,
     /// Whether it has left the last heartbeat's questions unanswered.
     pub silent: bool,
+    /// Until when, by the leader's clock, the leader may count on the follower's promise;
+    /// zero: there is none.
+    pub(super) promised_until: u64,
+    /// The round in which the follower promised that.
+    pub(super) promised_in: u64,
     /// Ticks since anything was sent to it.
     pub(super) idle_ticks: u32,
 }
@@ -69,6 +74,8 @@ impl Progress {
             round: 0,
             active: true,
             silent: false,
+            promised_until: 0,
+            promised_in: 0,
             idle_ticks: 0,
         }
     }

@@ -2,10 +2,27 @@
 //! index, makes sure that it still leads, and lets the read see the log up to there.
 //! That it leads it knows from a round of heartbeats, which all waiting reads
 //! share, or from its lease, which is as good as the clocks are.
+//!
+//! # What a lease rests on
+//!
+//! On promises that were made, and on nothing else. Each answer of a follower says for how
+//! many ticks of its own clock it will neither vote for another nor stand, and the leader
+//! counts that from the moment when its question set out. The lease holds as long as those
+//! whose promises have not run out are a quorum of the configuration in force: whoever
+//! might be elected needs the vote of one of them. So it does not matter how the settings
+//! of replicas differ, or when they change; a leader whose own settings change, or that has
+//! slept, begins to count anew. One who promises nothing gives no lease.
+//!
+//! A promise is kept whatever settings follow, and across a crash: its length is on the
+//! disk before it is given, and a replica that starts keeps to it as if it had just
+//! promised. Three things end it early. The leader itself asks a successor to stand: it
+//! trusts no lease from then on. Somebody runs out a timer by hand: that is beyond the
+//! protocol, like a clock that jumps. And a new term alone does not: until the promise has
+//! run out, the replica that made it votes for nobody there either.
 
 use std::collections::VecDeque;
 
-use super::decisions::{Decision, ReadDecision};
+use super::decisions::{Decision, NoLease, ReadDecision};
 use super::effects::{Effects, ReadReady};
 use super::ids::{LogIndex, ReplicaId};
 use super::message::Body;
@@ -39,17 +56,52 @@ impl Replica {
 
     /// How many ticks this leader's lease still holds; none: it has none.
     pub fn lease_ticks_left(&self) -> Option<u32> {
-        let Role::Leader(leader) = &self.role else {
-            return None;
+        self.lease().ok().flatten()
+    }
+
+    /// The followers whose promises this leader counts on now, each with the round of
+    /// heartbeats in which it promised.
+    pub fn promises(&self) -> impl Iterator<Item = (ReplicaId, u64)> {
+        let leader = match &self.role {
+            Role::Leader(leader) => Some(leader),
+            _ => None,
         };
-        // A successor that was told to stand is elected in spite of the lease.
-        let given_up = leader.handed_over && !self.config.settings.breaks(Flaw::LeaseAfterTransfer);
-        if given_up || self.config.settings.lease.is_none() {
-            return None;
+        leader.into_iter().flat_map(|leader| {
+            let followers = leader.followers.iter();
+            followers
+                .filter(|(_, progress)| progress.promised_until > leader.clock)
+                .map(|(&id, progress)| (id, progress.promised_in))
+        })
+    }
+
+    /// How many ticks the lease still holds, or why it doesn't; none: no lease is asked for.
+    ///
+    /// Nobody else can be elected before a quorum is free of its promises, each half of a
+    /// joint configuration included. What the leader itself promises goes without saying:
+    /// it votes for nobody else without stepping down.
+    fn lease(&self) -> Result<Option<u32>, NoLease> {
+        let Role::Leader(leader) = &self.role else {
+            return Ok(None);
+        };
+        let settings = &self.config.settings;
+        if settings.lease.is_none() {
+            return Ok(None);
         }
-        let end = leader.lease_start? + self.config.settings.lease_ticks();
-        let left = end.checked_sub(leader.clock).filter(|&left| left > 0)?;
-        u32::try_from(left).ok()
+        // A successor that was told to stand is elected in spite of all promises.
+        if leader.handed_over && !settings.breaks(Flaw::LeaseAfterTransfer) {
+            return Err(NoLease::HandedOver);
+        }
+        let own = leader.clock + settings.counts_on(settings.promises());
+        let end = self.agreed(|id| match leader.followers.get(&id) {
+            Some(progress) => progress.promised_until,
+            None if id == self.config.id => own,
+            None => 0,
+        });
+        match end.checked_sub(leader.clock) {
+            _ if end == 0 => Err(NoLease::NotPromised),
+            None | Some(0) => Err(NoLease::RanOut),
+            Some(left) => Ok(Some(u32::try_from(left).unwrap_or(u32::MAX))),
+        }
     }
 
     pub(super) fn has_waiting_reads(&self) -> bool {
@@ -78,14 +130,22 @@ impl Replica {
             };
         }
         let index = self.commit_index;
-        if let Some(ticks_left) = self.lease_ticks_left() {
-            self.serve(&waiting, index, effects);
-            return ReadDecision::Lease { index, ticks_left };
-        }
+        let no_lease = match self.lease() {
+            Ok(Some(ticks_left)) => {
+                self.serve(&waiting, index, effects);
+                return ReadDecision::Lease { index, ticks_left };
+            }
+            Ok(None) => None,
+            Err(no_lease) => Some(no_lease),
+        };
         if self.config.settings.breaks(Flaw::ReadsWithoutRound) {
             self.serve(&waiting, index, effects);
             let round = self.latest_round();
-            return ReadDecision::Round { round, index };
+            return ReadDecision::Round {
+                round,
+                index,
+                no_lease,
+            };
         }
         let round = self.join_round(effects);
         if let Role::Leader(leader) = &mut self.role {
@@ -97,7 +157,11 @@ impl Replica {
         }
         // A leader without other voters has the answer already.
         self.after_answer(effects);
-        ReadDecision::Round { round, index }
+        ReadDecision::Round {
+            round,
+            index,
+            no_lease,
+        }
     }
 
     /// The round for a read that arrives now: a new one, or if reads wait for one that

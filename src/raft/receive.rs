@@ -75,16 +75,22 @@ impl Replica {
                 self.hear_from_leader(from, effects);
                 self.on_append_entries(from, prev_log, &entries, leader_commit, round, effects);
             }
-            Body::AppendAccepted { match_index, round } => {
-                self.on_append_accepted(from, match_index, round, effects);
+            Body::AppendAccepted {
+                match_index,
+                round,
+                promised_ticks,
+            } => {
+                self.hear_from_follower(from, round, promised_ticks);
+                self.on_append_accepted(from, match_index, effects);
             }
             Body::AppendRejected {
                 prev_log_index,
                 conflict_term,
                 conflict_index,
                 round,
+                promised_ticks,
             } => {
-                self.hear_from_follower(from, round);
+                self.hear_from_follower(from, round, promised_ticks);
                 self.on_append_rejected(
                     from,
                     prev_log_index,
@@ -111,8 +117,9 @@ impl Replica {
                 last,
                 received,
                 round,
+                promised_ticks,
             } => {
-                self.hear_from_follower(from, round);
+                self.hear_from_follower(from, round, promised_ticks);
                 self.on_snapshot_received(from, last, received, effects);
                 self.after_answer(effects);
             }
@@ -150,7 +157,6 @@ impl Replica {
             self.become_follower(Some(leader), effects);
         }
         self.reset_election_timer();
-        self.fresh = false;
         self.newer.clear();
     }
 }

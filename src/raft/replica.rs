@@ -36,8 +36,9 @@ pub struct Replica {
     pub(super) elapsed: u32,
     /// The ticks at which it runs out.
     pub(super) timeout: u32,
-    /// Whether it has only just started, and may have promised a leader not to vote.
-    pub(super) fresh: bool,
+    /// For how many more ticks it votes for nobody, and does not stand, since it has
+    /// promised a leader so, or may have before it was restarted.
+    pub(super) promised: u32,
     /// Who said that this candidate's log is behind theirs, since it last heard of a leader.
     pub(super) newer: BTreeMap<ReplicaId, Newer>,
     /// A snapshot of which some chunks are here.
@@ -62,12 +63,12 @@ impl Replica {
         let mut replica = Self {
             commit_index: base.0,
             memberships: vec![base],
+            promised: durable.promised_ticks,
             config,
             durable,
             role: Role::Follower(Follower::default()),
             elapsed: 0,
             timeout: 0,
-            fresh: true,
             newer: BTreeMap::new(),
             receiving: None,
             rng,
@@ -99,7 +100,7 @@ impl Replica {
             Input::Read(read) => self.on_read(read, effects),
             Input::Campaign => {
                 self.elapsed = self.elapsed.max(self.timeout);
-                self.stand_if_due(effects);
+                self.stand_if_due(0, effects);
             }
             Input::ChangeMembership(wish) => self.change_membership(wish, effects),
             Input::TransferLeadership(to) => self.transfer_leadership(to, effects),
@@ -181,12 +182,18 @@ impl Replica {
 
     /// Why it does, or does not, start an election now.
     pub fn election_decision(&self) -> ElectionDecision {
+        self.decide_election(self.promised)
+    }
+
+    /// The same, bound for so many ticks by a promise.
+    pub(super) fn decide_election(&self, promised: u32) -> ElectionDecision {
         rules::decide_election(&Candidacy {
             leading: matches!(self.role, Role::Leader(_)),
             votes: self.may_stand(),
             pre_vote: self.config.settings.pre_vote,
             elapsed: self.elapsed,
             timeout: self.timeout,
+            promised,
             term: self.durable.term,
         })
     }
@@ -196,17 +203,41 @@ impl Replica {
             // The world checks settings before it hands them out; others keep what works.
             return;
         }
-        self.config.settings = settings;
-        if let Role::Leader(_) = self.role {
-            self.timeout = self.config.settings.heartbeat_ticks;
+        let before = std::mem::replace(&mut self.config.settings, settings);
+        let settings = &self.config.settings;
+        if let Role::Leader(leader) = &mut self.role {
+            self.timeout = settings.heartbeat_ticks;
+            if settings.lease != before.lease {
+                leader.forget_promises();
+            }
+            return;
         }
+        // A timeout that could not be drawn any more is drawn again, and the timer runs on.
+        let range = settings.election_timeout_ticks_min..=settings.election_timeout_ticks_max;
+        if !range.contains(&self.timeout) {
+            self.timeout = self.draw_timeout();
+        }
+    }
+
+    /// The leader is told, in an answer that is about to leave, for how many ticks this
+    /// replica will keep to it. From now on that binds: the longest promise goes to the disk
+    /// with the step, so that it outlives a crash.
+    pub(super) fn promise(&mut self, effects: &mut Effects) -> u32 {
+        let ticks = self.config.settings.promises();
+        self.promised = self.promised.max(ticks);
+        let on_disk = self.durable.promised_ticks;
+        // Once no longer one binds, a shorter one will do there too.
+        let shorter = self.promised == ticks && ticks < on_disk;
+        if self.promised > on_disk || shorter {
+            self.durable.promised_ticks = self.promised;
+            effects.write.promised_ticks = Some(self.promised);
+        }
+        ticks
     }
 
     fn tick(&mut self, effects: &mut Effects) {
         self.elapsed = self.elapsed.saturating_add(1);
-        if self.elapsed >= self.config.settings.election_timeout_ticks_min {
-            self.fresh = false;
-        }
+        self.promised = self.promised.saturating_sub(1);
         match &self.role {
             Role::Leader(_) => self.tick_leader(effects),
             Role::PreCandidate(_) | Role::Candidate(_) if self.elapsed < self.timeout => {
@@ -218,14 +249,17 @@ impl Replica {
                     self.request_votes(effects);
                 }
             }
-            _ => self.stand_if_due(effects),
+            _ => self.stand_if_due(self.promised, effects),
         }
     }
 
-    /// Time has passed without it. A leader's lease runs out meanwhile like any other.
+    /// Time has passed without it. A leader trusts no promise then: one tick had begun when
+    /// it fell asleep, another when it awoke, and nobody has counted those.
     fn miss(&mut self, ticks: u32) {
         self.elapsed = self.elapsed.saturating_add(ticks);
+        self.promised = self.promised.saturating_sub(ticks);
         if let Role::Leader(leader) = &mut self.role {
+            leader.forget_promises();
             leader.clock += u64::from(ticks);
             leader.quorum_elapsed = leader.quorum_elapsed.saturating_add(ticks);
             if let Some(transfer) = &mut leader.transfer {
@@ -259,13 +293,17 @@ impl Replica {
     /// Sets the election timer anew, to a timeout drawn from the range, so that
     /// split votes are rare and do not repeat (§5.2).
     pub(super) fn reset_election_timer(&mut self) {
-        let settings = &self.config.settings;
         self.elapsed = 0;
-        self.timeout = u32::try_from(self.rng.between(
+        self.timeout = self.draw_timeout();
+    }
+
+    fn draw_timeout(&mut self) -> u32 {
+        let settings = &self.config.settings;
+        u32::try_from(self.rng.between(
             u64::from(settings.election_timeout_ticks_min),
             u64::from(settings.election_timeout_ticks_max),
         ))
-        .expect("a timeout between two u32");
+        .expect("a timeout between two u32")
     }
 
     /// Sends `body` in the current term.

@@ -215,13 +215,18 @@ impl Replica {
         effects: &mut Effects,
     ) {
         let flaw = self.config.settings.flaw;
+        let promised_ticks = self.promise(effects);
         let decision = rules::decide_match(&self.durable.log, prev_log, flaw);
         let (conflict_term, conflict_index) = match decision {
             MatchDecision::Matched => {
                 let match_index = entries.last().map_or(prev_log.index, |last| last.index);
                 self.append_matching(entries, effects);
                 self.commit_to(leader_commit, effects);
-                let answer = Body::AppendAccepted { match_index, round };
+                let answer = Body::AppendAccepted {
+                    match_index,
+                    round,
+                    promised_ticks,
+                };
                 self.send(leader, answer, effects);
                 return;
             }
@@ -236,6 +241,7 @@ impl Replica {
             conflict_term,
             conflict_index,
             round,
+            promised_ticks,
         };
         self.send(leader, body, effects);
     }
@@ -256,10 +262,8 @@ impl Replica {
         &mut self,
         from: ReplicaId,
         match_index: LogIndex,
-        round: u64,
         effects: &mut Effects,
     ) {
-        self.hear_from_follower(from, round);
         let Role::Leader(leader) = &mut self.role else {
             return;
         };

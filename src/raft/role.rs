@@ -7,6 +7,9 @@ use super::ids::{LogIndex, ReplicaId};
 use super::membership::Membership;
 use super::progress::Progress;
 
+/// Of at most so many rounds the leader knows when they began.
+const BEGUN_MAX: usize = 256;
+
 /// The role of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -59,9 +62,11 @@ pub struct Leader {
     pub(super) rounds: VecDeque<(u64, u64)>,
     /// Ticks since the election.
     pub(super) clock: u64,
-    /// When the latest round set out that a quorum has answered: since then the
-    /// lease holds.
-    pub(super) lease_start: Option<u64>,
+    /// When the latest round set out that a quorum has answered.
+    pub(super) heard_at: Option<u64>,
+    /// When rounds set out by `clock`: the first of each tick, as far back as an answer
+    /// may still count for the lease.
+    pub(super) begun: VecDeque<(u64, u64)>,
     /// Ticks since the quorum was last checked.
     pub(super) quorum_elapsed: u32,
     /// Bytes of commands that are not committed.
@@ -72,7 +77,37 @@ impl Leader {
     /// Whether a quorum has followed it within so many ticks: it was elected, or a round
     /// of heartbeats was answered that set out since then.
     pub(super) fn heard_quorum_within(&self, ticks: u32) -> bool {
-        self.clock - self.lease_start.unwrap_or(0) < u64::from(ticks)
+        self.clock - self.heard_at.unwrap_or(0) < u64::from(ticks)
+    }
+
+    /// A round has begun. When the older ones did is forgotten once everybody has answered
+    /// a later one, or nobody is likely to.
+    pub(super) fn note_round(&mut self) {
+        if self.begun.back().is_none_or(|&(_, at)| at < self.clock) {
+            self.begun.push_back((self.round, self.clock));
+        }
+        let answered = self.followers.values().map(|progress| progress.round).min();
+        let answered = answered.unwrap_or(self.round);
+        while self.begun.len() > BEGUN_MAX
+            || self.begun.get(1).is_some_and(|&(next, _)| next <= answered)
+        {
+            self.begun.pop_front();
+        }
+    }
+
+    /// When `round` set out, or a little earlier; none: that is forgotten.
+    pub(super) fn begun_at(&self, round: u64) -> Option<u64> {
+        let mut begun = self.begun.iter().rev();
+        begun.find(|&&(first, _)| first <= round).map(|&(_, at)| at)
+    }
+
+    /// What was promised so far counts no more: the leader can't tell how long ago it was, or
+    /// how far the clocks have run apart since.
+    pub(super) fn forget_promises(&mut self) {
+        self.begun.clear();
+        for progress in self.followers.values_mut() {
+            progress.promised_until = 0;
+        }
     }
 }
 

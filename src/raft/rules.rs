@@ -145,11 +145,14 @@ pub(super) struct Candidacy {
     pub(super) pre_vote: bool,
     pub(super) elapsed: u32,
     pub(super) timeout: u32,
+    /// For how many more ticks it has promised not to stand.
+    pub(super) promised: u32,
     pub(super) term: Term,
 }
 
 /// §5.2: a replica that hears of no leader for an election timeout stands for
-/// election; with a pre-vote it asks first (thesis §9.6).
+/// election; with a pre-vote it asks first (thesis §9.6). Not while it has promised a
+/// leader not to (thesis §6.4.1), although its timeouts may be shorter now.
 pub(super) fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
     let &Candidacy {
         elapsed, timeout, ..
@@ -159,6 +162,10 @@ pub(super) fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
     }
     if elapsed < timeout {
         return ElectionDecision::Waiting { elapsed, timeout };
+    }
+    if candidacy.promised > 0 {
+        let ticks_left = candidacy.promised;
+        return ElectionDecision::Promised { ticks_left };
     }
     if !candidacy.votes {
         return ElectionDecision::NotAVoter;

@@ -224,22 +224,25 @@ impl Replica {
     }
 
     pub(super) fn answer_chunk(
-        &self,
+        &mut self,
         leader: ReplicaId,
         last: Position,
         received: Option<u64>,
         round: u64,
         effects: &mut Effects,
     ) {
+        let promised_ticks = self.promise(effects);
         let answer = match received {
             Some(received) => Body::SnapshotReceived {
                 last,
                 received,
                 round,
+                promised_ticks,
             },
             None => Body::AppendAccepted {
                 match_index: last.index,
                 round,
+                promised_ticks,
             },
         };
         self.send(leader, answer, effects);

@@ -395,20 +395,27 @@ fn raft_body_view(body: &raft::Body) -> BodyView {
             leader_commit: *leader_commit,
             round: *round,
         },
-        raft::Body::AppendAccepted { match_index, round } => BodyView::AppendAccepted {
+        raft::Body::AppendAccepted {
+            match_index,
+            round,
+            promised_ticks,
+        } => BodyView::AppendAccepted {
             match_index: *match_index,
             round: *round,
+            promised_ticks: *promised_ticks,
         },
         raft::Body::AppendRejected {
             prev_log_index,
             conflict_term,
             conflict_index,
             round,
+            promised_ticks,
         } => BodyView::AppendRejected {
             prev_log_index: *prev_log_index,
             conflict_term: *conflict_term,
             conflict_index: *conflict_index,
             round: *round,
+            promised_ticks: *promised_ticks,
         },
         raft::Body::AppendStale => BodyView::AppendStale {},
         raft::Body::InstallSnapshot {
@@ -423,9 +430,15 @@ fn raft_body_view(body: &raft::Body) -> BodyView {
             bytes: chunk.len() as u64,
             total: *total,
         },
-        raft::Body::SnapshotReceived { last, received, .. } => BodyView::SnapshotReceived {
+        raft::Body::SnapshotReceived {
+            last,
+            received,
+            promised_ticks,
+            ..
+        } => BodyView::SnapshotReceived {
             last: *last,
             received: *received,
+            promised_ticks: *promised_ticks,
         },
         raft::Body::ReadIndex { read } => BodyView::ReadIndex { read: *read },
         raft::Body::ReadIndexAnswer { read, index } => BodyView::ReadIndexAnswer {

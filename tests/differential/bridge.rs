@@ -85,11 +85,13 @@ impl Theirs {
             } if heartbeat => Body::AppendAccepted {
                 match_index: prev_log.index,
                 round,
+                promised_ticks: t::PROMISES,
             },
             Body::InstallSnapshot { last, round, .. } if heartbeat => Body::SnapshotReceived {
                 last,
                 received: self.chunks.as_ref().map_or(0, |it| it.bytes.len() as u64),
                 round,
+                promised_ticks: t::PROMISES,
             },
             Body::AppendEntries { round, .. } | Body::InstallSnapshot { round, .. } => {
                 t::our_append_answer(message, round)
@@ -122,7 +124,9 @@ impl Theirs {
                 }
                 t::their_append(message, *prev_log, entries, *leader_commit, peers)
             }
-            &Body::AppendAccepted { match_index, round } => {
+            &Body::AppendAccepted {
+                match_index, round, ..
+            } => {
                 if round == t::HEARTBEAT {
                     return t::their_message(MessageType::MsgHeartbeatResponse, message);
                 }
@@ -135,6 +139,7 @@ impl Theirs {
                 conflict_term,
                 conflict_index,
                 round,
+                ..
             } => {
                 assert_eq!(round, t::APPEND, "a heartbeat is never rejected");
                 t::their_rejection(message, prev_log_index, conflict_term, conflict_index)

@@ -29,6 +29,9 @@ const CAMPAIGN_TRANSFER: &[u8] = b"CampaignTransfer";
 pub(crate) const HEARTBEAT: u64 = 1;
 /// The round of all its other messages.
 pub(crate) const APPEND: u64 = 0;
+/// The crate's replicas promise a leader of ours nothing: their checks of the quorum are
+/// theirs, and a restart forgets them. So nobody has a lease by their answers.
+pub(crate) const PROMISES: u32 = 0;
 
 pub(crate) fn our_id(id: u64) -> ReplicaId {
     ReplicaId(u16::try_from(id).expect("an id of ours"))
@@ -276,6 +279,7 @@ pub(crate) fn our_append_answer(theirs: &TheirMessage, round: u64) -> Body {
         return Body::AppendAccepted {
             match_index: LogIndex(theirs.index),
             round,
+            promised_ticks: PROMISES,
         };
     }
     // The hint is the last place where its log may match: the leader is to go on right
@@ -286,6 +290,7 @@ pub(crate) fn our_append_answer(theirs: &TheirMessage, round: u64) -> Body {
         conflict_term: None,
         conflict_index: LogIndex(next),
         round,
+        promised_ticks: PROMISES,
     }
 }
 

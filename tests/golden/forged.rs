@@ -68,6 +68,7 @@ fn body(command: &Command) -> Option<Body> {
         &Command::Accepted { match_index, .. } => Body::AppendAccepted {
             match_index: LogIndex(match_index),
             round,
+            promised_ticks: 0,
         },
         &Command::Rejected {
             at, there, from, ..
@@ -76,6 +77,7 @@ fn body(command: &Command) -> Option<Body> {
             conflict_term: there.map(Term),
             conflict_index: LogIndex(from),
             round,
+            promised_ticks: 0,
         },
         Command::Stale { .. } => Body::AppendStale,
         Command::Install {
@@ -97,6 +99,7 @@ fn body(command: &Command) -> Option<Body> {
             last: last.0,
             received: *bytes,
             round,
+            promised_ticks: 0,
         },
         &Command::AskRead { read, .. } => Body::ReadIndex { read },
         &Command::ReadIndex { read, index, .. } => Body::ReadIndexAnswer {

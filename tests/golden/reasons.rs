@@ -1,8 +1,8 @@
 //! What replicas decide, and why, in words that stay the same.
 
 use raftarium::raft::{
-    ChangeDecision, CommitDecision, Decision, ElectionDecision, MatchDecision, QuorumDecision,
-    ReadDecision, ReplicaId, Term, TransferDecision, VoteDecision, VotePurpose,
+    ChangeDecision, CommitDecision, Decision, ElectionDecision, MatchDecision, NoLease,
+    QuorumDecision, ReadDecision, ReplicaId, Term, TransferDecision, VoteDecision, VotePurpose,
 };
 
 pub(crate) fn decided(id: ReplicaId, decision: &Decision) -> String {
@@ -54,13 +54,10 @@ fn vote(
         } => format!(
             "no vote for {candidate}: {leader} was heard {elapsed} ticks ago, and holds for {keeps_for}"
         ),
-        VoteDecision::LeaderAlive {
-            leader: None,
-            elapsed,
-            keeps_for,
-        } => format!(
-            "no vote for {candidate}: {id} started {elapsed} ticks ago, and may have promised {keeps_for} to a leader"
-        ),
+        VoteDecision::LeaderAlive { leader: None, .. } => unreachable!("nobody keeps to nobody"),
+        VoteDecision::Promised { ticks_left } => {
+            format!("no vote for {candidate}: {id} has promised a leader so for {ticks_left} ticks")
+        }
     }
 }
 
@@ -100,6 +97,9 @@ fn election(decision: ElectionDecision) -> String {
         ElectionDecision::Waiting { elapsed, timeout } => {
             format!("wait: {elapsed} of {timeout} ticks")
         }
+        ElectionDecision::Promised { ticks_left } => {
+            format!("no election: promised a leader so for {ticks_left} ticks")
+        }
         ElectionDecision::Leading => "no election: leading already".into(),
         ElectionDecision::NotAVoter => "no election: it has no vote".into(),
         ElectionDecision::TermExhausted => "no election: there is no further term".into(),
@@ -111,8 +111,18 @@ fn read(decision: ReadDecision) -> String {
         ReadDecision::Lease { index, ticks_left } => {
             format!("read up to {index} at once: the lease holds for {ticks_left} ticks")
         }
-        ReadDecision::Round { round, index } => {
-            format!("read up to {index} once a quorum has answered round {round}")
+        ReadDecision::Round {
+            round,
+            index,
+            no_lease,
+        } => {
+            let why = match no_lease {
+                None => "",
+                Some(NoLease::HandedOver) => ": no lease after a handover",
+                Some(NoLease::NotPromised) => ": no lease, for too few have promised one",
+                Some(NoLease::RanOut) => ": the lease has run out",
+            };
+            format!("read up to {index} once a quorum has answered round {round}{why}")
         }
         ReadDecision::NoOwnCommit { term } => {
             format!("the read waits: nothing of term {term} is committed")

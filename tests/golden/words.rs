@@ -132,6 +132,14 @@ pub(crate) fn status(id: ReplicaId, disk: &Durable, replica: Option<&Replica>) -
     parts.join("; ")
 }
 
+/// What an answer promises, if it does.
+fn promise(ticks: u32) -> String {
+    match ticks {
+        0 => String::new(),
+        ticks => format!(", promises {ticks} ticks"),
+    }
+}
+
 fn progress(progress: &Progress) -> String {
     let Progress {
         next_index,
@@ -243,20 +251,25 @@ fn body_said(body: &Body) -> (String, Option<u64>) {
             let said = format!("AppendEntries, after {prev_log}: {sent}; commit {leader_commit}");
             (said, Some(*round))
         }
-        Body::AppendAccepted { match_index, round } => (
-            format!("AppendAccepted, match to {match_index}"),
-            Some(*round),
-        ),
+        Body::AppendAccepted {
+            match_index,
+            round,
+            promised_ticks,
+        } => {
+            let said = format!("AppendAccepted, match to {match_index}");
+            (said + &promise(*promised_ticks), Some(*round))
+        }
         Body::AppendRejected {
             prev_log_index,
             conflict_term,
             conflict_index,
             round,
+            promised_ticks,
         } => {
             let there = conflict_term.map_or_else(|| "nothing".into(), |t| format!("term {t}"));
             let said =
                 format!("AppendRejected at {prev_log_index}, {there} there from {conflict_index}");
-            (said, Some(*round))
+            (said + &promise(*promised_ticks), Some(*round))
         }
         Body::AppendStale => ("AppendStale".into(), None),
         Body::InstallSnapshot {
@@ -278,10 +291,11 @@ fn body_said(body: &Body) -> (String, Option<u64>) {
             last,
             received,
             round,
-        } => (
-            format!("SnapshotReceived to {last}: {received} bytes"),
-            Some(*round),
-        ),
+            promised_ticks,
+        } => {
+            let said = format!("SnapshotReceived to {last}: {received} bytes");
+            (said + &promise(*promised_ticks), Some(*round))
+        }
         Body::ReadIndex { read } => (format!("ReadIndex for read {read}"), None),
         Body::ReadIndexAnswer { read, index } => {
             (format!("ReadIndexAnswer for read {read}: {index}"), None)

@@ -92,6 +92,7 @@ mod tests {
         let accepted = Body::AppendAccepted {
             match_index: LogIndex(match_index),
             round: 0,
+            promised_ticks: 0,
         };
         let _ = receive(&mut replica, R2, accepted);
         assert!(matches!(replica.role(), Role::Leader(_)));

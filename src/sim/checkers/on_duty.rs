@@ -181,6 +181,7 @@ fn a_follower_that_has_lost_what_its_leader_believes_it_has() {
         let accepted = Body::AppendAccepted {
             match_index: LogIndex(1),
             round: 0,
+            promised_ticks: 0,
         };
         let message = Message {
             from: FOLLOWER,

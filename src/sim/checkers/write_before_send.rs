@@ -68,6 +68,7 @@ mod tests {
         Durable {
             term: Term(2),
             voted_for: Some(R3),
+            promised_ticks: 0,
             snapshot: Some(snapshot(1, 1)),
             log: log(&[1, 2]),
         }
@@ -120,6 +121,7 @@ mod tests {
         Body::AppendAccepted {
             match_index: LogIndex(match_index),
             round: 0,
+            promised_ticks: 0,
         }
     }
 

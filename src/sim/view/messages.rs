@@ -162,6 +162,8 @@ pub enum BodyView {
         match_index: LogIndex,
         /// The round that is answered.
         round: u64,
+        /// For how many ticks the sender promises to keep to the leader; zero: not at all.
+        promised_ticks: u32,
     },
     /// The answer "my log does not match".
     AppendRejected {
@@ -173,6 +175,8 @@ pub enum BodyView {
         conflict_index: LogIndex,
         /// The round that is answered.
         round: u64,
+        /// For how many ticks the sender promises to keep to the leader; zero: not at all.
+        promised_ticks: u32,
     },
     /// The answer "your term is over".
     AppendStale {},
@@ -193,6 +197,8 @@ pub enum BodyView {
         last: Position,
         /// How many bytes are there.
         received: u64,
+        /// For how many ticks the sender promises to keep to the leader; zero: not at all.
+        promised_ticks: u32,
     },
     /// A follower asks for a read index.
     ReadIndex {

@@ -251,6 +251,15 @@ impl Draw<'_> {
             .collect()
     }
 
+    /// What an answer promises: mostly nothing, or about as long as an election timeout.
+    fn promised_ticks(&mut self) -> u32 {
+        match self.below(8) {
+            0 => u32::MAX,
+            1..4 => u32::try_from(self.below(40)).expect("it is small"),
+            _ => 0,
+        }
+    }
+
     /// The sizes and places of a chunk, mostly such as fit together.
     fn total(&mut self) -> u64 {
         match self.below(40) {
@@ -290,12 +299,14 @@ impl Draw<'_> {
             5 => Body::AppendAccepted {
                 match_index: self.index(),
                 round: self.chance.near(2),
+                promised_ticks: self.promised_ticks(),
             },
             6 => Body::AppendRejected {
                 prev_log_index: self.index(),
                 conflict_term: self.flip().then(|| self.term()),
                 conflict_index: self.index(),
                 round: self.chance.near(2),
+                promised_ticks: self.promised_ticks(),
             },
             7 | 8 => Body::InstallSnapshot {
                 last: self.position(),
@@ -309,6 +320,7 @@ impl Draw<'_> {
                 last: self.position(),
                 received: self.chance.near(3),
                 round: self.chance.near(2),
+                promised_ticks: self.promised_ticks(),
             },
             10 => Body::ReadIndex {
                 read: self.chance.near(4),
