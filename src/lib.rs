@@ -31,6 +31,12 @@
 //!
 //! A native run is the same loop without the frames. The same scenario, seed and
 //! actions give the same digest after every event, natively and in every browser.
+//!
+//! # As a dependency
+//!
+//! The feature `cli`, on by default, is the command line and what only that needs. A crate that
+//! wants the library says `default-features = false`. It is a Rust library only; for the page's
+//! wasm a cdylib is asked for where that is built (`xtask`).
 
 #![cfg_attr(not(target_family = "wasm"), forbid(unsafe_code))]
 

@@ -57,7 +57,10 @@ fn build_wasm() -> Outcome {
     setup::wasm_target()?;
     setup::wasm_bindgen()?;
     setup::node_packages()?;
-    run(cargo().args(["build", "--release", "--lib", "--target", setup::WASM]))?;
+    // Elsewhere the library is a Rust library only; a module for the page is a cdylib.
+    run(cargo()
+        .args(["rustc", "--release", "--lib", "--crate-type", "cdylib"])
+        .args(["--target", setup::WASM]))?;
 
     let raw = target().join(setup::WASM).join("release/raftarium.wasm");
     let origin = origin_of(&[

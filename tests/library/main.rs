@@ -1,0 +1,4 @@
+//! The core as a library: what a crate that depends on this one builds, and a driver of its own
+//! that knows nothing but the public interface.
+
+mod package;
