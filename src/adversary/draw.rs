@@ -180,6 +180,7 @@ pub(super) fn snapshots(dice: &mut Pcg32) -> SnapshotSettings {
         every_entries: [0, 5, 50][dice.below(3) as usize],
         retain_entries: [0, 3][dice.below(2) as usize],
         chunk_bytes: [20, 16_384][dice.below(2) as usize],
+        ..SnapshotSettings::default()
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::sim::property::Property;
 
 /// What is worth testing, each by its name and in words.
-pub const SOMETIMES: [Property; 64] = [
+pub const SOMETIMES: [Property; 65] = [
     sometimes("leader-elected", "a leader was elected"),
     sometimes("leader-stepped-down", "a leader stepped down"),
     sometimes("election-repeated", "an election was repeated"),
@@ -30,6 +30,10 @@ pub const SOMETIMES: [Property; 64] = [
     sometimes(
         "snapshot-interrupted",
         "a replica crashed while it was receiving a snapshot",
+    ),
+    sometimes(
+        "log-kept",
+        "a leader kept its log for a follower that was catching up",
     ),
     sometimes("operation-answered", "an operation was answered"),
     sometimes("operation-retried", "an operation was retried"),

@@ -7,7 +7,7 @@ use super::promise::Promise;
 use super::sometimes::Sometimes;
 use crate::history::{History, Verdict, answered, asked};
 use crate::kv::{Answer, ClientId};
-use crate::raft::{Refusal, ReplicaId, Term, TransferDecision};
+use crate::raft::{KeepDecision, Refusal, ReplicaId, Term, TransferDecision};
 use crate::sim::World;
 use crate::sim::action::{Action, MessageId, UnfinishedWrite};
 use crate::sim::notice::{Happening, LossCause, Notice};
@@ -74,6 +74,10 @@ impl Witness {
             },
             Happening::SnapshotTaken { .. } => "snapshot-taken",
             Happening::SnapshotInstalled { .. } => "snapshot-installed",
+            Happening::LogKept { decision, .. } => match decision {
+                KeepDecision::Kept { .. } => "log-kept",
+                _ => return Ok(()),
+            },
             Happening::SessionRenewed { .. } => "session-expired",
             Happening::StaleRead { .. } if self.promise.is_kept() => {
                 return Err(Broken::new("no-stale-read", format!("{notice:?}")));

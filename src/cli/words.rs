@@ -1,7 +1,7 @@
 //! What happens in a world, in words.
 
 use raftarium::kv::{Answer, Operation};
-use raftarium::raft::{ChangeDecision, ReplicaId, TransferDecision};
+use raftarium::raft::{ChangeDecision, KeepDecision, ReplicaId, TransferDecision};
 use raftarium::sim::notice::Happening;
 use raftarium::sim::view::MembershipView;
 
@@ -44,6 +44,11 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
         Happening::SnapshotInstalled { replica, index } => {
             format!("{replica} starts anew from a snapshot up to {index}")
         }
+        Happening::LogKept {
+            replica,
+            follower,
+            decision,
+        } => kept(*replica, *follower, *decision),
         Happening::WriteInterrupted {
             replica,
             whole,
@@ -101,6 +106,23 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
         }
         Happening::Committed { .. } | Happening::MessageLost { .. } => return None,
     })
+}
+
+fn kept(replica: ReplicaId, follower: ReplicaId, decision: KeepDecision) -> String {
+    match decision {
+        KeepDecision::Kept { after } => {
+            format!("{replica} keeps its log after {after} for {follower}, which is catching up")
+        }
+        KeepDecision::CaughtUp { to } => {
+            format!("{replica} keeps its log no longer for {follower}, which has caught up to {to}")
+        }
+        KeepDecision::Silent { ticks } => format!(
+            "{replica} keeps its log no longer for {follower}, which has been silent for {ticks} ticks"
+        ),
+        KeepDecision::TooLarge { bytes, bytes_max } => format!(
+            "{replica} does not keep its log for {follower}: {bytes} bytes, and {bytes_max} are allowed"
+        ),
+    }
 }
 
 fn change(decision: ChangeDecision) -> String {

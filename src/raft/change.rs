@@ -30,7 +30,14 @@ impl Replica {
             .copied()
             .filter(|&id| !current.contains(id))
             .collect();
+        let goal = self.durable.log.last_index();
         if let Role::Leader(leader) = &mut self.role {
+            let promoted = wish.voters.iter().filter(|&&id| !current.votes(id));
+            for id in promoted {
+                if let Some(progress) = leader.followers.get_mut(id) {
+                    progress.begin_catch_up(goal);
+                }
+            }
             leader.change = Some(wish);
         }
         if newcomers.is_empty() {
@@ -119,7 +126,9 @@ impl Replica {
         }
     }
 
-    /// Whether all that shall vote, and don't yet, hold what is committed.
+    /// Whether all that shall vote, and don't yet, hold what is committed, or lack no more of
+    /// it than what came within an election timeout (thesis §4.2.1): while the cluster is
+    /// busy, one whose link is slow never holds all.
     fn has_caught_up(&self, leader: &Leader, wish: &Membership) -> bool {
         wish.voters
             .iter()
@@ -127,7 +136,8 @@ impl Replica {
             .all(|id| {
                 leader.followers.get(id).is_some_and(|progress| {
                     matches!(progress.state, ProgressState::Replicate { .. })
-                        && progress.match_index >= self.commit_index
+                        && (progress.match_index >= self.commit_index
+                            || progress.catch_up.is_none())
                 })
             })
     }
@@ -141,10 +151,11 @@ impl Replica {
         if let Role::Leader(leader) = &mut self.role {
             leader.followers.retain(|id, _| members.contains(id));
             for &member in members.iter().filter(|&&member| member != id) {
-                leader
-                    .followers
-                    .entry(member)
-                    .or_insert_with(|| Progress::new(last_index.previous()));
+                leader.followers.entry(member).or_insert_with(|| {
+                    let mut progress = Progress::new(last_index.previous());
+                    progress.begin_catch_up(last_index);
+                    progress
+                });
             }
             if leader
                 .transfer

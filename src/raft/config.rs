@@ -56,6 +56,9 @@ pub struct Settings {
     pub lease: Option<Lease>,
     /// A chunk of a snapshot has at most this many bytes; at least 1.
     pub chunk_bytes: usize,
+    /// For a follower that is being brought up to date a leader keeps entries that a snapshot
+    /// covers, if they [weigh](super::Entry::weight) no more bytes than this. Zero: none.
+    pub catch_up_bytes: u64,
     /// A leader takes no command while so many bytes of commands are not committed.
     pub uncommitted_bytes_max: usize,
     /// A rule that is broken on purpose; none, unless somebody asks for it.
@@ -169,6 +172,7 @@ impl Default for Settings {
             check_quorum: false,
             lease: None,
             chunk_bytes: 16 * 1024,
+            catch_up_bytes: 16 * 1024 * 1024,
             uncommitted_bytes_max: 1024 * 1024,
             flaw: None,
         }

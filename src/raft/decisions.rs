@@ -58,6 +58,43 @@ pub enum Decision {
         /// What was decided.
         decision: TransferDecision,
     },
+    /// Whether entries that a snapshot covers stay in the log for a follower.
+    Keep {
+        /// The follower.
+        follower: ReplicaId,
+        /// What was decided.
+        decision: KeepDecision,
+    },
+}
+
+/// Whether entries that a snapshot covers stay in the log for a follower that is being
+/// brought up to date (§7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum KeepDecision {
+    /// They stay.
+    Kept {
+        /// Those after this index.
+        after: LogIndex,
+    },
+    /// The follower has caught up: it needs them no more.
+    CaughtUp {
+        /// Its log matches up to here.
+        to: LogIndex,
+    },
+    /// The follower has answered nothing for too long.
+    Silent {
+        /// For how many ticks.
+        ticks: u32,
+    },
+    /// The log would get too large.
+    TooLarge {
+        /// How many bytes it would hold for the follower.
+        bytes: u64,
+        /// How many it may.
+        bytes_max: u64,
+    },
 }
 
 /// Whether to vote for a candidate (§5.2, §5.4.1).

@@ -41,6 +41,10 @@ impl Replica {
         let mut due: Vec<ReplicaId> = Vec::new();
         for (&id, progress) in &mut leader.followers {
             progress.idle_ticks += 1;
+            progress.unheard_ticks = progress.unheard_ticks.saturating_add(1);
+            if let Some(round) = &mut progress.catch_up {
+                round.ticks = round.ticks.saturating_add(1);
+            }
             let waits = reads_wait && progress.round < leader.round
                 || entries_wait && progress.is_unanswered();
             let retries = waits && retry_ticks > 0 && progress.idle_ticks >= retry_ticks;
@@ -81,6 +85,7 @@ impl Replica {
             progress.promised_until = until;
             progress.promised_in = round.min(latest);
         }
+        progress.unheard_ticks = 0;
     }
 
     /// Begins a round of heartbeats: from now on every message asks for it.

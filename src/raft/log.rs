@@ -14,6 +14,8 @@ pub struct Log {
     /// The place before the first entry: zero, or the last entry that was compacted.
     base: Position,
     entries: SharedList<Entry>,
+    /// What the entries count for, all together.
+    bytes: u64,
 }
 
 impl Log {
@@ -22,6 +24,7 @@ impl Log {
         Self {
             base,
             entries: SharedList::default(),
+            bytes: 0,
         }
     }
 
@@ -113,12 +116,15 @@ impl Log {
             "{} does not follow {last}",
             entry.position()
         );
+        self.bytes += entry.weight();
         self.entries.push(entry);
     }
 
     /// Drops all entries after `index`.
     pub fn truncate_after(&mut self, index: LogIndex) {
         let kept = self.offset(index.next()).unwrap_or(0);
+        let dropped = self.entries.iter_from(kept);
+        self.bytes -= dropped.map(Entry::weight).sum::<u64>();
         self.entries.truncate(kept);
     }
 
@@ -135,8 +141,22 @@ impl Log {
         for entry in self.entries_from(index.next()) {
             kept.push(entry.clone());
         }
+        self.bytes = kept.iter_from(0).map(Entry::weight).sum();
         self.entries = kept;
         self.base = last;
+    }
+
+    /// How much the entries after `index` weigh, as far as the log still has them.
+    pub fn bytes_after(&self, index: LogIndex) -> u64 {
+        if index <= self.base.index {
+            return self.bytes;
+        }
+        self.entries_from(index.next()).map(Entry::weight).sum()
+    }
+
+    /// How much its entries [weigh](Entry::weight), all together.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// How many entries there are.

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::membership::Membership;
 
+/// What an entry takes of memory beside its command, roughly, in bytes.
+pub const ENTRY_BYTES: u64 = 64;
+
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -207,6 +210,11 @@ impl Entry {
             term: self.term,
             index: self.index,
         }
+    }
+
+    /// About how many bytes of memory the entry takes: its command, and [`ENTRY_BYTES`].
+    pub fn weight(&self) -> u64 {
+        self.size() as u64 + ENTRY_BYTES
     }
 
     /// How many bytes of command the entry holds, which is what the batch cap counts.

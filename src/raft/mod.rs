@@ -53,7 +53,8 @@
 //!
 //! *Snapshots* (§7): the state machine's state takes the place of the beginning of the
 //! log. A follower that lacks entries which are gone gets the snapshot, in chunks, and the
-//! leader goes on where the follower says that it stopped.
+//! leader goes on where the follower says that it stopped. The leader's log behind that
+//! snapshot waits for the follower, within bounds that `keep` states.
 //!
 //! *Reads* (thesis §6.4) need not go through the log: the leader notes its commit
 //! index, has a majority confirm that it still leads (one round of heartbeats for all
@@ -97,7 +98,7 @@
 //! The rules of the protocol are pure functions in [`rules`], each with its section of
 //! the paper, and they answer with a reason instead of a yes or no. What a role knows is
 //! data of that role ([`Role`]). `election`, `replication`, `leadership` (rounds of
-//! heartbeats), `reads`, `transfer`, `change` (of the membership), `snapshot` and `fetch` hold
+//! heartbeats), `reads`, `transfer`, `change` (of the membership), `snapshot`, `keep` and `fetch` hold
 //! what is done with the rules' answers, `receive` hands each message to the one that it
 //! concerns, and `refusal` has what no correct replica would ever send.
 //!
@@ -136,6 +137,7 @@ mod effects;
 mod election;
 mod fetch;
 mod ids;
+mod keep;
 mod leadership;
 mod log;
 mod membership;
@@ -153,16 +155,18 @@ mod transfer;
 
 pub use config::{Config, ConfigError, Lease, Replication, Settings};
 pub use decisions::{
-    ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, MatchDecision,
-    NoLease, ProposalDecision, QuorumDecision, ReadDecision, TransferDecision, VoteDecision,
+    ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, KeepDecision,
+    MatchDecision, NoLease, ProposalDecision, QuorumDecision, ReadDecision, TransferDecision,
+    VoteDecision,
 };
 pub use durable::{Durable, Snapshot, VoteWrite, Write};
 pub use effects::{Compact, Effects, Input, ReadReady};
 pub use ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
+pub use keep::SILENCE_TIMEOUTS_MAX;
 pub use log::Log;
 pub use membership::Membership;
-pub use message::{Body, Entry, Message, Payload, VotePurpose};
-pub use progress::{InFlight, Progress, ProgressState};
+pub use message::{Body, ENTRY_BYTES, Entry, Message, Payload, VotePurpose};
+pub use progress::{CatchUp, InFlight, Progress, ProgressState};
 pub use refusal::{Refusal, SNAPSHOT_BYTES_MAX};
 pub use replica::Replica;
 pub use role::{Candidate, Follower, Leader, Role, Transfer, WaitingRead};

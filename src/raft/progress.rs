@@ -25,8 +25,31 @@ pub struct Progress {
     pub(super) promised_until: u64,
     /// The round in which the follower promised that.
     pub(super) promised_in: u64,
+    /// Ticks since it last answered anything.
+    pub unheard_ticks: u32,
+    /// Set while it is brought up to date.
+    pub catch_up: Option<CatchUp>,
     /// Ticks since anything was sent to it.
     pub(super) idle_ticks: u32,
+}
+
+/// A follower is brought up to date, in rounds (thesis §4.2.1): in each it gets what the
+/// log held when the round began. Once a round takes less than an election timeout, what
+/// is left is no more than any follower may lack at any moment. On a link so slow that no
+/// round can, it is enough that the rounds don't get shorter any more, nor what is left more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CatchUp {
+    /// Where the leader's log ended when this round began.
+    pub goal: LogIndex,
+    /// Ticks since then.
+    pub ticks: u32,
+    /// Of the round before: how many ticks it took, and how many entries were left then.
+    pub before: Option<(u32, u64)>,
+    /// Whether the leader has kept entries for it that would have been compacted.
+    pub kept: bool,
+    /// Whether it has been sent the beginning of a snapshot in vain: a newer one took its
+    /// place when it first answered.
+    pub(super) restarted: bool,
 }
 
 /// How a leader talks to a follower.
@@ -76,6 +99,8 @@ impl Progress {
             silent: false,
             promised_until: 0,
             promised_in: 0,
+            unheard_ticks: 0,
+            catch_up: None,
             idle_ticks: 0,
         }
     }
@@ -132,6 +157,47 @@ impl Progress {
         }
         self.next_index = self.next_index.max(self.match_index.next());
         news
+    }
+
+    /// From now on it is brought up to date with a log that ends at `goal`.
+    pub(super) fn begin_catch_up(&mut self, goal: LogIndex) {
+        let first_round = CatchUp {
+            goal,
+            ticks: 0,
+            before: None,
+            kept: false,
+            restarted: false,
+        };
+        self.catch_up.get_or_insert(first_round);
+    }
+
+    /// Ends a round of catching up, if it is over, and begins the next with a log that ends
+    /// at `goal`. Returns whether the follower has caught up by that.
+    pub(super) fn end_round(&mut self, goal: LogIndex, timeout_ticks: u32) -> bool {
+        let Some(round) = &mut self.catch_up else {
+            return false;
+        };
+        if self.match_index < round.goal {
+            return false;
+        }
+        let left = goal.0 - self.match_index.0.min(goal.0);
+        let settled = round
+            .before
+            .is_some_and(|(ticks, before)| round.ticks >= ticks && left <= before);
+        let caught_up = round.ticks < timeout_ticks || settled;
+        round.before = Some((round.ticks, left));
+        round.goal = goal;
+        round.ticks = 0;
+        caught_up
+    }
+
+    /// Up to where its log is, or will be when its snapshot is there: what comes after it
+    /// needs as entries.
+    pub fn needs_after(&self) -> LogIndex {
+        match &self.state {
+            ProgressState::Snapshot { snapshot, .. } => snapshot.last.index,
+            _ => self.match_index,
+        }
     }
 
     /// The log doesn't match before `next_index`: search from there.

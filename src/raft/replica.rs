@@ -43,6 +43,8 @@ pub struct Replica {
     pub(super) newer: BTreeMap<ReplicaId, Newer>,
     /// A snapshot of which some chunks are here.
     pub(super) receiving: Option<Receiving>,
+    /// Up to where the log is to be dropped, once nobody needs it any more.
+    pub(super) compact_later: Option<LogIndex>,
     /// Draws election timeouts, and nothing else.
     rng: Pcg32,
 }
@@ -71,6 +73,7 @@ impl Replica {
             timeout: 0,
             newer: BTreeMap::new(),
             receiving: None,
+            compact_later: None,
             rng,
         };
         replica.read_memberships();
@@ -107,6 +110,7 @@ impl Replica {
             Input::Compact(compact) => self.compact(compact, effects),
             Input::Configure(settings) => self.configure(settings),
         }
+        self.release_log(effects);
     }
 
     /// Who it is.

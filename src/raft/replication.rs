@@ -275,6 +275,7 @@ impl Replica {
         if self.config.settings.breaks(Flaw::MatchGoesBack) {
             progress.match_index = match_index;
         }
+        self.end_catch_up_round(from, effects);
         // The commit index first, so that the next message carries the news.
         if news && match_index > self.commit_index {
             self.advance_commit(effects);

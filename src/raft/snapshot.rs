@@ -67,7 +67,8 @@ impl Replica {
             membership: Arc::clone(membership),
             data: compact.data,
         };
-        let through = LogIndex(last.index.0.saturating_sub(compact.retain));
+        let wanted = LogIndex(last.index.0.saturating_sub(compact.retain));
+        let through = self.keep_log(wanted, effects);
         self.write_snapshot(snapshot, through, effects);
     }
 
@@ -121,7 +122,9 @@ impl Replica {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
+        let goal = self.durable.log.last_index();
         if let Some(progress) = leader.followers.get_mut(&to) {
+            progress.begin_catch_up(goal);
             progress.next_index = snapshot.last.index.next();
             progress.state = ProgressState::Snapshot {
                 snapshot,
@@ -142,6 +145,7 @@ impl Replica {
             return;
         };
         let newest = self.durable.snapshot.as_ref();
+        let log_start = self.durable.log.base().index;
         let ProgressState::Snapshot {
             snapshot,
             offset,
@@ -153,10 +157,14 @@ impl Replica {
         if *awaiting && !again {
             return;
         }
+        // One that has nothing yet had better get what is newest. But on a slow link it may
+        // only look as if it had nothing, and if there was always something newer by the time
+        // that it answers, it would never get anything: so a snapshot that was sent stays as
+        // long as the log goes on behind it.
+        let unseen = *offset == 0 && (!*awaiting || snapshot.last.index < log_start);
         *awaiting = true;
         progress.idle_ticks = 0;
-        // One that has nothing yet had better get what is newest.
-        if let Some(newest) = newest.filter(|newest| *offset == 0 && newest.last != snapshot.last) {
+        if let Some(newest) = newest.filter(|newest| unseen && newest.last != snapshot.last) {
             *snapshot = newest.clone();
             progress.next_index = newest.last.index.next();
         }
@@ -256,6 +264,8 @@ impl Replica {
         received: u64,
         effects: &mut Effects,
     ) {
+        let log_start = self.durable.log.base().index;
+        let keeps = self.config.settings.catch_up_bytes > 0;
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
@@ -269,6 +279,17 @@ impl Replica {
         } = &mut progress.state
             && snapshot.last == last
         {
+            // While it was away the log behind this snapshot has gone. The newest will do: from
+            // now on the log is kept. If not, the second try goes on, or none would end.
+            if *offset == 0
+                && snapshot.last.index < log_start
+                && let Some(catch_up) = progress.catch_up.as_mut().filter(|it| !it.restarted)
+                && keeps
+            {
+                catch_up.restarted = true;
+                self.start_snapshot(from);
+                return self.replicate(from, false, effects);
+            }
             // An answer to a chunk that was sent twice tells nothing new.
             let news = received != *offset;
             *offset = received;

@@ -13,9 +13,9 @@ use super::step::Step;
 use super::view::{DecisionView, RoleKind, Status};
 use crate::kv::{ClientId, Command, Store};
 use crate::raft::{
-    ChangeDecision, CompactDecision, Config, Decision, Effects, Input, Lease, LogIndex, Membership,
-    Position, ProposalDecision, QuorumDecision, ReadDecision, Refusal, Replica, ReplicaId,
-    Replication, Role, Settings, Term, TransferDecision,
+    ChangeDecision, CompactDecision, Config, Decision, Effects, Input, KeepDecision, Lease,
+    LogIndex, Membership, Position, ProposalDecision, QuorumDecision, ReadDecision, Refusal,
+    Replica, ReplicaId, Replication, Role, Settings, Term, TransferDecision,
 };
 use crate::rng::Pcg32;
 
@@ -44,6 +44,9 @@ pub(super) struct Memory {
     pub(super) replica: Replica,
     pub(super) store: Store,
     pub(super) last_applied: LogIndex,
+    /// What the entries [weigh](crate::raft::Entry::weight) that it has applied since its last
+    /// snapshot.
+    pub(super) applied_bytes: u64,
     /// The answers that it owes as a leader, at most one to each client.
     pub(super) owed: BTreeMap<ClientId, Owed>,
     /// Reads that wait for the core's word, by the name that it knows them by.
@@ -122,6 +125,8 @@ pub(super) struct Outcome {
     /// Reads that were waiting, and won't be served here.
     pub(super) reads_lost: Vec<u64>,
     pub(super) quorum_lost: bool,
+    /// For whom entries stay in the log that a snapshot covers, or do no more.
+    pub(super) kept: Vec<(ReplicaId, KeepDecision)>,
     pub(super) refused: Option<Refusal>,
 }
 
@@ -198,6 +203,7 @@ impl Node {
                 _ => None,
             },
             chunk_bytes: count(self.snapshots.chunk_bytes),
+            catch_up_bytes: u64::from(self.snapshots.catch_up_bytes),
             uncommitted_bytes_max: count(uncommitted_bytes_max),
             flaw: scenario.flaw,
         }
@@ -257,6 +263,7 @@ impl Memory {
         Self {
             store,
             last_applied: replica.commit_index(),
+            applied_bytes: 0,
             replica,
             owed: BTreeMap::new(),
             reads: BTreeMap::new(),
@@ -294,6 +301,11 @@ impl Memory {
         let quorum_lost = decisions.contains(&Decision::Quorum {
             decision: QuorumDecision::Lost,
         });
+        let kept = decisions.iter().filter_map(|decision| match *decision {
+            Decision::Keep { follower, decision } => Some((follower, decision)),
+            _ => None,
+        });
+        let kept = kept.collect();
         self.keep_decisions(decisions, now_us);
         let leads = after.role == RoleKind::Leader;
         let step = Step {
@@ -317,6 +329,7 @@ impl Memory {
             compact,
             reads_lost,
             quorum_lost,
+            kept,
             refused,
         };
         (step, outcome)

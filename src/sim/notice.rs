@@ -7,7 +7,9 @@ use super::action::{Action, MessageId};
 use super::view::MembershipView;
 use super::violation::Violation;
 use crate::kv::{Answer, ClientId, Operation};
-use crate::raft::{ChangeDecision, LogIndex, Refusal, ReplicaId, Term, TransferDecision};
+use crate::raft::{
+    ChangeDecision, KeepDecision, LogIndex, Refusal, ReplicaId, Term, TransferDecision,
+};
 
 /// Something worth mentioning, with its moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -118,6 +120,16 @@ pub enum Happening {
         replica: ReplicaId,
         /// The last entry that it covers.
         index: LogIndex,
+    },
+    /// A leader keeps entries of its log, though a snapshot covers them, for a follower that
+    /// is being brought up to date; or does so no more.
+    LogKept {
+        /// The leader.
+        replica: ReplicaId,
+        /// The follower.
+        follower: ReplicaId,
+        /// What it decided, and why.
+        decision: KeepDecision,
     },
     /// A crash has ended a write of which not all was lost.
     WriteInterrupted {

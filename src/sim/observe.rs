@@ -238,6 +238,8 @@ fn follower_views(replica: &Replica) -> Vec<FollowerView> {
             next_index: progress.next_index,
             match_index: progress.match_index,
             silent: progress.silent,
+            log_kept_after: (progress.catch_up.filter(|it| it.kept))
+                .map(|_| progress.needs_after()),
             state: match &progress.state {
                 ProgressState::Probe { awaiting } => FollowerState::Probe {
                     awaiting: *awaiting,

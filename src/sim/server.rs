@@ -135,6 +135,13 @@ impl World {
         if let Some(decision) = outcome.change {
             self.tell(Happening::MembershipAsked { replica, decision });
         }
+        for &(follower, decision) in &outcome.kept {
+            self.tell(Happening::LogKept {
+                replica,
+                follower,
+                decision,
+            });
+        }
         if let Some(decision) = outcome.transfer {
             self.counters.transfers +=
                 u64::from(matches!(decision, TransferDecision::Started { .. }));
@@ -340,6 +347,7 @@ impl World {
             .expect("a snapshot comes as it was sent, and all replicas have the same bounds");
         let index = snapshot.last.index;
         memory.last_applied = index;
+        memory.applied_bytes = 0;
         let fingerprint = memory.store.fingerprint();
         let verdict = self.checkers.on_restore(id, snapshot.last, fingerprint);
         self.judge(verdict);
@@ -352,12 +360,14 @@ impl World {
     pub(super) fn take_snapshot_if_due(&mut self, id: ReplicaId) {
         let node = self.node(id);
         let every = u64::from(node.snapshots.every_entries);
+        let every_bytes = u64::from(node.snapshots.every_bytes);
         let Some(memory) = node.running() else {
             return;
         };
         let snapshot = memory.replica.durable().snapshot.as_ref();
         let covered = snapshot.map_or(0, |snapshot| snapshot.last.index.0);
-        if every > 0 && memory.last_applied.0 >= covered + every {
+        let by_entries = every > 0 && memory.last_applied.0 >= covered + every;
+        if by_entries || memory.applied_bytes >= every_bytes {
             self.take_snapshot(id);
         }
     }
@@ -380,6 +390,9 @@ impl World {
             return;
         };
         if let Some(CompactDecision::Compacted { last }) = outcome.compact {
+            if let Some(memory) = &mut self.node_mut(id).memory {
+                memory.applied_bytes = 0;
+            }
             self.counters.snapshots_taken += 1;
             self.tell(Happening::SnapshotTaken {
                 replica: id,
@@ -410,6 +423,7 @@ impl World {
             "{id} applies its log without a gap"
         );
         memory.last_applied = entry.index;
+        memory.applied_bytes += entry.weight();
         self.digest.tell(entry.index.0);
         // What is no command is no command on any replica: all skip it alike.
         let logged = match &entry.payload {

@@ -17,13 +17,15 @@ export function followerFacts({ view, followers }: ReplicaDetail, protocol: Whol
       </thead>
       <tbody>
         ${followers.map(
-          ({ id, next_index, match_index, state, silent }) => html`<tr>
+          ({ id, next_index, match_index, state, silent, log_kept_after: kept }) => html`<tr>
             <th scope="row">
               ${replicaName(id)}${standingIn(view.membership, id) === "learner" ? " (learner)" : ""}
             </th>
             <td class="number">${next_index}</td>
             <td class="number">${match_index}</td>
-            <td>${stateText(state, protocol)}${silent ? ", silent" : ""}</td>
+            <td>
+              ${stateText(state, protocol)}${silent ? ", silent" : ""}${kept === undefined ? "" : `, log kept after ${kept}`}
+            </td>
           </tr>`,
         )}
       </tbody>

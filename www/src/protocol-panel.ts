@@ -99,10 +99,12 @@ export class RaftProtocolPanel extends LitElement {
       numberField(label, snapshots[name], { min, max }, (value) => set({ [name]: value }));
     return html`
       <h2 id="snapshots">Snapshots</h2>
-      <p class="muted">Zero: only when somebody asks for one.</p>
+      <p class="muted">Zero entries: only of logs of so many bytes, and when somebody asks for one.</p>
       <div class="fields" role="group" aria-labelledby="snapshots">
         ${field("Every so many entries", "every_entries", 0, 1_000_000)}
+        ${field("Or so many bytes", "every_bytes", 4_096, 67_108_864)}
         ${field("Entries kept in the log", "retain_entries", 0, 1_000_000)}
+        ${field("Bytes kept for who catches up", "catch_up_bytes", 0, 67_108_864)}
         ${field("Bytes in a chunk", "chunk_bytes", 1, 1_048_576)}
       </div>
     `;

@@ -4,6 +4,7 @@ import type {
   CommitDecision,
   Decision,
   ElectionDecision,
+  KeepDecision,
   MatchDecision,
   Position,
   QuorumDecision,
@@ -12,7 +13,7 @@ import type {
   VoteDecision,
   VotePurpose,
 } from "../pkg/raftarium.js";
-import { plural, replicaName } from "./words.js";
+import { bytesText, plural, replicaName } from "./words.js";
 
 export function decisionText(decision: Decision): string {
   if ("vote" in decision) {
@@ -38,6 +39,9 @@ export function decisionText(decision: Decision): string {
   }
   if ("change" in decision) {
     return changeText(decision.change.decision);
+  }
+  if ("keep" in decision) {
+    return keepText(replicaName(decision.keep.follower), decision.keep.decision);
   }
   return transferText(decision.transfer.decision);
 }
@@ -180,6 +184,21 @@ export function transferText(transfer: TransferDecision): string {
     return `No handover: one to ${replicaName(transfer.under_way.to)} is under way.`;
   }
   return `No handover: ${replicaName(transfer.not_a_voter.replica)} has no vote.`;
+}
+
+/** Why a leader keeps entries that a snapshot covers, or why no longer. */
+export function keepText(follower: string, keep: KeepDecision): string {
+  if ("kept" in keep) {
+    return `The log after index ${keep.kept.after} stays for ${follower}, which is catching up: without it, it would need a snapshot again (§7).`;
+  }
+  if ("caught_up" in keep) {
+    return `Nothing more of the log is kept for ${follower}: it has caught up to index ${keep.caught_up.to}.`;
+  }
+  if ("silent" in keep) {
+    return `Nothing more of the log is kept for ${follower}: it has answered nothing for ${plural(keep.silent.ticks, "tick")}. It will need a newer snapshot.`;
+  }
+  const { bytes, bytes_max } = keep.too_large;
+  return `The log is not kept for ${follower}: it would hold ${bytesText(bytes)}, and ${bytesText(bytes_max)} are allowed. It will need a newer snapshot.`;
 }
 
 function leaderText(leader: number | undefined): string {

@@ -8,7 +8,7 @@ import type {
   Target,
   UnfinishedWrite,
 } from "../pkg/raftarium.js";
-import { changeText, transferText } from "./reasons.js";
+import { changeText, keepText, transferText } from "./reasons.js";
 import { PERSON } from "./run.js";
 import { violationText } from "./violations.js";
 import {
@@ -162,7 +162,7 @@ function doneText(action: Action): string {
   if ("set_snapshots" in action) {
     const every = action.set_snapshots.snapshots.every_entries ?? 0;
     return every === 0
-      ? "Snapshots are now taken only on demand."
+      ? "Snapshots are now taken only of large logs, and on demand."
       : `Snapshots are now taken every ${plural(every, "entry", "entries")}.`;
   }
   if ("set_workload" in action) {
@@ -233,6 +233,7 @@ export function weight({ what }: Notice): 0 | 1 | 2 {
   // The form tells the person's own answers itself.
   if ("answered" in what) return what.answered.client === PERSON ? 1 : 0;
   if ("done" in what) return weightOfDeed(what.done.action);
+  if ("log_kept" in what) return 1;
   if ("snapshot_taken" in what || "pre_vote_started" in what || "session_renewed" in what) return 1;
   if ("election_started" in what || "skipped" in what || "message_refused" in what) return 1;
   return 2;
@@ -307,6 +308,10 @@ function happeningText(what: Happening): string {
   if ("snapshot_installed" in what) {
     const { replica, index } = what.snapshot_installed;
     return `${replicaName(replica)} has received a whole snapshot, and starts anew from index ${index}.`;
+  }
+  if ("log_kept" in what) {
+    const { replica, follower, decision } = what.log_kept;
+    return `${replicaName(replica)}: ${keepText(replicaName(follower), decision)}`;
   }
   if ("write_interrupted" in what) {
     const { replica, whole, records } = what.write_interrupted;

@@ -291,11 +291,23 @@ pub enum ReadMode {
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct SnapshotSettings {
     /// A replica takes a snapshot when it has applied this many entries since the
-    /// last one; 0: not by itself. 1,000,000 at most.
+    /// last one; 0: however many they are. 1,000,000 at most.
     pub every_entries: u32,
+    /// And when those entries take this many bytes of memory: their commands, and
+    /// [64](crate::raft::ENTRY_BYTES) for each. So no log grows without end. 4,096 to
+    /// 67,108,864.
+    pub every_bytes: u32,
     /// How many entries before the snapshot stay in the log, for followers that are a
-    /// little behind; 1,000,000 at most.
+    /// little behind; 1,000,000 at most. By default as many as one message takes by
+    /// default, so that a lost message is sent again instead of a whole snapshot.
     pub retain_entries: u32,
+    /// For a follower that is being sent a snapshot, and until it has caught up from there, its
+    /// leader keeps the log behind that snapshot, whatever snapshots it takes meanwhile; but
+    /// no more than this many bytes of it, counted like `every_bytes`, and only while the
+    /// follower has answered within
+    /// [ten](crate::raft::SILENCE_TIMEOUTS_MAX) of the longest election timeouts. 0: nothing
+    /// is kept. 67,108,864 at most.
+    pub catch_up_bytes: u32,
     /// A chunk on the wire has at most this many bytes; 1 to 1,048,576.
     pub chunk_bytes: u32,
 }

@@ -44,6 +44,8 @@ impl ReadMode {
 impl SnapshotSettings {
     pub(super) fn validate(&self) -> Valid {
         within("every_entries", self.every_entries, 0..=1_000_000)?;
+        within("every_bytes", self.every_bytes, 4_096..=64 * MEBIBYTE)?;
+        within("catch_up_bytes", self.catch_up_bytes, 0..=64 * MEBIBYTE)?;
         within("retain_entries", self.retain_entries, 0..=1_000_000)?;
         within("chunk_bytes", self.chunk_bytes, 1..=MEBIBYTE)
     }

@@ -344,6 +344,9 @@ pub struct FollowerView {
     pub state: FollowerState,
     /// Whether it has not answered of late.
     pub silent: bool,
+    /// The entries after this index stay in the leader's log for it, though a snapshot covers
+    /// some of them: it is being brought up to date. None: nothing stays for it.
+    pub log_kept_after: Option<LogIndex>,
 }
 
 /// How a leader talks to a follower.
