@@ -268,6 +268,7 @@ impl Life {
                 Err(_) => self.pass(LOOK_US)?,
             }
         }
+        self.is_at_rest = true;
         rest.judge(&self.world, &mut self.witness)
     }
 }

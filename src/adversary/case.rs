@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::broken::{Broken, Failure};
 use super::calm::Rest;
 use super::guarded;
-use super::life::violated;
+use super::life::{unchanged, violated};
 use super::witness::Witness;
 use crate::course::read_recording;
 use crate::sim::action::Action;
 use crate::sim::notice::Notice;
 use crate::sim::scenario::{ScenarioError, from_json_of_size};
-use crate::sim::{Recording, ReplayError, World};
+use crate::sim::{Intervention, Recording, ReplayError, ReplayFault, World};
 
 /// A life to be seen again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,9 +133,9 @@ impl Case {
             let next = rest.next_if(|(_, next)| next.after_events <= world.events());
             let due;
             let (action, by_hand) = if let Some((number, intervention)) = next {
-                world
-                    .intervene(intervention)
-                    .map_err(|fault| ReplayError::Intervention { number, fault })?;
+                if let Err(broken) = intervene(world, intervention, number)? {
+                    return Ok(Err(broken));
+                }
                 (&intervention.action, true)
             } else {
                 let next_us = world.next_due().map(|due| due.at_us);
@@ -162,7 +162,7 @@ impl Case {
             if by_hand {
                 witness.on_action(action);
             }
-            if let Err(broken) = witness.hear(&notices) {
+            if let Err(broken) = witness.hear(&notices, world.notices_missed()) {
                 return Ok(Err(broken));
             }
         }
@@ -170,4 +170,25 @@ impl Case {
         let rest = self.end.rest.as_ref();
         Ok(rest.map_or(Ok(()), |rest| rest.judge(world, witness)))
     }
+}
+
+/// What was done is done again. If it is refused, that must leave no trace, as in the life
+/// itself; then it is the recording that is wrong.
+fn intervene(
+    world: &mut World,
+    intervention: &Intervention,
+    number: usize,
+) -> Result<Result<(), Broken>, ReplayError> {
+    world.advance(intervention.at_us);
+    let (digest, view) = (world.digest(), world.view());
+    let Err(fault) = world.intervene(intervention) else {
+        return Ok(Ok(()));
+    };
+    if let ReplayFault::Refused(refused) = &fault {
+        let left = unchanged(world, (digest, &view), &intervention.action, refused);
+        if left.is_err() {
+            return Ok(left);
+        }
+    }
+    Err(ReplayError::Intervention { number, fault })
 }

@@ -6,12 +6,11 @@ use super::storm::{Awaited, Move, Storm};
 use super::witness::{Witness, is_blow};
 use crate::sim::action::{Action, UnfinishedWrite};
 use crate::sim::scenario::Scenario;
+use crate::sim::view::View;
 use crate::sim::violation::Violation;
 use crate::sim::{Intervention, Recording, Refused, World};
 
-/// How often the witness hears what has happened: often enough that it misses nothing.
-const HEARING_US: u64 = 20_000;
-/// And how often it looks around.
+/// How often the witness looks around. It hears what happens after each event.
 const LOOK_US: u64 = 100_000;
 /// What is done within this time of an election is done just after it.
 const JUST_AFTER_US: u64 = 50_000;
@@ -24,6 +23,8 @@ pub(super) struct Life {
     next_look_us: u64,
     /// When a leader was last seen to be elected, and how many had been by then.
     elected: (u64, u64),
+    /// Whether the calm is over, and what is at rest is judged.
+    pub(super) is_at_rest: bool,
 }
 
 impl Life {
@@ -34,6 +35,7 @@ impl Life {
             interventions: Vec::new(),
             next_look_us: 0,
             elected: (0, 0),
+            is_at_rest: false,
         }
     }
 
@@ -79,13 +81,17 @@ impl Life {
 
     /// Time passes, and nothing may break.
     pub(super) fn pass(&mut self, us: u64) -> Result<(), Broken> {
+        // What is due at this very moment happens only as time passes.
+        if us == 0 {
+            return Ok(());
+        }
         let until_us = self.world.now_us() + us;
-        while self.world.now_us() < until_us {
-            let hear_us = self.world.now_us() + HEARING_US;
-            self.world.run_until(until_us.min(hear_us));
+        while self.world.step_until(until_us) {
             self.hear()?;
             self.look_around();
         }
+        self.world.advance(until_us);
+        self.look_around();
         Ok(())
     }
 
@@ -100,10 +106,9 @@ impl Life {
     pub(super) fn pass_until(&mut self, at_us: u64, events: u32) -> Result<(), Broken> {
         self.pass(at_us.saturating_sub(self.world.now_us() + 1))?;
         for _ in 0..events {
-            if self.world.next_due().is_none_or(|due| due.at_us > at_us) {
+            if !self.world.step_until(at_us) {
                 break;
             }
-            self.world.step().ok();
             self.hear()?;
         }
         self.world.advance(at_us);
@@ -114,12 +119,7 @@ impl Life {
     fn wait_for(&mut self, what: Awaited, us_max: u64) -> Result<(), Broken> {
         let until_us = self.world.now_us() + us_max;
         let before = what.count(&self.world.counters());
-        while self
-            .world
-            .next_due()
-            .is_some_and(|due| due.at_us <= until_us)
-        {
-            self.world.step().ok();
+        while self.world.step_until(until_us) {
             self.hear()?;
             self.look_around();
             if what.count(&self.world.counters()) != before {
@@ -187,20 +187,15 @@ impl Life {
             }
             Err(Refused::Stopped(violation)) => Err(violated(&violation)),
             Err(refused) => {
-                self.interventions.pop();
                 self.witness.seen.see("action-refused");
-                if self.world.digest() != digest || self.world.view() != before {
-                    let what = format!("{action:?}: {refused}");
-                    return Err(Broken::new("refusal-changes-nothing", what));
-                }
+                unchanged(&self.world, (digest, &before), action, &refused)?;
+                self.interventions.pop();
                 Ok(false)
             }
         }
     }
 
-    /// Takes the notices. The world keeps no more than a thousand, so it may have dropped
-    /// some; but only where a crash loses as many messages at once, at the door of a replica
-    /// that was paused.
+    /// Takes the notices, after each event.
     fn hear(&mut self) -> Result<(), Broken> {
         let notices = self.world.take_notices();
         let elections = self.world.counters().elections_won;
@@ -211,11 +206,71 @@ impl Life {
         if let Some(violation) = self.world.violation() {
             return Err(violated(violation));
         }
-        self.witness.hear(&notices)
+        self.witness.hear(&notices, self.world.notices_missed())
     }
+}
+
+/// An action that was refused must have left the world as it was: its digest and its view.
+pub(super) fn unchanged(
+    world: &World,
+    (digest, view): (u64, &View),
+    action: &Action,
+    refused: &Refused,
+) -> Result<(), Broken> {
+    if world.digest() == digest && world.view() == *view {
+        return Ok(());
+    }
+    let what = format!("{action:?}: {refused}");
+    Err(Broken::new("refusal-changes-nothing", what))
 }
 
 /// The world's own judges have spoken.
 pub(super) fn violated(violation: &Violation) -> Broken {
     Broken::new(violation.property().name, format!("{violation:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::ReplicaId;
+    use crate::sim::scenario::{Latency, LinkQuality, Workload};
+
+    /// Some ten thousand answers in a second, and as many messages lost at a door: no answer
+    /// goes past the witness, and all of them fit.
+    #[test]
+    fn the_witness_hears_everything_however_much_happens_at_once() {
+        let quality = LinkQuality {
+            latency: Latency::Fixed { us: 500 },
+            ..LinkQuality::default()
+        };
+        let scenario = Scenario {
+            replicas: 3,
+            network: quality,
+            client_network: quality,
+            workload: Workload {
+                clients: 400,
+                operations_per_second: 100_000,
+                ..Workload::default()
+            },
+            ..Scenario::default()
+        };
+        let mut life = Life::new(scenario, 1);
+        life.pass(500_000).expect("nothing breaks");
+        let answered = life.world.counters().answered_operations;
+        let replica = ReplicaId(3).into();
+        life.apply(&Action::Pause { replica }).expect("it runs");
+        life.pass(100_000).expect("nothing breaks");
+        let in_a_slice = life.world.counters().answered_operations - answered;
+        assert!(in_a_slice > 5_000, "{in_a_slice}: a busy cluster");
+        life.apply(&Action::crash(ReplicaId(3)))
+            .expect("it is there");
+        let workload = Workload::default();
+        life.apply(&Action::SetWorkload { workload })
+            .expect("it can be set");
+        life.pass(2_000_000).expect("nothing breaks");
+        let view = life.world.view();
+        assert!(view.clients.iter().all(|client| client.current.is_none()));
+        let judged = life.witness.judge_answers(&life.world, &view);
+        assert_eq!(judged, Ok(()));
+    }
 }

@@ -78,6 +78,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use broken::Broken;
+use calm::Rest;
 use life::Life;
 use storm::Storm;
 
@@ -125,8 +126,7 @@ pub fn live_with(seed: u64, flaw: Option<Flaw>) -> Lived {
             end: End {
                 events: life.world.events(),
                 at_us: life.world.now_us(),
-                // A rest that was never judged is not to be judged in a replay either.
-                rest: rest.filter(|_| failure.as_ref().is_none_or(is_about_rest)),
+                rest: life.rest_to_judge(rest, failure.as_ref()),
             },
             recording: life.recording(),
             failure: failure.clone(),
@@ -136,16 +136,27 @@ pub fn live_with(seed: u64, flaw: Option<Flaw>) -> Lived {
     }
 }
 
+impl Life {
+    /// What is to be judged in a replay at the end of this life. A rest that was never judged
+    /// is not to be judged there either; but one over which the judges themselves fell is.
+    fn rest_to_judge(&self, rest: Option<Rest>, failure: Option<&Failure>) -> Option<Rest> {
+        rest.filter(|_| self.is_at_rest || failure.is_none_or(is_about_rest))
+    }
+}
+
 /// Whether it takes a look at the end to find a failure.
 fn is_about_rest(failure: &Failure) -> bool {
     calm::JUDGED_AT_REST.contains(&&*failure.property)
 }
 
+/// The property that a panic breaks.
+const NO_PANIC: &str = "no-panic";
+
 /// A panic inside is a broken property too.
 fn guarded<T>(inside: impl FnOnce() -> Result<T, Broken>) -> Result<T, Broken> {
     catch_unwind(AssertUnwindSafe(inside)).unwrap_or_else(|panic| {
         let message = message_of(&*panic);
-        Err(Broken::new("no-panic", message))
+        Err(Broken::new(NO_PANIC, message))
     })
 }
 

@@ -42,8 +42,12 @@ impl Witness {
         }
     }
 
-    /// Hears the notices since the last time.
-    pub(super) fn hear(&mut self, notices: &[Notice]) -> Result<(), Broken> {
+    /// Hears the notices since the last time, of which `missed` were dropped.
+    ///
+    /// # Panics
+    /// If it has missed any: it would convict the innocent, or acquit the guilty.
+    pub(super) fn hear(&mut self, notices: &[Notice], missed: u64) -> Result<(), Broken> {
+        assert_eq!(missed, 0, "so many notices never came to the witness");
         notices.iter().try_for_each(|notice| self.hear_one(notice))
     }
 

@@ -41,12 +41,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         }
     }
     let mut world = World::new(scenario, seed);
-    // A world that has stopped has nothing due any more.
-    while world
-        .next_due()
-        .is_some_and(|due| due.at_us <= options.until)
-        && world.step().is_ok()
-    {
+    while world.step_until(options.until) {
         for notice in world.take_notices() {
             tell(&notice, options.json, out)?;
         }

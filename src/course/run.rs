@@ -207,6 +207,7 @@ impl Run {
             },
             _ => self.over = true,
         }
+        self.hear();
         true
     }
 
@@ -303,7 +304,7 @@ impl Run {
         Some(sender)
     }
 
-    /// Clients hear what they were told.
+    /// Clients hear what they were told, after each event, so that they miss nothing.
     fn hear(&mut self) {
         for notice in self.world.take_notices() {
             match notice.what {

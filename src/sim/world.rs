@@ -21,8 +21,8 @@ use crate::kv::ClientId;
 use crate::raft::{LogIndex, NUMBER_MAX, ReplicaId};
 use crate::rng::Pcg32;
 
-/// At most this many notices are kept until somebody takes them.
-const NOTICES_MAX: usize = 1_000;
+/// Until somebody takes them, the notices of this many of the newest events are kept.
+const NOTICES_EVENTS: u64 = 1_000;
 
 /// A cluster with the world around it, at one moment of virtual time. See the
 /// [module](super)'s essay.
@@ -51,6 +51,8 @@ pub struct World {
     /// The last entry that any client has been told of.
     pub(super) told_index: LogIndex,
     notices: VecDeque<Notice>,
+    /// How many notices were dropped before anybody took them.
+    notices_missed: u64,
     violation: Option<Violation>,
 }
 
@@ -92,6 +94,7 @@ impl World {
             snapshots: scenario.snapshots,
             told_index: LogIndex(0),
             notices: VecDeque::new(),
+            notices_missed: 0,
             violation: None,
             scenario: Arc::new(scenario),
         };
@@ -193,6 +196,13 @@ impl World {
         self.now_us = self.now_us.max(to_us.min(due_us));
     }
 
+    /// What falls due next happens, if it is due at `until_us` or before. Returns whether
+    /// something did: nothing does in a world that has stopped.
+    pub fn step_until(&mut self, until_us: u64) -> bool {
+        let first = self.schedule.first();
+        first.is_some_and(|(at_us, _)| at_us <= until_us) && self.step().is_ok()
+    }
+
     /// All that falls due up to `until_us`, that moment included, happens, unless a
     /// property breaks.
     pub fn run_until(&mut self, until_us: u64) {
@@ -245,10 +255,17 @@ impl World {
         Some(client.sequence())
     }
 
-    /// What is worth mentioning since the last call: the newest 1,000 at most. They are
-    /// no part of the world's state; taking them changes nothing.
+    /// What is worth mentioning since the last call. They are no part of the world's state;
+    /// taking them changes nothing. Those of the newest 1,000 events are all there, however
+    /// many one event brings about: a judge who takes them after each event misses nothing.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         self.notices.drain(..).collect()
+    }
+
+    /// How many notices were dropped since the beginning, because nobody took them for more
+    /// than 1,000 events. A judge who finds any here has not heard everything.
+    pub fn notices_missed(&self) -> u64 {
+        self.notices_missed
     }
 
     // --- for the other files of this room ---
@@ -302,8 +319,11 @@ impl World {
 
     /// Keeps a notice for whoever asks.
     pub(super) fn tell(&mut self, what: Happening) {
-        if self.notices.len() == NOTICES_MAX {
+        let newest = self.events;
+        let is_old = |notice: &Notice| notice.event + NOTICES_EVENTS <= newest;
+        while self.notices.front().is_some_and(is_old) {
             self.notices.pop_front();
+            self.notices_missed += 1;
         }
         self.notices.push_back(Notice {
             at_us: self.now_us,

@@ -213,7 +213,8 @@ impl Simulation {
         Float64Array::from(self.numbers.as_slice())
     }
 
-    /// What happened since the last call, the newest 1,000 at most.
+    /// What happened since the last call; if there were more than 1,000 events, in the newest
+    /// 1,000 of them.
     pub fn notices(&mut self) -> Result<Vec<Ts<Notice>>, JsValue> {
         self.timeline.take_notices().iter().map(give).collect()
     }

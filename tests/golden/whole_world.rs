@@ -64,8 +64,10 @@ impl Runner for Script {
         let mut out = String::new();
         match command {
             Command::Until(until_ms) => {
-                world.run_until(until_ms * 1000);
-                said(world, &mut out)?;
+                while world.step_until(until_ms * 1000) {
+                    said(world, &mut out)?;
+                }
+                world.advance(until_ms * 1000);
             }
             Command::Do(json) => {
                 let before = world.digest();

@@ -5,6 +5,7 @@ mod clients;
 mod disks;
 mod door;
 mod network;
+mod notices;
 
 use raftarium::kv::{Answer, Operation};
 use raftarium::raft::ReplicaId;

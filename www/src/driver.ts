@@ -13,7 +13,7 @@ export const SPEED_MAX = 100;
 const BUDGET_MS = 10;
 /** A tab that slept does not catch up: no frame counts for longer than this. */
 const FRAME_MS_MAX = 100;
-/** The world keeps its newest 1,000 notices: fetched this often, none is missed. */
+/** The world keeps the notices of its newest 1,000 events: fetched this often, none is missed. */
 const EVENTS_BETWEEN_NOTICES = 100;
 /** What just flashed up on the stage fades for this long after the world stands still. */
 const AFTERGLOW_MS = 2500;

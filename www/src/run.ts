@@ -23,6 +23,9 @@ export const PERSON = 1;
 /** A world is played again this many events far at most: some seconds of work. */
 const REPLAY_EVENTS_MAX = 5_000_000;
 
+/** The world keeps the notices of this many of its newest events. */
+const TOLD_EVENTS = 1000;
+
 /** What a world can be made from; texts are JSON of any of these. */
 export type Openable = string | Scenario | Recording;
 
@@ -107,9 +110,17 @@ export class Run {
     return this.#recorded ? interventions.filter(({ action }) => isDeed(action)) : [];
   }
 
-  /** On to the moment after that many events. What happens is told by the next frame. */
+  /**
+   * On to the moment after that many events. Answers reach those who wait for them; of what
+   * else happens, the next frame tells the newest.
+   */
   playTo(events: number): void {
-    playOn(this.simulation, events - this.simulation.view().events);
+    let left = events - this.simulation.view().events;
+    for (; left > TOLD_EVENTS; left -= TOLD_EVENTS) {
+      playOn(this.simulation, TOLD_EVENTS);
+      this.hear(this.simulation.notices());
+    }
+    playOn(this.simulation, left);
   }
 
   /** Throws a `SimulationError` for an action that is refused. */
@@ -152,6 +163,8 @@ export class Run {
 
   /** Back to the moment after that many events. What came later never happened. */
   rewind(events: number): void {
+    // What was answered before that moment stays answered, though no frame has told of it yet.
+    this.hear(this.simulation.notices().filter(({ event }) => event <= events));
     this.simulation.rewind(events);
     this.simulation.notices();
     this.looks.forget();

@@ -15,7 +15,7 @@ mod simpler;
 
 use super::case::{Case, End};
 use super::life::Life;
-use super::{Failure, guarded, is_about_rest};
+use super::{Failure, NO_PANIC, guarded, is_about_rest};
 use crate::kv::ClientId;
 use crate::raft::ReplicaId;
 use crate::sim::action::Action;
@@ -152,7 +152,8 @@ fn story(case: &Case) -> String {
 
 /// All that was done in a life until it failed, but for what made the calm.
 fn told(case: &Case, failure: &Failure) -> Result<Plan, ReplayError> {
-    let Some(rest) = case.end.rest.as_ref().filter(|_| is_about_rest(failure)) else {
+    let at_rest = is_about_rest(failure) || failure.property == NO_PANIC;
+    let Some(rest) = case.end.rest.as_ref().filter(|_| at_rest) else {
         return Plan::of(&case.recording, Ending::None);
     };
     let mut interventions = case.recording.interventions.clone();
@@ -243,7 +244,7 @@ impl Search {
                 end: End {
                     events: life.world.events(),
                     at_us: life.world.now_us(),
-                    rest: rest.filter(|_| is_about_rest(&failure)),
+                    rest: life.rest_to_judge(rest, Some(&failure)),
                 },
                 recording: life.recording(),
                 failure: Some(failure),
