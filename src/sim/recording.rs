@@ -256,7 +256,7 @@ mod tests {
         let scenario = Recording::from_json(r#"{"replicas": 3}"#).expect("it is a scenario");
         assert_eq!((scenario.seed, scenario.interventions.len()), (1, 0));
         for (text, said) in [
-            ("{", "EOF while parsing"),
+            ("{", "this is not JSON: it ends in"),
             (r#"{"replicas": 0}"#, "replicas: must be"),
             (r#"{"scenario": {}}"#, "missing field `seed`"),
             (r#"{"recording": {"seed": 1}}"#, "recording: missing field"),

@@ -25,8 +25,10 @@ mod action_limits;
 mod defaults;
 mod limits;
 mod parse;
+mod plain;
 mod protocol_limits;
 mod shipped;
+mod strict;
 
 use serde::{Deserialize, Serialize};
 

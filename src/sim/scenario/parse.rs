@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use super::Scenario;
+use super::plain;
+use super::strict::Strict;
 use crate::sim::action::Action;
 
 /// What is wrong with a scenario or an action, and where.
@@ -67,7 +69,8 @@ pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, ScenarioError> {
     read(text, Action::JSON_BYTES_MAX)
 }
 
-/// Reads something from outside that has at most so many bytes.
+/// Reads something from outside that has at most so many bytes. A byte order mark, which some
+/// editors put before a text, is passed over.
 pub(crate) fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, ScenarioError> {
     if text.len() > bytes_max {
         return Err(ScenarioError::new(
@@ -75,12 +78,28 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<
             format!("{} bytes are too many; at most {bytes_max}", text.len()),
         ));
     }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let start = text.trim_start();
+    if start.is_empty() {
+        return Err(ScenarioError::new(
+            "",
+            "this is empty: there is no JSON in it",
+        ));
+    }
+    if start.starts_with('<') {
+        return Err(ScenarioError::new(
+            "",
+            "this is not JSON, but looks like HTML or XML",
+        ));
+    }
     let mut json = serde_json::Deserializer::from_str(text);
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let read = T::deserialize(Strict(tracked)).map_err(|error| {
         // Where the text itself is broken, the last segment may be unknown ("?").
-        let path = error.path().to_string();
+        let path = track.path().to_string();
         let path = path.trim_end_matches('?').trim_end_matches('.');
-        ScenarioError::of_text(path, error.inner())
+        ScenarioError::of_text(path, &error)
     })?;
     json.end()
         .map_err(|error| ScenarioError::of_text("", &error))?;
@@ -132,8 +151,8 @@ impl ScenarioError {
         let fault: String = parts.map(|part| cut(part, ECHO_CHARS_MAX)).collect();
         Self {
             path: cut(path, ECHO_CHARS_MAX),
-            fault: cut(&fault, FAULT_CHARS_MAX),
-            place: Some(place),
+            fault: cut(&plain::told(&fault), FAULT_CHARS_MAX),
+            place: (place.line > 0).then_some(place),
         }
     }
 }
@@ -176,6 +195,8 @@ mod tests {
     #[test]
     fn an_empty_object_is_the_default_scenario() {
         assert_eq!(Scenario::from_json("{}"), Ok(Scenario::default()));
+        let marked = Scenario::from_json("\u{feff}{}\r\n");
+        assert_eq!(marked, Ok(Scenario::default()));
     }
 
     /// The example stands in the essay of the module that a scenario's author reads.
@@ -218,13 +239,20 @@ mod tests {
         );
         assert_eq!(
             fault("{\"replicas\": 5").to_string(),
-            "EOF while parsing an object (line 1, column 14)"
+            "this is not JSON: it ends in the middle of an object (line 1, column 14)"
         );
         assert_eq!(
             fault("{} {}").to_string(),
-            "trailing characters (line 1, column 4)"
+            "this is not JSON: more follows after its end (line 1, column 4)"
         );
-        assert_eq!(fault("").path, "");
+        for text in ["", " \n\t", "\u{feff}"] {
+            assert_eq!(
+                fault(text).to_string(),
+                "this is empty: there is no JSON in it"
+            );
+        }
+        let html = fault("\n<!doctype html><html></html>").to_string();
+        assert_eq!(html, "this is not JSON, but looks like HTML or XML");
     }
 
     #[test]
