@@ -4,7 +4,8 @@
  * order: JavaScript rings every tick and hands over every delivery. Rust knows no
  * wall clock at all.
  */
-import { Due, type Notice, type Simulation } from "../pkg/raftarium.js";
+import { Due, type Notice } from "../pkg/raftarium.js";
+import { EVENTS_BETWEEN_NOTICES, type Run } from "./run.js";
 
 export const SPEED_MIN = 1 / 100;
 export const SPEED_MAX = 100;
@@ -13,20 +14,18 @@ export const SPEED_MAX = 100;
 const BUDGET_MS = 10;
 /** A tab that slept does not catch up: no frame counts for longer than this. */
 const FRAME_MS_MAX = 100;
-/** The world keeps the notices of its newest 1,000 events: fetched this often, none is missed. */
-const EVENTS_BETWEEN_NOTICES = 100;
 /** What just flashed up on the stage fades for this long after the world stands still. */
 const AFTERGLOW_MS = 2500;
 
 export interface Audience {
   /** Draw: the world stands at `nowUs`, and `notices` happened since the last frame. */
   frame(nowUs: number, notices: Notice[]): void;
-  /** The core failed, or the world has stopped. The driver has paused. */
+  /** A frame could not be made, for whatever reason. The driver has paused. */
   fault(error: unknown): void;
 }
 
 export class Driver {
-  readonly #simulation: Simulation;
+  readonly #run: Run;
   readonly #audience: Audience;
   #notices: Notice[] = [];
   /** The virtual clock. It has fractions: a slow frame is less than a microsecond long. */
@@ -40,10 +39,10 @@ export class Driver {
   /** Virtual time per wall time. */
   speed = 1 / 10;
 
-  constructor(simulation: Simulation, audience: Audience) {
-    this.#simulation = simulation;
+  constructor(run: Run, audience: Audience) {
+    this.#run = run;
     this.#audience = audience;
-    this.#clockUs = simulation.view().now_us;
+    this.#clockUs = run.simulation.view().now_us;
   }
 
   get playing(): boolean {
@@ -74,8 +73,8 @@ export class Driver {
 
   /** The next event, whatever it is, happens now. */
   step(): Due {
-    const dueUs = this.#simulation.dueAt();
-    const due = dueUs === undefined ? Due.None : this.#proceed(dueUs);
+    const dueUs = this.#run.simulation.dueAt();
+    const due = dueUs === undefined ? Due.None : this.#run.enter(() => this.#proceed(dueUs));
     if (dueUs !== undefined && due !== Due.None) {
       this.#clockUs = dueUs;
     }
@@ -85,7 +84,7 @@ export class Driver {
 
   /** The world was changed by other hands: its clock is read again, and it is drawn. */
   resync(): void {
-    this.#clockUs = this.#simulation.view().now_us;
+    this.#clockUs = this.#run.simulation.view().now_us;
     this.#notices = [];
     this.redraw();
   }
@@ -122,9 +121,9 @@ export class Driver {
       if (this.#playing) {
         const elapsedMs = Math.min(nowMs - (this.#lastMs ?? nowMs), FRAME_MS_MAX);
         this.#lastMs = nowMs;
-        this.#run(this.#clockUs + elapsedMs * 1000 * this.speed);
+        this.#run.enter(() => this.#runTo(this.#clockUs + elapsedMs * 1000 * this.speed));
       }
-      this.#notices.push(...this.#simulation.notices());
+      this.#notices.push(...this.#run.simulation.notices());
       const notices = this.#notices;
       this.#notices = [];
       this.#audience.frame(this.#clockUs, notices);
@@ -139,37 +138,38 @@ export class Driver {
   }
 
   /** Everything that falls due up to `untilUs` happens, as far as the budget goes. */
-  #run(untilUs: number): void {
+  #runTo(untilUs: number): void {
+    const { core } = this.#run;
     const until = Math.floor(untilUs);
     const deadlineMs = performance.now() + BUDGET_MS;
     for (let events = 1; this.#proceed(until) !== Due.None; events += 1) {
       if (events % EVENTS_BETWEEN_NOTICES === 0) {
-        this.#notices.push(...this.#simulation.notices());
+        this.#notices.push(...this.#run.simulation.notices());
         if (performance.now() > deadlineMs) {
-          this.#clockUs = Math.min(untilUs, this.#simulation.dueAt() ?? untilUs);
+          this.#clockUs = Math.min(untilUs, core.dueAt() ?? untilUs);
           this.#slipping = true;
           return;
         }
       }
     }
-    this.#simulation.advance(until);
+    core.advance(until);
     this.#clockUs = untilUs;
     this.#slipping = false;
   }
 
   /** The next event happens, if one is due by `untilUs`. */
   #proceed(untilUs: number): Due {
-    const simulation = this.#simulation;
-    const due = simulation.nextDue(untilUs);
+    const { core } = this.#run;
+    const due = core.nextDue(untilUs);
     switch (due) {
       case Due.Tick:
-        simulation.tick(simulation.dueSubject() ?? 0);
+        core.tick(core.dueSubject() ?? 0);
         break;
       case Due.Delivery:
-        simulation.deliver(simulation.dueSubject() ?? 0);
+        core.deliver(core.dueSubject() ?? 0);
         break;
       case Due.Other:
-        simulation.proceed();
+        core.proceed();
         break;
       case Due.None:
         break;

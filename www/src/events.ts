@@ -1,15 +1,20 @@
 /** The events that the element sends to its host. */
-import type { Notice, Simulation } from "../pkg/raftarium.js";
+import type { Notice, Recording, Simulation } from "../pkg/raftarium.js";
 import type { Subject } from "./subject.js";
 
 /** What went wrong, for a host that wants to know. */
 export interface Failure {
   /** A sentence for a person. */
   message: string;
-  /** Which kind: see `SimulationError`; `core`: the core failed or could not be loaded. */
-  code: "scenario" | "action" | "refused" | "stopped" | "argument" | "core";
+  /**
+   * Which kind: see `SimulationError`; `core`: the core failed or could not be loaded;
+   * `page`: the page could not show the cluster, which itself goes on.
+   */
+  code: "scenario" | "action" | "refused" | "stopped" | "argument" | "core" | "page";
   /** The field that is at fault, such as `actions[2].do.crash.replica`. */
   path?: string | undefined;
+  /** If something of the world was given up: all that is needed to see what was done to it. */
+  recording?: Recording | undefined;
 }
 
 export interface RaftClusterEventMap {

@@ -1,6 +1,7 @@
 /** A rule that is broken on purpose: a strip that says so wherever such a world is shown. */
 import { css, html, LitElement, nothing } from "lit";
-import { type Flaw, type FlawStory, flaws } from "../pkg/raftarium.js";
+import type { Flaw, FlawStory } from "../pkg/raftarium.js";
+import { flaws } from "./core.js";
 import { shared } from "./theme.js";
 
 let known: readonly FlawStory[] | undefined;

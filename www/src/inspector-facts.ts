@@ -58,7 +58,7 @@ export function clusterFacts({ view }: Snapshot, run: Run) {
       ${fact("messages between replicas", count(counters.replica_messages))}
       ${fact("messages with clients", count(counters.client_messages))}
       ${fact("messages lost", count(counters.lost_messages))}
-      ${fact("digest", html`<span class="mono">${run.simulation.digest()}</span>`)}
+      ${fact("digest", html`<span class="mono">${run.look((world) => world.digest())}</span>`)}
     </dl>
   `;
 }

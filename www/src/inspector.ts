@@ -105,15 +105,15 @@ export class RaftInspector extends LitElement {
   }
 
   #replica(id: number): ReplicaDetail | undefined {
-    return this.host.run?.simulation.replica(id, ENTRIES);
+    return this.host.run?.look((world) => world.replica(id, ENTRIES));
   }
 
   #store(id: number) {
-    return this.host.run?.simulation.store(id, ENTRIES) ?? [];
+    return this.host.run?.look((world) => world.store(id, ENTRIES)) ?? [];
   }
 
   #message(subject: Subject & { kind: "message" }) {
-    const detail = this.host.run?.simulation.message(subject.id);
+    const detail = this.host.run?.look((world) => world.message(subject.id));
     if (detail) {
       this.#lastSeen = { subject, detail };
       return { detail, gone: false };

@@ -2,8 +2,7 @@
  * The frame page: puts what its address asks for into the element, has a switch for the theme,
  * and takes files that are dropped anywhere.
  */
-import { isTestFile } from "../pkg/raftarium.js";
-import { loadCore } from "./core.js";
+import { isTestFile, loadCore } from "./core.js";
 import { readFiles } from "./course/files.js";
 import { RaftCourse } from "./course/raft-course.js";
 import { RaftCluster } from "./raft-cluster.js";

@@ -1,5 +1,6 @@
 /** The messages in flight as the core hands them over: a row of plain numbers each. */
-import { MessageField, type MessageKind, messageKinds } from "../pkg/raftarium.js";
+import { MessageField, type MessageKind } from "../pkg/raftarium.js";
+import { messageKinds } from "./core.js";
 
 /** A message in flight. */
 export interface InFlight {

@@ -152,6 +152,7 @@ export class RaftNarration extends LitElement {
         this.#unsaid.push(text);
       }
     }
+    this.#unsaid.splice(0, this.#unsaid.length - SENTENCES_MAX);
     if (latest.length > 0) {
       this.lines = lastOfEachWeight([...this.lines, ...latest]);
       this.#announce();
@@ -207,7 +208,7 @@ export class RaftNarration extends LitElement {
     if (this.#timer !== undefined || this.#unsaid.length === 0) {
       return;
     }
-    this.announced = this.#unsaid.slice(-SENTENCES_MAX).join(" ");
+    this.announced = this.#unsaid.join(" ");
     this.#unsaid = [];
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

@@ -13,14 +13,22 @@
  * Two elements on a page share the compiled core and nothing else.
  */
 import { html, LitElement, nothing, type PropertyValues } from "lit";
-import type { Action, Answer, Notice, Operation, ReadMode, Simulation } from "../pkg/raftarium.js";
+import type {
+  Action,
+  Answer,
+  Notice,
+  Operation,
+  ReadMode,
+  Recording,
+  Simulation,
+} from "../pkg/raftarium.js";
 import type { RaftClusterEventMap } from "./events.js";
 import type { Host, Snapshot } from "./host.js";
 import { closeIcon } from "./icons.js";
 import { defineParts } from "./parts.js";
 import { layout } from "./raft-cluster.css.js";
 import type { Openable, Run } from "./run.js";
-import { acceptDrops } from "./scenario-file.js";
+import { acceptDrops, saveRecording } from "./scenario-file.js";
 import { type Beholder, Session } from "./session.js";
 import { type Subject, sameSubject } from "./subject.js";
 import { palette, shared } from "./theme.js";
@@ -29,6 +37,8 @@ import { palette, shared } from "./theme.js";
 const FIRST_SCENARIO = "first-election";
 /** The panels are renewed this often while the world runs; the stage in each frame. */
 const PANELS_MS = 125;
+/** A listener that brings about what it listens to stops being told so deep within itself. */
+const NESTED_MAX = 20;
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: only overloads of its methods are added.
 export class RaftCluster extends LitElement implements Host {
@@ -44,6 +54,7 @@ export class RaftCluster extends LitElement implements Host {
     selected: { state: true },
     status: { state: true },
     failure: { state: true },
+    givenUp: { state: true },
   };
   /** `none`: the stage alone. */
   declare controls: "full" | "none";
@@ -54,6 +65,8 @@ export class RaftCluster extends LitElement implements Host {
   declare private panels: Snapshot | undefined;
   declare private status: string;
   declare private failure: string | undefined;
+  /** The world that a failure has cost something of. */
+  declare private givenUp: Recording | undefined;
 
   /** What was asked for: the running world is made from it. */
   #scenario: Openable = FIRST_SCENARIO;
@@ -63,6 +76,11 @@ export class RaftCluster extends LitElement implements Host {
   #inSight = false;
   #panelsMs = 0;
   #untold: Notice[] = [];
+  /** Counts how often what was told before has come to an end, or has never happened. */
+  #tale = 0;
+  /** Counts how often a scenario or a seed was asked for. */
+  #wishes = 0;
+  #sending = 0;
 
   readonly #session = new Session(this.#beholder(), !prefersStillness());
   readonly #sight = new IntersectionObserver((entries) => {
@@ -140,8 +158,9 @@ export class RaftCluster extends LitElement implements Host {
   }
 
   /**
-   * The core itself; `undefined` before `raft-ready`. Who takes its `notices()` takes
-   * them from the page.
+   * The core itself; `undefined` before `raft-ready` and out of the page. Who takes its
+   * `notices()` takes them from the page. Once another world has begun, or the element
+   * has left the page, its calls throw a `NoWorldError`.
    */
   get simulation(): Simulation | undefined {
     return this.run?.simulation;
@@ -165,7 +184,12 @@ export class RaftCluster extends LitElement implements Host {
     this.#session.step();
   }
 
-  /** Writes `value` under `key`, as client 1, and waits for the answer, in virtual time. */
+  /**
+   * Writes `value` under `key`, as client 1, and waits for the answer, in virtual time. Before
+   * `raft-ready` it waits for the world, too. Rejects with a `SimulationError` if that can't
+   * be done, with a `NoWorldError` if the world is left before it answers, and with a
+   * `CoreError` if the core fails.
+   */
   put(key: string, value: string): Promise<Answer> {
     return this.ask({ put: { key, value } });
   }
@@ -183,7 +207,10 @@ export class RaftCluster extends LitElement implements Host {
     return this.ask({ delete: { key } });
   }
 
-  /** Does something to the world. Throws a `SimulationError` if that can't be done. */
+  /**
+   * Does something to the world. Throws a `SimulationError` if that can't be done, and a
+   * `NoWorldError` if there is no world yet, or no more.
+   */
   apply(action: Action): void {
     this.#session.apply(action);
   }
@@ -226,17 +253,30 @@ export class RaftCluster extends LitElement implements Host {
   open(scenario: Openable, seed?: number): boolean {
     // Before there is a core, or out of the page, a world can only be asked for.
     if (!this.run && !(this.isConnected && this.#session.shipped.length > 0)) {
+      this.#session.forget();
       this.#scenario = scenario;
       this.#seed = seed;
       return true;
     }
-    const opened = this.#session.open(scenario, seed);
-    if (opened) {
-      this.#scenario = scenario;
-      this.#seed = seed;
-      this.failure = undefined;
+    // Set before, since who hears of the new world may open another.
+    const before = { scenario: this.#scenario, seed: this.#seed };
+    this.#wishes += 1;
+    const wish = this.#wishes;
+    this.#stale = false;
+    this.#scenario = scenario;
+    this.#seed = seed;
+    const { failure, givenUp } = this;
+    this.failure = undefined;
+    this.givenUp = undefined;
+    if (this.#session.open(scenario, seed)) {
+      return true;
     }
-    return opened;
+    if (wish === this.#wishes) {
+      ({ scenario: this.#scenario, seed: this.#seed } = before);
+    }
+    this.failure ??= failure;
+    this.givenUp ??= givenUp;
+    return false;
   }
 
   inspect(subject: Subject | undefined): void {
@@ -280,6 +320,10 @@ export class RaftCluster extends LitElement implements Host {
     document.removeEventListener("visibilitychange", this.#look);
     this.#scheme.removeEventListener("change", this.#recolour);
     this.#session.sleep();
+    if (this.#stale) {
+      // Another scenario was asked for in this very task.
+      this.#session.forget();
+    }
   }
 
   override firstUpdated(): void {
@@ -300,7 +344,7 @@ export class RaftCluster extends LitElement implements Host {
     const { flaw } = this.run?.scenario ?? {};
     return html`<div class=${full ? "cluster" : "cluster bare"}>
       ${full ? this.#bar() : nothing}
-      ${this.failure === undefined ? nothing : this.#banner(this.failure)}
+      ${this.failure === undefined ? nothing : this.#banner(this.failure, this.givenUp)}
       <div class="stage">
         <raft-flaw .flaw=${flaw} .told=${!full}></raft-flaw>
         <raft-stage
@@ -332,14 +376,25 @@ export class RaftCluster extends LitElement implements Host {
     ></raft-scenario-bar>`;
   }
 
-  #banner(failure: string) {
+  #banner(failure: string, givenUp: Recording | undefined) {
     return html`<div class="banner" role="alert">
       <p>${failure}</p>
+      ${
+        givenUp === undefined
+          ? nothing
+          : html`<button
+              title="The scenario, the seed and what was done to the cluster, as a file that can be opened again"
+              @click=${() => saveRecording(givenUp)}
+            >
+              Save what was done
+            </button>`
+      }
       <button
         class="plain"
         aria-label="Close this message"
         @click=${() => {
           this.failure = undefined;
+          this.givenUp = undefined;
         }}
       >
         ${closeIcon}
@@ -395,6 +450,7 @@ export class RaftCluster extends LitElement implements Host {
   #beholder(): Beholder {
     return {
       began: (simulation) => {
+        this.#tale += 1;
         this.inspected = undefined;
         this.selected = [];
         this.status = "";
@@ -403,6 +459,7 @@ export class RaftCluster extends LitElement implements Host {
         this.#send("raft-ready", { simulation });
       },
       ended: () => {
+        this.#tale += 1;
         this.panels = undefined;
         this.#untold = [];
         this.#part("raft-stage")?.reset();
@@ -411,6 +468,7 @@ export class RaftCluster extends LitElement implements Host {
       },
       frame: (snapshot, notices) => this.#frame(snapshot, notices),
       wentBack: (events) => {
+        this.#tale += 1;
         this.#untold = [];
         this.#part("raft-narration")?.forgetAfter(events);
       },
@@ -422,6 +480,7 @@ export class RaftCluster extends LitElement implements Host {
       },
       failed: (failure) => {
         this.failure = failure.message;
+        this.givenUp = failure.recording;
         this.#send("raft-error", failure);
       },
     };
@@ -438,22 +497,29 @@ export class RaftCluster extends LitElement implements Host {
       this.#part("raft-narration")?.tell(this.#untold);
       this.#untold = [];
     }
-    // Last: a listener may do anything, even take the element out of the page.
+    // Last: a listener may do anything, even take the element out of the page. The rest is
+    // then no news any more.
+    const tale = this.#tale;
     for (const notice of notices) {
+      if (tale !== this.#tale) {
+        return;
+      }
       this.#send("raft-notice", notice);
     }
   }
 
   /** Scenario or seed were set: once both have been, the cluster starts anew. */
   #renew(): void {
+    this.#wishes += 1;
     this.#session.forget();
     if (this.#stale) {
       return;
     }
     this.#stale = true;
     queueMicrotask(() => {
+      const stale = this.#stale;
       this.#stale = false;
-      if (this.run) {
+      if (stale && this.run) {
         this.open(this.#scenario, this.#seed);
       }
     });
@@ -467,7 +533,13 @@ export class RaftCluster extends LitElement implements Host {
     name: K,
     detail: RaftClusterEventMap[K]["detail"],
   ): void {
+    if (this.#sending >= NESTED_MAX) {
+      console.warn(`A listener to ${name} brings about what it listens to, again and again.`);
+      return;
+    }
+    this.#sending += 1;
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+    this.#sending -= 1;
   }
 }
 

@@ -6,7 +6,6 @@ import {
   type Action,
   type Answer,
   Due,
-  freshSeed,
   type Notice,
   type Operation,
   type ReadMode,
@@ -14,17 +13,30 @@ import {
   type Scenario,
   Simulation,
 } from "../pkg/raftarium.js";
-import { coreLife, type Whole } from "./core.js";
+import {
+  CoreError,
+  coreLife,
+  enterCore,
+  freshSeed,
+  isSimulationError,
+  NoWorldError,
+  plain,
+  renewCore,
+  type Whole,
+} from "./core.js";
 import { Looks } from "./looks.js";
+import { handleOn } from "./world-handle.js";
 
 /** The client that is the person at the page. */
 export const PERSON = 1;
 
 /** A world is played again this many events far at most: some seconds of work. */
 const REPLAY_EVENTS_MAX = 5_000_000;
+/** The world keeps the notices of its newest 1,000 events: fetched this often, none is missed. */
+export const EVENTS_BETWEEN_NOTICES = 100;
 
-/** The world keeps the notices of this many of its newest events. */
-const TOLD_EVENTS = 1000;
+const CORE_FAILED =
+  "The core failed, and with it this world. It is about to be played again: wait for raft-ready.";
 
 /** What a world can be made from; texts are JSON of any of these. */
 export type Openable = string | Scenario | Recording;
@@ -43,23 +55,49 @@ interface Pending {
 }
 
 export class Run {
+  /**
+   * The world itself, for the frame loop, which has no time for more than one door a frame,
+   * and is stopped before the world is gone.
+   */
+  readonly core: Simulation;
+  /** The world as everybody else holds it. Throws a `NoWorldError` once it is gone. */
   readonly simulation: Simulation;
   readonly scenario: Whole<Scenario>;
+  readonly seed: number;
   readonly looks: Looks;
-  /** The life of the core that this world belongs to. */
-  readonly life = coreLife();
-  readonly #pending = new Map<number, Pending>();
-  #recording: Whole<Recording>;
-  readonly #recorded: boolean;
-  /** Whether hands have touched the world since the recording was taken. */
-  #touched = false;
+  /** Called soon after the core was seen to have failed, by whatever call. */
+  broke: () => void = () => undefined;
+  /** What the core failed by, if it was in a call of this world's. */
+  cause: unknown;
 
-  private constructor(simulation: Simulation) {
-    this.simulation = simulation;
-    this.looks = new Looks(simulation);
-    this.scenario = simulation.scenario() as Whole<Scenario>;
-    this.#recording = simulation.recording() as Whole<Recording>;
-    this.#recorded = this.#recording.interventions.length > 0;
+  /** The life of the core that this world belongs to. */
+  readonly #life = coreLife();
+  readonly #pending = new Map<number, Pending>();
+  /** The world as the last frame saw it. */
+  #seen: Keepsake;
+  readonly #recorded: boolean;
+  /** How often hands have touched the world since then. */
+  #touches = 0;
+  /** Why the world is gone. */
+  #gone: string | undefined;
+
+  private constructor(core: Simulation) {
+    this.core = core;
+    this.simulation = handleOn(
+      core,
+      {
+        enter: (call) => this.enter(call),
+        touched: () => {
+          this.#touches += 1;
+        },
+      },
+      { notices: () => this.#takeNotices(), rewind: (events) => this.rewind(events) },
+    );
+    this.looks = new Looks(this.simulation);
+    this.scenario = this.simulation.scenario() as Whole<Scenario>;
+    this.seed = this.simulation.seed;
+    this.#seen = { recording: this.#record(), events: this.simulation.view().events };
+    this.#recorded = this.#seen.recording.interventions.length > 0;
   }
 
   /**
@@ -67,35 +105,117 @@ export class Run {
    * Throws a `SimulationError` for what can't be run.
    */
   static open(scenario: Openable, seed?: number): Run {
-    const run = new Run(new Simulation(scenario, seed));
+    const whole = plain(scenario) as Openable;
+    const run = Run.#begin(whole, plain(seed) as number | undefined);
     if (seed !== undefined || run.scenario.seed !== undefined) {
       return run;
     }
-    run.free();
-    return new Run(new Simulation(scenario, freshSeed()));
+    run.free("");
+    return Run.#begin(whole, freshSeed());
   }
 
-  /** The world of a keepsake, played again from its start. */
+  /**
+   * The world of a keepsake, played again from its start; a very long one not whole, see
+   * `events`.
+   */
   static replay({ recording, events }: Keepsake): Run {
-    const simulation = new Simulation(recording, recording.seed);
-    playOn(simulation, Math.min(events, REPLAY_EVENTS_MAX));
-    simulation.notices();
-    return new Run(simulation);
+    const text = plain(recording) as Openable;
+    return enterCore(() => {
+      const core = new Simulation(text, recording.seed);
+      const end = Math.min(events, REPLAY_EVENTS_MAX);
+      try {
+        playOn(core, end, () => core.notices());
+      } catch (error) {
+        if (!isSimulationError(error)) {
+          throw error;
+        }
+        // Here the recording could not be followed, and was left: so it was the first time.
+        playOn(core, end, () => core.notices());
+      }
+      core.notices();
+      return new Run(core);
+    });
   }
 
-  get seed(): number {
-    return this.simulation.seed;
+  static #begin(scenario: Openable, seed: number | undefined): Run {
+    return enterCore(() => new Run(new Simulation(scenario, seed)));
   }
 
-  /** The world without the core's memory: it outlives this run, and a core that failed. */
-  keepsake(events: number): Keepsake {
-    return { recording: this.#recording, events };
+  /** Whether the core has failed since this world began, here or elsewhere on the page. */
+  get broken(): boolean {
+    return this.#life !== coreLife();
+  }
+
+  /** How many events had happened when the last frame was drawn. */
+  get events(): number {
+    return this.#seen.events;
+  }
+
+  /** How often hands have touched the world since the last frame was drawn. */
+  get touches(): number {
+    return this.#touches;
+  }
+
+  /** How many requests have no answer yet. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Calls into the core, if the world is still there; throws a `NoWorldError` if it is not,
+   * and a `CoreError` if the core fails.
+   */
+  enter<T>(call: () => T): T {
+    if (this.#gone !== undefined) {
+      throw new NoWorldError(this.#gone);
+    }
+    if (this.broken) {
+      queueMicrotask(() => this.broke());
+      throw new NoWorldError(CORE_FAILED);
+    }
+    try {
+      return enterCore(call);
+    } catch (error) {
+      if (error instanceof CoreError) {
+        this.cause = error;
+        queueMicrotask(() => this.broke());
+      } else if (!isSimulationError(error)) {
+        queueMicrotask(() => this.#examine(error));
+      }
+      throw error;
+    }
+  }
+
+  /** A look at the world for a panel: none if the world is gone, or has no such thing. */
+  look<T>(see: (simulation: Simulation) => T): T | undefined {
+    try {
+      return see(this.simulation);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The world without the core's memory, as the last frame saw it: it outlives the core. */
+  get seen(): Keepsake {
+    return this.#seen;
+  }
+
+  /** The world without the core's memory, as it is now if that can still be told. */
+  keepsake(): Keepsake {
+    try {
+      const { events } = this.simulation.view();
+      this.#seen = { recording: this.#touches > 0 ? this.#record() : this.#seen.recording, events };
+      this.#touches = 0;
+    } catch {
+      // The core has failed.
+    }
+    return this.#seen;
   }
 
   /** The last of the actions so far for which `pick` answers something, as it answers. */
   latest<T>(nowUs: number, pick: (action: Action) => T | undefined): T | undefined {
     const timed = this.scenario.actions.map((each) => ({ at_us: each.at_us, action: each.do }));
-    return [...timed, ...this.#recording.interventions]
+    return [...timed, ...this.#seen.recording.interventions]
       .filter(({ at_us }) => at_us <= nowUs)
       .sort((a, b) => a.at_us - b.at_us)
       .reduce<T | undefined>((found, { action }) => pick(action) ?? found, undefined);
@@ -106,27 +226,20 @@ export class Run {
    * without what clients ask, which is done all the time. Empty if this is no recording.
    */
   get plot(): Whole<Recording>["interventions"] {
-    const { interventions } = this.#recording;
+    const { interventions } = this.#seen.recording;
     return this.#recorded ? interventions.filter(({ action }) => isDeed(action)) : [];
   }
 
-  /**
-   * On to the moment after that many events. Answers reach those who wait for them; of what
-   * else happens, the next frame tells the newest.
-   */
+  /** On to the moment after that many events. What happens is told by the next frame. */
   playTo(events: number): void {
-    let left = events - this.simulation.view().events;
-    for (; left > TOLD_EVENTS; left -= TOLD_EVENTS) {
-      playOn(this.simulation, TOLD_EVENTS);
-      this.hear(this.simulation.notices());
-    }
-    playOn(this.simulation, left);
+    this.enter(() => {
+      playOn(this.core, events, () => this.#takeNotices());
+    });
   }
 
   /** Throws a `SimulationError` for an action that is refused. */
   apply(action: Action): void {
     this.simulation.apply(action);
-    this.#touched = true;
   }
 
   /**
@@ -136,22 +249,69 @@ export class Run {
    */
   request(operation: Operation, reads?: ReadMode): Promise<Answer> {
     const sequence = this.simulation.request(operation, PERSON, reads);
-    this.#touched = true;
     const event = this.simulation.view().events;
-    const answer = new Promise<Answer>((resolve, reject) => {
+    return new Promise<Answer>((resolve, reject) => {
       this.#pending.set(sequence, { event, resolve, reject });
     });
-    // Whoever asked may look away: an answer that never comes is no error of the page.
-    answer.catch(() => undefined);
-    return answer;
+  }
+
+  /** A frame is drawn, after that many events, and tells these notices. */
+  hear(events: number, notices: readonly Notice[]): void {
+    const recording = this.#touches > 0 ? this.#record() : this.#seen.recording;
+    this.#seen = { recording, events };
+    this.#touches = 0;
+    this.#answer(notices);
+  }
+
+  /** Back to the moment after that many events. What came later never happened. */
+  rewind(events: number): void {
+    this.enter(() => {
+      const untold = this.core.notices();
+      this.core.rewind(events);
+      this.#answer(untold.filter(({ event }) => event <= events));
+    });
+    this.looks.forget();
+    this.#touches += 1;
+    for (const [sequence, pending] of this.#pending) {
+      if (pending.event > events) {
+        this.#pending.delete(sequence);
+        pending.reject(new NoWorldError("The request was made in a future that is gone."));
+      }
+    }
+  }
+
+  /** Gives the world's memory back and lets those who wait know why. */
+  free(why: string): void {
+    if (this.#gone !== undefined) {
+      return;
+    }
+    this.#gone = why;
+    for (const pending of this.#pending.values()) {
+      pending.reject(new NoWorldError(why));
+    }
+    this.#pending.clear();
+    this.looks.forget();
+    // In another life of the core, something else may be in its place.
+    if (!this.broken) {
+      try {
+        enterCore(() => this.core.free());
+      } catch {
+        // Then all is given back, or it is lost until the page closes.
+      }
+    }
+  }
+
+  /** Whoever takes the notices, an answer among them reaches who waits for it. */
+  #takeNotices(): Notice[] {
+    return this.enter(() => {
+      const notices = this.core.notices();
+      this.#answer(notices);
+      return notices;
+    });
   }
 
   /** Hands the answers among the notices to those who wait for them. */
-  hear(notices: readonly Notice[]): void {
-    if (this.#touched) {
-      this.#recording = this.simulation.recording() as Whole<Recording>;
-      this.#touched = false;
-    }
+  #answer(notices: readonly Notice[]): void {
     for (const { what } of notices) {
       if ("answered" in what && what.answered.client === PERSON) {
         const { sequence, answer } = what.answered;
@@ -161,31 +321,29 @@ export class Run {
     }
   }
 
-  /** Back to the moment after that many events. What came later never happened. */
-  rewind(events: number): void {
-    // What was answered before that moment stays answered, though no frame has told of it yet.
-    this.hear(this.simulation.notices().filter(({ event }) => event <= events));
-    this.simulation.rewind(events);
-    this.simulation.notices();
-    this.looks.forget();
-    this.#touched = true;
-    for (const [sequence, pending] of this.#pending) {
-      if (pending.event > events) {
-        this.#pending.delete(sequence);
-        pending.reject(new Error("The request was made in a future that is gone."));
-      }
-    }
+  #record(): Whole<Recording> {
+    return this.simulation.recording() as Whole<Recording>;
   }
 
-  /** Gives the world's memory back and lets those who wait know. */
-  free(): void {
-    for (const pending of this.#pending.values()) {
-      pending.reject(new Error("The cluster was left before it answered."));
+  /**
+   * An error that is neither an answer nor a trap. If it broke off a call within the core,
+   * as when the stack is full, the world is still held by that call, and the core is torn.
+   */
+  #examine(error: unknown): void {
+    if (this.#gone !== undefined || this.broken) {
+      return;
     }
-    this.#pending.clear();
-    // In another life of the core, something else may be in its place.
-    if (this.life === coreLife()) {
-      this.simulation.free();
+    try {
+      // The past is over: this does nothing, but needs the whole world for it.
+      this.core.advance(0);
+    } catch {
+      console.error(error);
+      this.cause = error;
+      try {
+        renewCore(this.#life);
+      } finally {
+        this.broke();
+      }
     }
   }
 }
@@ -194,13 +352,19 @@ function isDeed(action: Action): boolean {
   return !("request" in action || "mislead" in action || "set_workload" in action);
 }
 
-/** So many more events happen, or as many as there are. */
-function playOn(simulation: Simulation, events: number): void {
-  for (let done = 0; done < events; done += 1) {
-    const dueUs = simulation.dueAt();
-    if (dueUs === undefined || simulation.nextDue(dueUs) === Due.None) {
+/**
+ * On until that many events have happened, or as many as there are. `rest` is called before
+ * the world has more to tell than it keeps.
+ */
+function playOn(core: Simulation, events: number, rest: () => void): void {
+  for (let done = core.view().events; done < events; done += 1) {
+    const dueUs = core.dueAt();
+    if (dueUs === undefined || core.nextDue(dueUs) === Due.None) {
       return;
     }
-    simulation.proceed();
+    core.proceed();
+    if (done % EVENTS_BETWEEN_NOTICES === 0) {
+      rest();
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** Which world runs: the menu of scenarios, the file picker, the seed. */
 import { css, html, LitElement, nothing } from "lit";
 import type { Scenario, ShippedScenario } from "../pkg/raftarium.js";
-import { freshSeed } from "../pkg/raftarium.js";
+import { freshSeed } from "./core.js";
 import { flawText } from "./flaw.js";
 import type { Host } from "./host.js";
 import { diceIcon, fileIcon, restartIcon } from "./icons.js";

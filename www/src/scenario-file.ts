@@ -1,4 +1,5 @@
-/** Scenarios and recordings from files: picked, or dropped on the element. */
+/** Scenarios and recordings from files, picked or dropped on the element; and what is saved as one. */
+import type { Recording } from "../pkg/raftarium.js";
 import type { Host } from "./host.js";
 
 /** The core refuses longer ones too; this spares the reading. */
@@ -45,4 +46,19 @@ export function acceptDrops(target: HTMLElement, host: Host): void {
       void openFile(file, host);
     }
   });
+}
+
+/** Hands a recording to the person as a file, which can be opened again. */
+export function saveRecording(recording: Recording): void {
+  const name = `raftarium-seed-${recording.seed}.json`;
+  download(name, "application/json", JSON.stringify(recording, null, 2));
+}
+
+/** Hands a text to the person as a file. */
+export function download(name: string, type: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }

@@ -7,27 +7,37 @@ import {
   type Action,
   type Answer,
   Due,
-  flawedScenarios,
   type Notice,
   type Operation,
   type ReadMode,
   type ShippedScenario,
   type Simulation,
-  shippedScenarios,
 } from "../pkg/raftarium.js";
-import { coreLife, errorText, isSimulationError, loadCore, renewCore } from "./core.js";
+import {
+  CoreError,
+  errorText,
+  flawedScenarios,
+  isSimulationError,
+  loadCore,
+  NoWorldError,
+  plain,
+  shippedScenarios,
+} from "./core.js";
 import { Driver, SPEED_MAX, SPEED_MIN } from "./driver.js";
 import type { Failure } from "./events.js";
-import { flawText } from "./flaw.js";
+import { blame, failureOf, givenUp, howFar } from "./failures.js";
 import type { Snapshot } from "./host.js";
 import { findMessage } from "./messages.js";
 import { type Keepsake, type Openable, Run } from "./run.js";
 import { sentence } from "./sentences.js";
 import { violationText } from "./violations.js";
-import { messageText, replicaName } from "./words.js";
+import { count, messageText, replicaName, sentenceCase } from "./words.js";
 
 /** After so many ticks in a row there is nothing else to come. */
 const TICKS_MAX = 100_000;
+
+const NOT_YET = "The cluster is not there yet: wait for raft-ready.";
+const TAKEN_OUT = "The cluster was taken out of the page.";
 
 export interface Beholder {
   /** Another world begins. */
@@ -64,7 +74,10 @@ export class Session {
   #visible = false;
   /** The world that was left when the session was put to sleep. */
   #keepsake: Keepsake | undefined;
-  #waiting: { resolve(run: Run): void; reject(error: Error): void }[] = [];
+  /** Why no world is to be expected; none: there is one, or there soon will be. */
+  #absent: string | undefined;
+  /** Those who ask before there is a world. */
+  #waiting: { ask(run: Run): void; reject(error: Error): void }[] = [];
 
   constructor(beholder: Beholder, playing: boolean) {
     this.#beholder = beholder;
@@ -119,13 +132,18 @@ export class Session {
 
   /** Loads the core. Answers whether it is there; never rejects. */
   async load(): Promise<boolean> {
+    this.#absent = undefined;
     try {
       await loadCore();
-      this.shipped = shippedScenarios();
-      this.flawed = flawedScenarios();
+      if (this.shipped.length === 0) {
+        this.shipped = shippedScenarios();
+        this.flawed = flawedScenarios();
+      }
       return true;
     } catch (error) {
-      this.#fail(`The core could not be loaded. ${errorText(error)}`, error);
+      const message = `The core could not be loaded. ${errorText(error)}`;
+      this.#leave(message);
+      this.#fail(message, { code: "core" });
       return false;
     }
   }
@@ -134,21 +152,35 @@ export class Session {
   resume(): boolean {
     const keepsake = this.#keepsake;
     this.#keepsake = undefined;
-    if (keepsake) {
-      this.#begin(Run.replay(keepsake));
+    if (!keepsake) {
+      return false;
     }
-    return keepsake !== undefined;
+    try {
+      const run = Run.replay(keepsake);
+      this.#begin(run);
+      if (run.events < keepsake.events) {
+        this.#fail(`The cluster was taken out of the page. ${howFar(run, keepsake)}`, {
+          code: "core",
+          recording: keepsake.recording,
+        });
+      }
+      return true;
+    } catch (error) {
+      this.#fail(`The cluster could not be played again. ${errorText(error)}`, {
+        code: "core",
+        recording: keepsake.recording,
+      });
+      return false;
+    }
   }
 
   /** Gives all memory back, and keeps what is needed to `resume`. */
   sleep(): void {
-    for (const { reject } of this.#waiting.splice(0)) {
-      reject(new Error("The cluster was taken out of the page."));
+    if (this.#run) {
+      this.#keepsake = this.#run.keepsake();
     }
-    if (this.#run && this.snapshot) {
-      this.#keepsake = this.#run.keepsake(this.snapshot.view.events);
-    }
-    this.#end();
+    this.#leave(TAKEN_OUT);
+    this.#end("The cluster was left before it answered.");
   }
 
   /** The world that was left is not wanted any more. */
@@ -162,52 +194,75 @@ export class Session {
     try {
       text = this.#textOf(scenario);
     } catch (error) {
-      this.#cannotRun(error);
+      this.#fail(`This scenario can't be run. ${errorText(error)}`, { code: "scenario" });
       return false;
     }
+    let run: Run;
     try {
-      this.#begin(this.#guarded(() => Run.open(text, seed)));
-      return true;
+      run = this.#guarded(() => Run.open(text, seed));
     } catch (error) {
-      // That the core failed has been told already.
-      if (isSimulationError(error)) {
-        this.#cannotRun(error);
+      // That a world was lost with the core has been told already.
+      if (!(error instanceof CoreError && this.#run)) {
+        const { message, ...rest } = failureOf(error);
+        this.#fail(`This scenario can't be run. ${message}`, rest);
       }
       return false;
     }
+    this.#begin(run);
+    return true;
   }
 
   apply(action: Action): void {
-    const run = this.#run;
+    const run = this.#current();
     if (!run) {
-      throw new Error("The cluster is not there yet: wait for raft-ready.");
+      throw new NoWorldError(this.#absent ?? NOT_YET);
     }
-    this.#guarded(() => run.apply(action));
-    this.#driver?.resync();
+    this.#guarded(() => {
+      run.apply(action);
+      this.#driver?.resync();
+    });
   }
 
   /** Calls into the core, and tells what it refuses. Answers whether it was done. */
-  attempt(call: () => void): boolean {
-    if (!this.#run) {
-      this.#beholder.say("The cluster is not there yet.");
+  attempt(call: (run: Run) => void): boolean {
+    const run = this.#current();
+    if (!run) {
+      this.#beholder.say(this.#absent ?? NOT_YET);
       return false;
     }
     try {
-      this.#guarded(call);
+      this.#guarded(() => call(run));
       return true;
     } catch (error) {
-      if (isSimulationError(error)) {
+      // That the core failed has been told already.
+      if (!(error instanceof CoreError)) {
         this.#beholder.refused(failureOf(error));
       }
       return false;
     }
   }
 
+  /** Never throws: what can't be asked is a promise that rejects. */
   ask(operation: Operation, reads?: ReadMode): Promise<Answer> {
-    const answer = this.#whenRunning().then((run) => {
-      const answer = this.#guarded(() => run.request(operation, reads));
-      this.#driver?.resync();
-      return answer;
+    // What a host hands over may be another thing tomorrow.
+    const [what, how] = [plain(operation) as Operation, plain(reads) as ReadMode | undefined];
+    const answer = new Promise<Answer>((resolve, reject) => {
+      const ask = (run: Run) => {
+        try {
+          resolve(this.#guarded(() => run.request(what, how)));
+          this.#guarded(() => this.#driver?.resync());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const run = this.#current();
+      if (run) {
+        ask(run);
+      } else if (this.#absent !== undefined) {
+        reject(new NoWorldError(this.#absent));
+      } else {
+        this.#waiting.push({ ask, reject });
+      }
     });
     // Whoever asked may look away: an answer that never comes is no error of the page.
     answer.catch(() => undefined);
@@ -239,8 +294,8 @@ export class Session {
 
   rewind(events: number): void {
     this.playing = false;
-    this.attempt(() => {
-      this.#run?.rewind(events);
+    this.attempt((run) => {
+      run.rewind(events);
       this.#driver?.resync();
       this.#beholder.wentBack(events);
       this.#beholder.say(`Back at event ${events}.`);
@@ -249,64 +304,74 @@ export class Session {
 
   /** To the moment after that many events, back or on. */
   goTo(events: number): void {
-    const run = this.#run;
-    if (!run || events <= (this.snapshot?.view.events ?? 0)) {
+    if (events <= (this.snapshot?.view.events ?? 0)) {
       this.rewind(events);
       return;
     }
     this.playing = false;
-    this.attempt(() => {
+    this.attempt((run) => {
       run.playTo(events);
       this.#driver?.resync();
       this.#beholder.say(`At event ${events}.`);
     });
   }
 
+  /**
+   * The world as it is to be used now: if the core has failed under it, in another cluster
+   * of the page, it is played again first.
+   */
+  #current(): Run | undefined {
+    if (this.#run?.broken) {
+      this.#recover(this.#run);
+    }
+    return this.#run;
+  }
+
   #begin(run: Run): void {
-    this.#end();
-    this.#run = run;
-    const driver = new Driver(run.simulation, {
+    this.#end("The cluster was left before it answered.");
+    const driver = new Driver(run, {
       frame: (nowUs, notices) => this.#frame(run, nowUs, notices),
-      fault: (error) => this.#fault(error),
+      fault: (error) => this.#fault(run, error),
     });
+    run.broke = () => this.#recover(run);
     driver.speed = this.#speed;
     driver.playing = this.#playing;
     driver.visible = this.#visible;
+    this.#run = run;
     this.#driver = driver;
-    for (const { resolve } of this.#waiting.splice(0)) {
-      resolve(run);
+    this.#absent = undefined;
+    for (const { ask } of this.#waiting.splice(0)) {
+      ask(run);
     }
-    this.#beholder.began(run.simulation);
+    if (run === this.#run) {
+      this.#beholder.began(run.simulation);
+    }
   }
 
-  #end(): void {
+  /** The world is gone; those who wait for an answer of it hear why. */
+  #end(why: string): void {
     const run = this.#run;
     this.#driver?.stop();
     this.#driver = undefined;
     this.#run = undefined;
     this.snapshot = undefined;
     this.#beholder.ended();
-    try {
-      run?.free();
-    } catch {
-      // A core that failed can't even be freed; its memory is lost until the page closes.
-    }
+    run?.free(why);
   }
 
-  #whenRunning(): Promise<Run> {
-    if (this.#run) {
-      return Promise.resolve(this.#run);
+  /** No world is to be expected; those who wait for one hear why. */
+  #leave(why: string): void {
+    this.#absent = why;
+    for (const { reject } of this.#waiting.splice(0)) {
+      reject(new NoWorldError(why));
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-    });
   }
 
   #frame(run: Run, nowUs: number, notices: readonly Notice[]): void {
     const { simulation } = run;
     const snapshot = { view: simulation.view(), messages: simulation.messages(), nowUs };
     this.snapshot = snapshot;
-    run.hear(notices);
+    run.hear(snapshot.view.events, notices);
     const { violation } = snapshot.view;
     if (violation && this.#playing) {
       this.playing = false;
@@ -318,15 +383,17 @@ export class Session {
     // A right Raft that allows for stale reads goes on; where they are what a broken rule
     // has to show, nobody should miss the moment.
     const stale = notices.findLast(({ what }) => "stale_read" in what);
-    if (stale && run.scenario.flaw !== undefined && this.#playing) {
+    if (stale && run === this.#run && run.scenario.flaw !== undefined && this.#playing) {
       this.playing = false;
       this.#beholder.failed({
         message: `${sentence(stale)} ${blame(run)}The world is paused; it can be inspected, and you can go back in time.`,
         code: "stopped",
       });
     }
-    // Last: who looks on may do anything, even leave this world.
-    this.#beholder.frame(snapshot, notices);
+    // Who looks on may do anything, even leave this world.
+    if (run === this.#run) {
+      this.#beholder.frame(snapshot, notices);
+    }
   }
 
   /** What is about to happen, for who steps event by event. */
@@ -351,17 +418,40 @@ export class Session {
     }
   }
 
-  /** Calls into the core. Anything but its answer or its refusal is a fault. */
+  /** Calls into the core; if it fails, the world that was shown is played again at once. */
   #guarded<T>(call: () => T): T {
     const run = this.#run;
     try {
       return call();
     } catch (error) {
-      // A call within a call has seen to it already.
-      if (!isSimulationError(error) && run === this.#run) {
-        this.#fault(error);
+      if (error instanceof CoreError && run?.broken) {
+        run.cause ??= error;
+        this.#recover(run);
       }
       throw error;
+    }
+  }
+
+  /** No frame of that world could be made. */
+  #fault(run: Run, error: unknown): void {
+    if (run.broken) {
+      this.#recover(run);
+    } else if (run !== this.#run) {
+      // The world was left in the middle of the frame.
+    } else if (isSimulationError(error)) {
+      // A recording that can't be followed, say: the world itself is as it was.
+      this.playing = false;
+      this.#beholder.failed({
+        ...failureOf(error),
+        message: `${sentenceCase(error.message)}. The world is paused; it can go on without what was refused.`,
+      });
+    } else {
+      console.error(error);
+      this.playing = false;
+      this.#fail(
+        `The page could not show the cluster: ${errorText(error)}. That is a fault of this program, not of Raft; the cluster itself is as it was.`,
+        { code: "page" },
+      );
     }
   }
 
@@ -369,40 +459,37 @@ export class Session {
    * The core failed, here or in another cluster of the page. In a fresh one the world is
    * played again from its recording, up to the last frame.
    */
-  #fault(error: unknown): void {
-    const run = this.#run;
-    const events = this.snapshot?.view.events ?? 0;
-    const keepsake = run?.keepsake(events);
-    const life = run?.life ?? coreLife();
+  #recover(run: Run): void {
+    // Another call has seen to it already.
+    if (run !== this.#run || !run.broken) {
+      return;
+    }
+    const keepsake = run.seen;
     let what = "The core failed in another cluster of this page.";
-    if (life === coreLife()) {
-      console.error(error);
-      what = `The core failed after event ${events}: ${errorText(error)}. That is a fault of this program, not of Raft.`;
+    if (run.cause !== undefined) {
+      const cause = run.cause instanceof CoreError ? run.cause.cause : run.cause;
+      what = `The core failed after event ${count(keepsake.events)}: ${errorText(cause)}. That is a fault of this program, not of Raft.`;
       this.playing = false;
     }
-    const tell = (end: string) => this.#fail(`${what} ${end}`, error);
+    const lost = givenUp(run);
+    const tell = (end: string) => {
+      this.#fail(`${what} ${end}${lost}`, { code: "core", recording: keepsake.recording });
+    };
+    this.#end("The core failed before the cluster answered.");
     try {
-      renewCore(life);
-      this.#end();
-      if (keepsake) {
-        this.#begin(Run.replay(keepsake));
-        tell("The cluster was played again up to that moment.");
-      } else {
-        tell("Choose a scenario to go on.");
-      }
+      const again = Run.replay(keepsake);
+      this.#begin(again);
+      tell(howFar(again, keepsake));
     } catch (again) {
       console.error(again);
-      this.#end();
-      tell("Reload the page to go on.");
+      const end = "It could not be played again: choose a scenario to go on, or reload the page.";
+      this.#leave(`${what} ${end}`);
+      tell(end);
     }
   }
 
-  #cannotRun(error: unknown): void {
-    this.#fail(`This scenario can't be run. ${errorText(error)}`, error);
-  }
-
-  #fail(message: string, error: unknown): void {
-    this.#beholder.failed({ ...failureOf(error), message });
+  #fail(message: string, rest: Omit<Failure, "message">): void {
+    this.#beholder.failed({ ...rest, message });
   }
 
   /** A shipped scenario by its name; anything else is JSON text or an object already. */
@@ -414,18 +501,6 @@ export class Session {
     if (typeof scenario === "string" && /^[\w-]*$/.test(scenario.trim())) {
       throw new Error(`There is no scenario named “${scenario}”.`);
     }
-    return scenario;
+    return plain(scenario) as Openable;
   }
-}
-
-/** A rule that was broken on purpose explains what no right Raft would do. */
-function blame({ scenario: { flaw } }: Run): string {
-  return flaw === undefined ? "" : `${flawText(flaw)}. `;
-}
-
-function failureOf(error: unknown): Failure {
-  const message = errorText(error);
-  return isSimulationError(error)
-    ? { message, code: error.code, path: error.path }
-    : { message, code: "core" };
 }

@@ -238,7 +238,7 @@ export class RaftStage extends LitElement {
     if (subject.kind !== "message" || text === undefined) {
       return text;
     }
-    const detail = this.host.run?.simulation.message(subject.id);
+    const detail = this.host.run?.look((world) => world.message(subject.id));
     const carried = detail ? bodyText(detail.body) : "";
     return carried === "" ? text : `${text}: ${carried}`;
   }

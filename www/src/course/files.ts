@@ -1,4 +1,4 @@
-/** Files on their way into a table, and out of it. */
+/** Files on their way into a table. */
 import type { CourseInput } from "./job.js";
 
 /** The core refuses longer ones, and says so in their row: this spares the reading. */
@@ -16,13 +16,4 @@ async function readFile(file: File): Promise<CourseInput> {
   } catch {
     return { name, fault: "the file can't be read" };
   }
-}
-
-/** Hands a text to the person as a file. */
-export function download(name: string, type: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -4,22 +4,16 @@
  * whose detail is the recording of its run.
  */
 import { html, LitElement, nothing } from "lit";
-import {
-  type Choice,
-  courseFiles,
-  defaultChoice,
-  type Progress,
-  type Recording,
-  type Row,
-} from "../../pkg/raftarium.js";
-import { errorText, loadCore, type Whole } from "../core.js";
+import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
+import { courseFiles, defaultChoice, errorText, loadCore, type Whole } from "../core.js";
 import { choiceField, numberField } from "../fields.js";
 import { closeIcon, fileIcon, playIcon } from "../icons.js";
 import { panel } from "../panel.css.js";
+import { download } from "../scenario-file.js";
 import { palette, shared } from "../theme.js";
 import { count, plural } from "../words.js";
 import { layout } from "./course.css.js";
-import { download, readFiles } from "./files.js";
+import { readFiles } from "./files.js";
 import { type CourseInput, CourseJob, type FromWorker } from "./job.js";
 import { rowsTable } from "./rows.js";
 
