@@ -175,6 +175,9 @@ pub enum ElectionDecision {
     NotAVoter,
     /// There is no further term (2^53 − 1 is the last).
     TermExhausted,
+    /// There is no further index (2^53 − 1 is the last), and a leader needs one for the
+    /// first entry of its term.
+    LogFull,
 }
 
 /// Whether a leader that checks its quorum may go on (thesis §6.2).
@@ -213,6 +216,8 @@ pub enum ProposalDecision {
         /// How many there may be.
         bytes_max: u64,
     },
+    /// There is no further index (2^53 − 1 is the last).
+    LogFull,
 }
 
 impl ProposalDecision {

@@ -185,6 +185,7 @@ impl Replica {
             leading: matches!(self.role, Role::Leader(_)),
             votes: self.may_stand(),
             pre_vote: self.config.settings.pre_vote,
+            log_full: self.durable.log.is_full(),
             elapsed: self.elapsed,
             timeout: self.timeout,
             term: self.durable.term,

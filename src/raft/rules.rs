@@ -138,14 +138,27 @@ pub(super) fn decide_commit(
 }
 
 /// What an election is decided by.
-pub(super) struct Candidacy {
-    pub(super) leading: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that the rule asks about"
+)]
+pub struct Candidacy {
+    /// Whether the replica is the leader already.
+    pub leading: bool,
     /// Whether the replica has a vote itself.
-    pub(super) votes: bool,
-    pub(super) pre_vote: bool,
-    pub(super) elapsed: u32,
-    pub(super) timeout: u32,
-    pub(super) term: Term,
+    pub votes: bool,
+    /// Whether it asks first if it could win.
+    pub pre_vote: bool,
+    /// Whether the log has no room for an entry of the new term
+    /// ([`Log::is_full`]).
+    pub log_full: bool,
+    /// How many ticks the election timer has run.
+    pub elapsed: u32,
+    /// At how many it runs out.
+    pub timeout: u32,
+    /// The replica's term.
+    pub term: Term,
 }
 
 /// §5.2: a replica that hears of no leader for an election timeout stands for
@@ -162,6 +175,9 @@ pub(super) fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
     }
     if !candidacy.votes {
         return ElectionDecision::NotAVoter;
+    }
+    if candidacy.log_full {
+        return ElectionDecision::LogFull;
     }
     match candidacy.term.next() {
         Some(term) if candidacy.pre_vote => ElectionDecision::StartPreVote { term },

@@ -112,7 +112,8 @@ impl Replica {
     /// The leader wants this replica to stand at once.
     pub(super) fn on_timeout_now(&mut self, from: ReplicaId, effects: &mut Effects) {
         let follows = matches!(&self.role, Role::Follower(follower) if follower.leader.is_none_or(|leader| leader == from));
-        if !follows || !self.membership().votes(self.config.id) {
+        let can_lead = self.membership().votes(self.config.id) && !self.durable.log.is_full();
+        if !follows || !can_lead {
             return;
         }
         if let Some(term) = self.durable.term.next() {

@@ -103,6 +103,7 @@ fn election(decision: ElectionDecision) -> String {
         ElectionDecision::Leading => "no election: leading already".into(),
         ElectionDecision::NotAVoter => "no election: it has no vote".into(),
         ElectionDecision::TermExhausted => "no election: there is no further term".into(),
+        ElectionDecision::LogFull => "no election: there is no further index".into(),
     }
 }
 

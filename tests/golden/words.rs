@@ -57,6 +57,7 @@ pub(crate) fn changes(
                 "  refuse   {bytes} bytes would not be committed, {bytes_max} may be"
             )?;
         }
+        Some(ProposalDecision::LogFull) => writeln!(out, "  refuse   no further index")?,
         Some(ProposalDecision::Appended(_)) | None => {}
     }
     if !effects.write.is_empty() {

@@ -98,6 +98,9 @@ function electionText(election: ElectionDecision): string {
   if (election === "term_exhausted") {
     return "No election: there is no further term.";
   }
+  if (election === "log_full") {
+    return "No election: there is no further index in the log.";
+  }
   if ("start" in election) {
     return `Started an election in term ${election.start.term}: the timer ran out (§5.2).`;
   }
