@@ -11,6 +11,12 @@ pub struct Config {
     pub id: ReplicaId,
     /// Its address book, in rising order: all replicas that may ever belong to the
     /// cluster, itself included. A message from anyone else is refused.
+    ///
+    /// It is fixed for a replica's life, since it is no part of the protocol: who belongs to
+    /// the cluster is decided by the log, and the book only says who may be heard at all. To
+    /// admit somebody new, start each replica again with a longer book, one after the other
+    /// (a restart loses nothing that is durable), and then change the membership. Those who
+    /// are not members cost nothing, so a book may well have names in store.
     pub peers: Vec<ReplicaId>,
     /// Who belongs to the cluster before its log says otherwise. The same for all.
     pub membership: Membership,

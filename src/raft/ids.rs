@@ -12,7 +12,13 @@ use serde::{Deserialize, Serialize};
 /// indices can't overflow. Methods of the types here are safe for any number at all.
 pub const NUMBER_MAX: u64 = (1 << 53) - 1;
 
-/// The name of a replica, unique in its cluster.
+/// The name of a replica, unique in its cluster and in the cluster's whole history: one that
+/// was removed and comes back with an empty disk has broken its promises, and is somebody new.
+///
+/// Sixteen bits, because a cluster has a handful of members, and 65,536 names are enough for
+/// all that ever come and go. They keep messages and configurations small. A service whose
+/// names are longer (addresses, UUIDs) keeps a table from names to numbers beside the address
+/// book, which it needs for the network anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct ReplicaId(pub u16);

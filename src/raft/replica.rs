@@ -168,6 +168,24 @@ impl Replica {
         self.current_membership().0
     }
 
+    /// The configurations in the log, oldest first, each with the index of its entry: all that
+    /// are not compacted, after the one in force before them (whose index is zero if it was
+    /// there before the log).
+    pub fn memberships(&self) -> impl DoubleEndedIterator<Item = (LogIndex, &Arc<Membership>)> {
+        let all = self.memberships.iter();
+        all.map(|(index, membership)| (*index, membership))
+    }
+
+    /// The latest configuration that is known to be committed, and the index of its entry;
+    /// zero: it was there before the log. What is in force may already be
+    /// [another](Self::membership).
+    pub fn committed_membership(&self) -> (LogIndex, &Arc<Membership>) {
+        let committed = |&(index, _): &(LogIndex, _)| index <= self.commit_index;
+        let mut all = self.memberships();
+        all.rfind(committed)
+            .expect("the first is in force before the log")
+    }
+
     /// How many bytes of a snapshot that is being received are here, and of how many.
     pub fn snapshot_received(&self) -> Option<(u64, u64)> {
         self.receiving.as_ref().map(Receiving::progress)
