@@ -84,7 +84,7 @@
 //! let effects = replica.step(Input::Campaign);
 //! // First make effects.write durable; then send effects.messages, apply effects.committed.
 //! assert_eq!(effects.committed.len(), 1);
-//! # Ok::<(), raftarium::raft::ConfigError>(())
+//! # Ok::<(), raftarium::raft::StartError>(())
 //! ```
 //!
 //! [`Replica::step`] changes the replica and returns [`Effects`], which say what is to
@@ -96,7 +96,7 @@
 //!
 //! The rules of the protocol are pure functions in [`rules`], each with its section of
 //! the paper, and they answer with a reason instead of a yes or no. What a role knows is
-//! data of that role ([`Role`]). `election`, `replication`, `leadership` (rounds of
+//! data of that role ([`Role`]). `start` checks what a disk holds, `election`, `replication`, `leadership` (rounds of
 //! heartbeats), `reads`, `transfer`, `change` (of the membership), `snapshot` and `fetch` hold
 //! what is done with the rules' answers, `receive` hands each message to the one that it
 //! concerns, and `refusal` has what no correct replica would ever send.
@@ -149,6 +149,7 @@ mod replication;
 mod role;
 pub mod rules;
 mod snapshot;
+mod start;
 mod transfer;
 
 pub use config::{Config, ConfigError, Lease, Replication, Settings};
@@ -166,3 +167,4 @@ pub use progress::{InFlight, Progress, ProgressState};
 pub use refusal::{Refusal, SNAPSHOT_BYTES_MAX};
 pub use replica::Replica;
 pub use role::{Candidate, Follower, Leader, Role, Transfer, WaitingRead};
+pub use start::{DurableError, StartError};

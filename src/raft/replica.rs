@@ -16,6 +16,7 @@ use super::message::{Body, Entry, Message, Payload};
 use super::role::{Follower, Leader, Role};
 use super::rules::{self, Candidacy};
 use super::snapshot::Receiving;
+use super::start::{self, StartError};
 use crate::flaw::Flaw;
 use crate::rng::Pcg32;
 
@@ -52,9 +53,10 @@ impl Replica {
     /// machine starts from the disk's snapshot, if there is one.
     ///
     /// # Errors
-    /// If it can't run with these settings.
-    pub fn new(config: Config, durable: Durable, rng: Pcg32) -> Result<Self, ConfigError> {
-        config.validate()?;
+    /// If it can't run with these settings, or can't have written what the disk holds. The
+    /// disk is left to whoever knows where it came from: nothing in it is mended.
+    pub fn new(config: Config, durable: Durable, rng: Pcg32) -> Result<Self, StartError> {
+        start::check(&config, &durable)?;
         let base = match &durable.snapshot {
             Some(snapshot) => (snapshot.last.index, Arc::clone(&snapshot.membership)),
             None => (LogIndex(0), Arc::new(config.membership.clone())),

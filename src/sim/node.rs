@@ -252,8 +252,12 @@ impl Memory {
             }
             None => Store::new(bounds),
         };
-        let replica =
-            Replica::new(config, durable, rng).expect("a valid scenario makes a valid config");
+        let replica = Replica::new(config, durable, rng).unwrap_or_else(|fault| {
+            unreachable!(
+                "a scenario is checked, and a disk was written by a replica, or is corrupt and \
+                 starts none: {fault}"
+            )
+        });
         Self {
             store,
             last_applied: replica.commit_index(),
