@@ -356,4 +356,11 @@ pub enum CompactDecision {
         /// The last entry that that one covers.
         last: Position,
     },
+    /// It is larger than any replica receives, so no follower could ever be sent it.
+    TooLarge {
+        /// Its size in bytes.
+        bytes: u64,
+        /// How large it may be ([`SNAPSHOT_BYTES_MAX`](super::SNAPSHOT_BYTES_MAX)).
+        bytes_max: u64,
+    },
 }

@@ -34,6 +34,9 @@ pub(crate) fn changes(
         Some(CompactDecision::Older { last }) => {
             writeln!(out, "  refuse   there is a snapshot up to {last} already")?;
         }
+        Some(CompactDecision::TooLarge { bytes, bytes_max }) => {
+            writeln!(out, "  refuse   {bytes} bytes are more than {bytes_max}")?;
+        }
         Some(CompactDecision::Compacted { .. }) | None => {}
     }
     if role(before) != role(after) || before.term() != after.term() {
