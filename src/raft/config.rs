@@ -120,6 +120,19 @@ pub enum ConfigError {
     /// A lease holds only if followers keep to their leader.
     #[error("lease: needs check_quorum")]
     LeaseWithoutCheckQuorum,
+    /// An election timeout that was set by hand is none that could be drawn.
+    #[error("the election timeout: must be {min} to {max} ticks by the settings, not {ticks}")]
+    TimeoutOutOfRange {
+        /// What it was to be.
+        ticks: u32,
+        /// `election_timeout_ticks_min`.
+        min: u32,
+        /// `election_timeout_ticks_max`.
+        max: u32,
+    },
+    /// A leader waits for no election.
+    #[error("the election timeout: a leader has none; it draws one when it steps down")]
+    NoElectionTimer,
 }
 
 impl Config {

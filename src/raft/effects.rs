@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::config::Settings;
+use super::config::{ConfigError, Settings};
 use super::decisions::{
     ChangeDecision, CompactDecision, Decision, ProposalDecision, ReadDecision, TransferDecision,
 };
@@ -28,7 +28,12 @@ pub enum Input {
     Read(u64),
     /// Somebody runs out its election timer.
     Campaign,
-    /// Somebody wants these voters and learners, and nobody else (§6).
+    /// The election timer that runs now runs out after this many ticks in all; the next is
+    /// drawn again. For tests, and for drivers that draw by rules of their own. It must lie in
+    /// the range of the settings, since others count on its bounds.
+    SetElectionTimeout(u32),
+    /// Somebody wants these voters and learners, and nobody else (§6). A change that waits
+    /// for its newcomers gives way to the new one.
     ChangeMembership(Membership),
     /// Somebody wants another leader; none: whoever is best prepared.
     TransferLeadership(Option<ReplicaId>),
@@ -81,6 +86,8 @@ pub struct Effects {
     pub compact: Option<CompactDecision>,
     /// Why a message was refused. It then changed nothing.
     pub refused: Option<Refusal>,
+    /// Why settings, or an election timeout, were refused. They then changed nothing.
+    pub settings_refused: Option<ConfigError>,
     /// What was decided, and why.
     pub decisions: Vec<Decision>,
 }
@@ -101,6 +108,7 @@ impl Effects {
             transfer,
             compact,
             refused,
+            settings_refused,
             decisions,
         } = self;
         write.clear();
@@ -115,6 +123,7 @@ impl Effects {
         *transfer = None;
         *compact = None;
         *refused = None;
+        *settings_refused = None;
         decisions.clear();
     }
 }

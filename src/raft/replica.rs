@@ -103,10 +103,11 @@ impl Replica {
                 self.elapsed = self.elapsed.max(self.timeout);
                 self.stand_if_due(effects);
             }
+            Input::SetElectionTimeout(ticks) => self.set_election_timeout(ticks, effects),
             Input::ChangeMembership(wish) => self.change_membership(wish, effects),
             Input::TransferLeadership(to) => self.transfer_leadership(to, effects),
             Input::Compact(compact) => self.compact(compact, effects),
-            Input::Configure(settings) => self.configure(settings),
+            Input::Configure(settings) => self.configure(settings, effects),
         }
     }
 
@@ -212,15 +213,34 @@ impl Replica {
         })
     }
 
-    fn configure(&mut self, settings: Settings) {
-        if settings.validate().is_err() {
-            // The world checks settings before it hands them out; others keep what works.
+    /// The settings change, unless no replica can run with them.
+    fn configure(&mut self, settings: Settings, effects: &mut Effects) {
+        if let Err(error) = settings.validate() {
+            effects.settings_refused = Some(error);
             return;
         }
         self.config.settings = settings;
         if let Role::Leader(_) = self.role {
             self.timeout = self.config.settings.heartbeat_ticks;
         }
+    }
+
+    /// The timer that runs now gets another timeout. A leader has no election timer; it will
+    /// draw one when it steps down.
+    fn set_election_timeout(&mut self, ticks: u32, effects: &mut Effects) {
+        let settings = &self.config.settings;
+        let (min, max) = (
+            settings.election_timeout_ticks_min,
+            settings.election_timeout_ticks_max,
+        );
+        effects.settings_refused = if !(min..=max).contains(&ticks) {
+            Some(ConfigError::TimeoutOutOfRange { ticks, min, max })
+        } else if matches!(self.role, Role::Leader(_)) {
+            Some(ConfigError::NoElectionTimer)
+        } else {
+            self.timeout = ticks;
+            None
+        };
     }
 
     fn tick(&mut self, effects: &mut Effects) {

@@ -208,7 +208,8 @@ impl Node {
         let settings = self.settings(scenario);
         if let Some(memory) = &mut self.memory {
             // It changes no state that would have to be written, and says nothing.
-            let _ = memory.replica.step(Input::Configure(settings));
+            let effects = memory.replica.step(Input::Configure(settings));
+            debug_assert_eq!(effects.settings_refused, None, "checked at the door");
         }
     }
 
@@ -293,6 +294,8 @@ impl Memory {
             transfer,
             compact,
             refused,
+            // Settings are checked at the door.
+            settings_refused: _,
             decisions,
         } = effects;
         let quorum_lost = decisions.contains(&Decision::Quorum {
