@@ -298,6 +298,13 @@ pub enum ChangeDecision {
     },
     /// The membership is that already.
     Unchanged,
+    /// The change that waited for its newcomers is taken back
+    /// ([`Input::TakeBackChange`](super::Input::TakeBackChange)).
+    TakenBack,
+    /// There is no change to take back.
+    NothingToTakeBack,
+    /// There is no further index (2^53 − 1 is the last).
+    LogFull,
 }
 
 /// Whether the leadership is handed over (thesis §3.10).

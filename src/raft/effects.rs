@@ -10,6 +10,7 @@ use super::durable::{Snapshot, Write};
 use super::ids::{LogIndex, ReplicaId};
 use super::membership::Membership;
 use super::message::{Entry, Message};
+use super::news::{ChangeEnd, ProposalNews};
 use super::refusal::Refusal;
 
 /// What can happen to a replica.
@@ -24,7 +25,8 @@ pub enum Input {
     Receive(Message),
     /// A client's command arrives, for the log if this replica leads.
     Propose(Arc<[u8]>),
-    /// A client's read arrives. The asker names it; the name is not used again.
+    /// A client's read arrives. The asker names it; the name is not used again, not after a
+    /// restart either, since an answer to the one before might still come.
     Read(u64),
     /// Somebody runs out its election timer.
     Campaign,
@@ -35,6 +37,11 @@ pub enum Input {
     /// Somebody wants these voters and learners, and nobody else (§6). A change that waits
     /// for its newcomers gives way to the new one.
     ChangeMembership(Membership),
+    /// Somebody thinks better of a change: while it waits for newcomers that may never answer,
+    /// the membership can be as it was before they were learners. Once the configuration that
+    /// was asked for, or the joint one on the way to it, is in the log, there is no way back
+    /// but another change.
+    TakeBackChange,
     /// Somebody wants another leader; none: whoever is best prepared.
     TransferLeadership(Option<ReplicaId>),
     /// The state machine has made a snapshot.
@@ -76,10 +83,16 @@ pub struct Effects {
     pub reads_lost: Vec<u64>,
     /// What became of a proposal.
     pub proposal: Option<ProposalDecision>,
+    /// What became of earlier proposals that this replica had appended as a leader, other than
+    /// that they were committed.
+    pub proposal_news: Vec<ProposalNews>,
     /// What became of a read.
     pub read: Option<ReadDecision>,
-    /// What became of a change of the membership.
+    /// What became of a wish to change the membership, or to take a change back.
     pub change: Option<ChangeDecision>,
+    /// How changes of the membership ended that this replica had begun as a leader; what one
+    /// waits for meanwhile says [`Replica::change_stage`](super::Replica::change_stage).
+    pub changes_ended: Vec<ChangeEnd>,
     /// What became of a wish for another leader.
     pub transfer: Option<TransferDecision>,
     /// What became of a snapshot.
@@ -103,8 +116,10 @@ impl Effects {
             reads,
             reads_lost,
             proposal,
+            proposal_news,
             read,
             change,
+            changes_ended,
             transfer,
             compact,
             refused,
@@ -118,8 +133,10 @@ impl Effects {
         reads.clear();
         reads_lost.clear();
         *proposal = None;
+        proposal_news.clear();
         *read = None;
         *change = None;
+        changes_ended.clear();
         *transfer = None;
         *compact = None;
         *refused = None;
@@ -175,7 +192,7 @@ mod tests {
     fn nothing_is_left_of_what_is_cleared() {
         let (mut one, mut other) = (replica(), replica());
         let mut used = Effects::default();
-        let mut kinds = [false; 10];
+        let mut kinds = [false; 13];
         let last = Position {
             term: Term(1),
             index: LogIndex(1),
@@ -192,6 +209,9 @@ mod tests {
             Input::Read(2),
             Input::ChangeMembership(Membership::default()),
             Input::TransferLeadership(Some(ReplicaId(9))),
+            Input::ChangeMembership(Membership::of_voters([2].map(ReplicaId))),
+            Input::Propose([8].into()),
+            Input::SetElectionTimeout(0),
             Input::Compact(Compact {
                 through: LogIndex(1),
                 data: [0].into(),
@@ -211,6 +231,12 @@ mod tests {
                     round: 1,
                 },
             }),
+            Input::Receive(Message {
+                from: ReplicaId(2),
+                to: ReplicaId(1),
+                term: Term(2),
+                body: Body::AppendStale,
+            }),
         ] {
             let fresh = one.step(input.clone());
             other.step_into(input, &mut used);
@@ -226,6 +252,9 @@ mod tests {
                 fresh.compact.is_some(),
                 fresh.refused.is_some(),
                 !fresh.decisions.is_empty(),
+                !fresh.proposal_news.is_empty(),
+                !fresh.changes_ended.is_empty(),
+                fresh.settings_refused.is_some(),
             ];
             for (kind, there) in kinds.iter_mut().zip(there) {
                 *kind |= there;
@@ -233,6 +262,6 @@ mod tests {
             used.clear();
             assert_eq!(used, Effects::default());
         }
-        assert_eq!(kinds, [true; 10], "what never was there was never cleared");
+        assert_eq!(kinds, [true; 13], "what never was there was never cleared");
     }
 }

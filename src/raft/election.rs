@@ -233,7 +233,9 @@ impl Replica {
         let uncommitted = log.entries_from(self.commit_index.next());
         self.role = Role::Leader(Leader {
             followers,
+            term: self.durable.term,
             change: None,
+            asked: None,
             transfer: None,
             handed_over: false,
             reads: VecDeque::new(),

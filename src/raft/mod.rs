@@ -98,7 +98,7 @@
 //! the paper, and they answer with a reason instead of a yes or no. What a role knows is
 //! data of that role ([`Role`]). `start` checks what a disk holds, `election`, `replication`, `leadership` (rounds of
 //! heartbeats), `reads`, `transfer`, `change` (of the membership), `snapshot` and `fetch` hold
-//! what is done with the rules' answers, `receive` hands each message to the one that it
+//! what is done with the rules' answers, `news` what is told of it later, `receive` hands each message to the one that it
 //! concerns, and `refusal` has what no correct replica would ever send.
 //!
 //! # Pipelining and retries
@@ -140,6 +140,7 @@ mod leadership;
 mod log;
 mod membership;
 mod message;
+mod news;
 mod progress;
 mod reads;
 mod receive;
@@ -163,6 +164,7 @@ pub use ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
 pub use log::Log;
 pub use membership::Membership;
 pub use message::{Body, Entry, Message, Payload, VotePurpose};
+pub use news::{ChangeEnd, ChangeStage, ProposalNews};
 pub use progress::{InFlight, Progress, ProgressState};
 pub use refusal::{Refusal, SNAPSHOT_BYTES_MAX};
 pub use replica::Replica;

@@ -13,7 +13,9 @@ use super::ids::{LogIndex, ReplicaId, Term};
 use super::log::Log;
 use super::membership::Membership;
 use super::message::{Body, Entry, Message, Payload};
-use super::role::{Follower, Leader, Role};
+use super::news::Undecided;
+use super::reads::Forwarded;
+use super::role::{Follower, Role};
 use super::rules::{self, Candidacy};
 use super::snapshot::Receiving;
 use super::start::{self, StartError};
@@ -43,6 +45,10 @@ pub struct Replica {
     pub(super) newer: BTreeMap<ReplicaId, Newer>,
     /// A snapshot of which some chunks are here.
     pub(super) receiving: Option<Receiving>,
+    /// Reads that the leader of this term was asked about.
+    pub(super) forwarded: Forwarded,
+    /// What it had appended as a leader, and does not know the end of.
+    pub(super) undecided: Undecided,
     /// Draws election timeouts, and nothing else.
     rng: Pcg32,
 }
@@ -72,6 +78,8 @@ impl Replica {
             fresh: true,
             newer: BTreeMap::new(),
             receiving: None,
+            forwarded: Forwarded::default(),
+            undecided: Undecided::new(),
             rng,
         };
         replica.read_memberships();
@@ -105,6 +113,7 @@ impl Replica {
             }
             Input::SetElectionTimeout(ticks) => self.set_election_timeout(ticks, effects),
             Input::ChangeMembership(wish) => self.change_membership(wish, effects),
+            Input::TakeBackChange => self.take_back_change(effects),
             Input::TransferLeadership(to) => self.transfer_leadership(to, effects),
             Input::Compact(compact) => self.compact(compact, effects),
             Input::Configure(settings) => self.configure(settings, effects),
@@ -290,8 +299,10 @@ impl Replica {
             self.write_vote(self.durable.term, None, effects);
         }
         let before = std::mem::replace(&mut self.role, Role::Follower(Follower { leader }));
-        if let Role::Leader(Leader { reads, .. }) = before {
-            let own = reads.into_iter().filter(|waiting| waiting.from.is_none());
+        if let Role::Leader(leader) = before {
+            self.leave_undecided(&leader, effects);
+            let reads = leader.reads.into_iter();
+            let own = reads.filter(|waiting| waiting.from.is_none());
             effects.reads_lost.extend(own.map(|waiting| waiting.read));
             self.reset_election_timer();
         }
@@ -326,6 +337,10 @@ impl Replica {
         voted_for: Option<ReplicaId>,
         effects: &mut Effects,
     ) {
+        if term != self.durable.term {
+            // Answers to questions of an older term are void (§5.1).
+            self.forwarded.clear();
+        }
         self.durable.term = term;
         self.durable.voted_for = voted_for;
         effects.write.vote = Some(VoteWrite { term, voted_for });
@@ -375,6 +390,9 @@ impl Replica {
         let entries = self.durable.log.entries_from(self.commit_index.next());
         effects.committed.extend(entries.take(count).cloned());
         self.commit_index = to;
+        if !self.undecided.is_empty() {
+            self.decide_proposals(false, effects);
+        }
         self.receiving.take_if(|it| it.covers_no_more_than(to));
     }
 

@@ -227,6 +227,7 @@ impl Replica {
         };
         self.write_snapshot(snapshot.clone(), last.index, effects);
         self.commit_index = last.index;
+        self.decide_proposals(true, effects);
         effects.restore = Some(snapshot);
         None
     }

@@ -289,8 +289,12 @@ impl Memory {
             reads,
             reads_lost,
             proposal,
+            // The sessions of the clients tell what became of a command, and who waits for the
+            // end of a change watches the log.
+            proposal_news: _,
             read,
             change,
+            changes_ended: _,
             transfer,
             compact,
             refused,

@@ -145,6 +145,9 @@ fn change(decision: ChangeDecision) -> String {
             format!("no change: {replica} is not in the address book")
         }
         ChangeDecision::Unchanged => "no change: it is so already".into(),
+        ChangeDecision::TakenBack => "the change is taken back".into(),
+        ChangeDecision::NothingToTakeBack => "there is no change to take back".into(),
+        ChangeDecision::LogFull => "no change: there is no further index".into(),
     }
 }
 
