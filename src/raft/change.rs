@@ -195,7 +195,7 @@ impl Replica {
         }
         if !self.membership().votes(self.config.id) {
             // It has led the change that removed it, and now goes (§6).
-            self.become_follower(None, effects);
+            self.go(effects);
         }
     }
 
