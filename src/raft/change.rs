@@ -1,5 +1,10 @@
 //! Changes of the membership (§6): newcomers first catch up as learners, then the
 //! cluster goes through a joint configuration, and leaves it as soon as it can.
+//!
+//! A newcomer that never answers keeps a change waiting for ever, and no other harm comes of
+//! it: it has no vote. Whether it is only slow, the core can't know, so it gives up nothing by
+//! itself (the thesis, §4.2.1, counts rounds): it says whom it waits for, and the change can be
+//! taken back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -61,10 +66,10 @@ impl Replica {
             }
             None => current.clone(),
         };
-        leader.asked = Some(Asked {
+        leader.asked = Some(Box::new(Asked {
             before,
             taken_back: false,
-        });
+        }));
     }
 
     /// Somebody thinks better of a change that waits for its newcomers.

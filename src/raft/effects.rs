@@ -79,7 +79,8 @@ pub struct Effects {
     pub committed: Vec<Entry>,
     /// Reads that may be served once the state machine has applied the log up to the index.
     pub reads: Vec<ReadReady>,
-    /// Reads that won't be served: this replica doesn't lead any more.
+    /// Reads that won't be served: this replica doesn't lead any more. One that was
+    /// [forwarded](ReadDecision::Forwarded) is lost in silence, if its messages are: ask again.
     pub reads_lost: Vec<u64>,
     /// What became of a proposal.
     pub proposal: Option<ProposalDecision>,

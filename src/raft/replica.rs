@@ -193,9 +193,10 @@ impl Replica {
     /// [another](Self::membership).
     pub fn committed_membership(&self) -> (LogIndex, &Arc<Membership>) {
         let committed = |&(index, _): &(LogIndex, _)| index <= self.commit_index;
-        let mut all = self.memberships();
-        all.rfind(committed)
-            .expect("the first is in force before the log")
+        let latest = self.memberships.iter().rfind(|known| committed(known));
+        // The first is in force before the log, so there always is one.
+        let (index, membership) = latest.unwrap_or_else(|| self.current_membership());
+        (*index, membership)
     }
 
     /// How many bytes of a snapshot that is being received are here, and of how many.

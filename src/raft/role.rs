@@ -50,7 +50,7 @@ pub struct Leader {
     /// A change of the membership that waits for its newcomers to catch up.
     pub change: Option<Membership>,
     /// The change that it was asked for, until it ends.
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<Box<Asked>>,
     /// A handover under way.
     pub transfer: Option<Transfer>,
     /// Whether it has asked a successor to stand in this term. From then on it

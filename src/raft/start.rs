@@ -230,12 +230,12 @@ mod tests {
         log
     }
 
-    fn snapshot(last: Position) -> Option<Snapshot> {
-        Some(Snapshot {
+    fn snapshot(last: Position) -> Snapshot {
+        Snapshot {
             last,
             membership: members(&[1]),
             data: Arc::default(),
-        })
+        }
     }
 
     /// Term 4, a vote, a snapshot to 3@2, and the log 3@2, 4@2, 5@4 after 2@1.
@@ -243,7 +243,7 @@ mod tests {
         Durable {
             term: Term(4),
             voted_for: Some(ReplicaId(1)),
-            snapshot: snapshot(at(3, 2)),
+            snapshot: Some(snapshot(at(3, 2))),
             log: log(at(2, 1), &[2, 2, 4]),
         }
     }
@@ -273,7 +273,7 @@ mod tests {
                 ..sound()
             },
             Durable {
-                snapshot: snapshot(at(NUMBER_MAX, 4)),
+                snapshot: Some(snapshot(at(NUMBER_MAX, 4))),
                 log: log(at(NUMBER_MAX, 4), &[]),
                 ..sound()
             },
@@ -283,25 +283,34 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_no_replica_can_have_written_is_refused_by_name() {
-        use DurableError as E;
-        let without = |log: Log| Durable {
+    fn with(last: Position, log: Log) -> Durable {
+        Durable {
+            snapshot: Some(snapshot(last)),
+            log,
+            ..sound()
+        }
+    }
+
+    fn without(log: Log) -> Durable {
+        Durable {
             snapshot: None,
             log,
             ..sound()
-        };
-        let with = |last: Position, log: Log| Durable {
-            snapshot: snapshot(last),
-            log,
-            ..sound()
-        };
-        let mut nobody = log(at(0, 0), &[1]);
-        nobody.push(Entry {
-            index: LogIndex(2),
-            term: Term(1),
-            payload: Payload::Membership(Arc::default()),
-        });
+        }
+    }
+
+    fn assert_refused(durable: Durable, fault: DurableError) {
+        let text = fault.to_string();
+        assert_eq!(start(durable).err(), Some(fault.into()), "{text}");
+        let (field, said) = text.split_once(": ").expect("the field comes first");
+        let field = field.split('.').next();
+        assert!(field.is_some_and(|it| ["term", "voted_for", "snapshot", "log"].contains(&it)));
+        assert!(!said.contains(['{', '(']), "{said}");
+    }
+
+    #[test]
+    fn a_term_a_vote_or_a_snapshot_that_cannot_be_is_refused_by_name() {
+        use DurableError as E;
         let mut voiceless = sound();
         voiceless.snapshot.as_mut().expect("it has one").membership = Arc::default();
         for (durable, fault) in [
@@ -346,6 +355,21 @@ mod tests {
                 },
             ),
             (voiceless, E::SnapshotWithoutVoter),
+        ] {
+            assert_refused(durable, fault);
+        }
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_is_refused_by_name() {
+        use DurableError as E;
+        let mut nobody = log(at(0, 0), &[1]);
+        nobody.push(Entry {
+            index: LogIndex(2),
+            term: Term(1),
+            payload: Payload::Membership(Arc::default()),
+        });
+        for (durable, fault) in [
             (without(log(at(5, 0), &[])), E::ImpossibleBase(at(5, 0))),
             (without(log(at(0, 1), &[])), E::ImpossibleBase(at(0, 1))),
             (
@@ -393,14 +417,7 @@ mod tests {
             ),
             (without(nobody), E::EntryWithoutVoter(LogIndex(2))),
         ] {
-            let text = fault.to_string();
-            assert_eq!(start(durable).err(), Some(fault.into()), "{text}");
-            let (field, said) = text.split_once(": ").expect("the field comes first");
-            assert!(
-                ["term", "voted_for", "snapshot", "log"]
-                    .contains(&field.split('.').next().expect("split gives at least one"))
-            );
-            assert!(!said.contains(['{', '(']), "{said}");
+            assert_refused(durable, fault);
         }
     }
 }
