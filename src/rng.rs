@@ -72,7 +72,10 @@ impl Pcg32 {
     /// If the range is empty or spans 2^32 numbers or more.
     pub fn between(&mut self, min: u64, max: u64) -> u64 {
         let span = max.checked_sub(min).expect("the range is not empty");
-        let bound = u32::try_from(span + 1).expect("the range spans less than 2^32");
+        let bound = span
+            .checked_add(1)
+            .and_then(|count| u32::try_from(count).ok());
+        let bound = bound.expect("the range spans less than 2^32");
         min + u64::from(self.below(bound))
     }
 }

@@ -140,6 +140,9 @@ fn change(decision: ChangeDecision) -> String {
         ChangeDecision::Ambiguous => "a replica can't be voter and learner at once".into(),
         ChangeDecision::UnknownReplica { replica } => format!("there is no {replica}"),
         ChangeDecision::Unchanged => "it is so already".into(),
+        ChangeDecision::TakenBack => "it is taken back".into(),
+        ChangeDecision::NothingToTakeBack => "there is none to take back".into(),
+        ChangeDecision::LogFull => "the log has no further index".into(),
     }
 }
 

@@ -1,5 +1,10 @@
 //! Changes of the membership (§6): newcomers first catch up as learners, then the
 //! cluster goes through a joint configuration, and leaves it as soon as it can.
+//!
+//! A newcomer that never answers keeps a change waiting for ever, and no other harm comes of
+//! it: it has no vote. Whether it is only slow, the core can't know, so it gives up nothing by
+//! itself (the thesis, §4.2.1, counts rounds): it says whom it waits for, and the change can be
+//! taken back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,6 +14,7 @@ use super::effects::Effects;
 use super::ids::ReplicaId;
 use super::membership::Membership;
 use super::message::Payload;
+use super::news::{Asked, ChangeEnd};
 use super::progress::{Progress, ProgressState};
 use super::replica::Replica;
 use super::role::{Leader, Role};
@@ -24,6 +30,7 @@ impl Replica {
             return;
         }
         let current = Arc::clone(self.membership());
+        self.note_change(&current, effects);
         let newcomers: BTreeSet<ReplicaId> = wish
             .voters
             .iter()
@@ -54,6 +61,63 @@ impl Replica {
         }
     }
 
+    /// Remembers a change that begins, in place of one that waits for its newcomers.
+    fn note_change(&mut self, current: &Membership, effects: &mut Effects) {
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        let before = match leader.asked.take() {
+            Some(asked) => {
+                effects.changes_ended.push(ChangeEnd::Replaced);
+                asked.before
+            }
+            None => current.clone(),
+        };
+        leader.asked = Some(Box::new(Asked {
+            before,
+            taken_back: false,
+        }));
+    }
+
+    /// Somebody thinks better of a change that waits for its newcomers.
+    pub(super) fn take_back_change(&mut self, effects: &mut Effects) {
+        let decision = self.take_back_decision();
+        effects.change = Some(decision);
+        effects.decisions.push(Decision::Change { decision });
+        if decision != ChangeDecision::TakenBack {
+            return;
+        }
+        if let Role::Leader(leader) = &mut self.role
+            && let Some(asked) = &mut leader.asked
+        {
+            // The newcomers go as they came: by a change, for which nobody must catch up.
+            leader.change = Some(asked.before.clone());
+            asked.taken_back = true;
+        }
+        self.drive_change(effects);
+    }
+
+    /// Whether the change that is under way can be taken back now.
+    pub fn take_back_decision(&self) -> ChangeDecision {
+        let Role::Leader(leader) = &self.role else {
+            return ChangeDecision::NotLeader {
+                leader: self.leader(),
+            };
+        };
+        let (index, current) = self.current_membership();
+        let waiting = leader.asked.as_ref().filter(|_| leader.change.is_some());
+        match (waiting, leader.transfer) {
+            (Some(_), Some(transfer)) => ChangeDecision::HandingOver { to: transfer.to },
+            (Some(_), None) if self.durable.log.is_full() => ChangeDecision::LogFull,
+            (Some(asked), None) if !asked.taken_back => ChangeDecision::TakenBack,
+            // Its configuration is in the log.
+            _ if *index > self.commit_index || current.is_joint() => {
+                ChangeDecision::UnderWay { index: *index }
+            }
+            _ => ChangeDecision::NothingToTakeBack,
+        }
+    }
+
     /// Whether the membership can change to this now.
     pub fn change_decision(&self, wish: &Membership) -> ChangeDecision {
         let Role::Leader(leader) = &self.role else {
@@ -74,6 +138,9 @@ impl Replica {
             return ChangeDecision::NoOwnCommit {
                 term: self.durable.term,
             };
+        }
+        if self.durable.log.is_full() {
+            return ChangeDecision::LogFull;
         }
         if wish.is_joint() || !wish.voters.is_disjoint(&wish.learners) {
             return ChangeDecision::Ambiguous;
@@ -101,45 +168,65 @@ impl Replica {
         };
         let (index, current) = self.current_membership();
         let settled =
-            leader.change.is_none() && !current.is_joint() && current.votes(self.config.id);
+            leader.asked.is_none() && !current.is_joint() && current.votes(self.config.id);
         let early = !self.has_own_commit() && !self.config.settings.breaks(Flaw::ChangesTooEarly);
         if settled || *index > self.commit_index || early {
             return;
         }
-        if current.is_joint() {
-            let left = current.left();
-            return self.append_membership(left, effects);
+        let next = match &leader.change {
+            _ if current.is_joint() => current.left(),
+            Some(wish) if self.lacking(leader, wish).next().is_some() => return,
+            Some(wish) => current.towards(wish),
+            None => (**current).clone(),
+        };
+        if next == **current {
+            return self.end_change(effects);
         }
-        if let Some(wish) = &leader.change {
-            if self.has_caught_up(leader, wish) {
-                let next = towards(current, wish);
-                if let Role::Leader(leader) = &mut self.role {
-                    leader.change = None;
-                }
-                if next != **self.membership() {
-                    self.append_membership(next, effects);
-                }
-            }
-        } else if !current.votes(self.config.id) {
+        if self.durable.log.is_full() {
+            return;
+        }
+        if let Role::Leader(leader) = &mut self.role {
+            leader.change = None;
+        }
+        self.append_membership(next, effects);
+    }
+
+    /// There is nothing more to do for a change: the configuration in force is committed.
+    fn end_change(&mut self, effects: &mut Effects) {
+        let index = self.membership_index();
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        leader.change = None;
+        if let Some(asked) = leader.asked.take() {
+            effects.changes_ended.push(if asked.taken_back {
+                ChangeEnd::TakenBack { index }
+            } else {
+                ChangeEnd::Done { index }
+            });
+        }
+        if !self.membership().votes(self.config.id) {
             // It has led the change that removed it, and now goes (§6).
-            self.become_follower(None, effects);
+            self.go(effects);
         }
     }
 
-    /// Whether all that shall vote, and don't yet, hold what is committed, or lack no more of
-    /// it than what came within an election timeout (thesis §4.2.1): while the cluster is
-    /// busy, one whose link is slow never holds all.
-    fn has_caught_up(&self, leader: &Leader, wish: &Membership) -> bool {
-        wish.voters
-            .iter()
-            .filter(|&&id| !self.membership().votes(id))
-            .all(|id| {
-                leader.followers.get(id).is_some_and(|progress| {
-                    matches!(progress.state, ProgressState::Replicate { .. })
-                        && (progress.match_index >= self.commit_index
-                            || progress.catch_up.is_none())
-                })
-            })
+    /// Those that shall vote, don't yet, and lack more of what is committed than came within an
+    /// election timeout (thesis §4.2.1): while the cluster is busy, one whose link is slow never
+    /// holds all.
+    pub(super) fn lacking(
+        &self,
+        leader: &Leader,
+        wish: &Membership,
+    ) -> impl Iterator<Item = ReplicaId> {
+        let newcomers = wish.voters.iter().copied();
+        newcomers.filter(|id| {
+            let caught_up = leader.followers.get(id).is_some_and(|progress| {
+                matches!(progress.state, ProgressState::Replicate { .. })
+                    && (progress.match_index >= self.commit_index || progress.catch_up.is_none())
+            });
+            !self.membership().votes(*id) && !caught_up
+        })
     }
 
     /// Appends a configuration, which is in force at once.
@@ -166,18 +253,5 @@ impl Replica {
         }
         self.send_to_all(effects);
         self.advance_commit(effects);
-    }
-}
-
-/// The next configuration on the way from `current` to `wish`. Where a majority of
-/// either is sure to meet one of the other, since at most one voter differs, the way
-/// is a single step (thesis §4.1); otherwise it leads through the joint one.
-fn towards(current: &Membership, wish: &Membership) -> Membership {
-    if current.voters.symmetric_difference(&wish.voters).count() <= 1 {
-        return wish.clone();
-    }
-    Membership {
-        outgoing: current.voters.clone(),
-        ..wish.clone()
     }
 }

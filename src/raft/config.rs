@@ -11,6 +11,12 @@ pub struct Config {
     pub id: ReplicaId,
     /// Its address book, in rising order: all replicas that may ever belong to the
     /// cluster, itself included. A message from anyone else is refused.
+    ///
+    /// It is fixed for a replica's life, since it is no part of the protocol: who belongs to
+    /// the cluster is decided by the log, and the book only says who may be heard at all. To
+    /// admit somebody new, start each replica again with a longer book, one after the other
+    /// (a restart loses nothing that is durable), and then change the membership. Those who
+    /// are not members cost nothing, so a book may well have names in store.
     pub peers: Vec<ReplicaId>,
     /// Who belongs to the cluster before its log says otherwise. The same for all.
     pub membership: Membership,
@@ -119,6 +125,19 @@ pub enum ConfigError {
     /// A lease holds only if followers keep to their leader.
     #[error("lease: needs check_quorum")]
     LeaseWithoutCheckQuorum,
+    /// An election timeout that was set by hand is none that could be drawn.
+    #[error("the election timeout: must be {min} to {max} ticks by the settings, not {ticks}")]
+    TimeoutOutOfRange {
+        /// What it was to be.
+        ticks: u32,
+        /// `election_timeout_ticks_min`.
+        min: u32,
+        /// `election_timeout_ticks_max`.
+        max: u32,
+    },
+    /// A leader waits for no election.
+    #[error("the election timeout: a leader has none; it draws one when it steps down")]
+    NoElectionTimer,
 }
 
 impl Config {

@@ -223,6 +223,9 @@ pub enum ElectionDecision {
     NotAVoter,
     /// There is no further term (2^53 − 1 is the last).
     TermExhausted,
+    /// There is no further index (2^53 − 1 is the last), and a leader needs one for the
+    /// first entry of its term.
+    LogFull,
 }
 
 /// Whether a leader that checks its quorum may go on (thesis §6.2).
@@ -261,6 +264,8 @@ pub enum ProposalDecision {
         /// How many there may be.
         bytes_max: u64,
     },
+    /// There is no further index (2^53 − 1 is the last).
+    LogFull,
 }
 
 impl ProposalDecision {
@@ -357,6 +362,13 @@ pub enum ChangeDecision {
     },
     /// The membership is that already.
     Unchanged,
+    /// The change that waited for its newcomers is taken back
+    /// ([`Input::TakeBackChange`](super::Input::TakeBackChange)).
+    TakenBack,
+    /// There is no change to take back.
+    NothingToTakeBack,
+    /// There is no further index (2^53 − 1 is the last).
+    LogFull,
 }
 
 /// Whether the leadership is handed over (thesis §3.10).
@@ -414,5 +426,12 @@ pub enum CompactDecision {
     Older {
         /// The last entry that that one covers.
         last: Position,
+    },
+    /// It is larger than any replica receives, so no follower could ever be sent it.
+    TooLarge {
+        /// Its size in bytes.
+        bytes: u64,
+        /// How large it may be ([`SNAPSHOT_BYTES_MAX`](super::SNAPSHOT_BYTES_MAX)).
+        bytes_max: u64,
     },
 }

@@ -67,6 +67,10 @@ pub struct VoteWrite {
 
 impl Durable {
     /// Carries out a write, as the disk does once it is done.
+    ///
+    /// # Panics
+    /// If it is no write of the replica whose state this is: an entry that does not follow
+    /// the log's end, or a compaction beyond it.
     pub fn apply(&mut self, write: &Write) {
         if let Some(vote) = write.vote {
             self.term = vote.term;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::config::Settings;
+use super::config::{ConfigError, Settings};
 use super::decisions::{
     ChangeDecision, CompactDecision, Decision, ProposalDecision, ReadDecision, TransferDecision,
 };
@@ -10,6 +10,7 @@ use super::durable::{Snapshot, Write};
 use super::ids::{LogIndex, ReplicaId};
 use super::membership::Membership;
 use super::message::{Entry, Message};
+use super::news::{ChangeEnd, ProposalNews};
 use super::refusal::Refusal;
 
 /// What can happen to a replica.
@@ -24,12 +25,23 @@ pub enum Input {
     Receive(Message),
     /// A client's command arrives, for the log if this replica leads.
     Propose(Arc<[u8]>),
-    /// A client's read arrives. The asker names it; the name is not used again.
+    /// A client's read arrives. The asker names it; the name is not used again, not after a
+    /// restart either, since an answer to the one before might still come.
     Read(u64),
     /// Somebody runs out its election timer.
     Campaign,
-    /// Somebody wants these voters and learners, and nobody else (§6).
+    /// The election timer that runs now runs out after this many ticks in all; the next is
+    /// drawn again. For tests, and for drivers that draw by rules of their own. It must lie in
+    /// the range of the settings, since others count on its bounds.
+    SetElectionTimeout(u32),
+    /// Somebody wants these voters and learners, and nobody else (§6). A change that waits
+    /// for its newcomers gives way to the new one.
     ChangeMembership(Membership),
+    /// Somebody thinks better of a change: while it waits for newcomers that may never answer,
+    /// the membership can be as it was before they were learners. Once the configuration that
+    /// was asked for, or the joint one on the way to it, is in the log, there is no way back
+    /// but another change.
+    TakeBackChange,
     /// Somebody wants another leader; none: whoever is best prepared.
     TransferLeadership(Option<ReplicaId>),
     /// The state machine has made a snapshot.
@@ -67,20 +79,29 @@ pub struct Effects {
     pub committed: Vec<Entry>,
     /// Reads that may be served once the state machine has applied the log up to the index.
     pub reads: Vec<ReadReady>,
-    /// Reads that won't be served: this replica doesn't lead any more.
+    /// Reads that won't be served: this replica doesn't lead any more. One that was
+    /// [forwarded](ReadDecision::Forwarded) is lost in silence, if its messages are: ask again.
     pub reads_lost: Vec<u64>,
     /// What became of a proposal.
     pub proposal: Option<ProposalDecision>,
+    /// What became of earlier proposals that this replica had appended as a leader, other than
+    /// that they were committed.
+    pub proposal_news: Vec<ProposalNews>,
     /// What became of a read.
     pub read: Option<ReadDecision>,
-    /// What became of a change of the membership.
+    /// What became of a wish to change the membership, or to take a change back.
     pub change: Option<ChangeDecision>,
+    /// How changes of the membership ended that this replica had begun as a leader; what one
+    /// waits for meanwhile says [`Replica::change_stage`](super::Replica::change_stage).
+    pub changes_ended: Vec<ChangeEnd>,
     /// What became of a wish for another leader.
     pub transfer: Option<TransferDecision>,
     /// What became of a snapshot.
     pub compact: Option<CompactDecision>,
     /// Why a message was refused. It then changed nothing.
     pub refused: Option<Refusal>,
+    /// Why settings, or an election timeout, were refused. They then changed nothing.
+    pub settings_refused: Option<ConfigError>,
     /// What was decided, and why.
     pub decisions: Vec<Decision>,
 }
@@ -96,11 +117,14 @@ impl Effects {
             reads,
             reads_lost,
             proposal,
+            proposal_news,
             read,
             change,
+            changes_ended,
             transfer,
             compact,
             refused,
+            settings_refused,
             decisions,
         } = self;
         write.clear();
@@ -110,11 +134,14 @@ impl Effects {
         reads.clear();
         reads_lost.clear();
         *proposal = None;
+        proposal_news.clear();
         *read = None;
         *change = None;
+        changes_ended.clear();
         *transfer = None;
         *compact = None;
         *refused = None;
+        *settings_refused = None;
         decisions.clear();
     }
 }
@@ -166,7 +193,7 @@ mod tests {
     fn nothing_is_left_of_what_is_cleared() {
         let (mut one, mut other) = (replica(), replica());
         let mut used = Effects::default();
-        let mut kinds = [false; 10];
+        let mut kinds = [false; 13];
         let last = Position {
             term: Term(1),
             index: LogIndex(1),
@@ -184,6 +211,9 @@ mod tests {
             Input::Read(2),
             Input::ChangeMembership(Membership::default()),
             Input::TransferLeadership(Some(ReplicaId(9))),
+            Input::ChangeMembership(Membership::of_voters([2].map(ReplicaId))),
+            Input::Propose([8].into()),
+            Input::SetElectionTimeout(0),
             Input::Compact(Compact {
                 through: LogIndex(1),
                 data: [0].into(),
@@ -203,6 +233,12 @@ mod tests {
                     round: 1,
                 },
             }),
+            Input::Receive(Message {
+                from: ReplicaId(2),
+                to: ReplicaId(1),
+                term: Term(2),
+                body: Body::AppendStale,
+            }),
         ] {
             let fresh = one.step(input.clone());
             other.step_into(input, &mut used);
@@ -218,6 +254,9 @@ mod tests {
                 fresh.compact.is_some(),
                 fresh.refused.is_some(),
                 !fresh.decisions.is_empty(),
+                !fresh.proposal_news.is_empty(),
+                !fresh.changes_ended.is_empty(),
+                fresh.settings_refused.is_some(),
             ];
             for (kind, there) in kinds.iter_mut().zip(there) {
                 *kind |= there;
@@ -225,6 +264,6 @@ mod tests {
             used.clear();
             assert_eq!(used, Effects::default());
         }
-        assert_eq!(kinds, [true; 10], "what never was there was never cleared");
+        assert_eq!(kinds, [true; 13], "what never was there was never cleared");
     }
 }

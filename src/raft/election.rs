@@ -26,7 +26,9 @@ impl Replica {
             ElectionDecision::StartPreVote { .. } => self.ask_first(effects),
             // It can't stand, but its leader may be gone, and others may need its vote by a
             // configuration that it has not heard of.
-            ElectionDecision::TermExhausted | ElectionDecision::NotAVoter => {
+            ElectionDecision::TermExhausted
+            | ElectionDecision::LogFull
+            | ElectionDecision::NotAVoter => {
                 self.become_follower(None, effects);
                 self.reset_election_timer();
             }
@@ -215,7 +217,10 @@ impl Replica {
         if !self.is_quorum(|id| candidate.votes.contains(&id)) {
             return;
         }
-        if matches!(self.role, Role::Candidate(_)) {
+        if self.durable.log.is_full() {
+            // What it fetched has filled it: a leader could not append its first entry.
+            self.become_follower(None, effects);
+        } else if matches!(self.role, Role::Candidate(_)) {
             self.lead(effects);
         } else if let Some(term) = self.durable.term.next() {
             self.stand(term, false, effects);
@@ -238,7 +243,9 @@ impl Replica {
         let uncommitted = log.entries_from(self.commit_index.next());
         self.role = Role::Leader(Leader {
             followers,
+            term: self.durable.term,
             change: None,
+            asked: None,
             transfer: None,
             handed_over: false,
             reads: VecDeque::new(),

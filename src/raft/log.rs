@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::ids::{LogIndex, Position, Term};
+use super::ids::{LogIndex, NUMBER_MAX, Position, Term};
 use super::message::Entry;
 use crate::list::SharedList;
 
@@ -63,7 +63,7 @@ impl Log {
 
     /// All entries from `index` on, as far as the log still has them.
     pub fn entries_from(&self, index: LogIndex) -> impl ExactSizeIterator<Item = &Entry> {
-        self.entries.iter_from(self.offset(index).unwrap_or(0))
+        self.entries.iter_from(self.count_before(index))
     }
 
     /// The entries from `index` on that go into one message: at most `entries_max`,
@@ -79,7 +79,7 @@ impl Log {
         let fitting = entries
             .take(entries_max)
             .take_while(|entry| {
-                bytes += entry.size();
+                bytes = usize::saturating_add(bytes, entry.size());
                 bytes <= bytes_max
             })
             .count();
@@ -111,8 +111,9 @@ impl Log {
     /// If it leaves a gap or its term falls: the log would not be one any more.
     pub fn push(&mut self, entry: Entry) {
         let last = self.last();
+        let follows = entry.index > last.index && entry.index == last.index.next();
         assert!(
-            entry.index == last.index.next() && entry.term >= last.term,
+            follows && entry.term >= last.term,
             "{} does not follow {last}",
             entry.position()
         );
@@ -120,9 +121,11 @@ impl Log {
         self.entries.push(entry);
     }
 
-    /// Drops all entries after `index`.
+    /// Drops all entries after `index`; none, if the log ends there or before. The base stays.
     pub fn truncate_after(&mut self, index: LogIndex) {
-        let kept = self.offset(index.next()).unwrap_or(0);
+        let kept = index.0.saturating_sub(self.base.index.0);
+        let kept = usize::try_from(kept).unwrap_or(usize::MAX);
+        let kept = kept.min(self.entries.len());
         let dropped = self.entries.iter_from(kept);
         self.bytes -= dropped.map(Entry::weight).sum::<u64>();
         self.entries.truncate(kept);
@@ -169,10 +172,22 @@ impl Log {
         self.entries.is_empty()
     }
 
-    /// Where in the vector the entry of `index` stands; none for the base and before.
+    /// Whether the log can't grow any more: the last index there may be is taken.
+    pub fn is_full(&self) -> bool {
+        self.last_index().0 >= NUMBER_MAX
+    }
+
+    /// Where in the list the entry of `index` stands; none for the base and before, and for
+    /// what is further beyond it than this machine can count.
     fn offset(&self, index: LogIndex) -> Option<usize> {
         let after_base = index.0.checked_sub(self.base.index.0)?.checked_sub(1)?;
         usize::try_from(after_base).ok()
+    }
+
+    /// How many entries would stand before `index`, if the log went on for ever.
+    fn count_before(&self, index: LogIndex) -> usize {
+        let first = self.first_index().0;
+        usize::try_from(index.0.saturating_sub(first)).unwrap_or(usize::MAX)
     }
 }
 
@@ -245,6 +260,51 @@ mod tests {
         assert!(!log.is_empty());
         log.truncate_after(LogIndex(0));
         assert!(log.is_empty());
+    }
+
+    /// Also where a place in memory has 32 bits: there, what is 2^32 entries beyond the end
+    /// was once taken for the beginning.
+    #[test]
+    fn no_index_is_too_large_to_ask_for() {
+        let mut compacted = log(&[1, 1, 2, 3]);
+        compacted.compact_through(LogIndex(2));
+        let at_the_end = Log::starting_after(Position {
+            index: LogIndex(u64::MAX),
+            term: Term(1),
+        });
+        for log in [Log::default(), log(&[1, 2]), compacted, at_the_end] {
+            for number in [0, 1, 2, 1 << 32, 1 << 53, u64::MAX - 1, u64::MAX] {
+                let index = LogIndex(number);
+                let beyond = index > log.last_index();
+                assert!(!beyond || log.get(index).is_none() && log.term_at(index).is_none());
+                assert!(!beyond || log.entries_from(index).len() == 0);
+                assert!(!beyond || log.batch_from(index, usize::MAX, usize::MAX).is_empty());
+                assert!(!beyond || log.first_index_of_term_at(index).is_none());
+                let mut shorter = log.clone();
+                shorter.truncate_after(index);
+                assert_eq!(
+                    shorter == log,
+                    log.is_empty() || index >= log.last_index(),
+                    "{log:?} to {index}"
+                );
+                assert_eq!(shorter.base(), log.base());
+            }
+            assert_eq!(log.is_full(), log.last_index().0 >= NUMBER_MAX);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "does not follow")]
+    fn nothing_follows_the_last_number_there_is() {
+        let last = Position {
+            index: LogIndex(u64::MAX),
+            term: Term(1),
+        };
+        Log::starting_after(last).push(Entry {
+            index: last.index.next(),
+            term: last.term,
+            payload: Payload::Noop,
+        });
     }
 
     #[test]

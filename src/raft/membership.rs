@@ -57,7 +57,8 @@ impl Membership {
             .collect()
     }
 
-    /// Whether those for whom `agrees` holds are a majority of each half.
+    /// Whether those for whom `agrees` holds are a majority of each half. Without a voter
+    /// nothing is ever decided: never.
     pub fn is_quorum(&self, agrees: impl Fn(ReplicaId) -> bool) -> bool {
         self.is_quorum_by(None, agrees)
     }
@@ -68,14 +69,17 @@ impl Membership {
         flaw: Option<Flaw>,
         agrees: impl Fn(ReplicaId) -> bool,
     ) -> bool {
-        self.counted(flaw).halves().all(|half| {
-            let agreeing = half.iter().filter(|&&id| agrees(id)).count();
-            agreeing >= majority(half.len(), flaw)
-        })
+        let counted = self.counted(flaw);
+        !counted.voters.is_empty()
+            && counted.halves().all(|half| {
+                let agreeing = half.iter().filter(|&&id| agrees(id)).count();
+                agreeing >= majority(half.len(), flaw)
+            })
     }
 
     /// The highest value that a majority of each half has reached, by what each is
-    /// known to have: an index for the commit rule, a round for a read.
+    /// known to have: an index for the commit rule, a round for a read. Without a voter it
+    /// is the default: zero.
     pub fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
         self.agreed_by(None, reached)
     }
@@ -103,6 +107,9 @@ impl Membership {
             *values.select_nth_unstable(place).1
         };
         let counted = self.counted(flaw);
+        if counted.voters.is_empty() {
+            return T::default();
+        }
         counted.halves().map(of_half).min().unwrap_or_default()
     }
 
@@ -138,8 +145,24 @@ impl Membership {
         }
     }
 
-    /// The voters, and in a joint configuration the outgoing ones.
-    fn halves(&self) -> impl Iterator<Item = &BTreeSet<ReplicaId>> {
+    /// The next configuration on the way from this one, which is not joint, to `wish`,
+    /// which is not either. Where a majority of either is sure to meet one of the other,
+    /// since at most one voter differs, the way is a single step (thesis §4.1); otherwise it
+    /// leads through the joint configuration, and [`left`](Self::left) is the step after.
+    #[must_use]
+    pub fn towards(&self, wish: &Self) -> Self {
+        if self.voters.symmetric_difference(&wish.voters).count() <= 1 {
+            return wish.clone();
+        }
+        Self {
+            outgoing: self.voters.clone(),
+            ..wish.clone()
+        }
+    }
+
+    /// The sets of which each must have a majority: the voters, and in a joint
+    /// configuration the outgoing ones. None is empty.
+    pub fn halves(&self) -> impl Iterator<Item = &BTreeSet<ReplicaId>> {
         [&self.voters, &self.outgoing]
             .into_iter()
             .filter(|half| !half.is_empty())
@@ -178,6 +201,33 @@ mod tests {
         // Three of the five in the union, but one of the old half only.
         assert!(!quorum(&[3, 4, 5]));
         assert!(!quorum(&[1, 2, 6]));
+    }
+
+    #[test]
+    fn without_a_voter_nothing_is_agreed_upon() {
+        let nobody = Membership::default();
+        let only_outgoing = Membership {
+            outgoing: ids(&[1]),
+            ..Membership::default()
+        };
+        for membership in [nobody, only_outgoing] {
+            assert!(!membership.is_quorum(|_| true));
+            assert_eq!(membership.agreed(|_| LogIndex(7)), LogIndex(0));
+        }
+    }
+
+    #[test]
+    fn a_step_that_changes_one_voter_needs_no_joint_configuration() {
+        let from = Membership::of_voters(ids(&[1, 2, 3]));
+        for wish in [&[1, 2][..], &[1, 2, 3, 4], &[1, 2, 3]] {
+            let wish = Membership::of_voters(ids(wish));
+            assert_eq!(from.towards(&wish), wish);
+        }
+        let wish = Membership::of_voters(ids(&[1, 2, 4]));
+        let joint = from.towards(&wish);
+        let halves: Vec<_> = joint.halves().cloned().collect();
+        assert_eq!(halves, [ids(&[1, 2, 4]), ids(&[1, 2, 3])]);
+        assert_eq!(joint.left(), wish);
     }
 
     #[test]

@@ -46,7 +46,7 @@
 //! as *learners*, who have no vote; then the cluster passes through a *joint*
 //! configuration, in which nothing is decided without a majority of the old one and
 //! one of the new one; once that is committed the leader leaves it by itself, and if it
-//! is not in the new one, it goes. Where only one voter changes, any two majorities meet
+//! is not in the new one, it hands over and goes. Where only one voter changes, any two majorities meet
 //! anyway, and a single step will do (thesis §4.1). A replica that has lost its vote in an
 //! entry that is not committed may still stand for election: it may be the only one whose
 //! log is complete enough to commit that very entry.
@@ -85,7 +85,7 @@
 //! let effects = replica.step(Input::Campaign);
 //! // First make effects.write durable; then send effects.messages, apply effects.committed.
 //! assert_eq!(effects.committed.len(), 1);
-//! # Ok::<(), raftarium::raft::ConfigError>(())
+//! # Ok::<(), raftarium::raft::StartError>(())
 //! ```
 //!
 //! [`Replica::step`] changes the replica and returns [`Effects`], which say what is to
@@ -97,9 +97,10 @@
 //!
 //! The rules of the protocol are pure functions in [`rules`], each with its section of
 //! the paper, and they answer with a reason instead of a yes or no. What a role knows is
-//! data of that role ([`Role`]). `election`, `replication`, `leadership` (rounds of
-//! heartbeats), `reads`, `transfer`, `change` (of the membership), `snapshot`, `keep` and `fetch` hold
-//! what is done with the rules' answers, `receive` hands each message to the one that it
+//! data of that role ([`Role`]). `start` checks what a disk holds; `election`, `replication`,
+//! `leadership` (rounds of heartbeats), `reads`, `transfer`, `change` (of the membership),
+//! `snapshot`, `keep` and `fetch` hold what is done with the rules' answers; `news` holds what
+//! is told of it later; `receive` hands each message to the one that it
 //! concerns, and `refusal` has what no correct replica would ever send.
 //!
 //! # Pipelining and retries
@@ -142,6 +143,7 @@ mod leadership;
 mod log;
 mod membership;
 mod message;
+mod news;
 mod progress;
 mod reads;
 mod receive;
@@ -151,6 +153,7 @@ mod replication;
 mod role;
 pub mod rules;
 mod snapshot;
+mod start;
 mod transfer;
 
 pub use config::{Config, ConfigError, Lease, Replication, Settings};
@@ -166,7 +169,9 @@ pub use keep::SILENCE_TIMEOUTS_MAX;
 pub use log::Log;
 pub use membership::Membership;
 pub use message::{Body, ENTRY_BYTES, Entry, Message, Payload, VotePurpose};
+pub use news::{ChangeEnd, ChangeStage, ProposalNews};
 pub use progress::{CatchUp, InFlight, Progress, ProgressState};
 pub use refusal::{Refusal, SNAPSHOT_BYTES_MAX};
 pub use replica::Replica;
 pub use role::{Candidate, Follower, Leader, Role, Transfer, WaitingRead};
+pub use start::{DurableError, StartError};

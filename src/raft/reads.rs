@@ -20,7 +20,7 @@
 //! protocol, like a clock that jumps. And a new term alone does not: until the promise has
 //! run out, the replica that made it votes for nobody there either.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::decisions::{Decision, NoLease, ReadDecision};
 use super::effects::{Effects, ReadReady};
@@ -30,12 +30,54 @@ use super::replica::Replica;
 use super::role::{Leader, Role, WaitingRead};
 use crate::flaw::Flaw;
 
+/// At most this many reads are remembered that the leader was asked about.
+const FORWARDED_MAX: usize = 1 << 14;
+
+/// Reads that a leader was asked about and has not answered. Questions and answers may be
+/// doubled on their way, and a read is served once. If there are too many, the oldest is
+/// forgotten, as if its answer were lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Forwarded {
+    /// When each was asked about, by name.
+    numbers: BTreeMap<u64, u64>,
+    /// The same in order.
+    names: BTreeMap<u64, u64>,
+    next: u64,
+}
+
+impl Forwarded {
+    fn ask(&mut self, read: u64) {
+        if let Some(before) = self.numbers.insert(read, self.next) {
+            self.names.remove(&before);
+        }
+        self.names.insert(self.next, read);
+        self.next += 1;
+        if self.names.len() > FORWARDED_MAX
+            && let Some((_, oldest)) = self.names.pop_first()
+        {
+            self.numbers.remove(&oldest);
+        }
+    }
+
+    /// Whether an answer to this read is the first one.
+    fn answer(&mut self, read: u64) -> bool {
+        let number = self.numbers.remove(&read);
+        number.is_some_and(|number| self.names.remove(&number).is_some())
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.numbers.clear();
+        self.names.clear();
+    }
+}
+
 impl Replica {
     /// A client of this replica wants to read.
     pub(super) fn on_read(&mut self, read: u64, effects: &mut Effects) {
         let decision = match (&self.role, self.leader()) {
             (Role::Leader(_), _) => self.lead_read(read, None, effects),
             (_, Some(leader)) => {
+                self.forwarded.ask(read);
                 self.send(leader, Body::ReadIndex { read }, effects);
                 ReadDecision::Forwarded { leader }
             }
@@ -51,6 +93,18 @@ impl Replica {
         if matches!(self.role, Role::Leader(_)) {
             let decision = self.lead_read(read, Some(from), effects);
             effects.decisions.push(Decision::Read { decision });
+        }
+    }
+
+    /// The leader has answered.
+    pub(super) fn on_read_index_answer(
+        &mut self,
+        read: u64,
+        index: LogIndex,
+        effects: &mut Effects,
+    ) {
+        if self.forwarded.answer(read) {
+            effects.reads.push(ReadReady { read, index });
         }
     }
 
@@ -259,5 +313,34 @@ impl Replica {
             Some(follower) => self.send(follower, Body::ReadIndexAnswer { read, index }, effects),
             None => effects.reads.push(ReadReady { read, index }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forwarded_read_is_answered_once() {
+        let mut forwarded = Forwarded::default();
+        forwarded.ask(7);
+        forwarded.ask(8);
+        // Asked again, it still waits for one answer.
+        forwarded.ask(7);
+        assert!(forwarded.answer(7) && !forwarded.answer(7));
+        assert!(forwarded.answer(8) && !forwarded.answer(9));
+        forwarded.ask(9);
+        forwarded.clear();
+        assert!(!forwarded.answer(9));
+    }
+
+    #[test]
+    fn of_too_many_forwarded_reads_the_oldest_is_forgotten() {
+        let mut forwarded = Forwarded::default();
+        let many = FORWARDED_MAX as u64 + 10;
+        (0..many).for_each(|read| forwarded.ask(read));
+        assert_eq!(forwarded.names.len(), FORWARDED_MAX);
+        assert_eq!(forwarded.numbers.len(), FORWARDED_MAX);
+        assert!(!forwarded.answer(9) && forwarded.answer(10) && forwarded.answer(many - 1));
     }
 }

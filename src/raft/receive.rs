@@ -1,7 +1,7 @@
 //! What a replica does with a message: checks it, compares the terms, and hands it to whom it
 //! concerns.
 
-use super::effects::{Effects, ReadReady};
+use super::effects::Effects;
 use super::ids::ReplicaId;
 use super::message::{Body, Message};
 use super::refusal::Receiver;
@@ -124,7 +124,9 @@ impl Replica {
                 self.after_answer(effects);
             }
             Body::ReadIndex { read } => self.on_read_index(from, read, effects),
-            Body::ReadIndexAnswer { read, index } => effects.reads.push(ReadReady { read, index }),
+            Body::ReadIndexAnswer { read, index } => {
+                self.on_read_index_answer(read, index, effects);
+            }
             Body::TimeoutNow => self.on_timeout_now(from, effects),
             Body::FetchLog {
                 after,

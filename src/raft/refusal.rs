@@ -121,6 +121,13 @@ pub enum Refusal {
     /// A configuration without a voter could never decide anything.
     #[error("its configuration has no voter")]
     NoVoter,
+    /// An entry has the index and the term of one that is here, and holds something else
+    /// (Log Matching, §5.3). One of the two was damaged, or forged.
+    #[error("entry {position} holds something else than the one that is here")]
+    OtherContent {
+        /// The entry.
+        position: Position,
+    },
     /// The entries would take away a committed one.
     #[error("it conflicts with entry {index}, which is committed")]
     ConflictsWithCommitted {
@@ -172,7 +179,8 @@ impl Receiver<'_> {
                     return Ok(());
                 }
                 self.check_leader(from, term)?;
-                self.check_against_committed(*prev_log, entries)
+                self.check_against_committed(*prev_log, entries)?;
+                self.check_content(entries)
             }
             Body::AppendAccepted { match_index, .. } => self.check_match(*match_index, term),
             Body::AppendRejected {
@@ -211,7 +219,8 @@ impl Receiver<'_> {
                 last_log,
             } => {
                 check_append(*prev_log, entries, LogIndex(0), term)?;
-                check_place(*last_log, term)
+                check_place(*last_log, term)?;
+                self.check_content(entries)
             }
             Body::FetchedSnapshot {
                 last,
@@ -278,6 +287,28 @@ impl Receiver<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Log Matching (§5.3): a leader makes one entry for each index of its term. Only entries
+    /// that are here already are looked at, so what a leader sends for the first time costs
+    /// nothing; of those that were compacted, nothing is known any more. Where a rule is
+    /// broken on purpose, logs may really differ, and others judge that.
+    fn check_content(&self, entries: &[Entry]) -> Result<(), Refusal> {
+        if self.config.settings.flaw.is_some() {
+            return Ok(());
+        }
+        let log = &self.durable.log;
+        let last_index = log.last_index();
+        let overlap = entries.iter().take_while(|entry| entry.index <= last_index);
+        for entry in overlap {
+            let here = log.get(entry.index).filter(|here| here.term == entry.term);
+            // Most often both are the same bytes in memory, which is seen at once.
+            if here.is_some_and(|here| here.payload != entry.payload) {
+                let position = entry.position();
+                return Err(Refusal::OtherContent { position });
+            }
+        }
+        Ok(())
     }
 
     /// A follower can only match what its leader has.

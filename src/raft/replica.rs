@@ -13,9 +13,12 @@ use super::ids::{LogIndex, ReplicaId, Term};
 use super::log::Log;
 use super::membership::Membership;
 use super::message::{Body, Entry, Message, Payload};
-use super::role::{Follower, Leader, Role};
+use super::news::Undecided;
+use super::reads::Forwarded;
+use super::role::{Follower, Role};
 use super::rules::{self, Candidacy};
 use super::snapshot::Receiving;
+use super::start::{self, StartError};
 use crate::flaw::Flaw;
 use crate::rng::Pcg32;
 
@@ -45,6 +48,10 @@ pub struct Replica {
     pub(super) receiving: Option<Receiving>,
     /// Up to where the log is to be dropped, once nobody needs it any more.
     pub(super) compact_later: Option<LogIndex>,
+    /// Reads that the leader of this term was asked about.
+    pub(super) forwarded: Forwarded,
+    /// What it had appended as a leader, and does not know the end of.
+    pub(super) undecided: Undecided,
     /// Draws election timeouts, and nothing else.
     rng: Pcg32,
 }
@@ -55,9 +62,10 @@ impl Replica {
     /// machine starts from the disk's snapshot, if there is one.
     ///
     /// # Errors
-    /// If it can't run with these settings.
-    pub fn new(config: Config, durable: Durable, rng: Pcg32) -> Result<Self, ConfigError> {
-        config.validate()?;
+    /// If it can't run with these settings, or can't have written what the disk holds. The
+    /// disk is left to whoever knows where it came from: nothing in it is mended.
+    pub fn new(config: Config, durable: Durable, rng: Pcg32) -> Result<Self, StartError> {
+        start::check(&config, &durable)?;
         let base = match &durable.snapshot {
             Some(snapshot) => (snapshot.last.index, Arc::clone(&snapshot.membership)),
             None => (LogIndex(0), Arc::new(config.membership.clone())),
@@ -74,6 +82,8 @@ impl Replica {
             newer: BTreeMap::new(),
             receiving: None,
             compact_later: None,
+            forwarded: Forwarded::default(),
+            undecided: Undecided::new(),
             rng,
         };
         replica.read_memberships();
@@ -105,10 +115,12 @@ impl Replica {
                 self.elapsed = self.elapsed.max(self.timeout);
                 self.stand_if_due(0, effects);
             }
+            Input::SetElectionTimeout(ticks) => self.set_election_timeout(ticks, effects),
             Input::ChangeMembership(wish) => self.change_membership(wish, effects),
+            Input::TakeBackChange => self.take_back_change(effects),
             Input::TransferLeadership(to) => self.transfer_leadership(to, effects),
             Input::Compact(compact) => self.compact(compact, effects),
-            Input::Configure(settings) => self.configure(settings),
+            Input::Configure(settings) => self.configure(settings, effects),
         }
         self.release_log(effects);
     }
@@ -173,6 +185,25 @@ impl Replica {
         self.current_membership().0
     }
 
+    /// The configurations in the log, oldest first, each with the index of its entry: all that
+    /// are not compacted, after the one in force before them (whose index is zero if it was
+    /// there before the log).
+    pub fn memberships(&self) -> impl DoubleEndedIterator<Item = (LogIndex, &Arc<Membership>)> {
+        let all = self.memberships.iter();
+        all.map(|(index, membership)| (*index, membership))
+    }
+
+    /// The latest configuration that is known to be committed, and the index of its entry;
+    /// zero: it was there before the log. What is in force may already be
+    /// [another](Self::membership).
+    pub fn committed_membership(&self) -> (LogIndex, &Arc<Membership>) {
+        let committed = |&(index, _): &(LogIndex, _)| index <= self.commit_index;
+        let latest = self.memberships.iter().rfind(|known| committed(known));
+        // The first is in force before the log, so there always is one.
+        let (index, membership) = latest.unwrap_or_else(|| self.current_membership());
+        (*index, membership)
+    }
+
     /// How many bytes of a snapshot that is being received are here, and of how many.
     pub fn snapshot_received(&self) -> Option<(u64, u64)> {
         self.receiving.as_ref().map(Receiving::progress)
@@ -195,6 +226,7 @@ impl Replica {
             leading: matches!(self.role, Role::Leader(_)),
             votes: self.may_stand(),
             pre_vote: self.config.settings.pre_vote,
+            log_full: self.durable.log.is_full(),
             elapsed: self.elapsed,
             timeout: self.timeout,
             promised,
@@ -202,9 +234,10 @@ impl Replica {
         })
     }
 
-    fn configure(&mut self, settings: Settings) {
-        if settings.validate().is_err() {
-            // The world checks settings before it hands them out; others keep what works.
+    /// The settings change, unless no replica can run with them.
+    fn configure(&mut self, settings: Settings, effects: &mut Effects) {
+        if let Err(error) = settings.validate() {
+            effects.settings_refused = Some(error);
             return;
         }
         let before = std::mem::replace(&mut self.config.settings, settings);
@@ -237,6 +270,24 @@ impl Replica {
             effects.write.promised_ticks = Some(self.promised);
         }
         ticks
+    }
+
+    /// The timer that runs now gets another timeout. A leader has no election timer; it will
+    /// draw one when it steps down.
+    fn set_election_timeout(&mut self, ticks: u32, effects: &mut Effects) {
+        let settings = &self.config.settings;
+        let (min, max) = (
+            settings.election_timeout_ticks_min,
+            settings.election_timeout_ticks_max,
+        );
+        effects.settings_refused = if !(min..=max).contains(&ticks) {
+            Some(ConfigError::TimeoutOutOfRange { ticks, min, max })
+        } else if matches!(self.role, Role::Leader(_)) {
+            Some(ConfigError::NoElectionTimer)
+        } else {
+            self.timeout = ticks;
+            None
+        };
     }
 
     fn tick(&mut self, effects: &mut Effects) {
@@ -287,8 +338,10 @@ impl Replica {
             self.write_vote(self.durable.term, None, effects);
         }
         let before = std::mem::replace(&mut self.role, Role::Follower(Follower { leader }));
-        if let Role::Leader(Leader { reads, .. }) = before {
-            let own = reads.into_iter().filter(|waiting| waiting.from.is_none());
+        if let Role::Leader(leader) = before {
+            self.leave_undecided(&leader, effects);
+            let reads = leader.reads.into_iter();
+            let own = reads.filter(|waiting| waiting.from.is_none());
             effects.reads_lost.extend(own.map(|waiting| waiting.read));
             self.reset_election_timer();
         }
@@ -327,6 +380,10 @@ impl Replica {
         voted_for: Option<ReplicaId>,
         effects: &mut Effects,
     ) {
+        if term != self.durable.term {
+            // Answers to questions of an older term are void (§5.1).
+            self.forwarded.clear();
+        }
         self.durable.term = term;
         self.durable.voted_for = voted_for;
         effects.write.vote = Some(VoteWrite { term, voted_for });
@@ -376,6 +433,9 @@ impl Replica {
         let entries = self.durable.log.entries_from(self.commit_index.next());
         effects.committed.extend(entries.take(count).cloned());
         self.commit_index = to;
+        if !self.undecided.is_empty() {
+            self.decide_proposals(false, effects);
+        }
         self.receiving.take_if(|it| it.covers_no_more_than(to));
     }
 

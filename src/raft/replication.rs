@@ -34,7 +34,7 @@ impl Replica {
         }
     }
 
-    /// Whether a command of so many bytes would enter the log now.
+    /// Whether a command of this many bytes would enter the log now.
     pub fn proposal_decision(&self, bytes: usize) -> ProposalDecision {
         let Role::Leader(leader) = &self.role else {
             return ProposalDecision::NotLeader {
@@ -44,7 +44,10 @@ impl Replica {
         if let Some(transfer) = leader.transfer {
             return ProposalDecision::HandingOver { to: transfer.to };
         }
-        let uncommitted = leader.uncommitted_bytes + bytes;
+        if self.durable.log.is_full() {
+            return ProposalDecision::LogFull;
+        }
+        let uncommitted = leader.uncommitted_bytes.saturating_add(bytes);
         let uncommitted_max = self.config.settings.uncommitted_bytes_max;
         // A command that is too large for the bound goes alone, or it never would.
         if uncommitted > uncommitted_max && leader.uncommitted_bytes > 0 {

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::ids::{LogIndex, ReplicaId};
+use super::ids::{LogIndex, ReplicaId, Term};
 use super::membership::Membership;
+use super::news::Asked;
 use super::progress::Progress;
 
 /// Of at most so many rounds the leader knows when they began.
@@ -47,8 +48,12 @@ pub struct Candidate {
 pub struct Leader {
     /// What it knows of each other member.
     pub followers: BTreeMap<ReplicaId, Progress>,
+    /// The term that it leads.
+    pub(super) term: Term,
     /// A change of the membership that waits for its newcomers to catch up.
     pub change: Option<Membership>,
+    /// The change that it was asked for, until it ends.
+    pub(super) asked: Option<Box<Asked>>,
     /// A handover under way.
     pub transfer: Option<Transfer>,
     /// Whether it has asked a successor to stand in this term. From then on it

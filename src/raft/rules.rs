@@ -1,6 +1,22 @@
 //! The rules of Raft, one small pure function each. A rule does not answer with a
 //! bare yes or no but with what decided it, and the replica acts on that very
 //! value: what the page explains is what happened.
+//!
+//! They need no replica, so another implementation can be held against them, rule by rule:
+//!
+//! ```
+//! use raftarium::raft::rules::{Voter, decide_vote};
+//! use raftarium::raft::{LogIndex, Position, ReplicaId, Term, VoteDecision, VotePurpose};
+//!
+//! let at = |term, index| Position { term: Term(term), index: LogIndex(index) };
+//! let voter = Voter { term: Term(4), voted_for: None, last_log: at(3, 9), flaw: None };
+//! // The longer log is the older one (§5.4.1).
+//! let decision = decide_vote(&voter, ReplicaId(2), Term(4), at(2, 70), VotePurpose::Election);
+//! assert_eq!(decision, VoteDecision::LogOutOfDate { ours: at(3, 9), theirs: at(2, 70) });
+//! ```
+//!
+//! `flaw` is a rule that is broken on purpose (see [`crate::flaw`]); with `None` each is as in
+//! the paper.
 
 use super::decisions::{CommitDecision, ElectionDecision, MatchDecision, VoteDecision};
 use super::ids::{LogIndex, Position, ReplicaId, Term};
@@ -10,27 +26,32 @@ use crate::flaw::Flaw;
 
 /// How an `AppendEntries` that matches changes the log (Figure 2, receiver's rules 3 and 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Merge<'a> {
+pub struct Merge<'a> {
     /// All entries after this index conflict and go.
-    pub(super) truncate_after: Option<LogIndex>,
+    /// Nothing conflicts if there is none.
+    pub truncate_after: Option<LogIndex>,
     /// These are new. What the log has already stays as it is, so a stale or
     /// reordered message never takes away what matches.
-    pub(super) append: &'a [Entry],
+    pub append: &'a [Entry],
 }
 
 /// What a vote is decided by, on the voter's side.
-pub(super) struct Voter {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voter {
     /// The voter's term, after it has taken on the candidate's if that is higher.
-    pub(super) term: Term,
-    pub(super) voted_for: Option<ReplicaId>,
-    pub(super) last_log: Position,
-    pub(super) flaw: Option<Flaw>,
+    pub term: Term,
+    /// `votedFor` in that term.
+    pub voted_for: Option<ReplicaId>,
+    /// The end of the voter's log.
+    pub last_log: Position,
+    /// A rule that is broken on purpose.
+    pub flaw: Option<Flaw>,
 }
 
 /// §5.2: one vote a term, first come first served; §5.4.1: only for a candidate
 /// whose log is at least as up to date as ours. A pre-vote is about the next term,
 /// in which nobody has voted yet (thesis §9.6).
-pub(super) fn decide_vote(
+pub fn decide_vote(
     voter: &Voter,
     candidate: ReplicaId,
     candidate_term: Term,
@@ -60,7 +81,7 @@ pub(super) fn decide_vote(
 
 /// §5.3: the consistency check of `AppendEntries`. What was compacted is committed,
 /// and so it is the leader's too (§5.4).
-pub(super) fn decide_match(log: &Log, prev_log: Position, flaw: Option<Flaw>) -> MatchDecision {
+pub fn decide_match(log: &Log, prev_log: Position, flaw: Option<Flaw>) -> MatchDecision {
     if prev_log.index < log.base().index {
         return MatchDecision::Matched;
     }
@@ -84,7 +105,7 @@ pub(super) fn decide_match(log: &Log, prev_log: Position, flaw: Option<Flaw>) ->
 
 /// Figure 2, `AppendEntries` rules 3 and 4: only an entry that conflicts (same
 /// index, other term) takes away what follows it.
-pub(super) fn merge<'a>(log: &Log, entries: &'a [Entry], flaw: Option<Flaw>) -> Merge<'a> {
+pub fn merge<'a>(log: &Log, entries: &'a [Entry], flaw: Option<Flaw>) -> Merge<'a> {
     let known = entries
         .iter()
         .take_while(|entry| {
@@ -112,9 +133,9 @@ pub(super) fn merge<'a>(log: &Log, entries: &'a [Entry], flaw: Option<Flaw>) -> 
 }
 
 /// Figure 2, rules for leaders: the commit index advances to the highest index
-/// that a quorum holds (`to`), if the entry there is of the leader's own term (§5.4.2).
+/// that a quorum holds (`to`, as [`Membership::agreed`](super::Membership::agreed) finds it), if the entry there is of the leader's own term (§5.4.2).
 /// In a joint configuration both halves must hold it (§6).
-pub(super) fn decide_commit(
+pub fn decide_commit(
     to: LogIndex,
     log: &Log,
     current: Term,
@@ -138,22 +159,35 @@ pub(super) fn decide_commit(
 }
 
 /// What an election is decided by.
-pub(super) struct Candidacy {
-    pub(super) leading: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that the rule asks about"
+)]
+pub struct Candidacy {
+    /// Whether the replica is the leader already.
+    pub leading: bool,
     /// Whether the replica has a vote itself.
-    pub(super) votes: bool,
-    pub(super) pre_vote: bool,
-    pub(super) elapsed: u32,
-    pub(super) timeout: u32,
-    /// For how many more ticks it has promised not to stand.
-    pub(super) promised: u32,
-    pub(super) term: Term,
+    pub votes: bool,
+    /// Whether it asks first if it could win.
+    pub pre_vote: bool,
+    /// Whether the log has no room for an entry of the new term
+    /// ([`Log::is_full`]).
+    pub log_full: bool,
+    /// How many ticks the election timer has run.
+    pub elapsed: u32,
+    /// At how many it runs out.
+    pub timeout: u32,
+    /// For how many more ticks it has promised a leader not to stand.
+    pub promised: u32,
+    /// The replica's term.
+    pub term: Term,
 }
 
 /// §5.2: a replica that hears of no leader for an election timeout stands for
 /// election; with a pre-vote it asks first (thesis §9.6). Not while it has promised a
 /// leader not to (thesis §6.4.1), although its timeouts may be shorter now.
-pub(super) fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
+pub fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
     let &Candidacy {
         elapsed, timeout, ..
     } = candidacy;
@@ -170,6 +204,9 @@ pub(super) fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
     if !candidacy.votes {
         return ElectionDecision::NotAVoter;
     }
+    if candidacy.log_full {
+        return ElectionDecision::LogFull;
+    }
     match candidacy.term.next() {
         Some(term) if candidacy.pre_vote => ElectionDecision::StartPreVote { term },
         Some(term) => ElectionDecision::Start { term },
@@ -180,7 +217,7 @@ pub(super) fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
 /// Where a leader goes on after a rejection (§5.3, end): if it has entries of the
 /// conflicting term itself, right after the last of them, else at the follower's
 /// first index of that term. Always before the probe that was refused.
-pub(super) fn next_after_rejection(
+pub fn next_after_rejection(
     log: &Log,
     conflict_term: Option<Term>,
     conflict_index: LogIndex,

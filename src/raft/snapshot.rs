@@ -10,6 +10,7 @@ use super::ids::{LogIndex, Position, ReplicaId};
 use super::membership::Membership;
 use super::message::Body;
 use super::progress::ProgressState;
+use super::refusal::SNAPSHOT_BYTES_MAX;
 use super::replica::Replica;
 use super::role::Role;
 use crate::flaw::Flaw;
@@ -52,7 +53,7 @@ impl Receiving {
 impl Replica {
     /// The state machine has made a snapshot.
     pub(super) fn compact(&mut self, compact: Compact, effects: &mut Effects) {
-        let decision = self.compact_decision(compact.through);
+        let decision = self.compact_decision(compact.through, compact.data.len() as u64);
         effects.compact = Some(decision);
         let CompactDecision::Compacted { last } = decision else {
             return;
@@ -72,8 +73,15 @@ impl Replica {
         self.write_snapshot(snapshot, through, effects);
     }
 
-    /// Whether a snapshot up to `through` replaces the beginning of the log.
-    pub fn compact_decision(&self, through: LogIndex) -> CompactDecision {
+    /// Whether a snapshot of this many bytes up to `through` replaces the beginning of the log.
+    pub fn compact_decision(&self, through: LogIndex, bytes: u64) -> CompactDecision {
+        if bytes > SNAPSHOT_BYTES_MAX {
+            // No follower that lacks what is dropped could ever be brought up to date.
+            return CompactDecision::TooLarge {
+                bytes,
+                bytes_max: SNAPSHOT_BYTES_MAX,
+            };
+        }
         if through > self.commit_index {
             return CompactDecision::NotCommitted {
                 commit_index: self.commit_index,
@@ -227,6 +235,7 @@ impl Replica {
         };
         self.write_snapshot(snapshot.clone(), last.index, effects);
         self.commit_index = last.index;
+        self.decide_proposals(true, effects);
         effects.restore = Some(snapshot);
         None
     }

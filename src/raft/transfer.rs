@@ -18,6 +18,11 @@ impl Replica {
         let TransferDecision::Started { to } = decision else {
             return;
         };
+        self.begin_transfer(to, effects);
+        self.drive_transfer(effects);
+    }
+
+    fn begin_transfer(&mut self, to: ReplicaId, effects: &mut Effects) {
         if let Role::Leader(leader) = &mut self.role {
             leader.transfer = Some(Transfer {
                 to,
@@ -26,7 +31,6 @@ impl Replica {
             });
         }
         self.replicate(to, true, effects);
-        self.drive_transfer(effects);
     }
 
     /// Whether the leadership can be handed over to `to`, or to whoever is best prepared.
@@ -90,6 +94,33 @@ impl Replica {
         }
     }
 
+    /// A leader that has no vote any more steps down (§6), and before that hands over (thesis
+    /// §4.2.2 leaves it to a timeout): to the voter that is best prepared, once that has all
+    /// of the log. Commands that came after the change need not wait for an election timeout
+    /// then. Until it has gone it takes no more of them, and like any handover this may not
+    /// take longer than an election timeout.
+    pub(super) fn go(&mut self, effects: &mut Effects) {
+        let last_index = self.durable.log.last_index();
+        let Role::Leader(leader) = &self.role else {
+            return;
+        };
+        let told = leader.transfer.is_some_and(|transfer| transfer.told);
+        let successor = self.best_prepared(leader).filter(|_| !told);
+        if let Some(to) = successor {
+            let complete = leader.followers[&to].match_index == last_index;
+            if !complete && leader.transfer.is_none() {
+                self.begin_transfer(to, effects);
+                return;
+            }
+            if !complete {
+                return;
+            }
+            // From here on it is a follower, and its lease is over.
+            self.send(to, Body::TimeoutNow, effects);
+        }
+        self.become_follower(None, effects);
+    }
+
     /// A handover that takes longer than an election timeout is given up, so that the
     /// cluster takes commands again.
     pub(super) fn tick_transfer(&mut self, effects: &mut Effects) {
@@ -106,13 +137,25 @@ impl Replica {
             leader.transfer = None;
             effects.transfer = Some(decision);
             effects.decisions.push(Decision::Transfer { decision });
+            if !self.may_lead_on() {
+                self.become_follower(None, effects);
+            }
         }
+    }
+
+    /// Whether it still has a vote, or could get it back: by the latest configuration that is
+    /// committed, or one after that.
+    fn may_lead_on(&self) -> bool {
+        let (committed, _) = self.committed_membership();
+        let mut since = self.memberships().filter(|(index, _)| *index >= committed);
+        since.any(|(_, membership)| membership.votes(self.config.id))
     }
 
     /// The leader wants this replica to stand at once.
     pub(super) fn on_timeout_now(&mut self, from: ReplicaId, effects: &mut Effects) {
         let follows = matches!(&self.role, Role::Follower(follower) if follower.leader.is_none_or(|leader| leader == from));
-        if !follows || !self.membership().votes(self.config.id) {
+        let can_lead = self.membership().votes(self.config.id) && !self.durable.log.is_full();
+        if !follows || !can_lead {
             return;
         }
         if let Some(term) = self.durable.term.next() {

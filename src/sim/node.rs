@@ -214,7 +214,8 @@ impl Node {
         let settings = self.settings(scenario);
         if let Some(memory) = &mut self.memory {
             // It changes no state that would have to be written, and says nothing.
-            let _ = memory.replica.step(Input::Configure(settings));
+            let effects = memory.replica.step(Input::Configure(settings));
+            debug_assert_eq!(effects.settings_refused, None, "checked at the door");
         }
     }
 
@@ -258,8 +259,12 @@ impl Memory {
             }
             None => Store::new(bounds),
         };
-        let replica =
-            Replica::new(config, durable, rng).expect("a valid scenario makes a valid config");
+        let replica = Replica::new(config, durable, rng).unwrap_or_else(|fault| {
+            unreachable!(
+                "a scenario is checked, and a disk was written by a replica, or is corrupt and \
+                 starts none: {fault}"
+            )
+        });
         Self {
             store,
             last_applied: replica.commit_index(),
@@ -291,11 +296,17 @@ impl Memory {
             reads,
             reads_lost,
             proposal,
+            // The sessions of the clients tell what became of a command, and who waits for the
+            // end of a change watches the log.
+            proposal_news: _,
             read,
             change,
+            changes_ended: _,
             transfer,
             compact,
             refused,
+            // Settings are checked at the door.
+            settings_refused: _,
             decisions,
         } = effects;
         let quorum_lost = decisions.contains(&Decision::Quorum {

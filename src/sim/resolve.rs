@@ -215,7 +215,8 @@ impl World {
     fn fit_for_snapshot(&self, id: ReplicaId) -> Result<Target, Refused> {
         let replica = self.fit(id, &[Status::Running])?;
         let memory = self.node(id).running().ok_or(Refused::NotDue)?;
-        match memory.replica.compact_decision(memory.last_applied) {
+        // A world's store is bounded, and never too large to be sent.
+        match memory.replica.compact_decision(memory.last_applied, 0) {
             CompactDecision::Compacted { .. } => Ok(replica),
             reason => Err(Refused::NoSnapshot(reason)),
         }

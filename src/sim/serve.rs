@@ -98,7 +98,7 @@ impl World {
                     memory.owed.insert(client, Owed { sequence, position });
                 }
             }
-            Some(ProposalDecision::TooMuchUncommitted { .. }) => {
+            Some(ProposalDecision::TooMuchUncommitted { .. } | ProposalDecision::LogFull) => {
                 step.replies
                     .push(reply_to(&request.command, ReplyKind::Busy));
             }

@@ -86,6 +86,7 @@ scripts! { raft, script::Script:
     lease_handed_over
     lost_answer
     membership_joint
+    membership_leader_hands_over
     membership_learners
     membership_lost_vote
     membership_one_step

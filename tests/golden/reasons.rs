@@ -103,6 +103,7 @@ fn election(decision: ElectionDecision) -> String {
         ElectionDecision::Leading => "no election: leading already".into(),
         ElectionDecision::NotAVoter => "no election: it has no vote".into(),
         ElectionDecision::TermExhausted => "no election: there is no further term".into(),
+        ElectionDecision::LogFull => "no election: there is no further index".into(),
     }
 }
 
@@ -154,6 +155,9 @@ fn change(decision: ChangeDecision) -> String {
             format!("no change: {replica} is not in the address book")
         }
         ChangeDecision::Unchanged => "no change: it is so already".into(),
+        ChangeDecision::TakenBack => "the change is taken back".into(),
+        ChangeDecision::NothingToTakeBack => "there is no change to take back".into(),
+        ChangeDecision::LogFull => "no change: there is no further index".into(),
     }
 }
 

@@ -34,6 +34,9 @@ pub(crate) fn changes(
         Some(CompactDecision::Older { last }) => {
             writeln!(out, "  refuse   there is a snapshot up to {last} already")?;
         }
+        Some(CompactDecision::TooLarge { bytes, bytes_max }) => {
+            writeln!(out, "  refuse   {bytes} bytes are more than {bytes_max}")?;
+        }
         Some(CompactDecision::Compacted { .. }) | None => {}
     }
     if role(before) != role(after) || before.term() != after.term() {
@@ -57,6 +60,7 @@ pub(crate) fn changes(
                 "  refuse   {bytes} bytes would not be committed, {bytes_max} may be"
             )?;
         }
+        Some(ProposalDecision::LogFull) => writeln!(out, "  refuse   no further index")?,
         Some(ProposalDecision::Appended(_)) | None => {}
     }
     if !effects.write.is_empty() {

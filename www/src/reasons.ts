@@ -102,6 +102,9 @@ function electionText(election: ElectionDecision): string {
   if (election === "term_exhausted") {
     return "No election: there is no further term.";
   }
+  if (election === "log_full") {
+    return "No election: there is no further index in the log.";
+  }
   if ("start" in election) {
     return `Started an election in term ${election.start.term}: the timer ran out (§5.2).`;
   }
@@ -147,6 +150,12 @@ export function changeText(change: ChangeDecision): string {
       return "No change: a replica can't be voter and learner at once.";
     case "unchanged":
       return "No change: the membership is that already.";
+    case "taken_back":
+      return "The change is taken back: its newcomers are learners no more.";
+    case "nothing_to_take_back":
+      return "There is no change to take back.";
+    case "log_full":
+      return "No change: there is no further index in the log.";
   }
   if ("not_leader" in change) {
     return `No change: only a leader can do that. ${leaderText(change.not_leader.leader)}`;
