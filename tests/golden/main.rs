@@ -159,5 +159,6 @@ scripts! { world, whole_world::Script:
     request_waits
     session_expires
     snapshot_interrupted
+    stuck
     torn_write
 }
