@@ -100,6 +100,7 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
         ),
         Happening::Done { action } => format!("done: {}", in_json(action)),
         Happening::Skipped { action } => format!("could not be done: {}", in_json(action)),
+        Happening::Stuck { why, .. } => format!("STUCK: {why}"),
         Happening::Violated { violation } => {
             let statement = violation.property().statement;
             format!("VIOLATION: {}\n{:14}{statement}", in_json(violation), "")

@@ -49,6 +49,11 @@ impl Disk {
         self.settings = settings;
     }
 
+    /// The longest that a write takes, in microseconds.
+    pub(super) fn latency_us_max(&self) -> u64 {
+        self.settings.write_latency.us_max()
+    }
+
     /// Whether steps wait here.
     pub(super) fn is_busy(&self) -> bool {
         !self.writing.is_empty() || !self.waiting.is_empty()

@@ -22,6 +22,14 @@ impl Latency {
             }
         }
     }
+
+    /// The longest delay that may be drawn, in microseconds.
+    pub(super) fn us_max(self) -> u64 {
+        match self {
+            Self::Fixed { us } => us,
+            Self::Uniform { max_us, .. } | Self::LongTail { max_us, .. } => max_us,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -96,6 +96,15 @@ impl Links {
         }
     }
 
+    pub(super) fn is_clogged(&self, from: ReplicaId, to: ReplicaId) -> bool {
+        self.between_replicas[self.place(from, to)].clog.is_some()
+    }
+
+    /// The quality of the links between clients and replicas.
+    pub(super) fn client_quality(&self) -> LinkQuality {
+        self.client_quality
+    }
+
     /// All links that are cut.
     pub(super) fn cuts(&self) -> impl Iterator<Item = (ReplicaId, ReplicaId)> {
         self.links_that(|link| link.cut)

@@ -74,6 +74,7 @@
 //! | `network`, `links`, `packet`, `latency` | messages on their way |
 //! | `client`, `workload` | who asks, and what they are asked to ask |
 //! | `checkers`, [`property`], [`violation`] | the judges, what they watch, and their verdicts |
+//! | `watchdog` | what should have happened long ago, and has not |
 //! | `digest` | the chain of hashes |
 //! | [`view`], `observe`, [`notice`] | what an observer sees, and what a narrator would mention |
 //! | `recording`, `timeline` | a world to be seen again; its past, and the way back |
@@ -113,6 +114,7 @@ mod step;
 mod timeline;
 pub mod view;
 pub mod violation;
+mod watchdog;
 mod workload;
 mod world;
 

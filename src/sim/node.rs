@@ -13,9 +13,10 @@ use super::step::Step;
 use super::view::{DecisionView, RoleKind, Status};
 use crate::kv::{ClientId, Command, Store};
 use crate::raft::{
-    ChangeDecision, CompactDecision, Config, Decision, Effects, Input, KeepDecision, Lease,
-    LogIndex, Membership, Position, ProposalDecision, QuorumDecision, ReadDecision, Refusal,
-    Replica, ReplicaId, Replication, Role, Settings, Term, TransferDecision,
+    ChangeDecision, CompactDecision, Config, Decision, Effects, ElectionDecision, Input,
+    KeepDecision, Lease, LogIndex, Membership, Position, ProposalDecision, QuorumDecision,
+    ReadDecision, Refusal, Replica, ReplicaId, Replication, Role, Settings, Term, TransferDecision,
+    VoteDecision,
 };
 use crate::rng::Pcg32;
 
@@ -65,6 +66,23 @@ pub(super) struct Memory {
     /// While it is paused: the steps whose write was done, but which could not leave.
     pub(super) finished: Vec<Step>,
     pub(super) decisions: VecDeque<DecisionView>,
+    /// The latest decisions of some kinds, which `decisions` may have lost already.
+    pub(super) latest: Latest,
+    /// How often it has stood for election, or asked whether it could.
+    pub(super) stood: u64,
+}
+
+/// The latest decisions of some kinds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Latest {
+    /// About anybody's vote.
+    pub(super) vote: Option<DecisionView>,
+    /// About a vote that was denied.
+    pub(super) denial: Option<DecisionView>,
+    /// About the commit index.
+    pub(super) commit: Option<DecisionView>,
+    /// About a read.
+    pub(super) read: Option<DecisionView>,
 }
 
 /// An answer that is owed once the entry at a position is applied.
@@ -280,6 +298,8 @@ impl Memory {
             door: Vec::new(),
             finished: Vec::new(),
             decisions: VecDeque::new(),
+            latest: Latest::default(),
+            stood: 0,
         }
     }
 
@@ -358,7 +378,17 @@ impl Memory {
             if self.decisions.len() == DECISIONS_MAX {
                 self.decisions.pop_front();
             }
-            self.decisions.push_back(DecisionView { at_us, decision });
+            let view = DecisionView { at_us, decision };
+            self.latest.keep(&view);
+            let stands = matches!(
+                decision,
+                Decision::Election {
+                    decision: ElectionDecision::Start { .. }
+                        | ElectionDecision::StartPreVote { .. }
+                }
+            );
+            self.stood += u64::from(stands);
+            self.decisions.push_back(view);
         }
     }
 
@@ -367,6 +397,22 @@ impl Memory {
             role: role_kind(&self.replica),
             term: self.replica.term(),
             commit_index: self.replica.commit_index(),
+        }
+    }
+}
+
+impl Latest {
+    fn keep(&mut self, view: &DecisionView) {
+        match view.decision {
+            Decision::Vote { decision, .. } => {
+                self.vote = Some(view.clone());
+                if decision != VoteDecision::Granted {
+                    self.denial = Some(view.clone());
+                }
+            }
+            Decision::Commit { .. } => self.commit = Some(view.clone()),
+            Decision::Read { .. } => self.read = Some(view.clone()),
+            _ => {}
         }
     }
 }

@@ -212,10 +212,57 @@ pub enum Happening {
         /// What should have been done.
         action: Action,
     },
+    /// Something should have happened long ago, as far as links, crashes and clocks allow,
+    /// and has not. The world goes on. It is told again after ten times as long.
+    Stuck {
+        /// What.
+        what: Stuck,
+        /// Since when it could have happened, in microseconds of virtual time.
+        since_us: u64,
+        /// All of it in plain words, with the numbers, and the rules that stand in the way.
+        why: String,
+    },
     /// A property is broken; the world stopped.
     Violated {
         /// The property and the evidence.
         violation: Violation,
+    },
+}
+
+/// What should have happened long ago.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Stuck {
+    /// Nobody leads who could commit.
+    Election {
+        /// One who could be elected, then those who can talk with it: a quorum.
+        quorum: Vec<ReplicaId>,
+    },
+    /// A leader commits nothing of what is in its log.
+    Commit {
+        /// The leader.
+        leader: ReplicaId,
+        /// Its term.
+        term: Term,
+        /// The first entry that is not committed.
+        index: LogIndex,
+    },
+    /// A change of the membership does not end.
+    Change {
+        /// The leader.
+        leader: ReplicaId,
+        /// The newcomers that it waits for.
+        newcomers: Vec<ReplicaId>,
+    },
+    /// A client is not answered.
+    Request {
+        /// The client.
+        client: ClientId,
+        /// The number of the request in its session.
+        sequence: u64,
+        /// The leader that could answer it.
+        leader: ReplicaId,
     },
 }
 

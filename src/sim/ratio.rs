@@ -52,6 +52,25 @@ impl Ratio {
         }
     }
 
+    /// Whether it is no greater than another.
+    pub(super) fn at_most(self, other: Self) -> bool {
+        u64::from(self.numerator) * u64::from(other.denominator)
+            <= u64::from(other.numerator) * u64::from(self.denominator)
+    }
+
+    /// If this is the chance that a message is lost: how many tries it takes on average to
+    /// get one there and an answer back, rounded up. Very many if nothing ever arrives.
+    pub(super) fn tries_there_and_back(self) -> u64 {
+        let (all, arrive) = (
+            u64::from(self.denominator),
+            u64::from(self.denominator - self.numerator),
+        );
+        match arrive * arrive {
+            0 => u64::from(u32::MAX),
+            arrive => (all * all).div_ceil(arrive),
+        }
+    }
+
     /// Throws the dice. A certain outcome (0 or 1) takes no draw.
     pub fn draw(self, rng: &mut Pcg32) -> bool {
         if self.numerator == 0 {

@@ -161,6 +161,7 @@ impl World {
         }
         for entry in &step.committed {
             if let Payload::Membership(membership) = &entry.payload {
+                self.watchdog.on_committed(entry.index, membership);
                 let membership = membership_view(entry.index, membership);
                 self.tell(Happening::MembershipCommitted {
                     replica,

@@ -16,6 +16,7 @@ use super::scenario::{Protocol, Scenario, SnapshotSettings, validate_action};
 use super::schedule::{Appointment, Event, Schedule};
 use super::view::Counters;
 use super::violation::Violation;
+use super::watchdog::Watchdog;
 use super::workload::Load;
 use crate::kv::ClientId;
 use crate::raft::{LogIndex, NUMBER_MAX, ReplicaId};
@@ -42,6 +43,8 @@ pub struct World {
     /// The workload's next operation in the calendar.
     pub(super) offer: Option<Appointment>,
     pub(super) checkers: Checkers,
+    /// No part of the world's state: it only looks.
+    pub(super) watchdog: Watchdog,
     pub(super) counters: Counters,
     /// Chooses who "the leader" or "any" is, where several fit.
     pub(super) faults: Pcg32,
@@ -88,6 +91,7 @@ impl World {
             load: Load::new(scenario.workload, 0, seed),
             offer: None,
             checkers: Checkers::default(),
+            watchdog: Watchdog::default(),
             counters: Counters::default(),
             faults: Pcg32::fork(seed, "faults", 0),
             protocol: scenario.protocol,
@@ -162,8 +166,10 @@ impl World {
         self.faults = dice;
         self.begin(self.now_us, &resolved);
         self.carry_out(&resolved);
+        self.watchdog.on_action(&resolved);
         self.tell(Happening::Done { action: resolved });
         self.digest.seal();
+        self.watch();
         Ok(())
     }
 
@@ -186,6 +192,7 @@ impl World {
             action
         };
         self.digest.seal();
+        self.watch();
         Ok(Some(Due { at_us, action }))
     }
 
@@ -294,6 +301,7 @@ impl World {
             self.faults = dice;
             self.begin(at_us, &resolved);
             self.carry_out(&resolved);
+            self.watchdog.on_action(&resolved);
             self.tell(Happening::Done { action: resolved });
         } else {
             self.begin(at_us, action);

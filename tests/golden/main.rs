@@ -160,5 +160,6 @@ scripts! { world, whole_world::Script:
     request_waits
     session_expires
     snapshot_interrupted
+    stuck
     torn_write
 }

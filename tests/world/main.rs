@@ -6,6 +6,7 @@ mod disks;
 mod door;
 mod network;
 mod notices;
+mod stuck;
 
 use raftarium::kv::{Answer, Operation};
 use raftarium::raft::ReplicaId;

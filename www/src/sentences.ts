@@ -246,9 +246,9 @@ function weightOfDeed(action: Action): 0 | 1 | 2 {
   return 2;
 }
 
-/** Whether a notice tells of what must never happen: it has to leap to the eye. */
+/** Whether a notice tells of what must never happen, or last: it has to leap to the eye. */
 export function alarming({ what }: Notice): boolean {
-  return "stale_read" in what || "violated" in what;
+  return "stale_read" in what || "stuck" in what || "violated" in what;
 }
 
 /** A notice as a sentence. */
@@ -341,6 +341,7 @@ function happeningText(what: Happening): string {
     const { client, operation, answer, took_us } = what.answered;
     return `${whose(client)} “${operationText(operation)}” is answered: ${answerText(answer)}, after ${duration(took_us)}.`;
   }
+  if ("stuck" in what) return what.stuck.why;
   if ("done" in what) return actionText(what.done.action);
   if ("skipped" in what) return `Could not be done now: ${actionText(what.skipped.action)}`;
   return violationText(what.violated.violation);

@@ -380,13 +380,13 @@ export class Session {
         code: "stopped",
       });
     }
-    // A right Raft that allows for stale reads goes on; where they are what a broken rule
-    // has to show, nobody should miss the moment.
-    const stale = notices.findLast(({ what }) => "stale_read" in what);
-    if (stale && run === this.#run && run.scenario.flaw !== undefined && this.#playing) {
+    // A right Raft may allow for stale reads, and be stuck for a while: it goes on. Where that
+    // is what a broken rule has to show, nobody should miss the moment.
+    const shown = notices.findLast(({ what }) => "stale_read" in what || "stuck" in what);
+    if (shown && run === this.#run && run.scenario.flaw !== undefined && this.#playing) {
       this.playing = false;
       this.#beholder.failed({
-        message: `${sentence(stale)} ${blame(run)}The world is paused; it can be inspected, and you can go back in time.`,
+        message: `${sentence(shown)} ${blame(run)}The world is paused; it can be inspected, and you can go back in time.`,
         code: "stopped",
       });
     }
