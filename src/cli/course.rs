@@ -9,7 +9,7 @@ use raftarium::course::{
 };
 use raftarium::sim::scenario::ReplicationMode;
 
-use super::{Fault, Outcome, read, write_json};
+use super::{Fault, Outcome, number, read, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -21,7 +21,7 @@ pub(super) struct Options {
     shipped: bool,
     /// Runs each file with so many seeds, 1, 2, 3 …, and tells the medians. By default once,
     /// with the file's own seed or 1.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
+    #[arg(long, value_name = "N", value_parser = number(1, SEEDS_MAX))]
     seeds: Option<u64>,
     /// Runs each file with the default settings too, if others are chosen.
     #[arg(long)]

@@ -73,7 +73,7 @@ pub enum Fault {
         key: String,
     },
     /// A property of the protocol was broken, and the world stopped.
-    #[error("a property is broken: {0:?}")]
+    #[error("a property is broken: {0}")]
     Broken(Violation),
     /// No put has succeeded.
     #[error("nothing was stored")]

@@ -142,6 +142,7 @@ mod membership;
 mod message;
 mod progress;
 mod reads;
+mod reasons;
 mod receive;
 mod refusal;
 mod replica;

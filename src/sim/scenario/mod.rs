@@ -33,8 +33,7 @@ mod strict;
 use serde::{Deserialize, Serialize};
 
 pub use self::action_limits::{validate_action, validate_operation};
-pub(crate) use self::parse::read as from_json_of_size;
-pub use self::parse::{Place, ScenarioError, from_json};
+pub use self::parse::{Place, ScenarioError, from_json, read as from_json_of_size};
 pub use self::shipped::{Shipped, demonstrations, shipped};
 use super::action::Action;
 use super::ratio::Ratio;
