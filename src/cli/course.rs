@@ -142,6 +142,7 @@ fn name_of(path: &Path) -> String {
 fn print(table: &Table, format: &Format, out: &mut impl Write) -> Result<(), Fault> {
     if format.json {
         for line in table.lines() {
+            let row = line.row();
             let told = serde_json::json!({
                 "file": line.name,
                 "settings": line.choice,
@@ -149,6 +150,8 @@ fn print(table: &Table, format: &Format, out: &mut impl Write) -> Result<(), Fau
                 "passed": line.passed(),
                 "medians": line.medians(),
                 "outcomes": line.outcomes,
+                "unlucky": row.unlucky,
+                "remarks": row.remarks,
             });
             write_json(&told, out)?;
         }
