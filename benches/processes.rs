@@ -67,7 +67,9 @@ fn row(name: &str, json: &str, report: &Report) -> String {
         let there = with_world.then(|| format!(" ({there})"));
         format!(
             "{here}, {}{}",
-            grades[place].tier,
+            grades[place]
+                .tier
+                .map_or_else(String::new, |it| it.to_string()),
             there.unwrap_or_default()
         )
     };

@@ -96,7 +96,7 @@ fn main() -> ExitCode {
     let started = match &arguments[..] {
         [port, ids @ ..] if !ids.is_empty() => match port.parse() {
             Ok(port) => Process::start(port, ids),
-            Err(_) => Err(io::Error::other(format!("{port:?} is no port"))),
+            Err(_) => Err(io::Error::other(format!("\"{port}\" is no port"))),
         },
         _ => Err(io::Error::other("usage: course_replica PORT ID OTHER-ID…")),
     };
@@ -253,7 +253,7 @@ impl Process {
                 (asker(datagram.mid)?, Wish::Put { key, value })
             }
             "hello" => return Ok(()),
-            other => return Err(format!("there is no type {other:?}")),
+            other => return Err(format!("there is no type \"{other}\"")),
         };
         if self.seen.insert(asker.mid.clone()) {
             self.serve(asker, wish);

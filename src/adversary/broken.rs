@@ -87,6 +87,11 @@ impl Broken {
     }
 }
 
+/// What is seen where there is no sentence for it: data, as it would be written down.
+pub(super) fn in_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("it is plain data")
+}
+
 /// A life in which something was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::broken::Broken;
+use super::broken::{Broken, in_json};
 use super::families::star;
 use super::life::Life;
 use super::witness::{Witness, leads};
@@ -258,7 +258,7 @@ impl Life {
             match rest.is_reached(&view) {
                 Ok(()) => break,
                 Err(_) if !led && passed_us > limits.leader_us => {
-                    let what = format!("nobody leads {:?} after {passed_us} us", rest.living);
+                    let what = format!("nobody leads {} after {passed_us} us", rest.names());
                     return Err(Broken::new("leader-emerges", what));
                 }
                 Err(mut unrest) if passed_us > limits.rest_us => {
@@ -308,6 +308,12 @@ impl Rest {
         witness.judge_answers(world, &view)
     }
 
+    /// The living, as a person lists them.
+    fn names(&self) -> String {
+        let names: Vec<String> = self.living.iter().map(ToString::to_string).collect();
+        names.join(" ")
+    }
+
     /// Whom the living agree on, as far as they can reach it.
     fn leader<'a>(&self, view: &'a View) -> Option<&'a ReplicaView> {
         let leader = view.replicas.iter().find(|it| Some(it.id) == view.leader)?;
@@ -340,7 +346,7 @@ impl Rest {
     /// Whether all is done, as far as a glance tells; if not, what is missing.
     fn is_reached(&self, view: &View) -> Result<(), Broken> {
         let Some(leader) = self.leader(view) else {
-            let what = format!("{:?} agree on no leader", self.living);
+            let what = format!("{} agree on no leader", self.names());
             return Err(Broken::new("leader-emerges", what));
         };
         if let Some(client) = view
@@ -364,8 +370,9 @@ impl Rest {
                 replica.last_applied,
             ];
             if ends != [end; 4] {
+                let [last, durable, committed, applied] = ends;
                 let what = format!(
-                    "{}'s last entry, and the last one durable, committed and applied are {ends:?}; {}'s last entry is {end}",
+                    "the log of {} ends at {last}, durable up to {durable}, committed up to {committed}, applied up to {applied}; that of {} ends at {end}",
                     replica.id, leader.id
                 );
                 return Err(Broken::new("logs-equal", what));
@@ -395,7 +402,7 @@ impl Rest {
             let different = both.into_iter().find(|(one, other)| one != other);
             if let Some((one, other)) = different {
                 let (id, leader) = (replica.id, leader.id);
-                let what = format!("{id} has {one:?}, {leader} has {other:?}");
+                let what = format!("{id} has {}, {leader} has {}", in_json(one), in_json(other));
                 return Err(Broken::new("logs-equal", what));
             }
             if world.store(replica.id, usize::MAX) != store {

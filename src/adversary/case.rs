@@ -11,7 +11,7 @@ use super::witness::Witness;
 use crate::course::read_recording;
 use crate::sim::action::Action;
 use crate::sim::notice::Notice;
-use crate::sim::scenario::{ScenarioError, from_json_of_size};
+use crate::sim::scenario::{ScenarioError, Signs, from_json_of_size};
 use crate::sim::{Intervention, Recording, ReplayError, ReplayFault, World};
 
 /// A life to be seen again.
@@ -75,12 +75,8 @@ impl Case {
     /// # Errors
     /// The first fault found, with its place.
     pub fn from_json(text: &str, after_us: u64) -> Result<Self, CaseError> {
-        #[derive(Deserialize)]
-        struct Signs {
-            recording: Option<serde::de::IgnoredAny>,
-        }
-        let signs: Signs = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
-        if signs.recording.is_some() {
+        let signs = Signs::of(text, Self::JSON_BYTES_MAX)?;
+        if signs.has("recording") {
             return Ok(from_json_of_size(text, Self::JSON_BYTES_MAX)?);
         }
         let recording = read_recording(text)?;

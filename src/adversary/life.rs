@@ -1,7 +1,7 @@
 //! The life of one world: what befalls it goes in through the world's one door and is
 //! written down, so that it can be [seen again](super::case); the witness looks on.
 
-use super::broken::Broken;
+use super::broken::{Broken, in_json};
 use super::storm::{Awaited, Move, Storm};
 use super::witness::{Witness, is_blow};
 use crate::sim::action::{Action, UnfinishedWrite};
@@ -220,13 +220,13 @@ pub(super) fn unchanged(
     if world.digest() == digest && world.view() == *view {
         return Ok(());
     }
-    let what = format!("{action:?}: {refused}");
+    let what = format!("{}: {refused}", in_json(action));
     Err(Broken::new("refusal-changes-nothing", what))
 }
 
 /// The world's own judges have spoken.
 pub(super) fn violated(violation: &Violation) -> Broken {
-    Broken::new(violation.property().name, format!("{violation:?}"))
+    Broken::new(violation.property().name, violation.to_string())
 }
 
 #[cfg(test)]

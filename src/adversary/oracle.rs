@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::broken::in_json;
 use crate::kv::{Answer, ClientId, Operation};
 use crate::sim::view::{EntryView, PairView};
 
@@ -69,19 +70,26 @@ pub(super) fn check(
         *newest = command.sequence;
         let operation = &command.operation;
         let answer = carry_out(&mut pairs, operation);
-        let told = answers
-            .get(&name)
-            .ok_or_else(|| format!("{name:?} stands in the log, but nobody was answered"))?;
+        let told = answers.get(&name).ok_or_else(|| {
+            format!(
+                "{} stands in the log, but nobody was answered",
+                called(name)
+            )
+        })?;
         // A read that is in the log may have been served outside it in the end.
         if !matches!(operation, Operation::Get { .. }) {
             if let Some(said) = told.answer.as_ref().filter(|&said| *said != answer) {
                 return Err(format!(
-                    "{name:?} was told {said:?}, but by the log it is {answer:?}"
+                    "{} was told {}, but by the log it is {}",
+                    called(name),
+                    in_json(said),
+                    in_json(&answer)
                 ));
             }
             if told.answered_us < latest_asked_us {
                 return Err(format!(
-                    "{name:?} was answered before something was asked that stands before it"
+                    "{} was answered before something was asked that stands before it",
+                    called(name)
                 ));
             }
             latest_asked_us = latest_asked_us.max(told.asked_us);
@@ -102,13 +110,28 @@ pub(super) fn check(
                 .get(told.operation.key())
                 .map_or(&[][..], Vec::as_slice);
             if reads_are_promised && !fits(writes, told) {
-                return Err(format!("the read {name:?} fits nowhere: {told:?}"));
+                return Err(format!(
+                    "{}, asked at {} us and answered at {} us, fits nowhere: {} was told {}",
+                    called(*name),
+                    told.asked_us,
+                    told.answered_us,
+                    in_json(&told.operation),
+                    in_json(&told.answer),
+                ));
             }
         } else if !in_log {
-            return Err(format!("{name:?} was answered, but is not in the log"));
+            return Err(format!(
+                "{} was answered, but is not in the log",
+                called(*name)
+            ));
         }
     }
     Ok(found)
+}
+
+/// A request, as a person calls it.
+fn called((client, sequence): (ClientId, u64)) -> String {
+    format!("request {sequence} of C{}", client.0)
 }
 
 /// Whether there is a place in the order of the writes of its key where a read would have

@@ -1,11 +1,11 @@
 //! The witness: it hears and sees all that happens in a life, judges what the world
 //! itself does not, and counts what was worth testing.
 
-use super::broken::Broken;
+use super::broken::{Broken, in_json};
 use super::oracle::{self, Told, ToldBy};
 use super::promise::Promise;
 use super::sometimes::Sometimes;
-use crate::history::{History, Verdict, answered, asked};
+use crate::history::{History, Outcome, Verdict, answered, asked};
 use crate::kv::{Answer, ClientId};
 use crate::raft::{KeepDecision, Refusal, ReplicaId, Term, TransferDecision};
 use crate::sim::World;
@@ -84,7 +84,7 @@ impl Witness {
             },
             Happening::SessionRenewed { .. } => "session-expired",
             Happening::StaleRead { .. } if self.promise.is_kept() => {
-                return Err(Broken::new("no-stale-read", format!("{notice:?}")));
+                return Err(Broken::new("no-stale-read", in_json(notice)));
             }
             Happening::MessageLost { cause, .. } => match cause {
                 LossCause::Chance => "lost-by-chance",
@@ -289,7 +289,15 @@ impl Witness {
             // Too many commands of which nobody knows the end.
             Verdict::Undecided { .. } => return Ok(()),
             Verdict::NotLinearizable(part) => {
-                let what = format!("no order explains {part:?}");
+                let (key, count) = (&part.key, part.operations.len());
+                let what = format!("no order explains these {count} operations of key {key}:");
+                let what = part.operations.iter().fold(what, |what, record| {
+                    let ended = match &record.ended {
+                        Some((_, Outcome::Ok(answer))) => answer.to_string(),
+                        _ => "unknown".into(),
+                    };
+                    format!("{what} {}: {ended};", record.operation)
+                });
                 return Err(Broken::new("linearizable", what));
             }
         }

@@ -9,7 +9,7 @@ use raftarium::course::{
 };
 use raftarium::sim::scenario::ReplicationMode;
 
-use super::{Fault, Outcome, read, write_json};
+use super::{Fault, Outcome, number, read, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -21,7 +21,7 @@ pub(super) struct Options {
     shipped: bool,
     /// Runs each file with so many seeds, 1, 2, 3 …, and tells the medians. By default once,
     /// with the file's own seed or 1.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
+    #[arg(long, value_name = "N", value_parser = number(1, SEEDS_MAX))]
     seeds: Option<u64>,
     /// Runs each file with the default settings too, if others are chosen.
     #[arg(long)]
@@ -142,6 +142,7 @@ fn name_of(path: &Path) -> String {
 fn print(table: &Table, format: &Format, out: &mut impl Write) -> Result<(), Fault> {
     if format.json {
         for line in table.lines() {
+            let row = line.row();
             let told = serde_json::json!({
                 "file": line.name,
                 "settings": line.choice,
@@ -149,6 +150,8 @@ fn print(table: &Table, format: &Format, out: &mut impl Write) -> Result<(), Fau
                 "passed": line.passed(),
                 "medians": line.medians(),
                 "outcomes": line.outcomes,
+                "unlucky": row.unlucky,
+                "remarks": row.remarks,
             });
             write_json(&told, out)?;
         }

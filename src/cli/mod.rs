@@ -77,10 +77,11 @@ enum Command {
     /// Runs test files of a university course, and grades them.
     ///
     /// Prints for each file whether it passed, and each figure with its tier and what the
-    /// next better tier asks for.
+    /// next better tier asks for; below it what its author may not know. "unlucky" with a number
+    /// says that so many gets could not be made, since their clients had put nothing yet.
     ///
-    /// Exits with 0 if every run was correct, whatever its grades, with 1 if not, and with 2
-    /// if a file or a setting is bad.
+    /// Exits with 0 if every run was correct, whatever its grades and its luck, with 1 if not,
+    /// and with 2 if a file or a setting is bad.
     Course(course::Options),
     /// Shows a life of the adversary's again, or a recording, and judges it again.
     ///
@@ -110,7 +111,7 @@ enum Outcome {
 /// Why a subcommand did not come to its end.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
-    #[error("there is no shipped scenario {0:?}; `raftarium scenarios` lists them")]
+    #[error("there is no shipped scenario \"{0}\"; `raftarium scenarios` lists them")]
     Unknown(String),
     #[error("{file}: {fault}")]
     File {
@@ -150,12 +151,45 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// Reads a file, but hardly more of it than may be read.
+/// Reads a text from a file, but hardly more of it than may be read.
 fn read(file: &Path, bytes_max: usize) -> io::Result<String> {
-    let mut text = String::new();
-    let file = File::open(file)?;
-    file.take(bytes_max as u64 + 1).read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    let opened = File::open(file).and_then(|file| {
+        let mut file = file.take(bytes_max as u64 + 1);
+        file.read_to_end(&mut bytes)
+    });
+    opened.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::new(error.kind(), "there is no such file"),
+        io::ErrorKind::IsADirectory => io::Error::new(error.kind(), "this is a folder, not a file"),
+        io::ErrorKind::PermissionDenied => io::Error::new(error.kind(), "it may not be read"),
+        _ => error,
+    })?;
+    let wrong = |fault: &str| io::Error::new(io::ErrorKind::InvalidData, fault);
+    if bytes.len() > bytes_max {
+        return Err(wrong(&format!("it is too long; at most {bytes_max} bytes")));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(wrong("this is UTF-16; it must be saved as UTF-8"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to() + 1;
+        wrong(&format!(
+            "this is not a text in UTF-8: byte {at} does not belong there"
+        ))
+    })
+}
+
+/// A seed is a number that JavaScript can hold.
+const SEED_MAX: u64 = (1 << 53) - 1;
+
+/// Reads a whole number in a range, both ends included.
+fn number(low: u64, high: u64) -> impl Fn(&str) -> Result<u64, String> + Clone + Send + Sync {
+    move |text| {
+        let number = text.parse().ok();
+        number
+            .filter(|number| (low..=high).contains(number))
+            .ok_or_else(|| format!("write a whole number from {low} to {high}"))
+    }
 }
 
 /// Writes one JSON value as one line.

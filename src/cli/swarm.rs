@@ -13,17 +13,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use raftarium::adversary::{Campaign, JUDGED, SOMETIMES, live_with};
 use raftarium::flaw::Flaw;
 use raftarium::sim::property::{self, Property};
+use raftarium::sim::scenario::from_json_of_size;
 use serde::{Deserialize, Serialize};
 
 use super::flaws::flaw;
-use super::{Fault, Outcome, read, write_json};
+use super::{Fault, Outcome, SEED_MAX, read, write_json};
 
 /// The longest summary that is read, in bytes.
 const SUMMARY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Of so many failures the lives are saved.
 const SAVED_MAX: usize = 10;
-/// A seed, as a link may carry it.
-const SEED_MAX: u64 = (1 << 53) - 1;
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -179,7 +178,8 @@ fn merged(files: &[PathBuf]) -> Result<Summary, Fault> {
             fault,
         };
         let text = read(file, SUMMARY_BYTES_MAX).map_err(|fault| wrong(Box::new(fault)))?;
-        let part: Summary = serde_json::from_str(&text).map_err(|fault| wrong(Box::new(fault)))?;
+        let part: Summary =
+            from_json_of_size(&text, SUMMARY_BYTES_MAX).map_err(|fault| wrong(Box::new(fault)))?;
         let merged = sum.campaign.merge(&part.campaign);
         merged.map_err(|fault| wrong(Box::new(fault)))?;
         sum.elapsed_ms = sum.elapsed_ms.saturating_add(part.elapsed_ms);

@@ -1,7 +1,7 @@
 //! What happens in a world, in words.
 
 use raftarium::kv::{Answer, Operation};
-use raftarium::raft::{ChangeDecision, KeepDecision, ReplicaId, TransferDecision};
+use raftarium::raft::{KeepDecision, ReplicaId, TransferDecision};
 use raftarium::sim::notice::Happening;
 use raftarium::sim::view::MembershipView;
 
@@ -21,10 +21,9 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
         Happening::QuorumLost { replica, term } => {
             format!("{replica} hears from no quorum, and gives up leading term {term}")
         }
-        Happening::MembershipAsked { replica, decision } => format!(
-            "{replica} is asked to change the membership: {}",
-            change(*decision)
-        ),
+        Happening::MembershipAsked { replica, decision } => {
+            format!("{replica} is asked to change the membership: {decision}")
+        }
         Happening::MembershipAppended {
             replica,
             membership,
@@ -126,47 +125,13 @@ fn kept(replica: ReplicaId, follower: ReplicaId, decision: KeepDecision) -> Stri
     }
 }
 
-fn change(decision: ChangeDecision) -> String {
-    match decision {
-        ChangeDecision::Started => "it begins".into(),
-        ChangeDecision::NotLeader { leader } => format!("only {} can", leading(leader)),
-        ChangeDecision::UnderWay { index } => {
-            format!("the change of entry {index} is under way")
-        }
-        ChangeDecision::NoOwnCommit { term } => {
-            format!("nothing of its term {term} is committed yet")
-        }
-        ChangeDecision::HandingOver { to } => format!("it is handing over to {to}"),
-        ChangeDecision::NoVoter => "nobody would vote".into(),
-        ChangeDecision::Ambiguous => "a replica can't be voter and learner at once".into(),
-        ChangeDecision::UnknownReplica { replica } => format!("there is no {replica}"),
-        ChangeDecision::Unchanged => "it is so already".into(),
-        ChangeDecision::TakenBack => "it is taken back".into(),
-        ChangeDecision::NothingToTakeBack => "there is none to take back".into(),
-        ChangeDecision::LogFull => "the log has no further index".into(),
-    }
-}
-
 fn transfer(decision: TransferDecision) -> String {
     match decision {
         TransferDecision::Started { to } => format!("hands over to {to}"),
-        TransferDecision::Aborted { to } => {
-            format!("leads on: {to} did not take over in time")
-        }
-        TransferDecision::NotLeader { leader } => {
-            format!("does not hand over: only {} can", leading(leader))
-        }
-        TransferDecision::AlreadyLeading => "does not hand over: it leads itself".into(),
+        TransferDecision::Aborted { .. } => format!("leads on: {decision}"),
         TransferDecision::UnderWay { to } => format!("is handing over to {to} already"),
-        TransferDecision::NotAVoter { replica } => {
-            format!("does not hand over: {replica} has no vote")
-        }
-        TransferDecision::Nobody => "does not hand over: there is nobody".into(),
+        _ => format!("does not hand over: {decision}"),
     }
-}
-
-fn leading(leader: Option<ReplicaId>) -> String {
-    leader.map_or_else(|| "a leader".into(), |leader| leader.to_string())
 }
 
 fn members(membership: &MembershipView) -> String {

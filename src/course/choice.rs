@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::within;
 use super::settings::{Settings, TICK_MS};
 use crate::sim::scenario::{ReadMode, ReplicationMode, ScenarioError};
 
@@ -151,6 +150,19 @@ impl fmt::Display for Choice {
         }
         f.write_str(&words.join(", "))
     }
+}
+
+fn within<T: Copy + PartialOrd + fmt::Display>(
+    path: impl Into<String>,
+    value: T,
+    range: &std::ops::RangeInclusive<T>,
+) -> Result<(), ScenarioError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let (low, high) = (range.start(), range.end());
+    let fault = format!("must be {low} to {high}, not {value}");
+    Err(ScenarioError::new(path, fault))
 }
 
 #[cfg(test)]

@@ -100,6 +100,11 @@ impl Clients {
         }
     }
 
+    /// Whether a client has asked for a put, whatever came of it.
+    pub(super) fn has_put(&self, client: usize) -> bool {
+        !self.each[client].registers.is_empty()
+    }
+
     /// Whom a client asks: the leader that it has last heard of if that lives, else anyone
     /// who lives; nobody, if nobody does.
     pub(super) fn target(&mut self, client: usize, living: &[ReplicaId]) -> Option<ReplicaId> {
@@ -198,6 +203,8 @@ mod tests {
         let mut clients = Clients::new(1);
         let (owner, key, value) = put(&mut clients);
         assert!((0..100).all(|_| clients.turn(Ratio::ONE).operation.is_none()));
+        let has_put = (0..usize::from(CLIENTS)).filter(|&client| clients.has_put(client));
+        assert_eq!(has_put.collect::<Vec<_>>(), [owner]);
         clients.confirm(owner, &key, &value);
         let gets: Vec<Turn> = (0..100).map(|_| clients.turn(Ratio::ONE)).collect();
         for turn in &gets {

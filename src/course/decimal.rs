@@ -4,7 +4,6 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 
 use crate::sim::ratio::Ratio;
@@ -20,6 +19,11 @@ const MILLION: u64 = 1_000_000;
 const MILLIONTHS_MAX: u64 = (1 << 53) - 1;
 
 impl Decimal {
+    /// The largest number.
+    pub(super) const MAX: Self = Self {
+        millionths: MILLIONTHS_MAX,
+    };
+
     /// A whole number.
     pub const fn whole(number: u32) -> Self {
         Self {
@@ -30,6 +34,22 @@ impl Decimal {
     /// So many millionths.
     pub const fn of_millionths(millionths: u64) -> Self {
         Self { millionths }
+    }
+
+    /// A float, to the nearest millionth; none: it is negative, too large, or no number.
+    pub(super) fn of_float(number: f64) -> Option<Self> {
+        let millionths = (number * 1e6).round();
+        #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is a float")]
+        if !(0.0..=MILLIONTHS_MAX as f64).contains(&millionths) {
+            return None;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is whole and in the range"
+        )]
+        let millionths = millionths as u64;
+        Some(Self { millionths })
     }
 
     /// The number as a chance.
@@ -62,81 +82,39 @@ impl Serialize for Decimal {
     }
 }
 
-impl<'de> Deserialize<'de> for Decimal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-
-        impl Visitor<'_> for Number {
-            type Value = Decimal;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number from 0 to 9007199254")
-            }
-
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Decimal, E> {
-                let millionths = number.checked_mul(MILLION);
-                millionths
-                    .filter(|&millionths| millionths <= MILLIONTHS_MAX)
-                    .map(Decimal::of_millionths)
-                    .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(number), &self))
-            }
-
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Decimal, E> {
-                Err(E::invalid_value(de::Unexpected::Signed(number), &self))
-            }
-
-            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Decimal, E> {
-                let millionths = (number * 1e6).round();
-                #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is a float")]
-                if !(0.0..=MILLIONTHS_MAX as f64).contains(&millionths) {
-                    return Err(E::invalid_value(de::Unexpected::Float(number), &self));
-                }
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "it is whole and in the range"
-                )]
-                Ok(Decimal::of_millionths(millionths as u64))
-            }
-        }
-
-        deserializer.deserialize_any(Number)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_to_the_nearest_millionth() {
-        let read = |text| serde_json::from_str::<Decimal>(text).map(|it| it.millionths);
-        for (text, millionths) in [
-            ("0", 0),
-            ("5", 5_000_000),
-            ("0.1", 100_000),
-            ("0.0000015", 2),
-            ("1e-3", 1_000),
-            ("4.35", 4_350_000),
-            ("9007199254", 9_007_199_254_000_000),
+    fn floats_are_taken_to_the_nearest_millionth() {
+        for (number, millionths) in [
+            (0.0, 0),
+            (0.1, 100_000),
+            (0.000_001_5, 2),
+            (1e-3, 1_000),
+            (4.35, 4_350_000),
+            (9_007_199_254.0, 9_007_199_254_000_000),
         ] {
-            assert_eq!(read(text).ok(), Some(millionths), "{text}");
+            let taken = Decimal::of_float(number).map(|it| it.millionths);
+            assert_eq!(taken, Some(millionths), "{number}");
         }
-        for text in ["-1", "-0.1", "1e300", "9007199255", "\"1\"", "null", "true"] {
-            assert!(read(text).is_err(), "{text}");
+        for number in [-1.0, -0.1, 1e300, 9_007_199_255.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Decimal::of_float(number), None, "{number}");
         }
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn what_is_written_is_the_same_number() {
         for millionths in [0, 1, 100_000, 1_000_000, 4_350_000, MILLIONTHS_MAX - 5] {
             let number = Decimal::of_millionths(millionths);
-            let text = serde_json::to_string(&number).expect("it is a number");
-            assert_eq!(serde_json::from_str::<Decimal>(&text).ok(), Some(number));
-            assert_eq!(
-                serde_json::from_str::<Decimal>(&number.to_string()).ok(),
-                Some(number)
-            );
+            for text in [
+                serde_json::to_string(&number).expect("it is a number"),
+                number.to_string(),
+            ] {
+                let float: f64 = text.parse().expect("it is a number");
+                assert_eq!(Decimal::of_float(float), Some(number));
+            }
         }
     }
 }

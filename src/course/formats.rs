@@ -65,7 +65,8 @@ pub fn csv(rows: &[Row]) -> String {
         };
         heads.extend(["", " tier", " next below"].map(|it| format!("{name}{it}")));
     }
-    heads.push("remarks".to_owned());
+    // What is new comes last, for those who count columns.
+    heads.extend(["remarks", "unlucky"].map(str::to_owned));
     let mut text = String::new();
     record(&heads, &mut text);
     for row in rows {
@@ -77,13 +78,17 @@ pub fn csv(rows: &[Row]) -> String {
                     value, tier, next, ..
                 }) => [
                     value.clone(),
-                    tier.to_string(),
+                    tier.map_or_else(String::new, |it| it.to_string()),
                     next.as_ref()
                         .map_or_else(String::new, |it| it.below.clone()),
                 ],
             });
         }
         values.push(row.remarks.join("; "));
+        values.push(match row.unlucky {
+            0 => String::new(),
+            gets => gets.to_string(),
+        });
         record(&values, &mut text);
     }
     text
@@ -107,7 +112,7 @@ fn columns(rows: &[Row]) -> Vec<Vec<String>> {
     heads.extend(FIGURES.map(|figure| figure.to_string()));
     let mut table = vec![heads];
     for row in rows {
-        let mut line = first(&row.file, &row.settings, &row.passed);
+        let mut line = first(&row.file, &row.settings, &row.passed_told());
         let figures = (0..FIGURES.len()).map(|place| row.cells.get(place));
         line.extend(figures.map(|it| it.map_or_else(String::new, Cell::to_string)));
         table.push(line);
@@ -180,10 +185,10 @@ mod tests {
         );
         let csv = csv(&rows);
         let (heads, record) = csv.split_once('\n').expect("there are two");
-        assert_eq!(heads.matches(',').count(), 15);
+        assert_eq!(heads.matches(',').count(), 16);
         assert_eq!(
             record,
-            "\"a|b, \"\"c\"\"\nd\",,malformed,,,,,,,,,,,,,\"no|where, really\"\n"
+            "\"a|b, \"\"c\"\"\nd\",,malformed,,,,,,,,,,,,,\"no|where, really\",\n"
         );
     }
 }

@@ -18,6 +18,9 @@
 //! # Ok::<(), raftarium::sim::scenario::ScenarioError>(())
 //! ```
 //!
+//! What the course's simulator reads is read here, and more: see [`TestFile::from_json`]. What
+//! is passed over, or counts otherwise than there, is a remark on the file.
+//!
 //! # A run
 //!
 //! It lasts `start_wait + lifetime + end_wait` seconds. Request k of n comes at
@@ -31,6 +34,10 @@
 //! replica that lives. An answer tells it whom the answering replica takes for the leader.
 //! When it is sent elsewhere, it sends the same again at once, as a new request. It never
 //! asks twice of itself: an answer that never comes is a failure.
+//!
+//! If more gets can't be made than the file allows, because their clients have put nothing, the
+//! course's simulator fails the run. Here it is unlucky, which is told, and no fault: no replica
+//! can do anything about it. Those that can't be made because puts were not answered are one.
 //!
 //! Messages between replicas are lost with the chance `drops`, those to and from clients
 //! never. A replica that is killed never comes back. In a partition, a majority
@@ -63,6 +70,7 @@ mod decimal;
 mod file;
 pub mod formats;
 mod outcome;
+mod read;
 mod row;
 mod run;
 mod settings;
@@ -70,6 +78,7 @@ mod shipped;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod watch;
 
 pub use choice::{Choice, Reads};
@@ -83,7 +92,7 @@ pub use shipped::shipped;
 pub use table::{FILES_MAX, Line, Progress, SEEDS_MAX, Table};
 
 use crate::sim::Recording;
-use crate::sim::scenario::{Scenario, ScenarioError};
+use crate::sim::scenario::{Scenario, ScenarioError, Signs};
 
 /// Reads a scenario in any of its forms: ours, or a test file of the course.
 ///
@@ -91,10 +100,14 @@ use crate::sim::scenario::{Scenario, ScenarioError};
 /// The first fault found, by the path of its field.
 pub fn read_scenario(text: &str) -> Result<Scenario, ScenarioError> {
     if TestFile::is_meant_by(text) {
-        watch::scenario(&TestFile::from_json(text)?, &Settings::default())
-    } else {
-        Scenario::from_json(text)
+        return watch::scenario(&TestFile::from_json(text)?, &Settings::default());
     }
+    let signs = Signs::of(text, Recording::JSON_BYTES_MAX);
+    if signs.is_ok_and(|signs| signs.has("recording") || signs.has("scenario")) {
+        let fault = "this is a recording, not a scenario: `raftarium replay` and the page show it";
+        return Err(ScenarioError::new("", fault));
+    }
+    Scenario::from_json(text)
 }
 
 /// Reads a recording, or a scenario in any of its forms, to which nothing was done.

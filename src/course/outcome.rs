@@ -15,6 +15,9 @@ pub struct Outcome {
     pub seed: u64,
     /// What is wrong; nothing: it has passed.
     pub faults: Vec<Fault>,
+    /// If more gets could not be made than the file allows: how many of them luck left without a
+    /// key. That is no fault of the replicas, but the course's simulator fails such a run.
+    pub unlucky: Option<u32>,
     /// The four figures with their tiers.
     pub grades: Vec<Grade>,
     /// What else was counted.
@@ -28,8 +31,11 @@ pub struct Tally {
     pub gets: u32,
     /// Those that were answered.
     pub gets_answered: u32,
-    /// Gets that could not be asked, since their client had put nothing yet.
+    /// Gets that could not be asked, since no put of their client had succeeded yet.
     pub gets_not_made: u32,
+    /// Those of them whose client had not even asked for a put: the draw's luck, whatever the
+    /// replicas do.
+    pub gets_before_any_put: u32,
     /// Puts that were asked.
     pub puts: u32,
     /// Those that were answered.
@@ -73,7 +79,7 @@ pub enum Fault {
         key: String,
     },
     /// A property of the protocol was broken, and the world stopped.
-    #[error("a property is broken: {0:?}")]
+    #[error("a property is broken: {0}")]
     Broken(Violation),
     /// No put has succeeded.
     #[error("nothing was stored")]
@@ -90,8 +96,10 @@ pub enum Fault {
         /// The share that may stay so.
         share_max: Decimal,
     },
-    /// Too many gets had nothing to ask for.
-    #[error("{not_made} of {gets} gets could not be made; at most {share_max} of them may be")]
+    /// Too many gets had nothing to ask for, since puts were not answered.
+    #[error(
+        "{not_made} of {gets} gets could not be made, since puts were not answered; at most {share_max} of them may be"
+    )]
     GetsNotMade {
         /// How many.
         not_made: u32,
@@ -123,8 +131,8 @@ pub struct Grade {
     pub figure: Figure,
     /// Its value; a latency is in seconds. None: there is nothing to measure.
     pub value: Option<Decimal>,
-    /// The tier that it is in.
-    pub tier: Tier,
+    /// The tier that it is in; none: the file has no tiers for it.
+    pub tier: Option<Tier>,
     /// The next better tier begins below this; none: it is in the best.
     pub next_below: Option<Decimal>,
 }
@@ -178,7 +186,8 @@ impl Tally {
         if self.wrong > 0 {
             faults.push(Fault::WrongValues { gets: self.wrong });
         }
-        if self.stored == 0 && file.requests > 0 {
+        // Where luck drew no put, there is nothing to store.
+        if self.stored == 0 && self.puts > 0 {
             faults.push(Fault::NothingStored);
         }
         let tests = &file.tests;
@@ -206,7 +215,8 @@ impl Tally {
                 });
             }
         }
-        let (not_made, gets) = (self.gets_not_made, self.gets + self.gets_not_made);
+        let not_made = self.gets_not_made - self.gets_before_any_put;
+        let gets = self.gets + not_made;
         let share_max = file.get_generation_fail_max();
         if exceeds(not_made, gets, share_max) {
             faults.push(Fault::GetsNotMade {
@@ -223,6 +233,14 @@ impl Tally {
             });
         }
         faults
+    }
+
+    /// How many gets luck left without a key, if more could not be made than the file allows.
+    pub(super) fn unlucky(&self, file: &TestFile) -> Option<u32> {
+        let gets = self.gets + self.gets_not_made;
+        let too_many = exceeds(self.gets_not_made, gets, file.get_generation_fail_max());
+        let unlucky = self.gets_before_any_put;
+        (too_many && unlucky > 0).then_some(unlucky)
     }
 
     /// The grades of the four figures.
@@ -253,7 +271,7 @@ pub fn median_of<'a>(file: &TestFile, runs: impl Iterator<Item = &'a Tally>) -> 
         (Figure::Duplicates, tiers.duplicates),
         (Figure::MedianLatency, tiers.median_latency),
     ];
-    let grade = |(place, (figure, tiers)): (usize, (Figure, [Decimal; 3]))| {
+    let grade = |(place, (figure, tiers)): (usize, (Figure, Option<[Decimal; 3]>))| {
         let values = runs.iter().filter_map(|grades| grades[place].value);
         let mut millionths: Vec<u64> = values.map(|value| value.millionths).collect();
         millionths.sort_unstable();
@@ -279,8 +297,16 @@ fn exceeds(part: u32, whole: u32, share_max: Decimal) -> bool {
 }
 
 impl Grade {
-    /// Holds a figure against its three tiers, strictly below.
-    pub fn new(figure: Figure, value: Option<Decimal>, tiers: [Decimal; 3]) -> Self {
+    /// Holds a figure against its three tiers, strictly below; without tiers it has no grade.
+    pub fn new(figure: Figure, value: Option<Decimal>, tiers: Option<[Decimal; 3]>) -> Self {
+        let Some(tiers) = tiers else {
+            return Self {
+                figure,
+                value,
+                tier: None,
+                next_below: None,
+            };
+        };
         let place = value.and_then(|value| tiers.iter().position(|&tier| value < tier));
         let (tier, next) = match place {
             Some(0) => (Tier::Bonus, None),
@@ -291,7 +317,7 @@ impl Grade {
         Self {
             figure,
             value,
-            tier,
+            tier: Some(tier),
             next_below: next,
         }
     }
@@ -343,22 +369,22 @@ mod tests {
 
     #[test]
     fn a_figure_must_be_strictly_below_its_tier() {
-        let tiers = [0, 10, 20].map(Decimal::whole);
+        let tiers = Some([0, 10, 20].map(Decimal::whole));
         let grade = |value| {
             let grade = Grade::new(Figure::Failures, Some(Decimal::whole(value)), tiers);
             (grade.tier, grade.next_below.map(|it| it.to_string()))
         };
         // A first tier of 0 can't be reached.
-        assert_eq!(grade(0), (Tier::Full, Some("0".into())));
-        assert_eq!(grade(10), (Tier::Partial, Some("10".into())));
-        assert_eq!(grade(20), (Tier::None, Some("20".into())));
-        let tiers = [1, 10, 20].map(Decimal::whole);
+        assert_eq!(grade(0), (Some(Tier::Full), Some("0".into())));
+        assert_eq!(grade(10), (Some(Tier::Partial), Some("10".into())));
+        assert_eq!(grade(20), (Some(Tier::None), Some("20".into())));
+        let tiers = Some([1, 10, 20].map(Decimal::whole));
         let best = Grade::new(Figure::Failures, Some(Decimal::whole(0)), tiers);
-        assert_eq!((best.tier, best.next_below), (Tier::Bonus, None));
-        assert_eq!(
-            Grade::new(Figure::MedianLatency, None, tiers).tier,
-            Tier::None
-        );
+        assert_eq!((best.tier, best.next_below), (Some(Tier::Bonus), None));
+        let unmeasured = Grade::new(Figure::MedianLatency, None, tiers);
+        assert_eq!(unmeasured.tier, Some(Tier::None));
+        let without = Grade::new(Figure::Failures, Some(Decimal::whole(3)), None);
+        assert_eq!((without.tier, without.next_below), (None, None));
     }
 
     #[test]
@@ -388,7 +414,7 @@ mod tests {
             ),
             (
                 |it| it.gets_not_made = 601,
-                "601 of 1001 gets could not be made",
+                "601 of 1001 gets could not be made, since puts were not answered",
             ),
             (|it| it.total_msgs = 249, "249 messages are too few"),
         ];
@@ -398,6 +424,33 @@ mod tests {
             let faults = tally.faults(&file());
             assert_eq!(faults.len(), 1, "{faults:?}");
             assert!(faults[0].to_string().starts_with(said), "{}", faults[0]);
+            assert_eq!(tally.unlucky(&file()), None);
         }
+    }
+
+    #[test]
+    fn what_luck_draws_is_no_fault() {
+        let unlucky = Tally {
+            gets: 40,
+            gets_answered: 40,
+            gets_not_made: 70,
+            gets_before_any_put: 66,
+            puts: 10,
+            puts_answered: 10,
+            stored: 1,
+            total_msgs: 250,
+            ..Tally::default()
+        };
+        assert_eq!(unlucky.faults(&file()), []);
+        assert_eq!(unlucky.unlucky(&file()), Some(66));
+        // Without a put nothing can be stored, and no get be made.
+        let no_put = Tally {
+            gets_not_made: 100,
+            gets_before_any_put: 100,
+            total_msgs: 250,
+            ..Tally::default()
+        };
+        assert_eq!(no_put.faults(&file()), []);
+        assert_eq!(no_put.unlucky(&file()), Some(100));
     }
 }

@@ -8,8 +8,8 @@ use super::decimal::Decimal;
 use super::outcome::{Figure, Grade, Outcome, Tier};
 use super::table::Line;
 
-/// Of runs that did not pass, so many are told of.
-const FAILED_TOLD_MAX: usize = 3;
+/// Of the runs that did not pass, and of those that were unlucky, this many are told of.
+const TOLD_MAX: usize = 3;
 
 /// A line in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +28,9 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// What is wrong, and what else its author may not know.
     pub remarks: Vec<String>,
+    /// How many gets luck left without a key, in those runs in which the course's simulator
+    /// would not have it; 0: there is no such run. It is no fault of the replicas.
+    pub unlucky: u64,
     /// The seed of the run that is kept for watching.
     pub watch_seed: Option<u64>,
 }
@@ -57,8 +60,8 @@ pub struct Cell {
     pub value: String,
     /// Its unit; empty: it is a count.
     pub unit: &'static str,
-    /// The tier that it is in.
-    pub tier: Tier,
+    /// The tier that it is in; none: the file has no tiers for it.
+    pub tier: Option<Tier>,
     /// The next better tier that can be reached.
     pub next: Option<Next>,
 }
@@ -105,14 +108,22 @@ impl Line {
         };
         let mut remarks = Vec::new();
         let failed = self.outcomes.iter().filter(|it| !it.passed());
-        for outcome in failed.take(FAILED_TOLD_MAX) {
+        for outcome in failed.take(TOLD_MAX) {
             let told = outcome.faults.iter();
             remarks.extend(told.map(|fault| format!("seed {}: {fault}", outcome.seed)));
         }
+        let unlucky = |it: &Outcome| it.unlucky.map(|gets| (it.seed, gets));
+        for (seed, gets) in self.outcomes.iter().filter_map(unlucky).take(TOLD_MAX) {
+            remarks.push(format!(
+                "seed {seed}: unlucky: {gets} gets could not be made, since their clients had put \
+                 nothing yet; that is no fault, but the course's simulator fails such a run"
+            ));
+        }
         match &self.file {
-            Ok(file) => remarks.extend(file.remark().map(str::to_owned)),
+            Ok(file) => remarks.extend_from_slice(&file.remarks),
             Err(fault) => remarks.push(fault.clone()),
         }
+        let unlucky = self.outcomes.iter().filter_map(|it| it.unlucky);
         Row {
             file: self.name.clone(),
             settings: match standing {
@@ -123,7 +134,18 @@ impl Line {
             passed,
             cells: self.medians().iter().map(Cell::new).collect(),
             remarks,
+            unlucky: unlucky.map(u64::from).sum(),
             watch_seed: self.recording().map(|it| it.seed),
+        }
+    }
+}
+
+impl Row {
+    /// How the file stands, for people; where luck had its part, that too.
+    pub(super) fn passed_told(&self) -> String {
+        match self.unlucky {
+            0 => self.passed.clone(),
+            gets => format!("{}, unlucky {gets}", self.passed),
         }
     }
 }
@@ -150,7 +172,7 @@ impl Cell {
             unit,
             tier: grade.tier,
             next: next.map(|next| Next {
-                tier: grade.tier.better(),
+                tier: grade.tier.map_or(Tier::None, Tier::better),
                 below: shown(next.millionths),
                 above: value.map(|value| shown(value - next.millionths)),
             }),
@@ -167,7 +189,9 @@ impl fmt::Display for Cell {
             "-" => f.write_str("-")?,
             value => write!(f, "{value}{space}{unit}")?,
         }
-        write!(f, " {}", self.tier)?;
+        if let Some(tier) = self.tier {
+            write!(f, " {tier}")?;
+        }
         let Some(next) = &self.next else {
             return Ok(());
         };
@@ -187,7 +211,7 @@ mod tests {
     fn a_cell_tells_how_far_it_is_to_the_next_tier() {
         let cell = |figure, millionths: Option<u64>, tiers: [u64; 3]| {
             let value = millionths.map(Decimal::of_millionths);
-            let tiers = tiers.map(Decimal::of_millionths);
+            let tiers = Some(tiers.map(Decimal::of_millionths));
             Cell::new(&Grade::new(figure, value, tiers)).to_string()
         };
         let counts = [1_000_000, 10_000_000, 20_000_000];
@@ -204,5 +228,8 @@ mod tests {
         assert_eq!(latency(None), "- none (partial < 2.000 ms)");
         // A first tier of zero can't be reached.
         assert_eq!(cell(Figure::Failures, Some(0), [0, 1, 2]), "0 full");
+        // What is not graded has no tier.
+        let grade = Grade::new(Figure::MedianLatency, Some(Decimal::of_millionths(7)), None);
+        assert_eq!(Cell::new(&grade).to_string(), "0.007 ms");
     }
 }

@@ -90,9 +90,10 @@ impl Run {
     ) -> Result<Self, ScenarioError> {
         let scenario = settings.scenario(&file, title)?;
         let events = file.events.iter().map(|event| {
-            let at_us = file.start_wait.millionths + event.time.millionths;
-            (at_us, Planned::Event(event.kind))
+            let happens = file.happens(event);
+            happens.then(|| (file.event_us(event), Planned::Event(event.kind)))
         });
+        let events = events.flatten();
         let requests = (0..file.requests).map(|number| (file.request_us(number), Planned::Request));
         let mut planned: Vec<_> = events.chain(requests).collect();
         planned.sort_by_key(|&(at_us, _)| at_us);
@@ -175,6 +176,7 @@ impl Run {
         Outcome {
             seed: self.world.seed(),
             faults,
+            unlucky: tally.unlucky(&self.file),
             grades: tally.grades(&self.file),
             tally,
         }
@@ -231,6 +233,7 @@ impl Run {
         let turn = self.clients.turn(self.file.mix.ratio());
         let Some(operation) = turn.operation else {
             self.tally.gets_not_made += 1;
+            self.tally.gets_before_any_put += u32::from(!self.clients.has_put(turn.client));
             return;
         };
         let count = if turn.is_get {

@@ -16,9 +16,9 @@ const FIRST: u16 = 2;
 pub(super) fn scenario(file: &TestFile, settings: &Settings) -> Result<Scenario, ScenarioError> {
     let mut clients = Clients::new(file.seed.unwrap_or(1));
     let mut actions: Vec<TimedAction> = Vec::new();
-    for event in &file.events {
+    for event in file.events.iter().filter(|event| file.happens(event)) {
         actions.push(TimedAction {
-            at_us: file.start_wait.millionths + event.time.millionths,
+            at_us: file.event_us(event),
             action: befalls(event.kind, file.replicas),
         });
     }
@@ -42,6 +42,7 @@ pub(super) fn scenario(file: &TestFile, settings: &Settings) -> Result<Scenario,
     }
     actions.sort_by_key(|action| action.at_us);
     let scenario = Scenario {
+        story: file.remarks.join("\n\n"),
         clients: ClientSettings::default(),
         actions,
         ..settings.scenario(file, "A test file of the course")?

@@ -146,6 +146,7 @@ mod message;
 mod news;
 mod progress;
 mod reads;
+mod reasons;
 mod receive;
 mod refusal;
 mod replica;

@@ -1,11 +1,10 @@
 //! All that is needed to see a world again: what it began with, and what was done to it.
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::refused::Refused;
-use super::scenario::{Scenario, ScenarioError, from_json_of_size};
+use super::scenario::{Scenario, ScenarioError, Signs, from_json_of_size};
 use super::world::World;
 use crate::raft::NUMBER_MAX;
 
@@ -140,20 +139,15 @@ impl Recording {
     /// The first fault found, with its place.
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         #[derive(Deserialize)]
-        struct Signs {
-            recording: Option<IgnoredAny>,
-            scenario: Option<IgnoredAny>,
-        }
-        #[derive(Deserialize)]
         struct Holder {
             recording: Recording,
         }
-        let signs: Signs = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
-        if signs.recording.is_some() {
+        let signs = Signs::of(text, Self::JSON_BYTES_MAX)?;
+        if signs.has("recording") {
             let holder: Holder = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
             return Ok(holder.recording);
         }
-        if signs.scenario.is_some() {
+        if signs.has("scenario") {
             return from_json_of_size(text, Self::JSON_BYTES_MAX);
         }
         let scenario = Scenario::from_json(text)?;

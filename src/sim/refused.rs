@@ -79,13 +79,13 @@ pub enum Refused {
     #[error("client {} is not away", .0.0)]
     NotAway(ClientId),
     /// The leader does not change the membership, for this reason.
-    #[error("the membership does not change: {0:?}")]
+    #[error("the membership does not change: {0}")]
     NoChange(ChangeDecision),
     /// The leader does not hand over, for this reason.
-    #[error("the leader does not hand over: {0:?}")]
+    #[error("the leader does not hand over: {0}")]
     NoTransfer(TransferDecision),
     /// There is nothing to take a snapshot of that the last one does not cover.
-    #[error("no snapshot is taken: {0:?}")]
+    #[error("no snapshot is taken: {0}")]
     NoSnapshot(CompactDecision),
     /// It happens by itself, when its time has come, and at no other time.
     #[error("it is not due")]
@@ -96,4 +96,46 @@ pub enum Refused {
     /// The timeline does not reach that far.
     #[error("only {0} events have happened")]
     NotYet(u64),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{LogIndex, Position, Term};
+
+    #[test]
+    fn a_reason_is_a_sentence() {
+        let index = LogIndex(7);
+        let last = Position {
+            term: Term(2),
+            index,
+        };
+        let leader = Some(ReplicaId(3));
+        for (refused, said) in [
+            (
+                Refused::NoChange(ChangeDecision::UnderWay { index }),
+                "the membership does not change: the change of entry 7 is under way",
+            ),
+            (
+                Refused::NoChange(ChangeDecision::NotLeader { leader }),
+                "the membership does not change: only R3 can",
+            ),
+            (
+                Refused::NoTransfer(TransferDecision::NotLeader { leader: None }),
+                "the leader does not hand over: only a leader can",
+            ),
+            (
+                Refused::NoTransfer(TransferDecision::NotAVoter {
+                    replica: ReplicaId(4),
+                }),
+                "the leader does not hand over: R4 has no vote",
+            ),
+            (
+                Refused::NoSnapshot(CompactDecision::Older { last }),
+                "no snapshot is taken: there is one already, up to entry 7",
+            ),
+        ] {
+            assert_eq!(refused.to_string(), said);
+        }
+    }
 }

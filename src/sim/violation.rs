@@ -1,5 +1,7 @@
 //! A broken safety property, as data.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::property::{self, Property};
@@ -251,5 +253,191 @@ impl Violation {
             Self::ExactlyOnce { .. } => property::EXACTLY_ONCE,
             Self::AcknowledgedStays { .. } => property::ACKNOWLEDGED_STAYS,
         }
+    }
+}
+
+/// What was seen, in a sentence.
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ElectionSafety {
+                term,
+                first,
+                second,
+            } => write!(f, "{first} and {second} were both elected in term {term}"),
+            Self::LeaderAppendOnly {
+                leader,
+                term,
+                index,
+            } => write!(
+                f,
+                "{leader}, which leads term {term}, lost its entry {index}"
+            ),
+            Self::LogMatching {
+                replica,
+                index,
+                term,
+            } => write!(
+                f,
+                "entry {index} of term {term} at {replica} differs from what other logs have there"
+            ),
+            Self::LeaderCompleteness {
+                leader,
+                term,
+                index,
+                committed_in,
+            } => write!(
+                f,
+                "{leader} leads term {term} without entry {index}, committed in term {committed_in}"
+            ),
+            Self::StateMachineSafety { replica, index } => {
+                write!(f, "{replica} applied another entry {index} than others did")
+            }
+            Self::CommittedStays { replica, index } => write!(
+                f,
+                "{replica} gave up the committed entry {index}, or committed another in its place"
+            ),
+            Self::CommittedOnQuorum { replica, index } => write!(
+                f,
+                "entry {index}, which {replica} takes for committed, is not on a quorum of disks"
+            ),
+            Self::NeverBack {
+                replica,
+                what,
+                from,
+                to,
+            } => write!(f, "the {what} of {replica} fell from {from} to {to}"),
+            Self::OneVoteATerm {
+                replica,
+                term,
+                first,
+                second: Some(second),
+            } => write!(
+                f,
+                "{replica} voted in term {term} for {first}, and then for {second}"
+            ),
+            Self::OneVoteATerm {
+                replica,
+                term,
+                first,
+                second: None,
+            } => write!(
+                f,
+                "{replica} forgot that it voted in term {term} for {first}"
+            ),
+            Self::IndexOrder {
+                replica,
+                snapshot,
+                applied,
+                commit,
+                last,
+            } => write!(
+                f,
+                "{replica} has a snapshot up to {snapshot}, has applied up to {applied}, committed \
+                 up to {commit}, and its log ends at {last}"
+            ),
+            Self::MatchIndex {
+                leader,
+                follower,
+                match_index,
+                next_index,
+                durable_index,
+            } => write!(
+                f,
+                "{leader} believes that {follower} has its log up to {match_index}, and would send \
+                 entry {next_index} next, but the disk there ends at {durable_index} or differs"
+            ),
+            Self::EqualState { replica, index } => write!(
+                f,
+                "the store of {replica} at entry {index} differs from the one of others"
+            ),
+            Self::OneUncommittedMembership {
+                replica,
+                first,
+                second,
+            } => write!(
+                f,
+                "the log of {replica} has a configuration at {second}, though the one at {first} is \
+                 not committed"
+            ),
+            Self::MembershipOfLog {
+                replica,
+                index,
+                latest,
+            } => write!(
+                f,
+                "{replica} goes by the configuration at {index}, though the latest is at {latest}"
+            ),
+            Self::WriteBeforeSend {
+                replica,
+                to,
+                term,
+                lacks,
+            } => write!(
+                f,
+                "{replica} sent {to} a message of term {term} before the {lacks} in it was on its disk"
+            ),
+            Self::PreparedSuccessor {
+                leader,
+                successor,
+                last,
+                durable_index,
+            } => write!(
+                f,
+                "{leader}, whose log ends at {last}, told {successor} to stand, whose disk ends at \
+                 {durable_index} or differs"
+            ),
+            Self::NoPhantomWrites {
+                index,
+                client,
+                sequence,
+            } => write!(
+                f,
+                "entry {index} changed the store as request {sequence} of C{}, which asked for no \
+                 such thing or was told that nothing was done",
+                client.0
+            ),
+            Self::ExactlyOnce {
+                index,
+                client,
+                sequence,
+            } => write!(
+                f,
+                "entry {index} carried out request {sequence} of C{} again, or answered it otherwise",
+                client.0
+            ),
+            Self::AcknowledgedStays {
+                index,
+                client,
+                sequence,
+            } => write!(
+                f,
+                "C{} was told that its request {sequence} is done as entry {index}, but it is not",
+                client.0
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Ratchet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Term => "term",
+            Self::DurableTerm => "term on the disk",
+            Self::Commit => "commit index",
+            Self::Applied => "last applied index",
+            Self::Match => "match index for a follower",
+        })
+    }
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Term => "term",
+            Self::Vote => "vote",
+            Self::Entries => "last entry",
+            Self::Snapshot => "snapshot",
+        })
     }
 }

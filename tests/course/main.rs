@@ -9,6 +9,8 @@
 
 #![cfg(not(target_family = "wasm"))]
 
+mod lenient;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -498,7 +498,7 @@ export class Session {
     if (shipped) {
       return shipped.scenario;
     }
-    if (typeof scenario === "string" && /^[\w-]*$/.test(scenario.trim())) {
+    if (typeof scenario === "string" && /^[\w-]+$/.test(scenario.trim())) {
       throw new Error(`There is no scenario named “${scenario}”.`);
     }
     return plain(scenario) as Openable;

@@ -28,14 +28,15 @@ mod parse;
 mod plain;
 mod protocol_limits;
 mod shipped;
+mod signs;
 mod strict;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::action_limits::{validate_action, validate_operation};
-pub(crate) use self::parse::read as from_json_of_size;
-pub use self::parse::{Place, ScenarioError, from_json};
+pub use self::parse::{Place, ScenarioError, from_json, read as from_json_of_size};
 pub use self::shipped::{Shipped, demonstrations, shipped};
+pub(crate) use self::signs::Signs;
 use super::action::Action;
 use super::ratio::Ratio;
 use crate::flaw::Flaw;

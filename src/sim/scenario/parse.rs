@@ -71,7 +71,10 @@ pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, ScenarioError> {
 
 /// Reads something from outside that has at most so many bytes. A byte order mark, which some
 /// editors put before a text, is passed over.
-pub(crate) fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, ScenarioError> {
+///
+/// # Errors
+/// As [`Action::from_json`].
+pub fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, ScenarioError> {
     if text.len() > bytes_max {
         return Err(ScenarioError::new(
             "",

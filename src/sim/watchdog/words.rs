@@ -190,10 +190,13 @@ fn denied_by(voter: ReplicaId, decision: &Decision) -> Option<String> {
         ),
         VoteDecision::LeaderAlive {
             leader: None,
+            elapsed,
             keeps_for,
-            ..
         } => format!(
-            "it had just started, and may have promised a lease that lasts {keeps_for} ticks (thesis §6.4.1)"
+            "it had heard from a leader {elapsed} ticks before, and keeps to its leader for {keeps_for} (thesis §4.2.3)"
+        ),
+        VoteDecision::Promised { ticks_left } => format!(
+            "it has promised a lease, or may have before it was restarted, and votes for nobody for {ticks_left} more ticks (thesis §6.4.1)"
         ),
     };
     Some(format!(

@@ -47,7 +47,8 @@ interface Shown {
 }
 
 function line(row: Row, number: number, { rows, compared, watched, watch }: Shown) {
-  const { file, settings, passed, standing, cells, remarks, watch_seed } = row;
+  const { file, settings, standing, cells, remarks, watch_seed, unlucky } = row;
+  const passed = unlucky > 0 ? `${row.passed}, unlucky ${unlucky}` : row.passed;
   const watchable = watch_seed !== undefined;
   // The button in it is for the keyboard; its click comes here too.
   const click = watchable ? () => watch(number) : undefined;
@@ -91,7 +92,7 @@ function cellOf(cell: Cell | undefined) {
   const measured = (number: string) => (unit === "" ? number : `${number} ${unit}`);
   return html`<td>
     <span class="value">${value === "-" ? value : measured(value)}</span>
-    <span class=${`tier ${tier}`}>${tier}</span>
+    ${tier ? html`<span class=${`tier ${tier}`}>${tier}</span>` : nothing}
     ${
       next
         ? html`<small>
