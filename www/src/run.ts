@@ -20,6 +20,7 @@ import {
   freshSeed,
   isSimulationError,
   NoWorldError,
+  needRoom,
   plain,
   renewCore,
   type Whole,
@@ -55,10 +56,7 @@ interface Pending {
 }
 
 export class Run {
-  /**
-   * The world itself, for the frame loop, which has no time for more than one door a frame,
-   * and is stopped before the world is gone.
-   */
+  /** The world itself: for calls within `enter` only. */
   readonly core: Simulation;
   /** The world as everybody else holds it. Throws a `NoWorldError` once it is gone. */
   readonly simulation: Simulation;
@@ -86,14 +84,17 @@ export class Run {
     this.simulation = handleOn(
       core,
       {
-        enter: (call) => this.enter(call),
+        enter: (call) => {
+          needRoom();
+          return this.enter(call);
+        },
         touched: () => {
           this.#touches += 1;
         },
       },
-      { notices: () => this.#takeNotices(), rewind: (events) => this.rewind(events) },
+      { notices: () => this.takeNotices(), rewind: (events) => this.rewind(events) },
     );
-    this.looks = new Looks(this.simulation);
+    this.looks = new Looks((see) => this.enter(() => see(core)));
     this.scenario = this.simulation.scenario() as Whole<Scenario>;
     this.seed = this.simulation.seed;
     this.#seen = { recording: this.#record(), events: this.simulation.view().events };
@@ -189,7 +190,7 @@ export class Run {
   /** A look at the world for a panel: none if the world is gone, or has no such thing. */
   look<T>(see: (simulation: Simulation) => T): T | undefined {
     try {
-      return see(this.simulation);
+      return this.enter(() => see(this.core));
     } catch {
       return undefined;
     }
@@ -233,7 +234,7 @@ export class Run {
   /** On to the moment after that many events. What happens is told by the next frame. */
   playTo(events: number): void {
     this.enter(() => {
-      playOn(this.core, events, () => this.#takeNotices());
+      playOn(this.core, events, () => this.takeNotices());
     });
   }
 
@@ -261,6 +262,15 @@ export class Run {
     this.#seen = { recording, events };
     this.#touches = 0;
     this.#answer(notices);
+  }
+
+  /** Whoever takes the notices, an answer among them reaches who waits for it. */
+  takeNotices(): Notice[] {
+    return this.enter(() => {
+      const notices = this.core.notices();
+      this.#answer(notices);
+      return notices;
+    });
   }
 
   /** Back to the moment after that many events. What came later never happened. */
@@ -299,15 +309,6 @@ export class Run {
         // Then all is given back, or it is lost until the page closes.
       }
     }
-  }
-
-  /** Whoever takes the notices, an answer among them reaches who waits for it. */
-  #takeNotices(): Notice[] {
-    return this.enter(() => {
-      const notices = this.core.notices();
-      this.#answer(notices);
-      return notices;
-    });
   }
 
   /** Hands the answers among the notices to those who wait for them. */
