@@ -36,6 +36,12 @@ const REPLAY_EVENTS_MAX = 5_000_000;
 /** The world keeps its newest 1,000 notices: fetched this often, none is missed. */
 export const EVENTS_BETWEEN_NOTICES = 100;
 
+/**
+ * After a recording was taken, none is for so many times as long: a world that is touched in
+ * each frame, for hours, has a long one.
+ */
+const RESTS = 20;
+
 const CORE_FAILED =
   "The core failed, and with it this world. It is about to be played again: wait for raft-ready.";
 
@@ -71,11 +77,13 @@ export class Run {
   /** The life of the core that this world belongs to. */
   readonly #life = coreLife();
   readonly #pending = new Map<number, Pending>();
-  /** The world as the last frame saw it. */
+  /** The world as it was last seen whole, mostly in the last frame. */
   #seen: Keepsake;
   readonly #recorded: boolean;
   /** How often hands have touched the world since then. */
   #touches = 0;
+  /** The recording is not taken again before. */
+  #recordsFromMs = 0;
   /** Why the world is gone. */
   #gone: string | undefined;
 
@@ -147,12 +155,12 @@ export class Run {
     return this.#life !== coreLife();
   }
 
-  /** How many events had happened when the last frame was drawn. */
+  /** How many events had happened when it was last seen whole, mostly in the last frame. */
   get events(): number {
     return this.#seen.events;
   }
 
-  /** How often hands have touched the world since the last frame was drawn. */
+  /** How often hands have touched the world since then. */
   get touches(): number {
     return this.#touches;
   }
@@ -196,7 +204,7 @@ export class Run {
     }
   }
 
-  /** The world without the core's memory, as the last frame saw it: it outlives the core. */
+  /** The world without the core's memory, as it was last seen whole: it outlives the core. */
   get seen(): Keepsake {
     return this.#seen;
   }
@@ -258,9 +266,12 @@ export class Run {
 
   /** A frame is drawn, after that many events, and tells these notices. */
   hear(events: number, notices: readonly Notice[]): void {
-    const recording = this.#touches > 0 ? this.#record() : this.#seen.recording;
-    this.#seen = { recording, events };
-    this.#touches = 0;
+    if (this.#touches === 0) {
+      this.#seen = { recording: this.#seen.recording, events };
+    } else if (performance.now() >= this.#recordsFromMs) {
+      this.#seen = { recording: this.#record(), events };
+      this.#touches = 0;
+    }
     this.#answer(notices);
   }
 
@@ -323,7 +334,11 @@ export class Run {
   }
 
   #record(): Whole<Recording> {
-    return this.simulation.recording() as Whole<Recording>;
+    const beganMs = performance.now();
+    const recording = this.enter(() => this.core.recording()) as Whole<Recording>;
+    const endedMs = performance.now();
+    this.#recordsFromMs = endedMs + RESTS * (endedMs - beganMs);
+    return recording;
   }
 
   /**
