@@ -106,6 +106,21 @@ export function enterCore<T>(call: () => T): T {
   }
 }
 
+/** So many calls within one another take more of the stack than any call into the core does. */
+const ROOM = 2_000;
+
+/**
+ * Throws what a full stack throws if it is nearly full. For calls from a host's code, which may
+ * have called itself without end: in the middle of the core that would tear it.
+ */
+export function needRoom(): void {
+  descend(ROOM);
+}
+
+function descend(levels: number): number {
+  return levels === 0 ? 0 : descend(levels - 1) + 1;
+}
+
 /** A call that needs no world: a fresh core can answer it as well, if this one fails. */
 function ask<T>(call: () => T): T {
   try {

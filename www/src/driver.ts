@@ -42,7 +42,7 @@ export class Driver {
   constructor(run: Run, audience: Audience) {
     this.#run = run;
     this.#audience = audience;
-    this.#clockUs = run.simulation.view().now_us;
+    this.#clockUs = this.#nowUs();
   }
 
   get playing(): boolean {
@@ -73,7 +73,8 @@ export class Driver {
 
   /** The next event, whatever it is, happens now. */
   step(): Due {
-    const dueUs = this.#run.simulation.dueAt();
+    const { core } = this.#run;
+    const dueUs = this.#run.enter(() => core.dueAt());
     const due = dueUs === undefined ? Due.None : this.#run.enter(() => this.#proceed(dueUs));
     if (dueUs !== undefined && due !== Due.None) {
       this.#clockUs = dueUs;
@@ -84,7 +85,7 @@ export class Driver {
 
   /** The world was changed by other hands: its clock is read again, and it is drawn. */
   resync(): void {
-    this.#clockUs = this.#run.simulation.view().now_us;
+    this.#clockUs = this.#nowUs();
     this.#notices = [];
     this.redraw();
   }
@@ -100,6 +101,10 @@ export class Driver {
     this.#playing = false;
     this.#visible = false;
     this.#cancel();
+  }
+
+  #nowUs(): number {
+    return this.#run.enter(() => this.#run.core.view().now_us);
   }
 
   #schedule(): void {
@@ -123,7 +128,7 @@ export class Driver {
         this.#lastMs = nowMs;
         this.#run.enter(() => this.#runTo(this.#clockUs + elapsedMs * 1000 * this.speed));
       }
-      this.#notices.push(...this.#run.simulation.notices());
+      this.#notices.push(...this.#run.takeNotices());
       const notices = this.#notices;
       this.#notices = [];
       this.#audience.frame(this.#clockUs, notices);
@@ -144,7 +149,7 @@ export class Driver {
     const deadlineMs = performance.now() + BUDGET_MS;
     for (let events = 1; this.#proceed(until) !== Due.None; events += 1) {
       if (events % EVENTS_BETWEEN_NOTICES === 0) {
-        this.#notices.push(...this.#run.simulation.notices());
+        this.#notices.push(...this.#run.takeNotices());
         if (performance.now() > deadlineMs) {
           this.#clockUs = Math.min(untilUs, core.dueAt() ?? untilUs);
           this.#slipping = true;

@@ -1,4 +1,7 @@
-/** The events that the element sends to its host. */
+/**
+ * The events that the element sends to its host. A listener may do whatever it likes: leave,
+ * open another world, or bring about what it listens to, which ends some levels deep.
+ */
 import type { Notice, Recording, Simulation } from "../pkg/raftarium.js";
 import type { Subject } from "./subject.js";
 

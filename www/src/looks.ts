@@ -11,20 +11,23 @@ const STAGE_ENTRIES = 48;
 /** So many chunks are remembered; what has left the network is forgotten with them. */
 const CHUNKS_MAX = 500;
 
+/** Takes a look at the world. */
+type See = <T>(look: (world: Simulation) => T) => T;
+
 export class Looks {
-  readonly #simulation: Simulation;
+  readonly #see: See;
   readonly #stores = new Map<number, Look<PairView[]>>();
   readonly #configurations = new Map<number, Look<number[]>>();
   readonly #chunks = new Map<number, number | undefined>();
 
-  constructor(simulation: Simulation) {
-    this.#simulation = simulation;
+  constructor(see: See) {
+    this.#see = see;
   }
 
   /** The store of a replica: it changes only when the replica has applied something. */
   store({ id, status, last_applied }: ReplicaView): readonly PairView[] {
     return look(this.#stores, id, `${status} ${last_applied}`, () =>
-      this.#simulation.store(id, STAGE_PAIRS),
+      this.#see((world) => world.store(id, STAGE_PAIRS)),
     );
   }
 
@@ -36,8 +39,7 @@ export class Looks {
   configurations({ id, status, membership, snapshot_index }: ReplicaView): readonly number[] {
     const inForce = membership.index > snapshot_index ? membership.index : 0;
     return look(this.#configurations, id, `${status} ${inForce}`, () =>
-      this.#simulation
-        .replica(id, STAGE_ENTRIES)
+      this.#see((world) => world.replica(id, STAGE_ENTRIES))
         .entries.filter((entry) => entry.membership)
         .map(({ index }) => index),
     );
@@ -49,7 +51,7 @@ export class Looks {
       if (this.#chunks.size >= CHUNKS_MAX) {
         this.#chunks.clear();
       }
-      const body = this.#simulation.message(message)?.body;
+      const body = this.#see((world) => world.message(message))?.body;
       const chunk = body && "install_snapshot" in body ? body.install_snapshot : undefined;
       this.#chunks.set(message, chunk && (chunk.offset + chunk.bytes) / Math.max(1, chunk.total));
     }

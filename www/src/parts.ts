@@ -1,5 +1,6 @@
 /** The parts of the element, by their names in its templates. */
 import { RaftActionMenu } from "./action-menu.js";
+import { anywhere } from "./anywhere.js";
 import { RaftClientForm } from "./client-form.js";
 import { RaftFlaw } from "./flaw.js";
 import { RaftHelp } from "./help.js";
@@ -43,7 +44,7 @@ const PARTS = {
 export function defineParts(): void {
   for (const [name, part] of Object.entries(PARTS)) {
     if (!customElements.get(name)) {
-      customElements.define(name, part);
+      customElements.define(name, anywhere(part));
     }
   }
 }

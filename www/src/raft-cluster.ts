@@ -22,13 +22,14 @@ import type {
   Recording,
   Simulation,
 } from "../pkg/raftarium.js";
+import { anywhere } from "./anywhere.js";
+import { banner } from "./banner.js";
 import type { RaftClusterEventMap } from "./events.js";
 import type { Host, Snapshot } from "./host.js";
-import { closeIcon } from "./icons.js";
 import { defineParts } from "./parts.js";
 import { layout } from "./raft-cluster.css.js";
 import type { Openable, Run } from "./run.js";
-import { acceptDrops, saveRecording } from "./scenario-file.js";
+import { acceptDrops } from "./scenario-file.js";
 import { type Beholder, Session } from "./session.js";
 import { type Subject, sameSubject } from "./subject.js";
 import { palette, shared } from "./theme.js";
@@ -41,7 +42,7 @@ const PANELS_MS = 125;
 const NESTED_MAX = 20;
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: only overloads of its methods are added.
-export class RaftCluster extends LitElement implements Host {
+export class RaftCluster extends anywhere(LitElement) implements Host {
   static override properties = {
     scenario: { noAccessor: true },
     seed: { type: Number, noAccessor: true },
@@ -344,7 +345,7 @@ export class RaftCluster extends LitElement implements Host {
     const { flaw } = this.run?.scenario ?? {};
     return html`<div class=${full ? "cluster" : "cluster bare"}>
       ${full ? this.#bar() : nothing}
-      ${this.failure === undefined ? nothing : this.#banner(this.failure, this.givenUp)}
+      ${this.failure === undefined ? nothing : banner(this.failure, this.givenUp, this.#closeBanner)}
       <div class="stage">
         <raft-flaw .flaw=${flaw} .told=${!full}></raft-flaw>
         <raft-stage
@@ -376,31 +377,10 @@ export class RaftCluster extends LitElement implements Host {
     ></raft-scenario-bar>`;
   }
 
-  #banner(failure: string, givenUp: Recording | undefined) {
-    return html`<div class="banner" role="alert">
-      <p>${failure}</p>
-      ${
-        givenUp === undefined
-          ? nothing
-          : html`<button
-              title="The scenario, the seed and what was done to the cluster, as a file that can be opened again"
-              @click=${() => saveRecording(givenUp)}
-            >
-              Save what was done
-            </button>`
-      }
-      <button
-        class="plain"
-        aria-label="Close this message"
-        @click=${() => {
-          this.failure = undefined;
-          this.givenUp = undefined;
-        }}
-      >
-        ${closeIcon}
-      </button>
-    </div>`;
-  }
+  readonly #closeBanner = () => {
+    this.failure = undefined;
+    this.givenUp = undefined;
+  };
 
   #controls() {
     return html`

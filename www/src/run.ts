@@ -20,6 +20,7 @@ import {
   freshSeed,
   isSimulationError,
   NoWorldError,
+  needRoom,
   plain,
   renewCore,
   type Whole,
@@ -34,6 +35,12 @@ export const PERSON = 1;
 const REPLAY_EVENTS_MAX = 5_000_000;
 /** The world keeps the notices of its newest 1,000 events: fetched this often, none is missed. */
 export const EVENTS_BETWEEN_NOTICES = 100;
+
+/**
+ * After a recording was taken, none is for so many times as long: a world that is touched in
+ * each frame, for hours, has a long one.
+ */
+const RESTS = 20;
 
 const CORE_FAILED =
   "The core failed, and with it this world. It is about to be played again: wait for raft-ready.";
@@ -55,10 +62,7 @@ interface Pending {
 }
 
 export class Run {
-  /**
-   * The world itself, for the frame loop, which has no time for more than one door a frame,
-   * and is stopped before the world is gone.
-   */
+  /** The world itself: for calls within `enter` only. */
   readonly core: Simulation;
   /** The world as everybody else holds it. Throws a `NoWorldError` once it is gone. */
   readonly simulation: Simulation;
@@ -73,11 +77,13 @@ export class Run {
   /** The life of the core that this world belongs to. */
   readonly #life = coreLife();
   readonly #pending = new Map<number, Pending>();
-  /** The world as the last frame saw it. */
+  /** The world as it was last seen whole, mostly in the last frame. */
   #seen: Keepsake;
   readonly #recorded: boolean;
   /** How often hands have touched the world since then. */
   #touches = 0;
+  /** The recording is not taken again before. */
+  #recordsFromMs = 0;
   /** Why the world is gone. */
   #gone: string | undefined;
 
@@ -86,14 +92,17 @@ export class Run {
     this.simulation = handleOn(
       core,
       {
-        enter: (call) => this.enter(call),
+        enter: (call) => {
+          needRoom();
+          return this.enter(call);
+        },
         touched: () => {
           this.#touches += 1;
         },
       },
-      { notices: () => this.#takeNotices(), rewind: (events) => this.rewind(events) },
+      { notices: () => this.takeNotices(), rewind: (events) => this.rewind(events) },
     );
-    this.looks = new Looks(this.simulation);
+    this.looks = new Looks((see) => this.enter(() => see(core)));
     this.scenario = this.simulation.scenario() as Whole<Scenario>;
     this.seed = this.simulation.seed;
     this.#seen = { recording: this.#record(), events: this.simulation.view().events };
@@ -146,12 +155,12 @@ export class Run {
     return this.#life !== coreLife();
   }
 
-  /** How many events had happened when the last frame was drawn. */
+  /** How many events had happened when it was last seen whole, mostly in the last frame. */
   get events(): number {
     return this.#seen.events;
   }
 
-  /** How often hands have touched the world since the last frame was drawn. */
+  /** How often hands have touched the world since then. */
   get touches(): number {
     return this.#touches;
   }
@@ -189,13 +198,13 @@ export class Run {
   /** A look at the world for a panel: none if the world is gone, or has no such thing. */
   look<T>(see: (simulation: Simulation) => T): T | undefined {
     try {
-      return see(this.simulation);
+      return this.enter(() => see(this.core));
     } catch {
       return undefined;
     }
   }
 
-  /** The world without the core's memory, as the last frame saw it: it outlives the core. */
+  /** The world without the core's memory, as it was last seen whole: it outlives the core. */
   get seen(): Keepsake {
     return this.#seen;
   }
@@ -233,7 +242,7 @@ export class Run {
   /** On to the moment after that many events. What happens is told by the next frame. */
   playTo(events: number): void {
     this.enter(() => {
-      playOn(this.core, events, () => this.#takeNotices());
+      playOn(this.core, events, () => this.takeNotices());
     });
   }
 
@@ -257,10 +266,22 @@ export class Run {
 
   /** A frame is drawn, after that many events, and tells these notices. */
   hear(events: number, notices: readonly Notice[]): void {
-    const recording = this.#touches > 0 ? this.#record() : this.#seen.recording;
-    this.#seen = { recording, events };
-    this.#touches = 0;
+    if (this.#touches === 0) {
+      this.#seen = { recording: this.#seen.recording, events };
+    } else if (performance.now() >= this.#recordsFromMs) {
+      this.#seen = { recording: this.#record(), events };
+      this.#touches = 0;
+    }
     this.#answer(notices);
+  }
+
+  /** Whoever takes the notices, an answer among them reaches who waits for it. */
+  takeNotices(): Notice[] {
+    return this.enter(() => {
+      const notices = this.core.notices();
+      this.#answer(notices);
+      return notices;
+    });
   }
 
   /** Back to the moment after that many events. What came later never happened. */
@@ -301,15 +322,6 @@ export class Run {
     }
   }
 
-  /** Whoever takes the notices, an answer among them reaches who waits for it. */
-  #takeNotices(): Notice[] {
-    return this.enter(() => {
-      const notices = this.core.notices();
-      this.#answer(notices);
-      return notices;
-    });
-  }
-
   /** Hands the answers among the notices to those who wait for them. */
   #answer(notices: readonly Notice[]): void {
     for (const { what } of notices) {
@@ -322,7 +334,11 @@ export class Run {
   }
 
   #record(): Whole<Recording> {
-    return this.simulation.recording() as Whole<Recording>;
+    const beganMs = performance.now();
+    const recording = this.enter(() => this.core.recording()) as Whole<Recording>;
+    const endedMs = performance.now();
+    this.#recordsFromMs = endedMs + RESTS * (endedMs - beganMs);
+    return recording;
   }
 
   /**

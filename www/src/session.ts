@@ -20,6 +20,7 @@ import {
   isSimulationError,
   loadCore,
   NoWorldError,
+  needRoom,
   plain,
   shippedScenarios,
 } from "./core.js";
@@ -76,6 +77,8 @@ export class Session {
   #keepsake: Keepsake | undefined;
   /** Why no world is to be expected; none: there is one, or there soon will be. */
   #absent: string | undefined;
+  /** By what the last frame of this world failed that could not be shown. */
+  #blamed: string | undefined;
   /** Those who ask before there is a world. */
   #waiting: { ask(run: Run): void; reject(error: Error): void }[] = [];
 
@@ -190,6 +193,7 @@ export class Session {
 
   /** Another world begins; if it can't, the running one goes on. */
   open(scenario: Openable, seed?: number): boolean {
+    needRoom();
     let text: Openable;
     try {
       text = this.#textOf(scenario);
@@ -321,6 +325,7 @@ export class Session {
    * of the page, it is played again first.
    */
   #current(): Run | undefined {
+    needRoom();
     if (this.#run?.broken) {
       this.#recover(this.#run);
     }
@@ -340,6 +345,7 @@ export class Session {
     this.#run = run;
     this.#driver = driver;
     this.#absent = undefined;
+    this.#blamed = undefined;
     for (const { ask } of this.#waiting.splice(0)) {
       ask(run);
     }
@@ -368,8 +374,9 @@ export class Session {
   }
 
   #frame(run: Run, nowUs: number, notices: readonly Notice[]): void {
-    const { simulation } = run;
-    const snapshot = { view: simulation.view(), messages: simulation.messages(), nowUs };
+    const snapshot = run.enter(() => {
+      return { view: run.core.view(), messages: run.core.messages(), nowUs };
+    });
     this.snapshot = snapshot;
     run.hear(snapshot.view.events, notices);
     const { violation } = snapshot.view;
@@ -445,7 +452,9 @@ export class Session {
         ...failureOf(error),
         message: `${sentenceCase(error.message)}. The world is paused; it can go on without what was refused.`,
       });
-    } else {
+    } else if (this.#playing || errorText(error) !== this.#blamed) {
+      // A pause asks for another frame, which is likely to fail in the same way.
+      this.#blamed = errorText(error);
       console.error(error);
       this.playing = false;
       this.#fail(

@@ -17,8 +17,9 @@ export interface Door {
 
 type Method = (...args: unknown[]) => unknown;
 
-/** What only looks. Everything else counts as a touch. */
-const LOOKS: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
+/** What only looks, or lets happen what is due anyway. Everything else counts as a touch. */
+const NO_TOUCHES: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
+  "advance",
   "digest",
   "dueAt",
   "dueSubject",
@@ -26,6 +27,7 @@ const LOOKS: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
   "messages",
   "nextDue",
   "notices",
+  "proceed",
   "recording",
   "replica",
   "scenario",
@@ -57,7 +59,7 @@ export function handleOn(
       const checked = args.map(plain);
       return door.enter(() => {
         const answer = inner.apply(world, checked);
-        if (!LOOKS.has(name)) {
+        if (!NO_TOUCHES.has(name)) {
           door.touched();
         }
         return answer;

@@ -2,6 +2,7 @@
  * A core that traps: its memory is full, so that the next allocation fails. Nothing of it
  * can be used any more, and the world goes on in a fresh one.
  */
+import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { call, expect, openPage, ready, speedUp, test, view } from "./cluster.js";
 
@@ -129,5 +130,114 @@ test("two on a page share the fault, and both recover", async ({ page, complaint
   // If it was drawn before that, it had recovered already, and has taken the step.
   expect([events, events + 1]).toContain((await view(second)).events);
   expect((await view(second)).replicas[1]?.status).toBe("crashed");
+  expect(await page.evaluate(() => window.memories.length)).toBe(2);
+});
+
+test("a trap tells what was given up, and offers what was done as a file", async ({
+  page,
+  complaints,
+}) => {
+  await watchMemories(page);
+  const cluster = await openPage(page, "?scenario=first-election&seed=9");
+  await speedUp(cluster);
+  await call(cluster, (element) => element.put("kept", "yes"));
+  await call(cluster, (element) => {
+    element.pause();
+    element.apply({ crash: { replica: 2 } });
+  });
+  await expect.poll(async () => (await view(cluster)).replicas[1]?.status).toBe("crashed");
+  const { events } = await view(cluster);
+
+  await fillMemory(page);
+  const told = await call(cluster, async (element) => {
+    const failed = new Promise<boolean>((resolve) =>
+      element.addEventListener("raft-error", ({ detail }) => {
+        resolve(detail.code === "core" && detail.recording?.seed === 9);
+      }),
+    );
+    // No frame has seen these, and none will.
+    const lost = element
+      .put("lost", "1")
+      .catch(({ name, message }: Error) => `${name}: ${message}`);
+    element.apply({ crash: { replica: 3 } });
+    let thrown = "";
+    let later = "";
+    const { simulation } = element;
+    try {
+      for (;;) {
+        simulation?.proceed();
+      }
+    } catch (error) {
+      thrown = (error as Error).name;
+    }
+    try {
+      simulation?.view();
+    } catch (error) {
+      later = (error as Error).name;
+    }
+    return { failed: await failed, lost: await lost, thrown, later };
+  });
+  expect(told).toEqual({
+    failed: true,
+    lost: "NoWorldError: The core failed before the cluster answered.",
+    thrown: "CoreError",
+    later: "NoWorldError",
+  });
+  expect(complaints.splice(0).join()).toContain("unreachable");
+  const alert = cluster.getByRole("alert");
+  await expect(alert).toContainText("was played again up to that moment");
+  await expect(alert).toContainText("What was done after it is given up: 2 interventions.");
+  await expect(alert).toContainText("1 request will not be answered.");
+  const again = await view(cluster);
+  expect(again.events).toBe(events);
+  expect(again.replicas.map(({ status }) => status).join()).toContain("running,crashed,running");
+
+  const downloading = page.waitForEvent("download");
+  await alert.getByRole("button", { name: "Save what was done" }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe("raftarium-seed-9.json");
+  const text = await readFile(await download.path(), "utf8");
+  const { interventions } = JSON.parse(text);
+  expect(interventions).toHaveLength(2);
+  expect(interventions[1].action).toEqual({ crash: { replica: 2 } });
+  await cluster.evaluate((element, text) => {
+    (element as import("../src/raft-cluster.js").RaftCluster).open(text);
+  }, text);
+  await ready(cluster);
+  await expect(alert).toHaveCount(0);
+  await call(cluster, (element) =>
+    element.goTo(JSON.parse(String(element.scenario)).interventions[1].after_events + 1),
+  );
+  await expect.poll(async () => (await view(cluster)).replicas[1]?.status).toBe("crashed");
+});
+
+test("what only looks, or needs no world, recovers from a trap too", async ({
+  page,
+  complaints,
+}) => {
+  await watchMemories(page);
+  const first = (await openPage(page)).first();
+  await page.evaluate(async () => {
+    const second = document.createElement("raft-cluster");
+    second.id = "second";
+    second.pause();
+    document.querySelector("main")?.append(second);
+  });
+  const second = page.locator("#second");
+  await second.scrollIntoViewIfNeeded();
+  await ready(second);
+  await call(second, (element) => element.apply({ crash: { replica: 2 } }));
+  await expect.poll(async () => (await view(second)).replicas[1]?.status).toBe("crashed");
+  await fillMemory(page);
+  await speedUp(first, 100);
+  await first.scrollIntoViewIfNeeded();
+  await expect(first.getByRole("alert")).toContainText("was played again");
+  complaints.splice(0);
+  // Paused, it draws no frames: a panel that looks into its world finds out.
+  await second.evaluate((element) => {
+    (element as import("../src/raft-cluster.js").RaftCluster).inspect({ kind: "replica", id: 2 });
+  });
+  await expect(second.getByRole("alert")).toContainText("in another cluster of this page");
+  await expect.poll(async () => (await view(second)).replicas[1]?.status).toBe("crashed");
   expect(await page.evaluate(() => window.memories.length)).toBe(2);
 });

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launch } from "puppeteer-core";
 import { preview } from "vite";
+import { anyHost } from "./any-host.mjs";
 
 /** @typedef {import("../src/raft-cluster.js").RaftCluster} RaftCluster what the page's tag is */
 
@@ -192,5 +193,42 @@ test("a file that is no scenario is told, and the keys work", async () => {
       const stage = document.querySelector("raft-cluster")?.shadowRoot?.querySelector("raft-stage");
       return stage?.shadowRoot?.activeElement?.localName === "raft-mirror";
     });
+  });
+});
+
+test("any sequence of a host's calls leaves the other clusters alone", async () => {
+  await onThePage(async (page) => {
+    await appears(page, "raft-mirror >>> button");
+    const told = await page.evaluate(anyHost, { seed: 4, steps: 200 });
+    assert.deepEqual(told.faults, []);
+    assert.equal(told.settled, told.asked);
+    assert.ok((told.counts.NoWorldError ?? 0) > 10);
+  });
+});
+
+test("a host that calls itself without end does not tear the core", async () => {
+  await onThePage(async (page) => {
+    await appears(page, "raft-mirror >>> button");
+    const told = await page.evaluate(async () => {
+      const cluster = document.querySelector("raft-cluster");
+      const world = cluster?.simulation;
+      /** @type {string[]} */
+      const names = [];
+      const deeper = () => {
+        cluster?.simulation?.view();
+        deeper();
+      };
+      for (let times = 0; times < 3; times += 1) {
+        try {
+          deeper();
+        } catch (error) {
+          names.push(/** @type {Error} */ (error).name);
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return { names, same: cluster?.simulation === world };
+    });
+    assert.equal(told.names.length, 3);
+    assert.equal(told.same, true);
   });
 });

@@ -193,3 +193,33 @@ test("a message tells what it carries under a pointer, while the world runs", as
   }).toPass();
   expect(await call(cluster, (element) => element.playing)).toBe(true);
 });
+
+test("what is told stays as short, however much happens", async ({ page }) => {
+  const cluster = await openPage(page);
+  await call(cluster, (element) => element.pause());
+  const told = await call(cluster, async (element) => {
+    const narration = element.renderRoot.querySelector("raft-narration");
+    const root = narration?.shadowRoot;
+    root?.querySelector("input")?.click();
+    const replica = (event: number) => 1 + (event % 5);
+    for (let event = 0; event < 200_000; event += 500) {
+      narration?.tell(
+        Array.from({ length: 500 }, (_, more) => {
+          const at = { event: event + more, at_us: event + more };
+          return more % 2 === 0
+            ? { ...at, what: { leader_elected: { replica: replica(event), term: event } } }
+            : { ...at, what: { election_started: { replica: replica(event), term: event } } };
+        }) as never,
+      );
+    }
+    await narration?.updateComplete;
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    return {
+      lines: root?.querySelectorAll("li").length ?? 0,
+      said: root?.querySelector("[role=status]")?.textContent ?? "",
+    };
+  });
+  expect(told.lines).toBeGreaterThan(50);
+  expect(told.lines).toBeLessThanOrEqual(300);
+  expect(told.said.split(". ").length).toBeLessThanOrEqual(6);
+});

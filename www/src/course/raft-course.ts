@@ -5,6 +5,7 @@
  */
 import { html, LitElement, nothing } from "lit";
 import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
+import { anywhere } from "../anywhere.js";
 import { courseFiles, defaultChoice, errorText, loadCore, type Whole } from "../core.js";
 import { choiceField, numberField } from "../fields.js";
 import { closeIcon, fileIcon, playIcon } from "../icons.js";
@@ -27,7 +28,7 @@ const READS = { lease: "by lease", read_index: "by read index", log: "by the log
 /** What a run on a stage is made from. */
 export type WatchEvent = CustomEvent<Recording>;
 
-export class RaftCourse extends LitElement {
+export class RaftCourse extends anywhere(LitElement) {
   static override properties = {
     theme: { reflect: true },
     choice: { state: true },

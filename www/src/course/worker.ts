@@ -1,5 +1,6 @@
 /** Runs test files of the course beside the page, and can be stopped between two slices. */
 import init, { CourseTable } from "../../pkg/raftarium.js";
+import { errorText, isTrap } from "../core.js";
 import type { FromWorker, Order, ToWorker } from "./job.js";
 
 /** After so long the page hears how far it is, and is heard. */
@@ -75,7 +76,17 @@ function guard(work: () => void): void {
 }
 
 function failed(error: unknown): void {
-  tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  const message = errorText(error);
+  if (!isTrap(error)) {
+    tell({ kind: "failed", message });
+    return;
+  }
+  // Nothing of a core that failed may be used any more.
+  table = undefined;
+  tell({
+    kind: "failed",
+    message: `The core failed: ${message}. That is a fault of this program, not of Raft. The rows so far are as they were, the rest was not run.`,
+  });
 }
 
 function tell(message: FromWorker): void {

@@ -5,6 +5,8 @@ export const TEXT_MIN = 11;
 
 const widths = new Map<string, number>();
 const shortened = new Map<string, string>();
+/** No place on the stage shows more characters of a text, and no more are remembered. */
+const SHOWN_MAX = 200;
 /** So many texts are remembered before the memory starts anew. */
 const REMEMBERED_MAX = 4000;
 
@@ -26,16 +28,17 @@ export function textWidth(ctx: CanvasRenderingContext2D, text: string): number {
 
 /** `text`, cut short with an ellipsis if it is wider than `room`. */
 export function fit(ctx: CanvasRenderingContext2D, text: string, room: number): string {
-  if (textWidth(ctx, text) <= room) {
+  const head = text.slice(0, SHOWN_MAX);
+  if (head === text && textWidth(ctx, text) <= room) {
     return text;
   }
-  const key = `${ctx.font}|${Math.floor(room)}|${text}`;
+  const key = `${ctx.font}|${Math.floor(room)}|${head}`;
   const known = shortened.get(key);
   if (known !== undefined) {
     return known;
   }
   // Whole code points, so that no emoji in a value is cut in two.
-  const points = Array.from(text.slice(0, 200));
+  const points = Array.from(head);
   while (points.length > 0 && ctx.measureText(`${points.join("")}…`).width > room) {
     points.pop();
   }

@@ -1,0 +1,54 @@
+/**
+ * Elements that can be moved into another document, such as that of a frame. A style sheet
+ * that elements share belongs to the document it was made in, and the browser neither takes
+ * it along nor lets it be used elsewhere: there each element has its styles written out.
+ */
+import { adoptStyles, type CSSResultOrNative, type LitElement } from "lit";
+
+// biome-ignore lint/suspicious/noExplicitAny: what a mixin must take.
+type Construct<T> = new (...args: any[]) => T;
+type LitClass = Construct<LitElement> & Pick<typeof LitElement, keyof typeof LitElement>;
+
+/** The same class, at home in every document. */
+export function anywhere<Base extends LitClass>(Part: Base): Base {
+  return class extends Part {
+    protected override createRenderRoot(): HTMLElement | DocumentFragment {
+      if (this.ownerDocument === document) {
+        return super.createRenderRoot();
+      }
+      const { shadowRootOptions } = this.constructor as typeof LitElement;
+      const root = this.shadowRoot ?? this.attachShadow(shadowRootOptions);
+      dress(root, this.constructor as typeof LitElement);
+      return root;
+    }
+
+    adoptedCallback(): void {
+      if (this.shadowRoot) {
+        dress(this.shadowRoot, this.constructor as typeof LitElement);
+      }
+    }
+  };
+}
+
+/** The styles in the form that the document of the root allows. */
+function dress(root: ShadowRoot, { elementStyles }: typeof LitElement): void {
+  for (const written of root.querySelectorAll("style[data-written]")) {
+    written.remove();
+  }
+  if (root.ownerDocument === document) {
+    adoptStyles(root, elementStyles);
+    return;
+  }
+  for (const style of elementStyles) {
+    const written = root.ownerDocument.createElement("style");
+    written.dataset.written = "";
+    written.textContent = textOf(style);
+    root.append(written);
+  }
+}
+
+function textOf(style: CSSResultOrNative): string {
+  return "cssText" in style
+    ? style.cssText
+    : [...style.cssRules].map(({ cssText }) => cssText).join("\n");
+}
