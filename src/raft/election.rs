@@ -115,6 +115,7 @@ impl Replica {
                 leader: self.leader(),
                 elapsed: self.elapsed,
                 keeps_for,
+                unchecked: settings.pre_vote && !settings.check_quorum,
             }
         } else if self.promised > 0 {
             let ticks_left = self.promised;

@@ -94,6 +94,7 @@ mod events;
 mod format;
 mod hands;
 mod latency;
+pub mod lease;
 mod links;
 mod network;
 mod node;

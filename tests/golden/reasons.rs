@@ -51,9 +51,13 @@ fn vote(
             leader: Some(leader),
             elapsed,
             keeps_for,
-        } => format!(
-            "no vote for {candidate}: {leader} was heard {elapsed} ticks ago, and holds for {keeps_for}"
-        ),
+            unchecked,
+        } => {
+            let ever = if unchecked { ", perhaps for ever" } else { "" };
+            format!(
+                "no vote for {candidate}: {leader} was heard {elapsed} ticks ago, and holds for {keeps_for}{ever}"
+            )
+        }
         VoteDecision::LeaderAlive { leader: None, .. } => unreachable!("nobody keeps to nobody"),
         VoteDecision::Promised { ticks_left } => {
             format!("no vote for {candidate}: {id} has promised a leader so for {ticks_left} ticks")

@@ -29,8 +29,10 @@ export function fact(name: string, value: unknown) {
 export function clusterFacts({ view }: Snapshot, run: Run) {
   const { counters, leader, violation } = view;
   const membership = configurationOf(view);
-  const { timing, flaw } = run.scenario;
-  const ticks = (number: number) => duration(number * timing.tick_us);
+  const { tick_us } = run.scenario.timing;
+  const { flaw } = run.scenario;
+  const { timing } = view;
+  const ticks = (number: number) => duration(number * tick_us);
   return html`
     <h2>The cluster</h2>
     <p class="muted">Choose a replica, a message or a link for a closer look.</p>
