@@ -53,10 +53,14 @@ fn vote(
             keeps_for,
             unchecked,
         } => {
-            let ever = if unchecked { ", perhaps for ever" } else { "" };
-            format!(
-                "no vote for {candidate}: {leader} was heard {elapsed} ticks ago, and holds for {keeps_for}{ever}"
-            )
+            let heard = format!(
+                "no vote for {candidate}: {leader} was heard {elapsed} ticks ago, and holds for {keeps_for}"
+            );
+            if unchecked {
+                heard + ", and nothing makes it check its quorum"
+            } else {
+                heard
+            }
         }
         VoteDecision::LeaderAlive { leader: None, .. } => unreachable!("nobody keeps to nobody"),
         VoteDecision::Promised { ticks_left } => {

@@ -221,8 +221,17 @@ fn where_all_promise_reads_need_no_round() {
 /// R1 has a lease by R2's promise alone, for R3 was stopped long ago. R3 runs on when R1 is
 /// cut off, R2 gets its vote, and x=2; then R1 is asked. Returns why the read was stale.
 fn voided(tamper: fn(&mut World)) -> Option<Voided> {
-    let mut world = before([LEASE; 3]);
-    apply(&mut world, [timing(None, 30), timing(Some(R3), 100)]);
+    let mut world = before([LEASE, LEASE, NO_LEASE]);
+    // R3 has promised nothing, and does not stand by itself.
+    let patient = Action::SetTiming {
+        replica: Some(R3),
+        timing: Timers {
+            election_timeout_ticks_min: 100,
+            election_timeout_ticks_max: 10_000,
+            ..Timers::default()
+        },
+    };
+    apply(&mut world, [timing(None, 30), patient]);
     world.run_until(world.now_us() + 500_000);
     apply(&mut world, [Action::Pause { replica: R3.into() }]);
     world.run_until(world.now_us() + 1_500_000);

@@ -29,10 +29,9 @@ export function fact(name: string, value: unknown) {
 export function clusterFacts({ view }: Snapshot, run: Run) {
   const { counters, leader, violation } = view;
   const membership = configurationOf(view);
-  const { tick_us } = run.scenario.timing;
   const { flaw } = run.scenario;
-  const { timing } = view;
-  const ticks = (number: number) => duration(number * tick_us);
+  const timing = { ...run.scenario.timing, ...view.timing };
+  const ticks = (number: number) => duration(number * timing.tick_us);
   return html`
     <h2>The cluster</h2>
     <p class="muted">Choose a replica, a message or a link for a closer look.</p>

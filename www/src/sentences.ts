@@ -163,7 +163,8 @@ function doneText(action: Action): string {
   }
   if ("set_timing" in action) {
     const { replica, timing } = action.set_timing;
-    const whose = replica === undefined ? "The timeouts are now" : `${replicaName(replica)} now has`;
+    const whose =
+      replica === undefined ? "The timeouts are now" : `${replicaName(replica)} now has`;
     return `${whose}: ${timersText(timing)}.`;
   }
   if ("set_snapshots" in action) {
