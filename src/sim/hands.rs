@@ -4,7 +4,7 @@
 use super::action::{Action, MessageId, Target, UnfinishedWrite};
 use super::notice::LossCause;
 use super::resolve::wish;
-use super::scenario::Protocol;
+use super::scenario::{Protocol, Timers};
 use super::schedule::Event;
 use super::world::World;
 use crate::kv::ClientId;
@@ -14,7 +14,10 @@ impl World {
     /// Carries out an action that was [resolved](Self::resolve).
     pub(super) fn carry_out(&mut self, action: &Action) {
         match action {
-            Action::Tick { replica } => self.tick(*replica),
+            Action::Tick { replica } => {
+                self.node_mut(*replica).clock.hurried_us = Some(self.now_us);
+                self.tick(*replica);
+            }
             Action::Deliver { message } => self.hand_over(*message),
             Action::Drop { message } => self.lose(*message, LossCause::Hand),
             Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
@@ -25,6 +28,8 @@ impl World {
             Action::Pause { replica } => self.pause(meant(*replica)),
             Action::Resume { replica } => self.resume(meant(*replica)),
             Action::TimeOut { replica } => {
+                let now_us = self.now_us;
+                self.node_mut(meant(*replica)).clock.timed_out_us = Some(now_us);
                 self.step_replica(meant(*replica), Input::Campaign, None);
             }
             Action::ChangeMembership { voters, learners } => {
@@ -73,9 +78,11 @@ impl World {
                 }
             }
             Action::SetClock { replica, rate_ppm } => {
-                self.node_mut(*replica).clock.set_rate(*rate_ppm);
+                let now_us = self.now_us;
+                self.node_mut(*replica).clock.set_rate(*rate_ppm, now_us);
             }
             Action::SetProtocol { replica, protocol } => self.set_protocol(*replica, *protocol),
+            Action::SetTiming { replica, timing } => self.set_timing(*replica, *timing),
             Action::SetSnapshots { snapshots } => {
                 let scenario = self.scenario.clone();
                 self.snapshots = *snapshots;
@@ -103,6 +110,8 @@ impl World {
                 self.client_mut(*client).believe(meant(*replica));
             }
             Action::JumpClock { replica, ticks } => {
+                let now_us = self.now_us;
+                self.node_mut(meant(*replica)).clock.jumped_us = Some(now_us);
                 self.step_replica(meant(*replica), Input::Missed(*ticks), None);
             }
             Action::StallClock { replica, for_us } => self.stall_clock(meant(*replica), *for_us),
@@ -128,6 +137,19 @@ impl World {
         for node in &mut self.nodes {
             if replica.is_none_or(|id| id == node.id) {
                 node.protocol = protocol;
+                node.configure(&scenario);
+            }
+        }
+    }
+
+    fn set_timing(&mut self, replica: Option<ReplicaId>, timing: Timers) {
+        let scenario = self.scenario.clone();
+        if replica.is_none() {
+            self.timers = timing;
+        }
+        for node in &mut self.nodes {
+            if replica.is_none_or(|id| id == node.id) {
+                node.timers = timing;
                 node.configure(&scenario);
             }
         }

@@ -36,6 +36,7 @@ impl World {
             clogs: self.network.links.clogs().map(link).collect(),
             workload: self.load.settings(),
             protocol: self.protocol,
+            timing: self.timers,
             snapshots: self.snapshots,
             counters: self.counters(),
             violation: self.violation().cloned(),

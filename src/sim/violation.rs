@@ -195,6 +195,17 @@ pub enum Violation {
         /// The number of the command.
         sequence: u64,
     },
+    /// Breaks [`property::NO_STALE_READ`].
+    NoStaleRead {
+        /// Who served it.
+        replica: ReplicaId,
+        /// Whose read it was.
+        client: ClientId,
+        /// What it should have seen: the log up to here.
+        committed_index: LogIndex,
+        /// What it saw.
+        read_index: LogIndex,
+    },
 }
 
 /// What never falls.
@@ -252,6 +263,7 @@ impl Violation {
             Self::NoPhantomWrites { .. } => property::NO_PHANTOM_WRITES,
             Self::ExactlyOnce { .. } => property::EXACTLY_ONCE,
             Self::AcknowledgedStays { .. } => property::ACKNOWLEDGED_STAYS,
+            Self::NoStaleRead { .. } => property::NO_STALE_READ,
         }
     }
 }
@@ -386,6 +398,17 @@ impl fmt::Display for Violation {
                 f,
                 "{leader}, whose log ends at {last}, told {successor} to stand, whose disk ends at \
                  {durable_index} or differs"
+            ),
+            Self::NoStaleRead {
+                replica,
+                client,
+                committed_index,
+                read_index,
+            } => write!(
+                f,
+                "{replica} answered a read of C{} as of index {read_index}, though index \
+                 {committed_index} had been answered before, and nothing excuses that",
+                client.0
             ),
             Self::NoPhantomWrites {
                 index,

@@ -106,6 +106,15 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
                 .validate()
                 .map_err(|e| e.within("set_protocol.protocol"))
         }
+        Action::SetTiming {
+            replica: id,
+            timing,
+        } => {
+            if let Some(id) = id {
+                replica("set_timing.replica", *id, replicas)?;
+            }
+            timing.validate().map_err(|e| e.within("set_timing.timing"))
+        }
         Action::SetSnapshots { snapshots } => snapshots
             .validate()
             .map_err(|e| e.within("set_snapshots.snapshots")),
@@ -258,6 +267,8 @@ mod tests {
             r#"{"take_snapshot": {"replica": "leader"}}"#,
             r#"{"set_protocol": {"protocol": {"pre_vote": true}}}"#,
             r#"{"set_snapshots": {"snapshots": {"every_entries": 0}}}"#,
+            r#"{"set_timing": {"timing": {"election_timeout_ticks_max": 10000}}}"#,
+            r#"{"set_timing": {"replica": 3, "timing": {"heartbeat_ticks": 14}}}"#,
         ] {
             let action = Action::from_json(json).expect("it can be read");
             assert_eq!(validate_action(&action, 3), Ok(()), "{json}");
@@ -374,6 +385,22 @@ mod tests {
             (
                 r#"{"set_protocol": {"protocol": {"window_messages": 0}}}"#,
                 "set_protocol.protocol.window_messages: must be 1 to 1024, not 0",
+            ),
+            (
+                r#"{"set_timing": {"replica": 4, "timing": {}}}"#,
+                "set_timing.replica: there is no replica 4, only 1 to 3",
+            ),
+            (
+                r#"{"set_timing": {"timing": {"heartbeat_ticks": 15}}}"#,
+                "set_timing.timing.heartbeat_ticks: must be 1 to 14, not 15",
+            ),
+            (
+                r#"{"set_timing": {"timing": {"election_timeout_ticks_min": 31}}}"#,
+                "set_timing.timing.election_timeout_ticks_min: must be 2 to 30, not 31",
+            ),
+            (
+                r#"{"set_timing": {"timing": {"election_timeout_ticks_max": 10001}}}"#,
+                "set_timing.timing.election_timeout_ticks_max: must be 2 to 10000, not 10001",
             ),
             (
                 r#"{"set_snapshots": {"snapshots": {"chunk_bytes": 0}}}"#,

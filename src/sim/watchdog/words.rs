@@ -185,6 +185,7 @@ fn denied_by(voter: ReplicaId, decision: &Decision) -> Option<String> {
             leader: Some(leader),
             elapsed,
             keeps_for,
+            ..
         } => format!(
             "it had heard from {leader} {elapsed} ticks before, and keeps to its leader for {keeps_for} (thesis §4.2.3)"
         ),
@@ -192,6 +193,7 @@ fn denied_by(voter: ReplicaId, decision: &Decision) -> Option<String> {
             leader: None,
             elapsed,
             keeps_for,
+            ..
         } => format!(
             "it had heard from a leader {elapsed} ticks before, and keeps to its leader for {keeps_for} (thesis §4.2.3)"
         ),
