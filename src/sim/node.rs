@@ -13,9 +13,9 @@ use super::step::Step;
 use super::view::{DecisionView, RoleKind, Status};
 use crate::kv::{ClientId, Command, Store};
 use crate::raft::{
-    ChangeDecision, CompactDecision, Config, Decision, Effects, Input, KeepDecision, Lease,
-    LogIndex, Membership, Position, ProposalDecision, QuorumDecision, ReadDecision, Refusal,
-    Replica, ReplicaId, Replication, Role, Settings, Term, TransferDecision,
+    ChangeDecision, CompactDecision, Config, Decision, Durable, ENTRY_BYTES, Effects, Input,
+    KeepDecision, Lease, LogIndex, Membership, Position, ProposalDecision, QuorumDecision,
+    ReadDecision, Refusal, Replica, ReplicaId, Replication, Role, Settings, Term, TransferDecision,
 };
 use crate::rng::Pcg32;
 
@@ -216,6 +216,18 @@ impl Node {
             // It changes no state that would have to be written, and says nothing.
             let _ = memory.replica.step(Input::Configure(settings));
         }
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        let Durable { snapshot, log, .. } = &self.disk.durable;
+        let snapshot = snapshot.as_ref().map_or(0, |it| it.data.len() as u64);
+        let memory = self.memory.as_ref().map_or(0, |memory| {
+            // The commands of a log are in memory once, its list of entries twice.
+            let list = memory.replica.log().len() as u64 * ENTRY_BYTES;
+            memory.store.weight() + list
+        });
+        snapshot + log.bytes() + memory
     }
 
     pub(super) fn status(&self) -> Status {

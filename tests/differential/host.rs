@@ -140,6 +140,7 @@ fn settings(rng: &mut Pcg32) -> Settings {
         check_quorum: rng.below(2) == 0,
         lease: None,
         chunk_bytes: 1 + rng.below(16) as usize,
+        catch_up_bytes: 400,
         uncommitted_bytes_max: 200,
         flaw: None,
     }

@@ -185,6 +185,7 @@ impl Draw<'_> {
             check_quorum: self.flip(),
             lease: None,
             chunk_bytes: 1 + self.size(4),
+            catch_up_bytes: 400,
             uncommitted_bytes_max: 64,
             flaw: None,
         }
