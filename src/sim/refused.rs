@@ -81,7 +81,7 @@ pub enum Refused {
     QueueFull(ClientId),
     /// Too much was done from outside for a recording of it to be kept.
     #[error(
-        "{actions} actions were done to this world, the most that a recording keeps: save it, and begin another"
+        "as much was done to this world as a recording keeps, {actions} actions: save it, and begin another"
     )]
     RecordingFull {
         /// How many were done.

@@ -322,6 +322,7 @@ fn weight(intervention: &Intervention) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kv::Operation;
     use crate::raft::ReplicaId;
     use crate::sim::action::Target;
     use crate::sim::scenario::Workload;
@@ -489,11 +490,90 @@ mod tests {
     }
 
     #[test]
-    fn the_checkpoints_stay_few_and_begin_at_the_beginning() {
+    fn the_checkpoints_stay_few_and_are_the_closer_the_nearer() {
         let mut timeline = Timeline::new(scenario(), 1);
-        run(&mut timeline, 200_000);
-        assert!(timeline.checkpoints.len() <= CHECKPOINTS_MAX);
-        assert!(timeline.checkpoints.len() >= CHECKPOINTS_MAX / 2);
+        run(&mut timeline, 300_000);
+        let events: Vec<u64> = timeline
+            .checkpoints
+            .iter()
+            .map(Checkpoint::events)
+            .collect();
+        assert!((CHECKPOINTS_MAX - 1..=CHECKPOINTS_MAX).contains(&events.len()));
+        assert_eq!(events[0], 0);
+        let now = timeline.world().events();
+        let last = events[events.len() - 1];
+        assert!(now - last <= now / SPACING_SHARE + SPACING_MIN);
+        for gap in events.windows(2) {
+            let (gap, age) = (gap[1] - gap[0], now - gap[0]);
+            assert!(gap <= age / 8 + SPACING_MIN, "{gap} events, {age} ago");
+        }
+    }
+
+    /// The largest texts that there may be, in all replicas' stores, logs and snapshots.
+    fn heavy() -> Timeline {
+        let mut scenario = scenario();
+        scenario.snapshots.every_entries = 50;
+        let mut timeline = Timeline::new(scenario, 3);
+        run(&mut timeline, 2_000);
+        for number in 0..1_500 {
+            let operation = Operation::Put {
+                key: format!("{number}"),
+                value: "x".repeat(4_096),
+            };
+            let request = Action::Request {
+                client: None,
+                operation,
+                reads: None,
+            };
+            timeline.apply(request).expect("there is room");
+            let events = timeline.world().events() + 100;
+            run(&mut timeline, events);
+        }
+        timeline
+    }
+
+    #[test]
+    fn checkpoints_of_a_large_world_are_fewer_and_the_past_is_the_same() {
+        let mut timeline = heavy();
+        let weight = timeline.weight();
+        assert!(weight.world > 20_000_000, "{weight:?}");
+        assert!(weight.checkpoints <= CHECKPOINTS_BYTES_MAX, "{weight:?}");
+        assert!(timeline.checkpoints.len() < 20);
         assert_eq!(timeline.checkpoints[0].events(), 0);
+        let (events, digest) = (timeline.world().events(), timeline.world().digest());
+        let recording = timeline.recording();
+        timeline.rewind(events / 2).expect("it was there");
+        let again = World::replay(&recording, events / 2).expect("it can be");
+        assert_eq!(timeline.world().digest(), again.digest());
+        let bytes: usize = timeline.interventions.iter().map(super::weight).sum();
+        assert_eq!(timeline.interventions_bytes, bytes);
+        let mut followed = Timeline::follow(recording).expect("it is one");
+        run(&mut followed, events);
+        assert_eq!(followed.world().digest(), digest);
+    }
+
+    #[test]
+    fn once_too_much_was_done_nothing_more_can_be_done_but_the_world_goes_on() {
+        let mut timeline = Timeline::new(scenario(), 5);
+        run(&mut timeline, 100);
+        timeline.interventions_bytes = INTERVENTIONS_BYTES_MAX - INTERVENTION_BYTES;
+        timeline.apply(Action::HealAll {}).expect("there is room");
+        let before = (timeline.world().events(), timeline.world().digest());
+        let refused = timeline
+            .apply(Action::HealAll {})
+            .expect_err("there is none");
+        assert_eq!(refused, Refused::RecordingFull { actions: 1 });
+        assert_eq!(
+            refused.to_string(),
+            "as much was done to this world as a recording keeps, 1 actions: save it, and begin another"
+        );
+        assert_eq!(
+            (timeline.world().events(), timeline.world().digest()),
+            before
+        );
+        run(&mut timeline, 1_000);
+        // Who goes back has room again.
+        timeline.rewind(50).expect("it was there");
+        timeline.apply(Action::HealAll {}).expect("there is room");
     }
 }

@@ -87,4 +87,20 @@ mod tests {
     fn a_state_that_no_store_has_come_to_is_convicted() {
         assert_eq!(judge().on_state(R2, LogIndex(4), 33), differs(4));
     }
+
+    #[test]
+    fn who_is_far_behind_is_compared_again_where_the_memory_begins() {
+        let mut judge = EqualState::default();
+        let on_state =
+            |judge: &mut EqualState, id, index| judge.on_state(id, LogIndex(index), 7 * index);
+        for index in 1..=10 {
+            assert_eq!(on_state(&mut judge, R1, index), Ok(true));
+        }
+        judge.forget(LogIndex(4));
+        judge.forget(LogIndex(8));
+        assert_eq!(judge.on_state(R2, LogIndex(8), 1), Ok(false));
+        assert_eq!(on_state(&mut judge, R2, 9), Ok(false));
+        assert!(judge.on_state(R2, LogIndex(9), 1).is_err());
+        assert_eq!(on_state(&mut judge, R1, 11), Ok(true));
+    }
 }

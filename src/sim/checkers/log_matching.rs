@@ -178,4 +178,19 @@ mod tests {
         let verdict = judge.on_append(R2, &[entry(2, 2, "b")], &log(&[1, 2]));
         assert_eq!(verdict, violation(2, 2));
     }
+
+    #[test]
+    fn what_is_forgotten_is_left_to_state_machine_safety() {
+        let mut judge = LogMatching::default();
+        let whole = log(&[1, 1, 2, 2]);
+        let all: Vec<Entry> = whole.entries_from(LogIndex(1)).cloned().collect();
+        judge.on_append(R1, &all, &whole).unwrap();
+        judge.forget(LogIndex(2));
+        let other = |index, term| entry(index, term, "y");
+        let mut append = |entry: Entry| judge.on_append(R2, &[entry], &whole);
+        assert_eq!(append(other(2, 1)), Ok(()));
+        assert!(append(other(3, 2)).is_err());
+        assert!(append(other(4, 2)).is_err());
+        assert_eq!(append(other(5, 2)), Ok(()));
+    }
 }

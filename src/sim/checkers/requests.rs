@@ -344,4 +344,23 @@ mod tests {
         let verdict = judge().on_told(C1, 3, &read, &value, LogIndex(0), None);
         assert_eq!(verdict, Ok(()));
     }
+
+    #[test]
+    fn what_was_given_up_long_ago_is_forgotten_and_held_against_nobody() {
+        let mut judge = Requests::default();
+        let most = u64::try_from(ASKED_MAX).unwrap();
+        for sequence in 1..=most + 2 {
+            judge.on_ask(C1, sequence, &put("x"));
+        }
+        assert_eq!(judge.asked.len(), ASKED_MAX);
+        let mut on_applied = |sequence| {
+            let command = command(1, sequence, put("x"));
+            judge.on_applied(LogIndex(sequence), &command, &Answer::Written, true)
+        };
+        assert_eq!(on_applied(2), Ok(()));
+        assert_eq!(on_applied(9), Ok(()));
+        assert!(on_applied(most + 3).is_err(), "nobody asked for that");
+        // What it had asked for before can't be done any more.
+        assert_eq!(judge.asked.len(), 0);
+    }
 }

@@ -177,7 +177,7 @@ fn hash(entry: &Entry) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::evidence::{R1, R2, entry};
+    use super::super::evidence::{R1, R2, R3, entry};
     use super::*;
 
     fn violation(index: u64) -> Result<(), Violation> {
@@ -220,5 +220,78 @@ mod tests {
     #[test]
     fn an_index_beyond_all_that_was_applied_is_convicted() {
         assert_eq!(judge().on_apply(R2, &entry(4, 2, "z")), violation(4));
+    }
+
+    /// R1 has applied ten entries, of which all but the last two are forgotten. R2 has applied
+    /// the first three, and R3 has a snapshot of the first five on its disk.
+    fn forgetful() -> StateMachineSafety {
+        let mut judge = StateMachineSafety::default();
+        for id in [R1, R2, R3] {
+            judge.on_start(id, LogIndex(0));
+        }
+        for index in 1..=10 {
+            if index <= 3 {
+                judge.on_apply(R2, &entry(index, 1, "x")).unwrap();
+            }
+            judge.on_apply(R1, &entry(index, 1, "x")).unwrap();
+        }
+        judge.on_snapshot(R3, LogIndex(5));
+        judge.forget(LogIndex(4));
+        judge.forget(LogIndex(8));
+        assert_eq!(
+            (judge.forgotten(), judge.last_applied()),
+            (LogIndex(8), LogIndex(10))
+        );
+        judge
+    }
+
+    fn goes_on(
+        judge: &mut StateMachineSafety,
+        id: ReplicaId,
+        from: u64,
+        other: Option<u64>,
+    ) -> Option<u64> {
+        (from..=10).find(|&index| {
+            let command = if other == Some(index) { "y" } else { "x" };
+            judge.on_apply(id, &entry(index, 1, command)).is_err()
+        })
+    }
+
+    #[test]
+    fn what_is_forgotten_is_convicted_by_its_sum() {
+        for other in 4..=8 {
+            let convicted = goes_on(&mut forgetful(), R2, 4, Some(other));
+            assert_eq!(convicted, Some(8), "another entry at {other}");
+        }
+        assert_eq!(goes_on(&mut forgetful(), R2, 4, Some(9)), Some(9));
+        assert_eq!(goes_on(&mut forgetful(), R2, 4, None), None);
+    }
+
+    #[test]
+    fn the_sum_goes_on_from_a_snapshot() {
+        let after_restart = |other| {
+            let mut judge = forgetful();
+            judge.on_start(R3, LogIndex(5));
+            goes_on(&mut judge, R3, 6, other)
+        };
+        assert_eq!(after_restart(None), None);
+        assert_eq!(after_restart(Some(7)), Some(8));
+        // And while it is behind, more is forgotten.
+        let mut judge = forgetful();
+        judge.on_start(R3, LogIndex(5));
+        judge.on_apply(R3, &entry(6, 1, "y")).unwrap();
+        judge.forget(LogIndex(10));
+        judge.on_apply(R3, &entry(7, 1, "x")).unwrap();
+        assert_eq!(goes_on(&mut judge, R3, 8, None), Some(10));
+    }
+
+    #[test]
+    fn a_snapshot_that_another_has_is_known_by_its_sum() {
+        let mut judge = forgetful();
+        judge.on_restore(R2, entry(5, 1, "x").position()).unwrap();
+        assert_eq!(goes_on(&mut judge, R2, 6, Some(6)), Some(8));
+        let mut judge = forgetful();
+        judge.on_restore(R2, entry(5, 1, "x").position()).unwrap();
+        assert_eq!(goes_on(&mut judge, R2, 6, None), None);
     }
 }
