@@ -97,6 +97,7 @@ impl World {
             check_quorum,
             lease: (check_quorum && rng.below(2) == 0).then_some(Lease { drift_ppm: 0 }),
             chunk_bytes: 1 + rng.below(16) as usize,
+            catch_up_bytes: 400,
             uncommitted_bytes_max: 200,
             flaw: None,
         };

@@ -117,7 +117,31 @@ pub struct Logged {
 #[error("the entry does not hold a command of the key-value store")]
 pub struct NotACommand;
 
+impl Answer {
+    /// How many bytes of text it carries.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Value { value: text } | Self::NotSwapped { found: text } => {
+                text.as_ref().map_or(0, String::len)
+            }
+            _ => 0,
+        }
+    }
+}
+
 impl Operation {
+    /// How many bytes of text it carries.
+    pub fn weight(&self) -> usize {
+        let values = match self {
+            Self::Put { value, .. } => value.len(),
+            Self::CompareAndSet {
+                expected, value, ..
+            } => value.len() + expected.as_ref().map_or(0, String::len),
+            Self::Get { .. } | Self::Delete { .. } => 0,
+        };
+        self.key().len() + values
+    }
+
     /// The key that the operation is about.
     pub fn key(&self) -> &str {
         match self {

@@ -16,6 +16,13 @@ pub(super) struct Sessions {
     fingerprint: u64,
 }
 
+impl Sessions {
+    /// How many clients it knows.
+    pub(super) fn len(&self) -> usize {
+        self.clients.len()
+    }
+}
+
 /// A client, as the store knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Client {

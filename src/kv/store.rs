@@ -9,6 +9,9 @@ use super::fingerprint;
 use super::session::Sessions;
 use crate::flaw::Flaw;
 
+/// A pair takes about this many bytes of memory beside its texts, and so does a session.
+const PAIR_BYTES: u64 = 128;
+
 /// The replicated state: keys with their values, and the clients' sessions.
 ///
 /// Two stores that have applied the same log are equal. A clone shares the texts.
@@ -32,6 +35,11 @@ impl Store {
             bounds,
             ..Self::default()
         }
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn weight(&self) -> u64 {
+        self.bytes + (self.len() as u64 + self.sessions.len() as u64) * PAIR_BYTES
     }
 
     /// Applies the next command of the log, and says what its client is to be told.

@@ -97,6 +97,13 @@ impl Replica {
             return;
         }
         let through = self.keep_log(wanted, effects);
+        if through < wanted {
+            // Soon: the rest is only what has not been acknowledged. It goes in one write.
+            self.compact_later = Some(wanted);
+            if self.durable.log.bytes() <= self.config.settings.catch_up_bytes {
+                return;
+            }
+        }
         if through > self.durable.log.base().index {
             self.durable.log.compact_through(through);
             effects.write.compact_through = Some(through);

@@ -7,6 +7,10 @@ use super::ids::ReplicaId;
 use super::replica::Replica;
 use super::role::{Leader, Role};
 
+/// A leader that nobody answers remembers no more than this many rounds: an answer to an
+/// older one would prove nothing that is still of use.
+const ROUNDS_MAX: usize = 1_024;
+
 impl Replica {
     /// The clock of a leader ticks.
     pub(super) fn tick_leader(&mut self, effects: &mut Effects) {
@@ -98,6 +102,9 @@ impl Replica {
             progress.silent = progress.round < leader.round;
         }
         leader.round += 1;
+        if leader.rounds.len() == ROUNDS_MAX {
+            leader.rounds.pop_front();
+        }
         leader.rounds.push_back((leader.round, leader.clock));
         leader.note_round();
     }

@@ -140,12 +140,12 @@ impl Log {
             return;
         }
         let last = self.get(index).expect("an entry to compact").position();
-        let mut kept = SharedList::default();
-        for entry in self.entries_from(index.next()) {
-            kept.push(entry.clone());
-        }
-        self.bytes = kept.iter_from(0).map(Entry::weight).sum();
-        self.entries = kept;
+        let dropped = self.offset(index.next()).unwrap_or_else(|| self.len());
+        let gone: u64 = (self.entries.iter_from(0).take(dropped))
+            .map(Entry::weight)
+            .sum();
+        self.bytes -= gone;
+        self.entries.drop_front(dropped);
         self.base = last;
     }
 

@@ -70,6 +70,8 @@ impl Forwarded {
         self.names.clear();
     }
 }
+/// At most this many reads wait at a leader.
+const READS_MAX: usize = 4_096;
 
 impl Replica {
     /// A client of this replica wants to read.
@@ -176,9 +178,7 @@ impl Replica {
             round: 0,
         };
         if !self.has_own_commit() && !self.config.settings.breaks(Flaw::ReadsTooEarly) {
-            if let Role::Leader(leader) = &mut self.role {
-                leader.reads.push_back(waiting);
-            }
+            self.let_read_wait(waiting, effects);
             return ReadDecision::NoOwnCommit {
                 term: self.durable.term,
             };
@@ -202,13 +202,12 @@ impl Replica {
             };
         }
         let round = self.join_round(effects);
-        if let Role::Leader(leader) = &mut self.role {
-            leader.reads.push_back(WaitingRead {
-                index: Some(index),
-                round,
-                ..waiting
-            });
-        }
+        let waiting = WaitingRead {
+            index: Some(index),
+            round,
+            ..waiting
+        };
+        self.let_read_wait(waiting, effects);
         // A leader without other voters has the answer already.
         self.after_answer(effects);
         ReadDecision::Round {
@@ -216,6 +215,21 @@ impl Replica {
             index,
             no_lease,
         }
+    }
+
+    /// A read waits at the leader. If there are too many, the oldest is given up: its client
+    /// has most likely asked again since.
+    fn let_read_wait(&mut self, waiting: WaitingRead, effects: &mut Effects) {
+        let Role::Leader(leader) = &mut self.role else {
+            return;
+        };
+        if leader.reads.len() == READS_MAX
+            && let Some(oldest) = leader.reads.pop_front()
+            && oldest.from.is_none()
+        {
+            effects.reads_lost.push(oldest.read);
+        }
+        leader.reads.push_back(waiting);
     }
 
     /// The round for a read that arrives now: a new one, or if reads wait for one that

@@ -19,6 +19,9 @@ use crate::kv::{ClientId, Command, Operation};
 use crate::raft::{LogIndex, ReplicaId};
 use crate::rng::Pcg32;
 
+/// At most this many operations wait behind the one that a client has under way.
+pub(super) const QUEUE_MAX: usize = 10_000;
+
 #[derive(Clone, Debug)]
 pub(super) struct Client {
     id: ClientId,

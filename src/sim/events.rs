@@ -2,6 +2,7 @@
 
 use super::action::MessageId;
 use super::client::{self, Asked, Client, Next};
+use super::network::STANDING_MAX;
 use super::notice::{Happening, LossCause};
 use super::packet::{Body, Fate, Packet, Whereabouts};
 use super::scenario::ReadMode;
@@ -58,6 +59,10 @@ impl World {
                 self.lose(id, LossCause::Cut);
                 return;
             }
+            if self.network.links.is_clogged_full(from, to) {
+                self.lose(id, LossCause::Crowded);
+                return;
+            }
             let (network, mut moment) = self.network();
             if network.stop_at_clog(id, from, to, &mut moment) {
                 return;
@@ -78,6 +83,7 @@ impl World {
                         self.receive(to, packet);
                     }
                 }
+                Status::Paused if self.is_door_full(to) => self.lose(id, LossCause::Crowded),
                 Status::Paused => {
                     let (network, mut moment) = self.network();
                     network.leave_at_door(id, &mut moment);
@@ -97,6 +103,12 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Whether no more messages can wait before a paused replica.
+    fn is_door_full(&self, to: ReplicaId) -> bool {
+        let memory = self.node(to).memory.as_ref();
+        memory.is_some_and(|memory| memory.door.len() >= STANDING_MAX)
     }
 
     /// A running replica takes a message in.

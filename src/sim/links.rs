@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::action::MessageId;
+use super::network::STANDING_MAX;
 use super::scenario::LinkQuality;
 use super::view::Endpoint;
 use crate::kv::ClientId;
@@ -136,6 +137,13 @@ impl Links {
     pub(super) fn unclog(&mut self, from: ReplicaId, to: ReplicaId) -> Vec<MessageId> {
         let place = self.place(from, to);
         self.between_replicas[place].clog.take().unwrap_or_default()
+    }
+
+    /// Whether a link is clogged, and no more messages can wait at its end.
+    pub(super) fn is_clogged_full(&self, from: ReplicaId, to: ReplicaId) -> bool {
+        let clog = &self.between_replicas[self.place(from, to)].clog;
+        clog.as_ref()
+            .is_some_and(|waiting| waiting.len() >= STANDING_MAX)
     }
 
     /// What stands at the end of a link, if it is clogged.

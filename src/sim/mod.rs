@@ -122,5 +122,5 @@ mod world;
 
 pub use recording::{Intervention, Recording, ReplayError, ReplayFault};
 pub use refused::Refused;
-pub use timeline::Timeline;
+pub use timeline::{Timeline, Weight};
 pub use world::{Due, World};

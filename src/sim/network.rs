@@ -26,6 +26,13 @@ use crate::raft::ReplicaId;
 /// Only a cluster that is asked for far more than it can do ever comes near it.
 const MESSAGES_MAX: usize = 100_000;
 
+/// And so many bytes, about. It would take many large snapshots that nobody takes in.
+const MESSAGES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// This many messages wait before a paused replica, or at the end of a clogged link; what
+/// comes after them is lost, as when the buffers of a connection are full. Else a single
+/// replica that is paused for long would fill the network for all.
+pub(super) const STANDING_MAX: usize = 4_096;
+
 /// What a network needs of the world around it to send a message.
 pub(super) struct Moment<'a> {
     pub(super) now_us: u64,
@@ -46,6 +53,8 @@ struct Journey {
 pub(super) struct Network {
     pub(super) links: Links,
     packets: BTreeMap<MessageId, Packet>,
+    /// About how many bytes they take.
+    bytes: usize,
     /// How many messages have ever been sent from replica to replica, and between
     /// clients and replicas. Together: the number of the newest.
     sent: (u64, u64),
@@ -56,6 +65,7 @@ impl Network {
         Self {
             links,
             packets: BTreeMap::new(),
+            bytes: 0,
             sent: (0, 0),
         }
     }
@@ -106,7 +116,7 @@ impl Network {
         moment: &mut Moment,
     ) {
         let latency = self.links.quality_of(from, to).latency;
-        let crowded = self.in_flight() >= MESSAGES_MAX;
+        let crowded = self.in_flight() >= MESSAGES_MAX || self.bytes >= MESSAGES_BYTES_MAX;
         let link = self.links.get_mut(from, to);
         // A message takes a microsecond at least, so that no two ends can talk for
         // ever in one moment.
@@ -148,6 +158,7 @@ impl Network {
         for number in [id.0, number_of(from), number_of(to), arrive_us, due_us] {
             moment.digest.tell(number);
         }
+        self.bytes += packet.body.weight();
         self.packets.insert(id, packet);
     }
 
@@ -160,6 +171,11 @@ impl Network {
         self.packets.len()
     }
 
+    /// About how many bytes of memory they take.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes
+    }
+
     /// All messages, in the order of their numbers.
     pub(super) fn packets(&self) -> impl Iterator<Item = &Packet> {
         self.packets.values()
@@ -168,6 +184,7 @@ impl Network {
     /// Takes a message out of the network.
     pub(super) fn take(&mut self, id: MessageId, schedule: &mut Schedule) -> Option<Packet> {
         let packet = self.packets.remove(&id)?;
+        self.bytes -= packet.body.weight();
         if let Whereabouts::Travelling(appointment) = packet.whereabouts {
             schedule.cancel(appointment);
         }

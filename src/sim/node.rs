@@ -14,10 +14,10 @@ use super::step::Step;
 use super::view::{DecisionView, RoleKind, Status};
 use crate::kv::{ClientId, Command, Store};
 use crate::raft::{
-    ChangeDecision, CompactDecision, Config, Decision, Effects, ElectionDecision, Input,
-    KeepDecision, Lease, LogIndex, Membership, Position, ProposalDecision, QuorumDecision,
-    ReadDecision, Refusal, Replica, ReplicaId, Replication, Role, Settings, Term, TransferDecision,
-    VoteDecision,
+    ChangeDecision, CompactDecision, Config, Decision, Durable, ENTRY_BYTES, Effects,
+    ElectionDecision, Input, KeepDecision, Lease, LogIndex, Membership, Position, ProposalDecision,
+    QuorumDecision, ReadDecision, Refusal, Replica, ReplicaId, Replication, Role, Settings, Term,
+    TransferDecision, VoteDecision,
 };
 use crate::rng::Pcg32;
 
@@ -269,6 +269,18 @@ impl Node {
             let effects = memory.replica.step(Input::Configure(settings));
             debug_assert_eq!(effects.settings_refused, None, "checked at the door");
         }
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        let Durable { snapshot, log, .. } = &self.disk.durable;
+        let snapshot = snapshot.as_ref().map_or(0, |it| it.data.len() as u64);
+        let memory = self.memory.as_ref().map_or(0, |memory| {
+            // The commands of a log are in memory once, its list of entries twice.
+            let list = memory.replica.log().len() as u64 * ENTRY_BYTES;
+            memory.store.weight() + list
+        });
+        snapshot + log.bytes() + memory
     }
 
     pub(super) fn status(&self) -> Status {

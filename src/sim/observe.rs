@@ -73,8 +73,9 @@ impl World {
         })
     }
 
-    /// The one true history: all entries that any replica has applied, in order, the
-    /// compacted ones too.
+    /// The one true history: the entries that any replica has applied, in order, the
+    /// compacted ones too, as far back as the judges remember them, and before that the
+    /// configurations.
     pub fn applied(&self) -> impl Iterator<Item = EntryView> {
         self.checkers.applied().map(entry_view)
     }

@@ -8,7 +8,7 @@ use super::scenario::ReadMode;
 use super::schedule::Appointment;
 use super::view::{Endpoint, MessageKind};
 use crate::kv::{Answer, Command};
-use crate::raft::{self, LogIndex, ReplicaId, Term, VotePurpose};
+use crate::raft::{self, Entry, LogIndex, ReplicaId, Term, VotePurpose};
 
 /// A message in the network.
 #[derive(Clone, Debug)]
@@ -46,6 +46,9 @@ pub(super) enum Whereabouts {
     /// It has arrived, but its receiver is paused.
     AtTheDoor { since_us: u64 },
 }
+
+/// A packet takes about this many bytes beside what it carries.
+const PACKET_BYTES: usize = 256;
 
 /// What a packet carries.
 #[derive(Clone, Debug)]
@@ -123,6 +126,27 @@ impl Body {
             Self::Raft(message) => message.term,
             _ => Term(0),
         }
+    }
+
+    /// About how many bytes of memory it takes. What never changes, so that what is counted
+    /// when it comes can be taken off when it goes.
+    pub(super) fn weight(&self) -> usize {
+        let carried = match self {
+            Self::Raft(message) => match &message.body {
+                raft::Body::AppendEntries { entries, .. }
+                | raft::Body::FetchedEntries { entries, .. } => {
+                    let bytes: u64 = entries.iter().map(Entry::weight).sum();
+                    usize::try_from(bytes).unwrap_or(usize::MAX / 2)
+                }
+                raft::Body::InstallSnapshot { chunk, .. }
+                | raft::Body::FetchedSnapshot { chunk, .. } => chunk.len(),
+                _ => 0,
+            },
+            Self::Request { command, .. } => command.operation.weight(),
+            Self::Answer { answer, .. } => answer.weight(),
+            Self::Busy { .. } | Self::Redirect { .. } => 0,
+        };
+        PACKET_BYTES + carried
     }
 
     /// How many entries it carries.

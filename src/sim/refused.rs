@@ -1,6 +1,7 @@
 //! Why an action can't be done. It then changed nothing.
 
 use super::action::{MessageId, Target};
+use super::client::QUEUE_MAX;
 use super::recording::ReplayFault;
 use super::scenario::ScenarioError;
 use super::view::Status;
@@ -72,6 +73,20 @@ pub enum Refused {
     /// There is no such client.
     #[error("there is no client {}", .0.0)]
     NoSuchClient(ClientId),
+    /// The client has too much to do already.
+    #[error(
+        "client {} has {QUEUE_MAX} operations waiting, the most there may be: wait until some are answered",
+        .0.0
+    )]
+    QueueFull(ClientId),
+    /// Too much was done from outside for a recording of it to be kept.
+    #[error(
+        "as much was done to this world as a recording keeps, {actions} actions: save it, and begin another"
+    )]
+    RecordingFull {
+        /// How many were done.
+        actions: u64,
+    },
     /// The client is away already.
     #[error("client {} is away", .0.0)]
     Away(ClientId),

@@ -3,6 +3,7 @@
 //! refused leaves no trace.
 
 use super::action::{Action, MessageId, Target};
+use super::client::QUEUE_MAX;
 use super::packet::Whereabouts;
 use super::refused::Refused;
 use super::view::{Endpoint, RoleKind, Status};
@@ -91,7 +92,7 @@ impl World {
                 operation,
                 reads,
             } => Action::Request {
-                client: Some(self.known_client(client.unwrap_or(ClientId(1)))?),
+                client: Some(self.able_client(client.unwrap_or(ClientId(1)))?),
                 operation,
                 reads,
             },
@@ -154,6 +155,16 @@ impl World {
             .filter(|&place| place < self.clients.len())
             .map(|_| id)
             .ok_or(Refused::NoSuchClient(id))
+    }
+
+    /// A client that can take one more operation.
+    fn able_client(&self, id: ClientId) -> Result<ClientId, Refused> {
+        let client = self.known_client(id)?;
+        let queued = place_of_client(id).map_or(0, |place| self.clients[place].queued());
+        if queued >= QUEUE_MAX {
+            return Err(Refused::QueueFull(client));
+        }
+        Ok(client)
     }
 
     fn must_be_away(&self, id: ClientId, away: bool) -> Result<(), Refused> {

@@ -6,8 +6,19 @@
 //! keeps copies of the world at some earlier moments, takes the last one before the
 //! moment asked for, and lets happen again what happened since.
 //!
+//! # What it may take
+//!
+//! However long a world runs, its past takes no more memory than is stated here. The copies are
+//! the closer together the nearer they are to the present, so that a step back is quick, and a
+//! way back to long ago takes about as long as a hundredth of what happened since. They are
+//! trimmed freely: whatever moment they lie at, the past is the same. What was done from
+//! outside can't be trimmed, or nobody could see the world again. So once there is too much
+//! of it nothing more can be [done](Refused::RecordingFull), though the world goes on.
+//!
 //! A timeline can also follow a recording from its beginning: what was done then falls due
 //! like anything else, until a hand does something else.
+
+use serde::Serialize;
 
 use super::action::Action;
 use super::notice::Notice;
@@ -18,24 +29,38 @@ use super::world::{Due, World};
 
 /// At most this many copies of the world are kept.
 const CHECKPOINTS_MAX: usize = 64;
-/// And no more than hold this many keys and messages, all together.
-const CHECKPOINTS_WEIGHT_MAX: usize = 1_000_000;
-/// So many events lie between two copies, as long as there are few.
+/// And no more than take about so many bytes, all together; but always the beginning.
+const CHECKPOINTS_BYTES_MAX: u64 = 128 * 1024 * 1024;
+/// At least so many events lie between two copies.
 const SPACING_MIN: u64 = 1_024;
+/// In the long run a copy is made each time that the past has grown by one in so many.
+const SPACING_SHARE: u64 = 128;
+/// What was done from outside takes no more than about so many bytes.
+const INTERVENTIONS_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// An intervention takes about this many bytes beside what its action says.
+const INTERVENTION_BYTES: usize = 192;
 
 /// A world with its past.
 #[derive(Clone, Debug)]
 pub struct Timeline {
     world: World,
     interventions: Vec<Intervention>,
+    /// About how many bytes they take.
+    interventions_bytes: usize,
     /// The recording that is followed. What was done so far is its beginning, or else it is
     /// not followed any more.
     recorded: Vec<Intervention>,
     follows: bool,
     /// The world at earlier moments, oldest first; the first is the beginning.
-    checkpoints: Vec<World>,
-    /// How many events lie between two of them.
-    spacing: u64,
+    checkpoints: Vec<Checkpoint>,
+}
+
+/// The world at an earlier moment.
+#[derive(Clone, Debug)]
+struct Checkpoint {
+    world: World,
+    /// About how many bytes it takes.
+    bytes: u64,
 }
 
 impl Timeline {
@@ -68,11 +93,11 @@ impl Timeline {
 
     fn of(world: World, recorded: Vec<Intervention>) -> Self {
         Self {
-            checkpoints: vec![world.clone()],
+            checkpoints: vec![Checkpoint::of(&world)],
             interventions: Vec::new(),
+            interventions_bytes: 0,
             recorded,
             follows: true,
-            spacing: SPACING_MIN,
             world,
         }
     }
@@ -115,9 +140,13 @@ impl Timeline {
             at_us: self.world.now_us(),
             action: action.clone(),
         };
+        if self.interventions_bytes + weight(&intervention) > INTERVENTIONS_BYTES_MAX {
+            let actions = self.interventions.len() as u64;
+            return Err(Refused::RecordingFull { actions });
+        }
         self.world.apply(action)?;
         self.follows = false;
-        self.interventions.push(intervention);
+        self.keep(intervention);
         self.remember();
         Ok(())
     }
@@ -138,7 +167,7 @@ impl Timeline {
                     at_us: next.at_us,
                     action: next.action.clone(),
                 };
-                self.interventions.push(next);
+                self.keep(next);
                 Some(due)
             }
             None => self.world.step()?,
@@ -173,11 +202,12 @@ impl Timeline {
         }
         self.interventions
             .retain(|intervention| intervention.after_events < events);
+        self.interventions_bytes = self.interventions.iter().map(weight).sum();
         self.follows = self.recorded.starts_with(&self.interventions);
         self.checkpoints
             .retain(|checkpoint| checkpoint.events() <= events);
         let checkpoint = self.checkpoints.last().expect("the beginning is kept");
-        self.world = checkpoint.clone();
+        self.world = checkpoint.world.clone();
         let done = self
             .interventions
             .partition_point(|intervention| intervention.after_events < checkpoint.events());
@@ -202,35 +232,97 @@ impl Timeline {
         }
     }
 
-    /// Keeps a copy of the world if the last one is old enough.
-    fn remember(&mut self) {
-        let last = self.checkpoints.last().map_or(0, World::events);
-        if self.world.events() < last + self.spacing {
-            return;
-        }
-        let mut checkpoint = self.world.clone();
-        checkpoint.take_notices();
-        self.checkpoints.push(checkpoint);
-        let weight: usize = self.checkpoints.iter().map(World::weight).sum();
-        if self.checkpoints.len() > CHECKPOINTS_MAX || weight > CHECKPOINTS_WEIGHT_MAX {
-            self.thin_out();
+    /// About how many bytes of memory the world takes, and its past.
+    pub fn weight(&self) -> Weight {
+        Weight {
+            world: self.world.weight(),
+            checkpoints: self.checkpoints.iter().map(|it| it.bytes).sum(),
+            interventions: self.interventions_bytes as u64,
         }
     }
 
-    /// Forgets every second checkpoint, so that those that are left span the whole past.
-    fn thin_out(&mut self) {
-        self.spacing *= 2;
-        let mut place = 0;
-        self.checkpoints.retain(|_| {
-            place += 1;
-            place % 2 == 1
-        });
+    fn keep(&mut self, intervention: Intervention) {
+        self.interventions_bytes += weight(&intervention);
+        self.interventions.push(intervention);
     }
+
+    /// Keeps a copy of the world if the last one is old enough.
+    fn remember(&mut self) {
+        let events = self.world.events();
+        let last = self.checkpoints.last().map_or(0, Checkpoint::events);
+        if events < last + SPACING_MIN.max(events / SPACING_SHARE) {
+            return;
+        }
+        self.checkpoints.push(Checkpoint::of(&self.world));
+        self.thin_out();
+    }
+
+    /// Forgets checkpoints until those that are left keep the bounds. The next one to go is
+    /// always the one whose lack makes the smallest gap, for how long ago it is.
+    fn thin_out(&mut self) {
+        let now = self.world.events();
+        let mut bytes: u64 = self.checkpoints.iter().map(|it| it.bytes).sum();
+        while self.checkpoints.len() > 1
+            && (self.checkpoints.len() > CHECKPOINTS_MAX || bytes > CHECKPOINTS_BYTES_MAX)
+        {
+            let events: Vec<u64> = self.checkpoints.iter().map(Checkpoint::events).collect();
+            let gap = |place: usize| {
+                let before = events[place - 1];
+                let after = events.get(place + 1).copied().unwrap_or(now);
+                // A ratio in integers: how long the gap would be, by how long ago it begins.
+                let (gap, age) = (u128::from(after - before), u128::from(now - before));
+                (gap << 32) / age.max(1)
+            };
+            // The newest goes only if there is no other.
+            let others = 1..(events.len() - 1).max(2);
+            let place = others.min_by_key(|&place| gap(place)).unwrap_or(1);
+            bytes -= self.checkpoints.remove(place).bytes;
+        }
+    }
+}
+
+/// About how many bytes of memory a world takes, and its past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Weight {
+    /// The world as it is now.
+    pub world: u64,
+    /// The copies from which a moment of the past is made again.
+    pub checkpoints: u64,
+    /// What was done from outside.
+    pub interventions: u64,
+}
+
+impl Checkpoint {
+    fn of(world: &World) -> Self {
+        let mut world = world.clone();
+        world.take_notices();
+        Self {
+            bytes: world.weight(),
+            world,
+        }
+    }
+
+    fn events(&self) -> u64 {
+        self.world.events()
+    }
+}
+
+/// About how many bytes an intervention takes.
+fn weight(intervention: &Intervention) -> usize {
+    let said = match &intervention.action {
+        Action::Request { operation, .. } => operation.weight(),
+        Action::Partition { groups } => groups.iter().map(|group| 32 + 8 * group.len()).sum(),
+        Action::ChangeMembership { voters, learners } => 8 * (voters.len() + learners.len()),
+        _ => 0,
+    };
+    INTERVENTION_BYTES + said
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kv::Operation;
     use crate::raft::ReplicaId;
     use crate::sim::action::Target;
     use crate::sim::scenario::Workload;
@@ -398,11 +490,90 @@ mod tests {
     }
 
     #[test]
-    fn the_checkpoints_stay_few_and_begin_at_the_beginning() {
+    fn the_checkpoints_stay_few_and_are_the_closer_the_nearer() {
         let mut timeline = Timeline::new(scenario(), 1);
-        run(&mut timeline, 200_000);
-        assert!(timeline.checkpoints.len() <= CHECKPOINTS_MAX);
-        assert!(timeline.checkpoints.len() >= CHECKPOINTS_MAX / 2);
+        run(&mut timeline, 300_000);
+        let events: Vec<u64> = timeline
+            .checkpoints
+            .iter()
+            .map(Checkpoint::events)
+            .collect();
+        assert!((CHECKPOINTS_MAX - 1..=CHECKPOINTS_MAX).contains(&events.len()));
+        assert_eq!(events[0], 0);
+        let now = timeline.world().events();
+        let last = events[events.len() - 1];
+        assert!(now - last <= now / SPACING_SHARE + SPACING_MIN);
+        for gap in events.windows(2) {
+            let (gap, age) = (gap[1] - gap[0], now - gap[0]);
+            assert!(gap <= age / 8 + SPACING_MIN, "{gap} events, {age} ago");
+        }
+    }
+
+    /// The largest texts that there may be, in all replicas' stores, logs and snapshots.
+    fn heavy() -> Timeline {
+        let mut scenario = scenario();
+        scenario.snapshots.every_entries = 50;
+        let mut timeline = Timeline::new(scenario, 3);
+        run(&mut timeline, 2_000);
+        for number in 0..1_500 {
+            let operation = Operation::Put {
+                key: format!("{number}"),
+                value: "x".repeat(4_096),
+            };
+            let request = Action::Request {
+                client: None,
+                operation,
+                reads: None,
+            };
+            timeline.apply(request).expect("there is room");
+            let events = timeline.world().events() + 100;
+            run(&mut timeline, events);
+        }
+        timeline
+    }
+
+    #[test]
+    fn checkpoints_of_a_large_world_are_fewer_and_the_past_is_the_same() {
+        let mut timeline = heavy();
+        let weight = timeline.weight();
+        assert!(weight.world > 20_000_000, "{weight:?}");
+        assert!(weight.checkpoints <= CHECKPOINTS_BYTES_MAX, "{weight:?}");
+        assert!(timeline.checkpoints.len() < 20);
         assert_eq!(timeline.checkpoints[0].events(), 0);
+        let (events, digest) = (timeline.world().events(), timeline.world().digest());
+        let recording = timeline.recording();
+        timeline.rewind(events / 2).expect("it was there");
+        let again = World::replay(&recording, events / 2).expect("it can be");
+        assert_eq!(timeline.world().digest(), again.digest());
+        let bytes: usize = timeline.interventions.iter().map(super::weight).sum();
+        assert_eq!(timeline.interventions_bytes, bytes);
+        let mut followed = Timeline::follow(recording).expect("it is one");
+        run(&mut followed, events);
+        assert_eq!(followed.world().digest(), digest);
+    }
+
+    #[test]
+    fn once_too_much_was_done_nothing_more_can_be_done_but_the_world_goes_on() {
+        let mut timeline = Timeline::new(scenario(), 5);
+        run(&mut timeline, 100);
+        timeline.interventions_bytes = INTERVENTIONS_BYTES_MAX - INTERVENTION_BYTES;
+        timeline.apply(Action::HealAll {}).expect("there is room");
+        let before = (timeline.world().events(), timeline.world().digest());
+        let refused = timeline
+            .apply(Action::HealAll {})
+            .expect_err("there is none");
+        assert_eq!(refused, Refused::RecordingFull { actions: 1 });
+        assert_eq!(
+            refused.to_string(),
+            "as much was done to this world as a recording keeps, 1 actions: save it, and begin another"
+        );
+        assert_eq!(
+            (timeline.world().events(), timeline.world().digest()),
+            before
+        );
+        run(&mut timeline, 1_000);
+        // Who goes back has room again.
+        timeline.rewind(50).expect("it was there");
+        timeline.apply(Action::HealAll {}).expect("there is room");
     }
 }

@@ -284,12 +284,11 @@ impl World {
 
     // --- for the other files of this room ---
 
-    /// About how much memory a copy takes: that of which there may be much, and which
-    /// copies do not share.
-    pub(super) fn weight(&self) -> usize {
-        let memories = self.nodes.iter().filter_map(|node| node.memory.as_ref());
-        let keys: usize = memories.map(|memory| memory.store.len()).sum();
-        keys + self.network.in_flight()
+    /// About how many bytes of memory it takes: all of which there may be much. Copies share
+    /// some of it.
+    pub(super) fn weight(&self) -> u64 {
+        let nodes: u64 = self.nodes.iter().map(Node::weight).sum();
+        nodes + self.network.weight() as u64 + self.checkers.weight()
     }
 
     /// An action begins.

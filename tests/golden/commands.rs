@@ -38,6 +38,9 @@ pub(crate) enum Command {
         lease: Option<u32>,
         #[arg(key)]
         chunk: Option<usize>,
+        /// How many bytes of its log a leader keeps for a follower that catches up.
+        #[arg(key, optional)]
+        catch_up: u64,
         #[arg(key)]
         uncommitted_max: Option<usize>,
     },

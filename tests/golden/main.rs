@@ -124,6 +124,7 @@ scripts! { raft, script::Script:
     retry
     snapshot_chunks
     snapshot_conflict
+    snapshot_kept_log
     snapshot_membership
     snapshot_new_leader
     snapshot_restart

@@ -1,8 +1,9 @@
 //! What replicas decide, and why, in words that stay the same.
 
 use raftarium::raft::{
-    ChangeDecision, CommitDecision, Decision, ElectionDecision, MatchDecision, NoLease,
-    QuorumDecision, ReadDecision, ReplicaId, Term, TransferDecision, VoteDecision, VotePurpose,
+    ChangeDecision, CommitDecision, Decision, ElectionDecision, KeepDecision, MatchDecision,
+    NoLease, QuorumDecision, ReadDecision, ReplicaId, Term, TransferDecision, VoteDecision,
+    VotePurpose,
 };
 
 pub(crate) fn decided(id: ReplicaId, decision: &Decision) -> String {
@@ -23,6 +24,24 @@ pub(crate) fn decided(id: ReplicaId, decision: &Decision) -> String {
         Decision::Read { decision } => read(decision),
         Decision::Change { decision } => change(decision),
         Decision::Transfer { decision } => transfer(decision),
+        Decision::Keep { follower, decision } => keep(follower, decision),
+    }
+}
+
+fn keep(follower: ReplicaId, decision: KeepDecision) -> String {
+    match decision {
+        KeepDecision::Kept { after } => {
+            format!("the log after {after} stays for {follower}, which catches up")
+        }
+        KeepDecision::CaughtUp { to } => {
+            format!("the log need not stay for {follower}: it has caught up to {to}")
+        }
+        KeepDecision::Silent { ticks } => {
+            format!("the log does not stay for {follower}: it has been silent for {ticks} ticks")
+        }
+        KeepDecision::TooLarge { bytes, bytes_max } => {
+            format!("the log does not stay for {follower}: {bytes} bytes of {bytes_max}")
+        }
     }
 }
 

@@ -220,6 +220,7 @@ fn settings(command: &Command) -> Settings {
         window_messages: 8,
         window_bytes: 1024,
         chunk_bytes: 1024,
+        catch_up_bytes: 0,
         uncommitted_bytes_max: 1024,
         ..Settings::default()
     };
@@ -234,6 +235,7 @@ fn settings(command: &Command) -> Settings {
         check_quorum,
         lease,
         chunk,
+        catch_up,
         uncommitted_max,
         ..
     } = command
@@ -245,6 +247,7 @@ fn settings(command: &Command) -> Settings {
         set(&mut settings.window_bytes, window_bytes);
         set(&mut settings.chunk_bytes, chunk);
         set(&mut settings.uncommitted_bytes_max, uncommitted_max);
+        settings.catch_up_bytes = *catch_up;
         settings.retry_ticks = *retry;
         settings.replication = replication(quorum_first.unwrap_or_default());
         settings.pre_vote = pre_vote.unwrap_or_default();

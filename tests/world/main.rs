@@ -1,6 +1,7 @@
 //! The promises of a world's one door: what is refused leaves no trace, what is due
 //! happens at its time, and crashes, pauses and cuts do what they say, no more.
 
+mod catching_up;
 mod clients;
 mod disks;
 mod door;

@@ -14,4 +14,12 @@ impl<T: Clone + Default> ByReplica<T> {
         }
         &mut self.0[place]
     }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.iter_mut()
+    }
 }

@@ -16,9 +16,13 @@ use std::sync::Arc;
 use crate::raft::{Durable, Entry, LogIndex, Membership, Position, ReplicaId, Term, Write};
 use crate::sim::violation::Violation;
 
+/// So many runs of one term are remembered.
+const RUNS_MAX: usize = 16_384;
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Committed {
-    /// The committed entries, as runs of one term: the term, by the run's first index.
+    /// The committed entries, as runs of one term: the term, by the run's first index. Of the
+    /// latest [`RUNS_MAX`] runs; before them nothing is known any more, and held against nobody.
     runs: BTreeMap<LogIndex, Term>,
     last: Position,
     /// The configuration by which the last one was counted.
@@ -29,7 +33,9 @@ impl Committed {
     /// Whether the entry at this position is known to be committed; the place before the
     /// log is.
     pub(super) fn holds(&self, at: Position) -> bool {
-        at == Position::default() || self.term_at(at.index) == Some(at.term)
+        at == Position::default()
+            || self.is_forgotten(at.index)
+            || self.term_at(at.index) == Some(at.term)
     }
 
     /// A leader has committed `entries`, by one of these configurations, which came into
@@ -48,6 +54,7 @@ impl Committed {
             let index = entry.index;
             match self.term_at(index) {
                 Some(term) if term == entry.term => {}
+                None if self.is_forgotten(index) => {}
                 Some(_) => return Err(Violation::CommittedStays { replica, index }),
                 // It takes for committed what nobody has committed.
                 None if index > self.last.index.next() => {
@@ -119,8 +126,17 @@ impl Committed {
         Some(term)
     }
 
+    /// Whether an index stands before all that is remembered.
+    fn is_forgotten(&self, index: LogIndex) -> bool {
+        let first = self.runs.first_key_value();
+        self.runs.len() == RUNS_MAX && first.is_some_and(|(&first, _)| index < first)
+    }
+
     fn push(&mut self, at: Position) {
         if self.last.term != at.term {
+            if self.runs.len() == RUNS_MAX {
+                self.runs.pop_first();
+            }
             self.runs.insert(at.index, at.term);
         }
         self.last = at;

@@ -1,9 +1,15 @@
 //! Election Safety (§5.2): at most one leader can be elected in a given term.
+//!
+//! The leaders of the latest terms are remembered. Nobody can be elected in one of those
+//! before: each voter would have to go back to it, which is convicted by itself.
 
 use std::collections::BTreeMap;
 
 use crate::raft::{ReplicaId, Term};
 use crate::sim::violation::Violation;
+
+/// The leaders of so many terms are remembered.
+const TERMS_MAX: usize = 16_384;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ElectionSafety {
@@ -13,6 +19,9 @@ pub(super) struct ElectionSafety {
 impl ElectionSafety {
     pub(super) fn on_elected(&mut self, replica: ReplicaId, term: Term) -> Result<(), Violation> {
         let first = *self.leaders.entry(term).or_insert(replica);
+        if self.leaders.len() > TERMS_MAX {
+            self.leaders.pop_first();
+        }
         if first == replica {
             return Ok(());
         }

@@ -3,7 +3,9 @@
 //!
 //! A store keeps a fingerprint of all that it holds, which costs next to nothing as it
 //! changes. The first that comes to an index leaves its own there; all others must have
-//! the same, whether they applied the log or started from a snapshot.
+//! the same, whether they applied the log or started from a snapshot. Of what is long past
+//! the fingerprints are forgotten: a replica that is so far behind is compared again as soon
+//! as it comes to what is remembered, and its fingerprint tells of all that went before.
 
 use crate::list::SharedList;
 use crate::raft::{LogIndex, ReplicaId};
@@ -11,7 +13,9 @@ use crate::sim::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct EqualState {
-    /// For each index, from 1, the fingerprint of a store that had applied the log up to it.
+    /// The last index that is forgotten.
+    forgotten: LogIndex,
+    /// For each index after that the fingerprint of a store that had applied the log up to it.
     first: SharedList<u64>,
 }
 
@@ -24,7 +28,11 @@ impl EqualState {
         index: LogIndex,
         fingerprint: u64,
     ) -> Result<bool, Violation> {
-        let place = usize::try_from(index.previous().0).expect("a log fits into memory");
+        if index <= self.forgotten {
+            return Ok(false);
+        }
+        let after = index.previous().0 - self.forgotten.0;
+        let place = usize::try_from(after).expect("a log fits into memory");
         if place == self.first.len() {
             self.first.push(fingerprint);
             return Ok(true);
@@ -33,6 +41,15 @@ impl EqualState {
             return Ok(false);
         }
         Err(Violation::EqualState { replica, index })
+    }
+
+    /// Forgets the fingerprints up to `through`.
+    pub(super) fn forget(&mut self, through: LogIndex) {
+        let count = through.0.saturating_sub(self.forgotten.0);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let count = count.min(self.first.len());
+        self.first.drop_front(count);
+        self.forgotten.0 += count as u64;
     }
 }
 
@@ -69,5 +86,21 @@ mod tests {
     #[test]
     fn a_state_that_no_store_has_come_to_is_convicted() {
         assert_eq!(judge().on_state(R2, LogIndex(4), 33), differs(4));
+    }
+
+    #[test]
+    fn who_is_far_behind_is_compared_again_where_the_memory_begins() {
+        let mut judge = EqualState::default();
+        let on_state =
+            |judge: &mut EqualState, id, index| judge.on_state(id, LogIndex(index), 7 * index);
+        for index in 1..=10 {
+            assert_eq!(on_state(&mut judge, R1, index), Ok(true));
+        }
+        judge.forget(LogIndex(4));
+        judge.forget(LogIndex(8));
+        assert_eq!(judge.on_state(R2, LogIndex(8), 1), Ok(false));
+        assert_eq!(on_state(&mut judge, R2, 9), Ok(false));
+        assert!(judge.on_state(R2, LogIndex(9), 1).is_err());
+        assert_eq!(on_state(&mut judge, R1, 11), Ok(true));
     }
 }

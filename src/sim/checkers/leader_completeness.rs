@@ -5,12 +5,16 @@
 //! last entry stands for the prefix, so one position is kept for each term in which
 //! something was committed. It is held against a leader's log when the leader is
 //! elected; and what a leader commits although a later one is elected already is
-//! held against that one's log.
+//! held against that one's log. Only the latest terms are remembered: by Log Matching a log
+//! that holds what was committed last holds what was committed long before.
 
 use std::collections::BTreeMap;
 
 use crate::raft::{Log, Position, ReplicaId, Term};
 use crate::sim::violation::Violation;
+
+/// What was committed is remembered of so many terms.
+const TERMS_MAX: usize = 1_024;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct LeaderCompleteness {
@@ -48,6 +52,9 @@ impl LeaderCompleteness {
         last: Position,
         log_of: impl Fn(ReplicaId) -> &'a Log,
     ) -> Result<(), Violation> {
+        if self.committed.len() == TERMS_MAX && !self.committed.contains_key(&term) {
+            self.committed.pop_first();
+        }
         let committed = self.committed.entry(term).or_insert(last);
         if committed.index <= last.index {
             *committed = last;

@@ -3,7 +3,8 @@
 //!
 //! It holds exactly if an index and a term together determine the entry and the term
 //! of the entry before it: the rest follows by induction. So each entry is looked at
-//! once, when it is written.
+//! once, when it is written. What is long applied is forgotten: an entry that differs from
+//! it does no harm before it is applied, and is then convicted by State Machine Safety.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,9 @@ use crate::sim::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogMatching {
-    /// For each index, from 1, the entry that was seen there first.
+    /// The last index that is forgotten.
+    forgotten: LogIndex,
+    /// For each index after that the entry that was seen there first.
     first: SharedList<Seen>,
     /// The others. There are few: those that a later leader overwrote, or overwrites.
     others: BTreeMap<(LogIndex, Term), Seen>,
@@ -57,10 +60,25 @@ impl LogMatching {
         Ok(())
     }
 
+    /// Forgets the entries up to `through`.
+    pub(super) fn forget(&mut self, through: LogIndex) {
+        let count = through.0.saturating_sub(self.forgotten.0);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let count = count.min(self.first.len());
+        self.first.drop_front(count);
+        self.forgotten.0 += count as u64;
+        let forgotten = self.forgotten;
+        self.others.retain(|(index, _), _| *index > forgotten);
+    }
+
     /// Whether an entry is the one known by its index and term; if none is known, it
     /// will be from now on.
     fn agrees(&mut self, index: LogIndex, seen: Seen) -> bool {
-        let place = usize::try_from(index.previous().0).expect("a log fits into memory");
+        if index <= self.forgotten {
+            return true;
+        }
+        let after = index.previous().0 - self.forgotten.0;
+        let place = usize::try_from(after).expect("a log fits into memory");
         match self.first.get(place) {
             Some(first) if first.term == seen.term => *first == seen,
             None if place == self.first.len() => {
@@ -159,5 +177,20 @@ mod tests {
         );
         let verdict = judge.on_append(R2, &[entry(2, 2, "b")], &log(&[1, 2]));
         assert_eq!(verdict, violation(2, 2));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_left_to_state_machine_safety() {
+        let mut judge = LogMatching::default();
+        let whole = log(&[1, 1, 2, 2]);
+        let all: Vec<Entry> = whole.entries_from(LogIndex(1)).cloned().collect();
+        judge.on_append(R1, &all, &whole).unwrap();
+        judge.forget(LogIndex(2));
+        let other = |index, term| entry(index, term, "y");
+        let mut append = |entry: Entry| judge.on_append(R2, &[entry], &whole);
+        assert_eq!(append(other(2, 1)), Ok(()));
+        assert!(append(other(3, 2)).is_err());
+        assert!(append(other(4, 2)).is_err());
+        assert_eq!(append(other(5, 2)), Ok(()));
     }
 }

@@ -25,6 +25,12 @@
 //! | an entry is applied | `state_machine_safety`, `never_back`, `equal_state`, `requests` |
 //! | a client is told | `requests` |
 //!
+//! # What they forget
+//!
+//! A world may run for days. The judges remember the last 65,536 entries that were applied,
+//! and the latest thousands of terms; what is older they keep as a checksum. A replica that is
+//! so far behind is judged by that, as soon as it comes to what is remembered.
+//!
 //! # What is no matter for judges here
 //!
 //! Whether what clients were told is linearizable takes more than a look at what changed.
@@ -69,6 +75,13 @@ use crate::raft::{
     Durable, Entry, LogIndex, Membership, Message, Payload, Position, Replica, ReplicaId,
 };
 
+/// The judges remember so many of the entries that were applied; of those before, a checksum.
+const REMEMBERED_MAX: u64 = 65_536;
+/// They forget the others once in so many.
+const FORGET_EVERY: u64 = 1_024;
+/// An entry that they remember takes about so many bytes.
+const REMEMBERED_BYTES: u64 = 256;
+
 /// All judges.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkers {
@@ -106,6 +119,7 @@ impl Checkers {
         fingerprint: u64,
     ) -> Result<(), Violation> {
         self.configurations.on_start(replica);
+        self.state_machine_safety.on_start(replica.id(), applied);
         self.never_back.on_start(replica, applied)?;
         if applied > LogIndex(0) {
             self.equal_state
@@ -182,6 +196,10 @@ impl Checkers {
             self.committed
                 .on_commit(replica, &step.committed, by, &disk_of)?;
         }
+        if let Some(snapshot) = &write.snapshot {
+            let index = snapshot.last.index;
+            self.state_machine_safety.on_snapshot(replica, index);
+        }
         if !write.is_empty() {
             self.committed.on_write(replica, write, &disk_of)?;
             let known = step.led().then_some(&self.committed);
@@ -224,6 +242,9 @@ impl Checkers {
         applied: Option<Applied>,
     ) -> Result<(), Violation> {
         let first = self.equal_state.on_state(replica, index, fingerprint)?;
+        if first && index.0.is_multiple_of(FORGET_EVERY) {
+            self.forget();
+        }
         let Some(applied) = applied.filter(|_| first) else {
             return Ok(());
         };
@@ -267,6 +288,10 @@ impl Checkers {
         answer: &Answer,
         index: LogIndex,
     ) -> Result<(), Violation> {
+        if index > LogIndex(0) && index <= self.state_machine_safety.forgotten() {
+            // The answer was on its way for ages. What stood there is in the checksum.
+            return Ok(());
+        }
         let entry = self.state_machine_safety.at(index);
         let stands_there = entry
             .filter(|entry| self.committed.holds(entry.position()))
@@ -278,12 +303,29 @@ impl Checkers {
 
     // --- what they have seen ---
 
-    /// All that any replica has applied, in order.
+    /// Forgets what is long past: by then a checksum convicts as well.
+    fn forget(&mut self) {
+        let last = self.state_machine_safety.last_applied();
+        let through = LogIndex(last.0.saturating_sub(REMEMBERED_MAX));
+        self.state_machine_safety.forget(through);
+        self.equal_state.forget(through);
+        self.log_matching.forget(through);
+    }
+
+    /// About how many bytes of memory they take.
+    pub(super) fn weight(&self) -> u64 {
+        let safety = &self.state_machine_safety;
+        (safety.last_applied().0 - safety.forgotten().0) * REMEMBERED_BYTES
+    }
+
+    /// All that any replica has applied and the judges remember, in order; and before that the
+    /// configurations.
     pub(super) fn applied(&self) -> impl Iterator<Item = &Entry> {
         self.state_machine_safety.applied()
     }
 
-    /// Whether one of the entries applied after `from` up to `to` passes the test.
+    /// Whether one of the entries applied after `from` up to `to` passes the test, as far
+    /// back as they are remembered.
     pub(super) fn any_applied(
         &self,
         from: LogIndex,

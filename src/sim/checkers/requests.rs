@@ -13,10 +13,17 @@ use crate::kv::{Answer, ClientId, Command, Operation};
 use crate::raft::LogIndex;
 use crate::sim::violation::Violation;
 
+/// At most this many changes that were asked for are remembered until they are done.
+const ASKED_MAX: usize = 65_536;
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
-    /// The changes that clients have asked for, until they stand in the applied log.
+    /// The changes that clients have asked for, until they stand in the applied log, or a
+    /// later one of the client does.
     asked: BTreeMap<(ClientId, u64), Operation>,
+    /// By client: the number up to which it is forgotten what it asked for, since it gave up
+    /// too much of it.
+    forgotten: BTreeMap<ClientId, u64>,
     /// By client: its latest command in the applied log.
     latest: BTreeMap<ClientId, Latest>,
 }
@@ -34,6 +41,13 @@ impl Requests {
     pub(super) fn on_ask(&mut self, client: ClientId, sequence: u64, operation: &Operation) {
         if is_change(operation) {
             self.asked.insert((client, sequence), operation.clone());
+        }
+        if self.asked.len() > ASKED_MAX
+            && let Some((&oldest, _)) = self.asked.range((client, 0)..).next()
+            && oldest.0 == client
+        {
+            self.asked.remove(&oldest);
+            self.forgotten.insert(client, oldest.1);
         }
     }
 
@@ -86,7 +100,15 @@ impl Requests {
         };
         self.latest.insert(client, latest);
         let asked = self.asked.remove(&(client, sequence));
-        let wanted = !is_change(operation) || asked.as_ref() == Some(operation);
+        // What it asked for before can't be done any more.
+        let done_with = (self.asked.range((client, 0)..(client, sequence))).map(|(&key, _)| key);
+        for key in done_with.collect::<Vec<_>>() {
+            self.asked.remove(&key);
+        }
+        let forgotten = self.forgotten.get(&client);
+        let wanted = !is_change(operation)
+            || asked.as_ref() == Some(operation)
+            || asked.is_none() && forgotten.is_some_and(|&upto| sequence <= upto);
         if wanted && (!changed || says_done(answer)) {
             return Ok(());
         }
@@ -321,5 +343,24 @@ mod tests {
         let value = Answer::Value { value: None };
         let verdict = judge().on_told(C1, 3, &read, &value, LogIndex(0), None);
         assert_eq!(verdict, Ok(()));
+    }
+
+    #[test]
+    fn what_was_given_up_long_ago_is_forgotten_and_held_against_nobody() {
+        let mut judge = Requests::default();
+        let most = u64::try_from(ASKED_MAX).unwrap();
+        for sequence in 1..=most + 2 {
+            judge.on_ask(C1, sequence, &put("x"));
+        }
+        assert_eq!(judge.asked.len(), ASKED_MAX);
+        let mut on_applied = |sequence| {
+            let command = command(1, sequence, put("x"));
+            judge.on_applied(LogIndex(sequence), &command, &Answer::Written, true)
+        };
+        assert_eq!(on_applied(2), Ok(()));
+        assert_eq!(on_applied(9), Ok(()));
+        assert!(on_applied(most + 3).is_err(), "nobody asked for that");
+        // What it had asked for before can't be done any more.
+        assert_eq!(judge.asked.len(), 0);
     }
 }

@@ -1,21 +1,76 @@
 //! State Machine Safety (§5.4.3): if a server has applied a log entry at a given
 //! index to its state machine, no other server will ever apply a different log entry
 //! for the same index.
+//!
+//! The judge remembers the latest entries that were applied. Of those before it keeps a
+//! checksum, as long as a world may run: a sum over a hash of each entry with its index. A
+//! replica that is behind, and applies what is forgotten, adds up what it applies; when it
+//! comes to where the memory begins, its sum must be the same. So whatever it applied that
+//! differs is convicted then, if not at once.
 
+use xxhash_rust::xxh64::xxh64;
+
+use super::by_replica::ByReplica;
 use crate::list::SharedList;
-use crate::raft::{Entry, LogIndex, Position, ReplicaId};
+use crate::raft::{Entry, LogIndex, Payload, Position, ReplicaId};
 use crate::sim::violation::Violation;
 
 /// The one true history: for each index, from 1, what was applied there first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StateMachineSafety {
+    /// The last index of which the entry is forgotten.
+    forgotten: LogIndex,
+    /// The sum of what is forgotten.
+    sum: u64,
+    /// What was applied after that.
     applied: SharedList<Entry>,
+    /// The configurations among what is forgotten: there are few.
+    configurations: Vec<Entry>,
+    of: ByReplica<Seen>,
+}
+
+/// What is known of a replica: two places of the log, each with the sum of what is up to
+/// there. The sum is known only of what is forgotten.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    /// Where its store is.
+    applied: (LogIndex, Option<u64>),
+    /// Where the snapshot on its disk ends.
+    snapshot: (LogIndex, Option<u64>),
 }
 
 impl StateMachineSafety {
+    /// `replica` starts with a store that has applied the log up to `applied`, from the
+    /// snapshot on its disk.
+    pub(super) fn on_start(&mut self, replica: ReplicaId, applied: LogIndex) {
+        let sum = self.sum_at(applied);
+        self.of.get_mut(replica).applied = (applied, sum);
+    }
+
+    /// A snapshot that ends at `index` is on the disk of `replica`.
+    pub(super) fn on_snapshot(&mut self, replica: ReplicaId, index: LogIndex) {
+        let sum = self.sum_at(index);
+        self.of.get_mut(replica).snapshot = (index, sum);
+    }
+
     pub(super) fn on_apply(&mut self, replica: ReplicaId, entry: &Entry) -> Result<(), Violation> {
         let index = entry.index;
-        let place = usize::try_from(index.previous().0).expect("a log fits into memory");
+        let (forgotten, sum) = (self.forgotten, self.sum);
+        let seen = self.of.get_mut(replica);
+        let (before, sum_before) = std::mem::replace(&mut seen.applied, (index, None));
+        let Some(place) = self.place(index) else {
+            let goes_on = before.next() == index;
+            let sum_now = sum_before
+                .filter(|_| goes_on)
+                .map(|it| it.wrapping_add(hash(entry)));
+            self.of.get_mut(replica).applied.1 = sum_now;
+            let differs = index == forgotten && sum_now.is_some_and(|it| it != sum);
+            return if differs {
+                Err(Violation::StateMachineSafety { replica, index })
+            } else {
+                Ok(())
+            };
+        };
         if place == self.applied.len() {
             self.applied.push(entry.clone());
         }
@@ -26,44 +81,103 @@ impl StateMachineSafety {
     }
 
     /// `replica` starts anew from a snapshot whose last entry is `last`.
-    pub(super) fn on_restore(&self, replica: ReplicaId, last: Position) -> Result<(), Violation> {
-        let place = usize::try_from(last.index.previous().0).expect("a log fits into memory");
-        if self.applied.get(place).map(Entry::position) == Some(last) {
-            return Ok(());
+    pub(super) fn on_restore(
+        &mut self,
+        replica: ReplicaId,
+        last: Position,
+    ) -> Result<(), Violation> {
+        let sum = self.sum_at(last.index);
+        self.of.get_mut(replica).applied = (last.index, sum);
+        match self.place(last.index) {
+            // What it holds is compared as soon as it comes to what is remembered.
+            None => Ok(()),
+            Some(place) if self.applied.get(place).map(Entry::position) == Some(last) => Ok(()),
+            Some(_) => Err(Violation::StateMachineSafety {
+                replica,
+                index: last.index,
+            }),
         }
-        Err(Violation::StateMachineSafety {
-            replica,
-            index: last.index,
-        })
     }
 
-    /// All that was applied, in order.
+    /// Forgets the entries up to `through`, but for their sum.
+    pub(super) fn forget(&mut self, through: LogIndex) {
+        let count = through.0.saturating_sub(self.forgotten.0);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let count = count.min(self.applied.len());
+        for entry in self.applied.iter_from(0).take(count) {
+            self.sum = self.sum.wrapping_add(hash(entry));
+            self.forgotten = entry.index;
+            for seen in self.of.iter_mut() {
+                for (place, sum) in [&mut seen.applied, &mut seen.snapshot] {
+                    if *place == entry.index {
+                        *sum = Some(self.sum);
+                    }
+                }
+            }
+            if let Payload::Membership(_) = entry.payload {
+                self.configurations.push(entry.clone());
+            }
+        }
+        self.applied.drop_front(count);
+    }
+
+    /// All that was applied and is remembered, in order, and the configurations before that.
     pub(super) fn applied(&self) -> impl Iterator<Item = &Entry> {
-        self.applied.iter_from(0)
+        self.configurations.iter().chain(self.applied.iter_from(0))
     }
 
-    /// What was applied at `index`.
+    /// The last index of which the entry is forgotten.
+    pub(super) fn forgotten(&self) -> LogIndex {
+        self.forgotten
+    }
+
+    /// What was applied at `index`, as far as it is remembered.
     pub(super) fn at(&self, index: LogIndex) -> Option<&Entry> {
-        let place = usize::try_from(index.0.checked_sub(1)?).ok()?;
-        self.applied.get(place)
+        self.applied.get(self.place(index)?)
     }
 
-    /// Whether one of the entries after `from` up to `to` passes the test.
+    /// Whether one of the entries after `from` up to `to` passes the test, of those that
+    /// are remembered.
     pub(super) fn any(&self, from: LogIndex, to: LogIndex, test: impl Fn(&Entry) -> bool) -> bool {
+        let from = from.max(self.forgotten);
         (from.0..to.0)
-            .filter_map(|place| self.applied.get(usize::try_from(place).ok()?))
+            .filter_map(|before| self.at(LogIndex(before).next()))
             .any(test)
     }
 
     /// The last index that any replica has applied.
     pub(super) fn last_applied(&self) -> LogIndex {
-        LogIndex(self.applied.len() as u64)
+        LogIndex(self.forgotten.0 + self.applied.len() as u64)
     }
+
+    /// Where an entry stands among those that are remembered; none: it is forgotten.
+    fn place(&self, index: LogIndex) -> Option<usize> {
+        let after = index.0.checked_sub(self.forgotten.0)?.checked_sub(1)?;
+        Some(usize::try_from(after).expect("a log fits into memory"))
+    }
+
+    /// The sum of all entries up to `index`, if it is known.
+    fn sum_at(&self, index: LogIndex) -> Option<u64> {
+        if index == LogIndex(0) {
+            return Some(0);
+        }
+        if index >= self.forgotten {
+            return (index == self.forgotten).then_some(self.sum);
+        }
+        let mut known = self.of.iter().flat_map(|it| [it.applied, it.snapshot]);
+        known.find_map(|(place, sum)| sum.filter(|_| place == index))
+    }
+}
+
+/// Two entries of one place have the same hash only if they are equal, in all likelihood.
+fn hash(entry: &Entry) -> u64 {
+    let bytes = postcard::to_allocvec(entry).expect("plain data can be written");
+    xxh64(&bytes, 0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::evidence::{R1, R2, entry};
+    use super::super::evidence::{R1, R2, R3, entry};
     use super::*;
 
     fn violation(index: u64) -> Result<(), Violation> {
@@ -106,5 +220,78 @@ mod tests {
     #[test]
     fn an_index_beyond_all_that_was_applied_is_convicted() {
         assert_eq!(judge().on_apply(R2, &entry(4, 2, "z")), violation(4));
+    }
+
+    /// R1 has applied ten entries, of which all but the last two are forgotten. R2 has applied
+    /// the first three, and R3 has a snapshot of the first five on its disk.
+    fn forgetful() -> StateMachineSafety {
+        let mut judge = StateMachineSafety::default();
+        for id in [R1, R2, R3] {
+            judge.on_start(id, LogIndex(0));
+        }
+        for index in 1..=10 {
+            if index <= 3 {
+                judge.on_apply(R2, &entry(index, 1, "x")).unwrap();
+            }
+            judge.on_apply(R1, &entry(index, 1, "x")).unwrap();
+        }
+        judge.on_snapshot(R3, LogIndex(5));
+        judge.forget(LogIndex(4));
+        judge.forget(LogIndex(8));
+        assert_eq!(
+            (judge.forgotten(), judge.last_applied()),
+            (LogIndex(8), LogIndex(10))
+        );
+        judge
+    }
+
+    fn goes_on(
+        judge: &mut StateMachineSafety,
+        id: ReplicaId,
+        from: u64,
+        other: Option<u64>,
+    ) -> Option<u64> {
+        (from..=10).find(|&index| {
+            let command = if other == Some(index) { "y" } else { "x" };
+            judge.on_apply(id, &entry(index, 1, command)).is_err()
+        })
+    }
+
+    #[test]
+    fn what_is_forgotten_is_convicted_by_its_sum() {
+        for other in 4..=8 {
+            let convicted = goes_on(&mut forgetful(), R2, 4, Some(other));
+            assert_eq!(convicted, Some(8), "another entry at {other}");
+        }
+        assert_eq!(goes_on(&mut forgetful(), R2, 4, Some(9)), Some(9));
+        assert_eq!(goes_on(&mut forgetful(), R2, 4, None), None);
+    }
+
+    #[test]
+    fn the_sum_goes_on_from_a_snapshot() {
+        let after_restart = |other| {
+            let mut judge = forgetful();
+            judge.on_start(R3, LogIndex(5));
+            goes_on(&mut judge, R3, 6, other)
+        };
+        assert_eq!(after_restart(None), None);
+        assert_eq!(after_restart(Some(7)), Some(8));
+        // And while it is behind, more is forgotten.
+        let mut judge = forgetful();
+        judge.on_start(R3, LogIndex(5));
+        judge.on_apply(R3, &entry(6, 1, "y")).unwrap();
+        judge.forget(LogIndex(10));
+        judge.on_apply(R3, &entry(7, 1, "x")).unwrap();
+        assert_eq!(goes_on(&mut judge, R3, 8, None), Some(10));
+    }
+
+    #[test]
+    fn a_snapshot_that_another_has_is_known_by_its_sum() {
+        let mut judge = forgetful();
+        judge.on_restore(R2, entry(5, 1, "x").position()).unwrap();
+        assert_eq!(goes_on(&mut judge, R2, 6, Some(6)), Some(8));
+        let mut judge = forgetful();
+        judge.on_restore(R2, entry(5, 1, "x").position()).unwrap();
+        assert_eq!(goes_on(&mut judge, R2, 6, None), None);
     }
 }

@@ -102,7 +102,7 @@ impl Default for SnapshotSettings {
     fn default() -> Self {
         Self {
             every_entries: 0,
-            every_bytes: 4 * 1024 * 1024,
+            every_bytes: 2 * 1024 * 1024,
             retain_entries: Batch::default().entries_max,
             catch_up_bytes: 16 * 1024 * 1024,
             chunk_bytes: 16 * 1024,
