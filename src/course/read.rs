@@ -48,8 +48,8 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
     let replicas = required("replicas", "how many replicas there are")?;
     let requests = required("requests", "how many requests there are")?;
     let lifetime = decimal(lifetime, &seconds(5), remarks)?;
-    let replicas = whole(replicas, &(3..=21), remarks)?;
-    let requests = whole(requests, &(0..=REQUESTS_MAX), remarks)?;
+    let replicas = whole(&replicas, &(3..=21), remarks)?;
+    let requests = whole(&requests, &(0..=REQUESTS_MAX), remarks)?;
     let mut share = |fields: &mut Fields, name, default| match fields.optional(name, remarks) {
         Some(value) => decimal(value, &CHANCE, remarks),
         None => Ok(default),
@@ -63,7 +63,7 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
     let start_wait = wait("start_wait", 5)?;
     let end_wait = wait("end_wait", 2)?;
     let max_packets = match fields.optional("max_packets", remarks) {
-        Some(value) => max_packets(value, remarks)?,
+        Some(value) => max_packets(&value, remarks)?,
         None => 20_000,
     };
     let seed = match fields.take("seed", remarks) {
@@ -75,24 +75,12 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
         None => Vec::new(),
     };
     let misplaced = get_generation_fail_max(&mut fields, remarks)?;
-    let tests = match fields.optional("tests", remarks) {
-        Some(value) => tests(value, remarks)?,
-        None => {
-            remarks.add("it has no tests, as the files of 2018: nothing is graded");
-            Tests::default()
-        }
+    let tests = if let Some(value) = fields.optional("tests", remarks) {
+        tests(value, remarks)?
+    } else {
+        remarks.add("it has no tests, as the files of 2018: nothing is graded");
+        Tests::default()
     };
-    if misplaced.is_some() {
-        remarks.add(match tests.maximum_get_generation_fail_fraction {
-            Some(_) => {
-                "maximum_get_generation_fail_fraction stands in two places: the one in tests counts"
-            }
-            None => {
-                "maximum_get_generation_fail_fraction stands outside tests, where the course's \
-                 simulator does not look: here it counts"
-            }
-        });
-    }
     fields.end(remarks);
     let file = TestFile {
         lifetime,
@@ -109,10 +97,25 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
         maximum_get_generation_fail_fraction: misplaced,
         remarks: Vec::new(),
     };
+    remark_on_places(&file, remarks);
     let length = Decimal::of_millionths(file.length_us());
     if length > Decimal::whole(SECONDS_MAX) {
         let fault = format!("the run would last {length} seconds; at most {SECONDS_MAX}");
         return Err(ScenarioError::new("lifetime", fault));
+    }
+    Ok(file)
+}
+
+/// What is there, but not where it should be: in the file, or in time.
+fn remark_on_places(file: &TestFile, remarks: &mut Remarks) {
+    if file.maximum_get_generation_fail_fraction.is_some() {
+        let inside = file.tests.maximum_get_generation_fail_fraction;
+        remarks.add(if inside.is_some() {
+            "maximum_get_generation_fail_fraction stands in two places: the one in tests counts"
+        } else {
+            "maximum_get_generation_fail_fraction stands outside tests, where the course's \
+             simulator does not look: here it counts"
+        });
     }
     for (number, event) in file.events.iter().enumerate() {
         if !file.happens(event) {
@@ -124,17 +127,15 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
             ));
         }
     }
-    Ok(file)
 }
 
 fn tests(value: Value, remarks: &mut Remarks) -> Result<Tests, ScenarioError> {
     let mut fields = Fields::of(&value.path, value.tree)?;
-    let benchmarks = match fields.optional("benchmarks", remarks) {
-        Some(value) => benchmarks(value, remarks)?,
-        None => {
-            remarks.add("tests has no benchmarks: nothing is graded");
-            Benchmarks::default()
-        }
+    let benchmarks = if let Some(value) = fields.optional("benchmarks", remarks) {
+        benchmarks(value, remarks)?
+    } else {
+        remarks.add("tests has no benchmarks: nothing is graded");
+        Benchmarks::default()
     };
     let mut share = |name| match fields.optional(name, remarks) {
         Some(value) => decimal(value, &CHANCE, remarks),
@@ -163,14 +164,14 @@ fn get_generation_fail_max(
 
 fn benchmarks(value: Value, remarks: &mut Remarks) -> Result<Benchmarks, ScenarioError> {
     let mut fields = Fields::of(&value.path, value.tree)?;
-    let mut figure = |name: &'static str| match fields.optional(name, remarks) {
-        Some(value) => tiers(value, remarks).map(Some),
-        None => {
+    let mut figure = |name: &'static str| {
+        let value = fields.optional(name, remarks);
+        if value.is_none() {
             remarks.add(format!(
                 "tests.benchmarks has no {name}: that figure is not graded"
             ));
-            Ok(None)
         }
+        value.map(|value| tiers(value, remarks)).transpose()
     };
     let benchmarks = Benchmarks {
         total_msgs: figure("total_msgs")?,
@@ -278,7 +279,7 @@ fn seed(value: Value) -> Result<Option<u64>, ScenarioError> {
     Ok(Some(hash & SEED_MAX))
 }
 
-fn max_packets(value: Value, remarks: &mut Remarks) -> Result<u64, ScenarioError> {
+fn max_packets(value: &Value, remarks: &mut Remarks) -> Result<u64, ScenarioError> {
     let packets = whole(value, &(0..=u64::MAX), remarks)?;
     if packets > PACKETS_MAX {
         remarks.add(format!("max_packets counts as {PACKETS_MAX}"));
@@ -365,11 +366,11 @@ fn decimal(
 
 /// A whole number; decimals are cut off, as by Python's `int()`.
 fn whole(
-    value: Value,
+    value: &Value,
     range: &RangeInclusive<u64>,
     remarks: &mut Remarks,
 ) -> Result<u64, ScenarioError> {
-    let number = number(&value, remarks)?;
+    let number = number(value, remarks)?;
     let whole = match number {
         Number::Whole(number) => Some(number),
         Number::Other(other) if other.trunc() < 0.0 => None,
