@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use super::decimal::Decimal;
 use super::file::{Benchmarks, Event, EventKind, TestFile, Tests};
 use super::tree::{Tree, told};
-use crate::sim::scenario::{ScenarioError, from_json_of_size};
+use crate::sim::scenario::{Place, ScenarioError, from_json_of_size};
 
 /// A whole run lasts at most this many seconds.
 const SECONDS_MAX: u32 = 600;
@@ -35,7 +35,13 @@ impl TestFile {
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         let tree: Tree = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
         let mut remarks = Remarks::default();
-        let mut file = read(tree, &mut remarks)?;
+        let mut file = read(tree, &mut remarks).map_err(|mut error| {
+            // What is wrong with the whole of it is wrong from its beginning on.
+            if error.path.is_empty() {
+                error.place = Some(Place { line: 1, column: 1 });
+            }
+            error
+        })?;
         file.remarks = remarks.told();
         Ok(file)
     }
@@ -477,11 +483,11 @@ impl Fields {
         if let Some(value) = self.take(name, remarks) {
             return Ok(value);
         }
-        let mut fault = format!("missing field `{name}`, {meaning}");
+        let mut fault = format!("is missing: {meaning}");
         if let Some((other, _)) = self.rest.iter().find(|(it, _)| plain(it) == name) {
             fault = format!("{fault}; `{}` is not it", shown(other));
         }
-        Err(ScenarioError::new(&self.path, fault))
+        Err(ScenarioError::new(self.path(name), fault))
     }
 
     /// What nobody has asked for is passed over.

@@ -381,15 +381,15 @@ fn what_is_missing_says_what_it_is_and_how_it_is_written() {
     for (fields, said) in [
         (
             json!({ "lifetime": null }),
-            "missing field `lifetime`, the seconds over which",
+            "lifetime: is missing: the seconds over which",
         ),
         (
             json!({ "lifetime": null, "Lifetime": 20 }),
-            "missing field `lifetime`, the seconds over which requests are spread; `Lifetime` is not it",
+            "lifetime: is missing: the seconds over which requests are spread; `Lifetime` is not it",
         ),
         (
             json!({ "events": [{ "time": 1 }] }),
-            "events[0]: missing field `type`",
+            "events[0].type: is missing",
         ),
         (
             json!({ "events": {} }),

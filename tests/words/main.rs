@@ -52,12 +52,15 @@ fn case_of(text: &str) -> Result<(), ScenarioError> {
 
 /// Each reader, with a good text that has all that it knows.
 fn readers() -> Vec<(&'static str, Reader, Json)> {
+    // Scenarios and actions are read on their own too.
     let interventions: Vec<Json> = documents::actions()
         .into_iter()
+        .take(7)
         .map(|action| json!({ "after_events": 3, "at_us": 4, "action": action }))
         .collect();
     let recording = json!({
-        "scenario": documents::scenario(), "seed": 7, "interventions": interventions,
+        "scenario": { "replicas": 3, "disk": { "write_latency": { "fixed": { "us": 1 } } } },
+        "seed": 7, "interventions": interventions,
     });
     let case = json!({
         "failure": { "seed": 1, "property": "no-panic", "what": "it", "event": 3 },
