@@ -67,6 +67,7 @@
 mod choice;
 mod clients;
 mod decimal;
+mod fields;
 mod file;
 pub mod formats;
 mod outcome;
