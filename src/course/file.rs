@@ -254,7 +254,11 @@ mod tests {
                 r#""lifetime": 599"#,
                 "lifetime: the run would last 606 seconds",
             ),
-            (r#""lifetime": 30,"#, "", "missing field `lifetime`"),
+            (
+                r#""lifetime": 30,"#,
+                "",
+                "lifetime: is missing: the seconds",
+            ),
             (
                 r#""replicas": 5"#,
                 r#""replicas": 22"#,

@@ -67,6 +67,7 @@
 mod choice;
 mod clients;
 mod decimal;
+mod fields;
 mod file;
 pub mod formats;
 mod outcome;
@@ -102,10 +103,12 @@ pub fn read_scenario(text: &str) -> Result<Scenario, ScenarioError> {
     if TestFile::is_meant_by(text) {
         return watch::scenario(&TestFile::from_json(text)?, &Settings::default());
     }
-    let signs = Signs::of(text, Recording::JSON_BYTES_MAX);
-    if signs.is_ok_and(|signs| signs.has("recording") || signs.has("scenario")) {
-        let fault = "this is a recording, not a scenario: `raftarium replay` and the page show it";
-        return Err(ScenarioError::new("", fault));
+    let signs = Signs::of(text, Recording::JSON_BYTES_MAX)?;
+    for name in ["recording", "scenario"] {
+        if signs.has(name) {
+            let fault = "only a recording has this: `raftarium replay` and the page show it";
+            return Err(ScenarioError::new(name, fault));
+        }
     }
     Scenario::from_json(text)
 }

@@ -6,9 +6,10 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::decimal::Decimal;
+use super::fields::{Fields, Remarks, Value, plain};
 use super::file::{Benchmarks, Event, EventKind, TestFile, Tests};
 use super::tree::{Tree, told};
-use crate::sim::scenario::{ScenarioError, from_json_of_size};
+use crate::sim::scenario::{Place, ScenarioError, from_json_of_size};
 
 /// A whole run lasts at most this many seconds.
 const SECONDS_MAX: u32 = 600;
@@ -17,10 +18,6 @@ const EVENTS_MAX: usize = 1_000;
 const PACKETS_MAX: u64 = 1_000_000;
 /// A world's seed is a number that JavaScript can hold.
 pub(super) const SEED_MAX: u64 = (1 << 53) - 1;
-/// At most this many remarks are made on one file; one more says how many there would be.
-const REMARKS_MAX: usize = 20;
-/// A name that no field has is repeated up to this many characters.
-const NAME_CHARS_MAX: usize = 60;
 
 impl TestFile {
     /// The longest text that is read, in bytes.
@@ -35,7 +32,13 @@ impl TestFile {
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         let tree: Tree = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
         let mut remarks = Remarks::default();
-        let mut file = read(tree, &mut remarks)?;
+        let mut file = read(tree, &mut remarks).map_err(|mut error| {
+            // What is wrong with the whole of it is wrong from its beginning on.
+            if error.path.is_empty() {
+                error.place = Some(Place { line: 1, column: 1 });
+            }
+            error
+        })?;
         file.remarks = remarks.told();
         Ok(file)
     }
@@ -48,8 +51,8 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
     let replicas = required("replicas", "how many replicas there are")?;
     let requests = required("requests", "how many requests there are")?;
     let lifetime = decimal(lifetime, &seconds(5), remarks)?;
-    let replicas = whole(replicas, &(3..=21), remarks)?;
-    let requests = whole(requests, &(0..=REQUESTS_MAX), remarks)?;
+    let replicas = whole(&replicas, &(3..=21), remarks)?;
+    let requests = whole(&requests, &(0..=REQUESTS_MAX), remarks)?;
     let mut share = |fields: &mut Fields, name, default| match fields.optional(name, remarks) {
         Some(value) => decimal(value, &CHANCE, remarks),
         None => Ok(default),
@@ -63,7 +66,7 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
     let start_wait = wait("start_wait", 5)?;
     let end_wait = wait("end_wait", 2)?;
     let max_packets = match fields.optional("max_packets", remarks) {
-        Some(value) => max_packets(value, remarks)?,
+        Some(value) => max_packets(&value, remarks)?,
         None => 20_000,
     };
     let seed = match fields.take("seed", remarks) {
@@ -75,24 +78,12 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
         None => Vec::new(),
     };
     let misplaced = get_generation_fail_max(&mut fields, remarks)?;
-    let tests = match fields.optional("tests", remarks) {
-        Some(value) => tests(value, remarks)?,
-        None => {
-            remarks.add("it has no tests, as the files of 2018: nothing is graded");
-            Tests::default()
-        }
+    let tests = if let Some(value) = fields.optional("tests", remarks) {
+        tests(value, remarks)?
+    } else {
+        remarks.add("it has no tests, as the files of 2018: nothing is graded");
+        Tests::default()
     };
-    if misplaced.is_some() {
-        remarks.add(match tests.maximum_get_generation_fail_fraction {
-            Some(_) => {
-                "maximum_get_generation_fail_fraction stands in two places: the one in tests counts"
-            }
-            None => {
-                "maximum_get_generation_fail_fraction stands outside tests, where the course's \
-                 simulator does not look: here it counts"
-            }
-        });
-    }
     fields.end(remarks);
     let file = TestFile {
         lifetime,
@@ -109,10 +100,25 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
         maximum_get_generation_fail_fraction: misplaced,
         remarks: Vec::new(),
     };
+    remark_on_places(&file, remarks);
     let length = Decimal::of_millionths(file.length_us());
     if length > Decimal::whole(SECONDS_MAX) {
         let fault = format!("the run would last {length} seconds; at most {SECONDS_MAX}");
         return Err(ScenarioError::new("lifetime", fault));
+    }
+    Ok(file)
+}
+
+/// What is there, but not where it should be: in the file, or in time.
+fn remark_on_places(file: &TestFile, remarks: &mut Remarks) {
+    if file.maximum_get_generation_fail_fraction.is_some() {
+        let inside = file.tests.maximum_get_generation_fail_fraction;
+        remarks.add(if inside.is_some() {
+            "maximum_get_generation_fail_fraction stands in two places: the one in tests counts"
+        } else {
+            "maximum_get_generation_fail_fraction stands outside tests, where the course's \
+             simulator does not look: here it counts"
+        });
     }
     for (number, event) in file.events.iter().enumerate() {
         if !file.happens(event) {
@@ -124,17 +130,15 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
             ));
         }
     }
-    Ok(file)
 }
 
 fn tests(value: Value, remarks: &mut Remarks) -> Result<Tests, ScenarioError> {
     let mut fields = Fields::of(&value.path, value.tree)?;
-    let benchmarks = match fields.optional("benchmarks", remarks) {
-        Some(value) => benchmarks(value, remarks)?,
-        None => {
-            remarks.add("tests has no benchmarks: nothing is graded");
-            Benchmarks::default()
-        }
+    let benchmarks = if let Some(value) = fields.optional("benchmarks", remarks) {
+        benchmarks(value, remarks)?
+    } else {
+        remarks.add("tests has no benchmarks: nothing is graded");
+        Benchmarks::default()
     };
     let mut share = |name| match fields.optional(name, remarks) {
         Some(value) => decimal(value, &CHANCE, remarks),
@@ -163,14 +167,14 @@ fn get_generation_fail_max(
 
 fn benchmarks(value: Value, remarks: &mut Remarks) -> Result<Benchmarks, ScenarioError> {
     let mut fields = Fields::of(&value.path, value.tree)?;
-    let mut figure = |name: &'static str| match fields.optional(name, remarks) {
-        Some(value) => tiers(value, remarks).map(Some),
-        None => {
+    let mut figure = |name: &'static str| {
+        let value = fields.optional(name, remarks);
+        if value.is_none() {
             remarks.add(format!(
                 "tests.benchmarks has no {name}: that figure is not graded"
             ));
-            Ok(None)
         }
+        value.map(|value| tiers(value, remarks)).transpose()
     };
     let benchmarks = Benchmarks {
         total_msgs: figure("total_msgs")?,
@@ -278,7 +282,7 @@ fn seed(value: Value) -> Result<Option<u64>, ScenarioError> {
     Ok(Some(hash & SEED_MAX))
 }
 
-fn max_packets(value: Value, remarks: &mut Remarks) -> Result<u64, ScenarioError> {
+fn max_packets(value: &Value, remarks: &mut Remarks) -> Result<u64, ScenarioError> {
     let packets = whole(value, &(0..=u64::MAX), remarks)?;
     if packets > PACKETS_MAX {
         remarks.add(format!("max_packets counts as {PACKETS_MAX}"));
@@ -365,11 +369,11 @@ fn decimal(
 
 /// A whole number; decimals are cut off, as by Python's `int()`.
 fn whole(
-    value: Value,
+    value: &Value,
     range: &RangeInclusive<u64>,
     remarks: &mut Remarks,
 ) -> Result<u64, ScenarioError> {
-    let number = number(&value, remarks)?;
+    let number = number(value, remarks)?;
     let whole = match number {
         Number::Whole(number) => Some(number),
         Number::Other(other) if other.trunc() < 0.0 => None,
@@ -400,135 +404,4 @@ fn out_of_range<T: Display>(
     let (low, high) = (range.start(), range.end());
     let fault = format!("must be {low} to {high}, not {}", number.told());
     ScenarioError::new(path, fault)
-}
-
-// --- fields ---
-
-/// What a field holds, and where it is.
-struct Value {
-    path: String,
-    tree: Tree,
-}
-
-/// The fields of an object that have not been asked for yet.
-struct Fields {
-    path: String,
-    rest: Vec<(String, Tree)>,
-    asked: Vec<&'static str>,
-}
-
-impl Fields {
-    fn of(path: &str, tree: Tree) -> Result<Self, ScenarioError> {
-        match tree {
-            Tree::Object(rest) => Ok(Self {
-                path: path.to_owned(),
-                rest,
-                asked: Vec::new(),
-            }),
-            other => {
-                let fault = format!("must be an object in braces, not {}", other.told());
-                Err(ScenarioError::new(path, fault))
-            }
-        }
-    }
-
-    /// The path of a field.
-    fn path(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
-    }
-
-    /// What a field holds. Of several of that name the last one counts, as in Python.
-    fn take(&mut self, name: &'static str, remarks: &mut Remarks) -> Option<Value> {
-        self.asked.push(name);
-        let taken = self.rest.extract_if(.., |(it, _)| it == name);
-        let mut taken: Vec<Tree> = taken.map(|(_, tree)| tree).collect();
-        let tree = taken.pop()?;
-        let path = self.path(name);
-        if !taken.is_empty() {
-            remarks.add(format!(
-                "{path} is there more than once: the last one counts"
-            ));
-        }
-        Some(Value { path, tree })
-    }
-
-    /// What a field holds that may be left out.
-    fn optional(&mut self, name: &'static str, remarks: &mut Remarks) -> Option<Value> {
-        let value = self.take(name, remarks)?;
-        if value.tree == Tree::Null {
-            remarks.add(format!("{} is null: as if it were left out", value.path));
-            return None;
-        }
-        Some(value)
-    }
-
-    /// What a field holds without which nothing can be run.
-    fn required(
-        &mut self,
-        name: &'static str,
-        meaning: &str,
-        remarks: &mut Remarks,
-    ) -> Result<Value, ScenarioError> {
-        if let Some(value) = self.take(name, remarks) {
-            return Ok(value);
-        }
-        let mut fault = format!("missing field `{name}`, {meaning}");
-        if let Some((other, _)) = self.rest.iter().find(|(it, _)| plain(it) == name) {
-            fault = format!("{fault}; `{}` is not it", shown(other));
-        }
-        Err(ScenarioError::new(&self.path, fault))
-    }
-
-    /// What nobody has asked for is passed over.
-    fn end(self, remarks: &mut Remarks) {
-        for (name, _) in &self.rest {
-            let path = self.path(&shown(name));
-            let plain = plain(name);
-            let meant = self.asked.iter().find(|it| **it == plain);
-            remarks.add(match meant {
-                Some(meant) => format!("{path} is passed over: the field is called {meant}"),
-                None if path == "wait" => "wait is passed over, as by the course's simulator: \
-                     the time before the first request is start_wait"
-                    .to_owned(),
-                None => format!("{path} is passed over: no such field is read"),
-            });
-        }
-    }
-}
-
-/// A name as it should be written: in small letters, with underscores.
-fn plain(name: &str) -> String {
-    name.trim().to_lowercase().replace(['-', ' '], "_")
-}
-
-fn shown(name: &str) -> String {
-    name.chars().take(NAME_CHARS_MAX).collect()
-}
-
-/// What the author of a file may not know.
-#[derive(Default)]
-struct Remarks {
-    first: Vec<String>,
-    more: usize,
-}
-
-impl Remarks {
-    fn add(&mut self, remark: impl Into<String>) {
-        if self.first.len() < REMARKS_MAX {
-            self.first.push(remark.into());
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn told(mut self) -> Vec<String> {
-        if self.more > 0 {
-            self.first.push(format!("and {} more remarks", self.more));
-        }
-        self.first
-    }
 }

@@ -139,6 +139,6 @@ fn a_test_file_is_a_form_of_scenario() {
         assert!(answered > u64::from(requests) / 2, "{name}: {answered}");
     }
     let error = read_scenario(r#"{"lifetime": 3}"#).expect_err("it is a faulty test file");
-    assert!(error.to_string().contains("missing field"), "{error}");
+    assert!(error.to_string().contains("is missing"), "{error}");
     assert!(read_scenario("{}").is_ok());
 }

@@ -270,6 +270,7 @@ impl Violation {
 
 /// What was seen, in a sentence.
 impl fmt::Display for Violation {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ElectionSafety {

@@ -42,27 +42,31 @@ fn assert_plain(said: &str, about: &str) {
 
 type Reader = fn(&str) -> Result<(), ScenarioError>;
 
+fn case_of(text: &str) -> Result<(), ScenarioError> {
+    match Case::from_json(text, 0) {
+        Ok(_) => Ok(()),
+        Err(raftarium::adversary::CaseError::Text(error)) => Err(error),
+        Err(other) => panic!("{other}"),
+    }
+}
+
 /// Each reader, with a good text that has all that it knows.
 fn readers() -> Vec<(&'static str, Reader, Json)> {
+    // Scenarios and actions are read on their own too.
     let interventions: Vec<Json> = documents::actions()
         .into_iter()
+        .take(7)
         .map(|action| json!({ "after_events": 3, "at_us": 4, "action": action }))
         .collect();
     let recording = json!({
-        "scenario": documents::scenario(), "seed": 7, "interventions": interventions,
+        "scenario": { "replicas": 3, "disk": { "write_latency": { "fixed": { "us": 1 } } } },
+        "seed": 7, "interventions": interventions,
     });
     let case = json!({
         "failure": { "seed": 1, "property": "no-panic", "what": "it", "event": 3 },
         "end": { "events": 5, "at_us": 9, "rest": { "living": [1, 2], "center": 1 } },
         "recording": recording,
     });
-    fn case_of(text: &str) -> Result<(), ScenarioError> {
-        match Case::from_json(text, 0) {
-            Ok(_) => Ok(()),
-            Err(raftarium::adversary::CaseError::Text(error)) => Err(error),
-            Err(other) => panic!("{other}"),
-        }
-    }
     let mut readers: Vec<(&str, Reader, Json)> = vec![
         (
             "scenario",
@@ -167,10 +171,10 @@ fn path_of(pointer: &str) -> String {
     let mut path = String::new();
     for part in pointer.split('/').skip(1) {
         if part.bytes().all(|it| it.is_ascii_digit()) {
-            path += &format!("[{part}]");
+            path.extend(["[", part, "]"]);
         } else {
-            path += if path.is_empty() { "" } else { "." };
-            path += part;
+            let dot = if path.is_empty() { "" } else { "." };
+            path.extend([dot, part]);
         }
     }
     path

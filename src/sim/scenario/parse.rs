@@ -83,17 +83,19 @@ pub fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, Scen
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let start = text.trim_start();
-    if start.is_empty() {
-        return Err(ScenarioError::new(
-            "",
-            "this is empty: there is no JSON in it",
-        ));
-    }
-    if start.starts_with('<') {
-        return Err(ScenarioError::new(
-            "",
-            "this is not JSON, but looks like HTML or XML",
-        ));
+    let fault = match start.chars().next() {
+        None => Some("this is empty: there is no JSON in it"),
+        Some('<') => Some("this is not JSON, but looks like HTML or XML"),
+        Some(_) => None,
+    };
+    if let Some(fault) = fault {
+        let before = &text[..text.len() - start.len()];
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+        return Err(ScenarioError {
+            place: Some(Place { line, column }),
+            ..ScenarioError::new("", fault)
+        });
     }
     let mut json = serde_json::Deserializer::from_str(text);
     let mut track = serde_path_to_error::Track::new();
@@ -249,13 +251,15 @@ mod tests {
             "this is not JSON: more follows after its end (line 1, column 4)"
         );
         for text in ["", " \n\t", "\u{feff}"] {
-            assert_eq!(
-                fault(text).to_string(),
-                "this is empty: there is no JSON in it"
+            let said = fault(text).to_string();
+            assert!(
+                said.starts_with("this is empty: there is no JSON in it (line "),
+                "{said}"
             );
         }
         let html = fault("\n<!doctype html><html></html>").to_string();
-        assert_eq!(html, "this is not JSON, but looks like HTML or XML");
+        let said = "this is not JSON, but looks like HTML or XML (line 2, column 1)";
+        assert_eq!(html, said);
     }
 
     #[test]
