@@ -28,11 +28,11 @@ import { Driver, SPEED_MAX, SPEED_MIN } from "./driver.js";
 import type { Failure } from "./events.js";
 import { blame, failureOf, givenUp, howFar } from "./failures.js";
 import type { Snapshot } from "./host.js";
-import { findMessage } from "./messages.js";
+import { nextEventText } from "./next-event.js";
 import { type Keepsake, type Openable, Run } from "./run.js";
 import { sentence } from "./sentences.js";
 import { violationText } from "./violations.js";
-import { count, messageText, replicaName, sentenceCase } from "./words.js";
+import { count, sentenceCase } from "./words.js";
 
 /** After so many ticks in a row there is nothing else to come. */
 const TICKS_MAX = 100_000;
@@ -275,8 +275,8 @@ export class Session {
 
   step(): void {
     this.playing = false;
-    this.attempt(() => {
-      const told = this.#describeNext();
+    this.attempt((run) => {
+      const told = run.enter(() => nextEventText(run.core));
       this.#driver?.step();
       this.#beholder.say(told);
     });
@@ -284,9 +284,9 @@ export class Session {
 
   stepOverTicks(): void {
     this.playing = false;
-    this.attempt(() => {
+    this.attempt((run) => {
       for (let ticks = 0; this.#driver && ticks < TICKS_MAX; ticks += 1) {
-        const told = this.#describeNext();
+        const told = run.enter(() => nextEventText(run.core));
         if (this.#driver.step() !== Due.Tick) {
           this.#beholder.say(told);
           return;
@@ -400,28 +400,6 @@ export class Session {
     // Who looks on may do anything, even leave this world.
     if (run === this.#run) {
       this.#beholder.frame(snapshot, notices);
-    }
-  }
-
-  /** What is about to happen, for who steps event by event. */
-  #describeNext(): string {
-    const simulation = this.#run?.simulation;
-    const dueUs = simulation?.dueAt();
-    if (!simulation || dueUs === undefined) {
-      return "Nothing is to come.";
-    }
-    const subject = simulation.dueSubject() ?? 0;
-    switch (simulation.nextDue(dueUs)) {
-      case Due.Tick:
-        return `The clock of ${replicaName(subject)} ticks.`;
-      case Due.Delivery: {
-        const message = findMessage(simulation.messages(), subject);
-        return message ? `Arrives: ${messageText(message)}.` : "A message arrives.";
-      }
-      case Due.Other:
-        return "A disk, a client, the network or the scenario acts.";
-      case Due.None:
-        return "The world has stopped.";
     }
   }
 

@@ -407,3 +407,15 @@ test("copies, frames and a hundred comings and goings are nothing special", asyn
   });
   await otherGoesOn();
 });
+
+test("without a core, who asks hears so", async ({ page, complaints }) => {
+  await page.route("**/*.wasm", (route) => route.abort());
+  await page.goto("./");
+  const cluster = page.locator("raft-cluster");
+  await expect(cluster.getByRole("alert")).toContainText("The core could not be loaded.");
+  const said = await call(cluster, (element) =>
+    element.put("x", "1").catch(({ name, message }: Error) => `${name}: ${message}`),
+  );
+  expect(said).toContain("NoWorldError: The core could not be loaded.");
+  complaints.splice(0);
+});
