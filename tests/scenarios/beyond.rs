@@ -236,8 +236,14 @@ fn remove_the_leader() {
     let gap = show.answers(2 * SECOND, 3 * SECOND);
     assert!(gap.len() >= 18, "{} answers", gap.len());
     // Nobody waited for an election timeout, which is at least 150 ms: R1 has handed over.
-    let slowest = gap.iter().map(|(_, took_us)| *took_us).max();
-    assert!(slowest.is_some_and(|us| us < 100_000), "{slowest:?} µs");
+    let at_us = |is: fn(&Happening) -> bool| {
+        let mut notices = show.notices.iter().rev();
+        notices.find(|it| is(&it.what)).map(|notice| notice.at_us)
+    };
+    let gone = at_us(|what| matches!(what, Happening::SteppedDown { replica: R1, .. }));
+    let elected = at_us(|what| matches!(what, Happening::LeaderElected { .. }));
+    let took_us = elected.zip(gone).map(|(elected, gone)| elected - gone);
+    assert!(took_us.is_some_and(|us| us < 100_000), "{took_us:?} µs");
 }
 
 #[test]

@@ -25,7 +25,8 @@ pub(super) struct Committed {
     /// latest [`RUNS_MAX`] runs; before them nothing is known any more, and held against nobody.
     runs: BTreeMap<LogIndex, Term>,
     last: Position,
-    /// The configuration by which the last one was counted.
+    /// The configuration by which the last one was counted; without a voter, as long as
+    /// nothing is committed.
     by: Arc<Membership>,
 }
 
@@ -108,7 +109,9 @@ impl Committed {
             }
         }
         let gives_up = write.truncate_after.is_some() || write.snapshot.is_some();
-        if !gives_up || self.by.is_quorum(|id| covers(disk_of(id), self.last)) {
+        let nothing_committed = self.last == Position::default();
+        if !gives_up || nothing_committed || self.by.is_quorum(|id| covers(disk_of(id), self.last))
+        {
             return Ok(());
         }
         Err(Violation::CommittedOnQuorum {
@@ -349,5 +352,17 @@ mod tests {
         };
         let verdict = write(&install, [&full, &too_much, &none]);
         assert_eq!(verdict, changed(R2, 3));
+    }
+
+    /// Nobody has a vote in what nothing was counted by.
+    #[test]
+    fn before_anything_is_committed_a_disk_may_give_up_what_it_holds() {
+        let write = Write {
+            truncate_after: Some(LogIndex(0)),
+            ..Write::default()
+        };
+        let empty = of(&[]);
+        let verdict = Committed::default().on_write(R2, &write, |_| &empty);
+        assert_eq!(verdict, Ok(()));
     }
 }
