@@ -12,6 +12,9 @@
 //! - that a **change** of the membership ends whose newcomers can talk with the leader;
 //! - that a client is **answered** which waits for a replica that can talk with the leader.
 //!
+//! A candidate that still gets a newer log from others (`src/raft/fetch.rs`), and a newcomer that
+//! still catches up, are on their way.
+//!
 //! The first is measured in election timeouts, the others in request timeouts if those are
 //! longer, or in the round trips and writes that they take. Where messages are lost by chance,
 //! it waits longer: by the number of tries that it takes to get one there and back.
@@ -55,8 +58,9 @@ pub(super) struct Watchdog {
     last_us: u64,
     /// The newest configuration that is known to be committed, with its entry.
     committed: Option<(LogIndex, Arc<Membership>)>,
-    /// Nobody leads who could commit; as long as nothing new is committed.
-    election: Wait<LogIndex>,
+    /// Nobody leads who could commit; as long as nothing new is committed, and no candidate
+    /// that was behind has got any further.
+    election: Wait<(LogIndex, u64)>,
     /// What had been done by the beginning of that.
     before: Past,
     /// Who leads, and can talk with a quorum; since when it has been seen to.
@@ -302,7 +306,12 @@ impl Watchdog {
             .led
             .is_some_and(|(_, _, since_us)| now_us - since_us >= patience.election_us);
         let like = quorum.as_ref().filter(|_| !holds_out);
-        let like = like.map(|_| world.checkers.last_applied());
+        let fetched = world
+            .nodes
+            .iter()
+            .filter_map(|node| Some(node.memory.as_ref()?.fetched));
+        let fetched = fetched.sum();
+        let like = like.map(|_| (world.checkers.last_applied(), fetched));
         let since_us = self.election.watch(now_us, like, patience.elect_us);
         if self.election.begins(now_us) {
             self.before = Past::of(world);
