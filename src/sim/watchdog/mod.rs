@@ -27,6 +27,7 @@
 //! It looks at the world every quarter of an election timeout, by virtual time, and touches
 //! nothing: a world in which it barks has the same digest as one without it.
 
+mod patience;
 mod reach;
 mod words;
 
@@ -38,10 +39,9 @@ use super::notice::{Happening, Stuck};
 use super::world::World;
 use crate::kv::ClientId;
 use crate::raft::{Leader, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role, Term};
-use reach::{LOSS_MAX, Reach};
+use patience::Patience;
+use reach::Reach;
 
-/// So many timeouts may pass.
-const TIMEOUTS: u64 = 10;
 /// What is still stuck is told again after so many times as long.
 const AGAIN: u64 = 10;
 /// It looks so often in an election timeout.
@@ -198,44 +198,6 @@ impl Watchdog {
         let known = self.committed.as_ref().map_or(LogIndex(0), |(at, _)| *at);
         if index > known {
             self.committed = Some((index, Arc::clone(membership)));
-        }
-    }
-}
-
-/// How long something may take, in microseconds.
-struct Patience {
-    /// The longest election timeout.
-    election_us: u64,
-    /// For an election.
-    elect_us: u64,
-    /// For what a leader does.
-    commit_us: u64,
-    /// For an answer to a client; none: too much is lost on the way to it.
-    answer_us: Option<u64>,
-}
-
-impl Patience {
-    fn of(world: &World, reach: &Reach) -> Self {
-        let nodes = world.nodes.iter();
-        let election_us = nodes.filter_map(|node| {
-            let settings = &node.running()?.replica.config().settings;
-            Some(u64::from(settings.election_timeout_ticks_max) * node.clock.period_us())
-        });
-        let election_us = election_us.max().unwrap_or(0).max(1);
-        let disks = world.nodes.iter().map(|node| node.disk.latency_us_max());
-        let round_us = 2 * (reach.latency_us_max() + disks.max().unwrap_or(0));
-        let client = world.network.links.client_quality();
-        let client_us = 2 * client.latency.us_max();
-        let request_us = world.scenario.clients.request_timeout_us.max(client_us);
-        let step_us = election_us.max(request_us).max(round_us);
-        let tries = reach.tries();
-        let is_usable = client.loss.at_most(LOSS_MAX);
-        let client_tries = is_usable.then(|| client.loss.tries_there_and_back());
-        Self {
-            election_us,
-            elect_us: TIMEOUTS * election_us * tries,
-            commit_us: TIMEOUTS * step_us * tries,
-            answer_us: client_tries.map(|more| TIMEOUTS * step_us * tries * more),
         }
     }
 }
