@@ -40,6 +40,26 @@ fn lists_what_ships() {
     assert_eq!(stdout(&listed).matches(" FLAWED: ").count(), flawed);
 }
 
+/// It says what is stuck and why, but that is no verdict.
+#[test]
+fn says_what_is_stuck_whatever_the_seed() {
+    for (name, said) in [
+        ("pre-vote-resets-timer", "STUCK: For 3.0"),
+        (
+            "no-entry-at-start",
+            "has committed no entry of its own term 2",
+        ),
+    ] {
+        for seed in ["1", "2", "77"] {
+            let run = raftarium(&["run", "--shipped", name, "--seed", seed]);
+            assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+            let out = stdout(&run);
+            assert_eq!(out.matches("STUCK: ").count(), 1, "{out}");
+            assert!(out.contains(said), "{out}");
+        }
+    }
+}
+
 #[test]
 fn runs_what_ships_and_tells_the_digest() {
     let run = || raftarium(&["run", "--shipped", "leader-crash", "--until", "6"]);

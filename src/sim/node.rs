@@ -76,6 +76,8 @@ pub(super) struct Memory {
     pub(super) latest: Latest,
     /// How often it has stood for election, or asked whether it could.
     pub(super) stood: u64,
+    /// How often it has got something of a newer log as a candidate.
+    pub(super) fetched: u64,
 }
 
 /// The latest decisions of some kinds.
@@ -347,14 +349,22 @@ impl Memory {
             latest: Latest::default(),
             stood: 0,
             rounds: Rounds::default(),
+            fetched: 0,
         }
     }
 
     /// The replica takes a step.
     pub(super) fn step(&mut self, input: Input, now_us: u64) -> (Step, Outcome) {
         let before = self.standing();
+        let received = self.replica.snapshot_received();
         let effects = self.replica.step(input);
         let after = self.standing();
+        let stands = |it: Standing| matches!(it.role, RoleKind::PreCandidate | RoleKind::Candidate);
+        if stands(before) && stands(after) {
+            let grows = !effects.write.append.is_empty() || effects.restore.is_some();
+            let fetches = grows || self.replica.snapshot_received() > received;
+            self.fetched += u64::from(fetches);
+        }
         let Effects {
             write,
             messages,

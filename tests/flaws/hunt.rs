@@ -10,7 +10,7 @@
 
 use std::fmt::Write as _;
 
-use raftarium::adversary::{Effort, live_with, shrink};
+use raftarium::adversary::{Effort, Failure, live_with, shrink};
 use raftarium::flaw::Flaw;
 
 /// Lines of a flaw's name, the first seed that shows it, and the property that it breaks.
@@ -22,10 +22,15 @@ const BUDGET: u64 = 1_000;
 /// So many worlds before the one that shows it are lived too.
 const BEFORE: u64 = 3;
 
-/// What the life of a seed breaks.
+/// What the life of a seed breaks. A replay of it finds the same, at the same event.
 fn broken(seed: u64, flaw: Flaw) -> Option<String> {
-    let failure = live_with(seed, Some(flaw)).failure?;
+    let lived = live_with(seed, Some(flaw));
     let name = flaw.name();
+    let (again, _) = lived.case.replay(|_| {}).expect("it can be replayed");
+    let found = |it: &Failure| (it.property.clone(), it.event);
+    let (again, before) = (again.as_ref().map(found), lived.failure.as_ref().map(found));
+    assert_eq!(again, before, "{name}, seed {seed}");
+    let failure = lived.failure?;
     assert!(
         flaw.caught_by().contains(&&*failure.property),
         "{name} breaks {} with seed {seed}: {}",

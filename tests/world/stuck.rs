@@ -1,5 +1,6 @@
 //! The watchdog: it tells what should have happened long ago, and nothing else.
 
+use raftarium::adversary::live;
 use raftarium::flaw::Flaw;
 use raftarium::kv::ClientId;
 use raftarium::raft::ReplicaId;
@@ -290,6 +291,27 @@ fn a_change_to_a_dead_newcomer_is_no_fault_of_the_cluster() {
     world.apply(Action::Restart { replica: r4.into() }).unwrap();
     assert_eq!(stuck(&mut world, 200 * SECOND), []);
     assert_eq!(world.view().replicas[0].membership.voters.len(), 4);
+}
+
+#[test]
+fn in_the_calm_after_a_storm_nothing_is_stuck() {
+    for seed in 1..=24 {
+        let case = live(seed).case;
+        let Some(storm) = case.end.rest.as_ref().and_then(|rest| rest.storm) else {
+            continue;
+        };
+        let (mut done, mut told) = (0, Vec::new());
+        let replayed = case.replay(|moment| {
+            done += usize::from(moment.by_hand);
+            let notices = moment.notices.iter().filter(|_| done > storm);
+            told.extend(notices.filter_map(|notice| match &notice.what {
+                Happening::Stuck { why, .. } => Some(why.clone()),
+                _ => None,
+            }));
+        });
+        assert!(replayed.is_ok());
+        assert_eq!(told, Vec::<String>::new(), "seed {seed}");
+    }
 }
 
 #[test]

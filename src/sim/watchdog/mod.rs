@@ -12,6 +12,9 @@
 //! - that a **change** of the membership ends whose newcomers can talk with the leader;
 //! - that a client is **answered** which waits for a replica that can talk with the leader.
 //!
+//! A candidate that still gets a newer log from others (`src/raft/fetch.rs`), and a newcomer that
+//! still catches up, are on their way.
+//!
 //! The first is measured in election timeouts, the others in request timeouts if those are
 //! longer, or in the round trips and writes that they take. Where messages are lost by chance,
 //! it waits longer: by the number of tries that it takes to get one there and back.
@@ -24,6 +27,7 @@
 //! It looks at the world every quarter of an election timeout, by virtual time, and touches
 //! nothing: a world in which it barks has the same digest as one without it.
 
+mod patience;
 mod reach;
 mod words;
 
@@ -35,10 +39,9 @@ use super::notice::{Happening, Stuck};
 use super::world::World;
 use crate::kv::ClientId;
 use crate::raft::{Leader, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role, Term};
-use reach::{LOSS_MAX, Reach};
+use patience::Patience;
+use reach::Reach;
 
-/// So many timeouts may pass.
-const TIMEOUTS: u64 = 10;
 /// What is still stuck is told again after so many times as long.
 const AGAIN: u64 = 10;
 /// It looks so often in an election timeout.
@@ -55,8 +58,9 @@ pub(super) struct Watchdog {
     last_us: u64,
     /// The newest configuration that is known to be committed, with its entry.
     committed: Option<(LogIndex, Arc<Membership>)>,
-    /// Nobody leads who could commit; as long as nothing new is committed.
-    election: Wait<LogIndex>,
+    /// Nobody leads who could commit; as long as nothing new is committed, and no candidate
+    /// that was behind has got any further.
+    election: Wait<(LogIndex, u64)>,
     /// What had been done by the beginning of that.
     before: Past,
     /// Who leads, and can talk with a quorum; since when it has been seen to.
@@ -198,44 +202,6 @@ impl Watchdog {
     }
 }
 
-/// How long something may take, in microseconds.
-struct Patience {
-    /// The longest election timeout.
-    election_us: u64,
-    /// For an election.
-    elect_us: u64,
-    /// For what a leader does.
-    commit_us: u64,
-    /// For an answer to a client; none: too much is lost on the way to it.
-    answer_us: Option<u64>,
-}
-
-impl Patience {
-    fn of(world: &World, reach: &Reach) -> Self {
-        let nodes = world.nodes.iter();
-        let election_us = nodes.filter_map(|node| {
-            let settings = &node.running()?.replica.config().settings;
-            Some(u64::from(settings.election_timeout_ticks_max) * node.clock.period_us())
-        });
-        let election_us = election_us.max().unwrap_or(0).max(1);
-        let disks = world.nodes.iter().map(|node| node.disk.latency_us_max());
-        let round_us = 2 * (reach.latency_us_max() + disks.max().unwrap_or(0));
-        let client = world.network.links.client_quality();
-        let client_us = 2 * client.latency.us_max();
-        let request_us = world.scenario.clients.request_timeout_us.max(client_us);
-        let step_us = election_us.max(request_us).max(round_us);
-        let tries = reach.tries();
-        let is_usable = client.loss.at_most(LOSS_MAX);
-        let client_tries = is_usable.then(|| client.loss.tries_there_and_back());
-        Self {
-            election_us,
-            elect_us: TIMEOUTS * election_us * tries,
-            commit_us: TIMEOUTS * step_us * tries,
-            answer_us: client_tries.map(|more| TIMEOUTS * step_us * tries * more),
-        }
-    }
-}
-
 impl World {
     /// The watchdog looks, if it is time, and tells what is stuck.
     pub(super) fn watch(&mut self) {
@@ -302,7 +268,12 @@ impl Watchdog {
             .led
             .is_some_and(|(_, _, since_us)| now_us - since_us >= patience.election_us);
         let like = quorum.as_ref().filter(|_| !holds_out);
-        let like = like.map(|_| world.checkers.last_applied());
+        let fetched = world
+            .nodes
+            .iter()
+            .filter_map(|node| Some(node.memory.as_ref()?.fetched));
+        let fetched = fetched.sum();
+        let like = like.map(|_| (world.checkers.last_applied(), fetched));
         let since_us = self.election.watch(now_us, like, patience.elect_us);
         if self.election.begins(now_us) {
             self.before = Past::of(world);
