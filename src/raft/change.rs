@@ -135,7 +135,8 @@ impl Replica {
     /// Appends a configuration, which is in force at once.
     fn append_membership(&mut self, membership: Membership, effects: &mut Effects) {
         self.append_own(Payload::Membership(Arc::new(membership)), effects);
-        let members = self.membership().members();
+        let membership = Arc::clone(self.membership());
+        let members = membership.members();
         let last_index = self.durable.log.last_index();
         let id = self.config.id;
         if let Role::Leader(leader) = &mut self.role {
@@ -146,11 +147,10 @@ impl Replica {
                     .entry(member)
                     .or_insert_with(|| Progress::new(last_index.previous()));
             }
-            if leader
-                .transfer
-                .is_some_and(|transfer| !members.contains(&transfer.to))
-            {
-                leader.transfer = None;
+            // One that is to lose its vote can't take over, and need not be waited for.
+            let to = leader.transfer.map(|transfer| transfer.to);
+            if let Some(to) = to.filter(|to| !membership.voters.contains(to)) {
+                leader.give_up_transfer(to, effects);
             }
         }
         self.send_to_all(effects);

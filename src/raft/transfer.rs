@@ -53,12 +53,14 @@ impl Replica {
         }
     }
 
-    /// The voter with the longest matching log among those that answer.
+    /// The voter with the longest matching log among those that answer. One that a change
+    /// under way leaves without a vote is none.
     fn best_prepared(&self, leader: &Leader) -> Option<ReplicaId> {
         leader
             .followers
             .iter()
             .filter(|(id, _)| self.membership().voters.contains(id))
+            .filter(|(id, _)| (leader.change.as_ref()).is_none_or(|wish| wish.voters.contains(id)))
             .max_by_key(|(id, progress)| {
                 (
                     !progress.silent,
@@ -102,10 +104,8 @@ impl Replica {
         };
         transfer.elapsed = transfer.elapsed.saturating_add(1);
         if transfer.elapsed >= election_timeout {
-            let decision = TransferDecision::Aborted { to: transfer.to };
-            leader.transfer = None;
-            effects.transfer = Some(decision);
-            effects.decisions.push(Decision::Transfer { decision });
+            let to = transfer.to;
+            leader.give_up_transfer(to, effects);
         }
     }
 
@@ -119,5 +119,16 @@ impl Replica {
             // No pre-vote: the leader itself has asked (thesis §9.6).
             self.stand(term, true, effects);
         }
+    }
+}
+
+impl Leader {
+    /// The successor does not take over: the leader goes on. It trusts no lease in this term
+    /// if it has told that one to stand.
+    pub(super) fn give_up_transfer(&mut self, to: ReplicaId, effects: &mut Effects) {
+        let decision = TransferDecision::Aborted { to };
+        self.transfer = None;
+        effects.transfer = Some(decision);
+        effects.decisions.push(Decision::Transfer { decision });
     }
 }
