@@ -44,6 +44,8 @@ pub struct Settings {
     /// Whom a leader sends new entries to at once.
     pub replication: Replication,
     /// Whether a replica asks if it could win before it stands for election (thesis §9.6).
+    /// Had better go with `check_quorum`: see [below](super#pre-vote-alone) what may happen
+    /// without.
     pub pre_vote: bool,
     /// Whether a leader that has not heard from a quorum for an election timeout
     /// steps down, and replicas that have heard from a leader just now do not vote

@@ -92,6 +92,9 @@ pub enum VoteDecision {
         elapsed: u32,
         /// For how many ticks it keeps to the leader.
         keeps_for: u32,
+        /// Whether that may go on for ever though the leader can commit nothing: the
+        /// voter has `pre_vote` without `check_quorum`, and so perhaps the leader has too.
+        unchecked: bool,
     },
     /// The voter has promised a leader to vote for nobody else (thesis §6.4.1), or may have
     /// before it was restarted.
@@ -332,7 +335,8 @@ pub enum TransferDecision {
         /// The successor.
         to: ReplicaId,
     },
-    /// The successor did not take over within an election timeout: the leader goes on.
+    /// The successor did not take over within an election timeout, or a change of the
+    /// membership took its vote: the leader goes on.
     Aborted {
         /// Who should have.
         to: ReplicaId,

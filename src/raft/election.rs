@@ -17,8 +17,11 @@ impl Replica {
     /// Starts an election if the timer ran out, and no promise binds it for so many more ticks.
     pub(super) fn stand_if_due(&mut self, promised: u32, effects: &mut Effects) {
         let decision = self.decide_election(promised);
-        if let ElectionDecision::Waiting { .. } = decision {
-            return;
+        match decision {
+            ElectionDecision::Waiting { .. } => return,
+            // That was said when the timer ran out.
+            ElectionDecision::Promised { .. } if self.elapsed > self.timeout => return,
+            _ => {}
         }
         effects.decisions.push(Decision::Election { decision });
         match decision {
@@ -115,6 +118,9 @@ impl Replica {
                 leader: self.leader(),
                 elapsed: self.elapsed,
                 keeps_for,
+                unchecked: settings.pre_vote
+                    && !settings.check_quorum
+                    && !matches!(self.role, Role::Leader(_)),
             }
         } else if self.promised > 0 {
             let ticks_left = self.promised;

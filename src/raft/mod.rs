@@ -37,6 +37,20 @@
 //! from a leader keeps to it. Each is a setting, and replicas may differ in it. A replica
 //! that was removed is not heard in any case while there is a leader (§6).
 //!
+//! # Pre-vote alone
+//!
+//! Pre-vote without the check of the quorum can block everybody for ever, and nothing is
+//! broken then: it follows from the two rules. Say that of five replicas R5 is gone, and
+//! that the links from the leader R1 to R3 and R4 are cut. R1 still reaches R2, a bridge. It
+//! can commit nothing with one follower, but does not step down, for nothing makes it check
+//! that. R3 and R4 ask for pre-votes; R2, without which they are no majority, hears from its
+//! leader and denies them. With `check_quorum` on at R1 it steps down after an election
+//! timeout, and R2, R3 or R4 leads. Without pre-vote R3 deposes it by its higher term, as in
+//! §5. So a voter that denies for this reason says whether it may last
+//! ([`VoteDecision::LeaderAlive`]).
+//!
+//! # More of what it needs
+//!
 //! *Catching up without a leader*: links may fail so that a single replica reaches a
 //! quorum, and its log is behind. It asks those that deny it their votes for what it
 //! lacks, and then wins. This is ours, not the paper's; `fetch` says why it is safe.

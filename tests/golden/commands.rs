@@ -50,6 +50,12 @@ pub(crate) enum Command {
         check_quorum: Option<bool>,
         #[arg(key)]
         quorum_first: Option<bool>,
+        /// By how much clocks may differ, in parts per million.
+        #[arg(key)]
+        lease: Option<u32>,
+        /// The shortest election timeout in ticks; the longest is twice as long.
+        #[arg(key)]
+        timeout: Option<u32>,
     },
     /// A replica starts anew, with this on its disk.
     Disk {

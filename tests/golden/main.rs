@@ -84,6 +84,7 @@ scripts! { raft, script::Script:
     lease
     lease_and_drift
     lease_handed_over
+    lease_promises
     lost_answer
     membership_joint
     membership_learners
@@ -108,6 +109,7 @@ scripts! { raft, script::Script:
     transfer_during_change
     sticky_leader
     pre_vote
+    pre_vote_alone
     pre_vote_keeps_vote
     quorum_first
     read_at_a_follower

@@ -51,9 +51,17 @@ fn vote(
             leader: Some(leader),
             elapsed,
             keeps_for,
-        } => format!(
-            "no vote for {candidate}: {leader} was heard {elapsed} ticks ago, and holds for {keeps_for}"
-        ),
+            unchecked,
+        } => {
+            let heard = format!(
+                "no vote for {candidate}: {leader} was heard {elapsed} ticks ago, and holds for {keeps_for}"
+            );
+            if unchecked {
+                heard + ", and nothing makes it check its quorum"
+            } else {
+                heard
+            }
+        }
         VoteDecision::LeaderAlive { leader: None, .. } => unreachable!("nobody keeps to nobody"),
         VoteDecision::Promised { ticks_left } => {
             format!("no vote for {candidate}: {id} has promised a leader so for {ticks_left} ticks")

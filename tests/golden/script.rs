@@ -36,6 +36,8 @@ impl Runner for Script {
                 pre_vote,
                 check_quorum,
                 quorum_first,
+                lease,
+                timeout,
             } => {
                 let mut settings = cluster.settings(*id)?;
                 if let Some(pre_vote) = *pre_vote {
@@ -46,6 +48,13 @@ impl Runner for Script {
                 }
                 if let Some(quorum_first) = *quorum_first {
                     settings.replication = replication(quorum_first);
+                }
+                if let Some(drift_ppm) = *lease {
+                    settings.lease = Some(Lease { drift_ppm });
+                }
+                if let Some(timeout) = *timeout {
+                    settings.election_timeout_ticks_min = timeout;
+                    settings.election_timeout_ticks_max = 2 * timeout;
                 }
                 cluster.configure(*id, settings)?;
             }

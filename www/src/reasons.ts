@@ -5,6 +5,7 @@ import type {
   Decision,
   ElectionDecision,
   MatchDecision,
+  NoLease,
   Position,
   QuorumDecision,
   ReadDecision,
@@ -59,10 +60,15 @@ function voteText(who: string, purpose: VotePurpose, vote: VoteDecision): string
     const { ours, theirs } = vote.log_out_of_date;
     return `${no}: its log ends at ${place(theirs)}, mine at ${place(ours)} (§5.4.1).`;
   }
-  const { leader, elapsed, keeps_for } = vote.leader_alive;
-  return leader === undefined
-    ? `${no}: I have just started, and may have promised a lease; I wait ${plural(keeps_for, "tick")}, ${elapsed} are over (thesis §6.4.1).`
-    : `${no}: I heard from ${replicaName(leader)} ${plural(elapsed, "tick")} ago, and keep to it for ${keeps_for} (thesis §4.2.3).`;
+  if ("promised" in vote) {
+    return `${no}: I have promised a leader its lease, or may have before I was restarted; that holds for ${plural(vote.promised.ticks_left, "tick")} more (thesis §6.4.1).`;
+  }
+  const { leader, elapsed, keeps_for, unchecked } = vote.leader_alive;
+  const whom = leader === undefined ? "a leader" : replicaName(leader);
+  const ever = unchecked
+    ? ` Nothing makes that leader check its quorum: if it reaches none, this may go on for ever. Check quorum ends it.`
+    : "";
+  return `${no}: I heard from ${whom} ${plural(elapsed, "tick")} ago, and keep to it for ${keeps_for} (thesis §4.2.3).${ever}`;
 }
 
 function matchText(leader: string, match: MatchDecision): string {
@@ -104,6 +110,9 @@ function electionText(election: ElectionDecision): string {
   if ("start_pre_vote" in election) {
     return `Asked whether I could win term ${election.start_pre_vote.term}: the timer ran out (thesis §9.6).`;
   }
+  if ("promised" in election) {
+    return `No election, though the timer ran out: I have promised a leader its lease for ${plural(election.promised.ticks_left, "tick")} more (thesis §6.4.1).`;
+  }
   const { elapsed, timeout } = election.waiting;
   return `No election: the timer has run ${elapsed} of ${timeout} ticks (§5.2).`;
 }
@@ -114,6 +123,13 @@ function quorumText(quorum: QuorumDecision): string {
     : "Stepped down: no quorum has answered within an election timeout (thesis §6.2).";
 }
 
+const NO_LEASE: Record<NoLease, string> = {
+  handed_over: "I trust no lease any more, since I have asked a successor to stand.",
+  not_promised:
+    "I have no lease: too few voters have promised me one. Only replicas that read by lease themselves do.",
+  ran_out: "My lease has run out: too few have promised it anew.",
+};
+
 function readText(read: ReadDecision): string {
   if (read === "no_leader") {
     return "The read waits: I know of no leader.";
@@ -123,8 +139,9 @@ function readText(read: ReadDecision): string {
     return `Read served as of index ${index} without asking: my lease holds for ${plural(ticks_left, "tick")} more (thesis §6.4.1).`;
   }
   if ("round" in read) {
-    const { round, index } = read.round;
-    return `The read is to see index ${index}, and waits until a quorum has answered round ${round} of heartbeats (thesis §6.4).`;
+    const { round, index, no_lease } = read.round;
+    const why = no_lease === undefined ? "" : ` ${NO_LEASE[no_lease]}`;
+    return `The read is to see index ${index}, and waits until a quorum has answered round ${round} of heartbeats (thesis §6.4).${why}`;
   }
   if ("no_own_commit" in read) {
     return `The read waits: I have committed no entry of my term ${read.no_own_commit.term} yet, so I don't know what is committed (§8).`;
@@ -171,7 +188,7 @@ export function transferText(transfer: TransferDecision): string {
     return `Handing over to ${replicaName(transfer.started.to)}: as soon as it has my whole log, it is told to stand (thesis §3.10).`;
   }
   if ("aborted" in transfer) {
-    return `The handover is given up: ${replicaName(transfer.aborted.to)} did not take over within an election timeout (thesis §3.10).`;
+    return `The handover is given up: ${replicaName(transfer.aborted.to)} did not take over within an election timeout, or has lost its vote (thesis §3.10).`;
   }
   if ("not_leader" in transfer) {
     return `No handover: only a leader can do that. ${leaderText(transfer.not_leader.leader)}`;
