@@ -2,6 +2,7 @@
 
 use raftarium::kv::{Answer, Operation};
 use raftarium::raft::{ChangeDecision, ReplicaId, TransferDecision};
+use raftarium::sim::lease::Voided;
 use raftarium::sim::notice::Happening;
 use raftarium::sim::view::MembershipView;
 
@@ -54,9 +55,11 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
             client,
             committed_index,
             read_index,
+            voided_by,
         } => format!(
-            "STALE READ: {replica} answers C{} as of entry {read_index}, though {committed_index} was known",
-            client.0
+            "STALE READ: {replica} answers C{} as of entry {read_index}, though {committed_index} was known; {}",
+            client.0,
+            voided(*voided_by)
         ),
         Happening::SessionRenewed { client, session } => {
             format!("C{} opens its session {session}", client.0)
@@ -125,7 +128,7 @@ fn transfer(decision: TransferDecision) -> String {
     match decision {
         TransferDecision::Started { to } => format!("hands over to {to}"),
         TransferDecision::Aborted { to } => {
-            format!("leads on: {to} did not take over in time")
+            format!("leads on: {to} does not take over")
         }
         TransferDecision::NotLeader { leader } => {
             format!("does not hand over: only {} can", leading(leader))
@@ -205,4 +208,23 @@ fn in_json(value: &impl serde::Serialize) -> String {
 /// Virtual time in seconds, to the microsecond.
 pub(super) fn seconds(us: u64) -> String {
     format!("{}.{:06} s", us / 1_000_000, us % 1_000_000)
+}
+
+/// Why a stale read breaks no property.
+fn voided(by: Voided) -> String {
+    match by {
+        Voided::Flaw {} => "a rule is broken on purpose".into(),
+        Voided::RatesApart { leader, follower } => format!(
+            "its lease is void: the clocks of {leader} and {follower} ran further apart than drift_ppm allows"
+        ),
+        Voided::ClockJumped { replica } => format!(
+            "its lease is void: the clock of {replica}, which had promised it, jumped ahead or was ticked by hand"
+        ),
+        Voided::ClockStalled { replica } => {
+            format!("its lease is void: the clock of {replica} stood still")
+        }
+        Voided::TimedOutByHand { replica } => format!(
+            "its lease is void: the timer of {replica}, which had promised it, was run out by hand"
+        ),
+    }
 }

@@ -8,7 +8,9 @@ use std::fmt;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::scenario::{DiskSettings, LinkQuality, Protocol, ReadMode, SnapshotSettings, Workload};
+use super::scenario::{
+    DiskSettings, LinkQuality, Protocol, ReadMode, SnapshotSettings, Timers, Workload,
+};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 
@@ -311,6 +313,18 @@ pub enum Action {
         client: ClientId,
         /// Whom it believes to lead.
         replica: Target,
+    },
+
+    // --- to the settings ---
+    /// The timeouts change, for all replicas or for one. A timer that runs goes on; if its
+    /// timeout could not be drawn from the new range, another is drawn. What a replica has
+    /// promised to its leader it keeps.
+    SetTiming {
+        /// Whose; none: everyone's.
+        #[serde(default)]
+        replica: Option<ReplicaId>,
+        /// The new timeouts.
+        timing: Timers,
     },
 }
 

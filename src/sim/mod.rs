@@ -73,6 +73,7 @@
 //! | `node`, `server`, `step`, `disk` | a replica with its clock and memory; the way of a step |
 //! | `network`, `links`, `packet`, `latency` | messages on their way |
 //! | `client`, `workload` | who asks, and what they are asked to ask |
+//! | [`lease`] | what a lease rested on that served a stale read, and was not so |
 //! | `checkers`, [`property`], [`violation`] | the judges, what they watch, and their verdicts |
 //! | `digest` | the chain of hashes |
 //! | [`view`], `observe`, [`notice`] | what an observer sees, and what a narrator would mention |
@@ -94,6 +95,7 @@ mod events;
 mod format;
 mod hands;
 mod latency;
+pub mod lease;
 mod links;
 mod network;
 mod node;

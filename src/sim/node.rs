@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::action::MessageId;
 use super::disk::Disk;
+use super::lease::{Rounds, Voided};
 use super::scenario::{
-    Clock as ClockSettings, Protocol, ReadMode, ReplicationMode, Scenario, SnapshotSettings,
+    Clock as ClockSettings, Protocol, ReadMode, ReplicationMode, Scenario, SnapshotSettings, Timers,
 };
 use super::schedule::Appointment;
 use super::step::Step;
@@ -23,6 +24,8 @@ use crate::rng::Pcg32;
 const DECISIONS_MAX: usize = 32;
 /// A clock that runs at this rate is true.
 const TRUE_PPM: u64 = 1_000_000;
+/// Of at most so many changes of a clock's rate it is known when they were.
+const PAST_MAX: usize = 64;
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -30,6 +33,7 @@ pub(super) struct Node {
     pub(super) clock: Clock,
     pub(super) disk: Disk,
     pub(super) protocol: Protocol,
+    pub(super) timers: Timers,
     pub(super) snapshots: SnapshotSettings,
     /// Everything that a crash takes; `None` while it is dead.
     pub(super) memory: Option<Memory>,
@@ -62,6 +66,8 @@ pub(super) struct Memory {
     /// While it is paused: the steps whose write was done, but which could not leave.
     pub(super) finished: Vec<Step>,
     pub(super) decisions: VecDeque<DecisionView>,
+    /// When the rounds of a leader with a lease began, for the judge.
+    pub(super) rounds: Rounds,
 }
 
 /// An answer that is owed once the entry at a position is applied.
@@ -77,6 +83,8 @@ pub(super) struct Read {
     pub(super) command: Arc<Command>,
     /// What it must see, for the judges.
     pub(super) must_see: LogIndex,
+    /// What the lease rested on that it was served by, and was not so.
+    pub(super) voided: Option<Voided>,
 }
 
 /// A request that waits for a leader.
@@ -95,10 +103,26 @@ pub(super) struct Clock {
     /// The length of a tick by a true clock.
     tick_us: u64,
     rate_ppm: u32,
+    /// The lengths of ticks that it had before, each with the moment when its last tick
+    /// was over. The oldest are taken together: the shortest and the longest.
+    past: VecDeque<Past>,
+    /// When it last jumped ahead, or was made to tick by hand.
+    pub(super) jumped_us: Option<u64>,
+    /// When the replica's election timer was last run out by hand.
+    pub(super) timed_out_us: Option<u64>,
     /// Until when it stands still, or has stood.
     pub(super) stalled_until_us: u64,
     /// The next tick; none while the replica does not run.
     pub(super) next: Option<Appointment>,
+}
+
+/// How long ticks were up to some moment.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "units come last in a name")]
+struct Past {
+    until_us: u64,
+    shortest_us: u64,
+    longest_us: u64,
 }
 
 /// What of a replica's state is told to everybody when it changes.
@@ -122,6 +146,8 @@ pub(super) struct Outcome {
     /// Reads that were waiting, and won't be served here.
     pub(super) reads_lost: Vec<u64>,
     pub(super) quorum_lost: bool,
+    /// Whether a read was served by lease.
+    pub(super) leased: bool,
     pub(super) refused: Option<Refusal>,
 }
 
@@ -134,6 +160,7 @@ impl Node {
             clock: Clock::new(scenario, id),
             disk,
             protocol: scenario.protocol,
+            timers: scenario.timing.timers(),
             snapshots: scenario.snapshots,
             memory: None,
             restarts: 0,
@@ -178,11 +205,17 @@ impl Node {
             uncommitted_bytes_max,
             ..
         } = self.protocol;
+        let Timers {
+            heartbeat_ticks,
+            retry_ticks,
+            election_timeout_ticks_min,
+            election_timeout_ticks_max,
+        } = self.timers;
         Settings {
-            heartbeat_ticks: scenario.timing.heartbeat_ticks,
-            retry_ticks: scenario.timing.retry_ticks,
-            election_timeout_ticks_min: scenario.timing.election_timeout_ticks_min,
-            election_timeout_ticks_max: scenario.timing.election_timeout_ticks_max,
+            heartbeat_ticks,
+            retry_ticks,
+            election_timeout_ticks_min,
+            election_timeout_ticks_max,
             entries_max: count(scenario.batch.entries_max),
             bytes_max: count(scenario.batch.bytes_max),
             window_messages: count(window_messages),
@@ -268,6 +301,7 @@ impl Memory {
             door: Vec::new(),
             finished: Vec::new(),
             decisions: VecDeque::new(),
+            rounds: Rounds::default(),
         }
     }
 
@@ -294,6 +328,9 @@ impl Memory {
         let quorum_lost = decisions.contains(&Decision::Quorum {
             decision: QuorumDecision::Lost,
         });
+        let by_lease = |it: &Decision| matches!(it, Decision::Read { decision } if matches!(decision, ReadDecision::Lease { .. }));
+        let leased = decisions.iter().any(by_lease);
+        self.rounds.note(&self.replica, now_us);
         self.keep_decisions(decisions, now_us);
         let leads = after.role == RoleKind::Leader;
         let step = Step {
@@ -317,6 +354,7 @@ impl Memory {
             compact,
             reads_lost,
             quorum_lost,
+            leased,
             refused,
         };
         (step, outcome)
@@ -352,6 +390,9 @@ impl Clock {
         Self {
             tick_us: scenario.timing.tick_us,
             rate_ppm: settings_of(scenario, id).map_or(1_000_000, |clock| clock.rate_ppm),
+            past: VecDeque::new(),
+            jumped_us: None,
+            timed_out_us: None,
             stalled_until_us: 0,
             next: None,
         }
@@ -375,8 +416,34 @@ impl Clock {
         ((self.tick_us * TRUE_PPM + rate / 2) / rate).max(1)
     }
 
-    pub(super) fn set_rate(&mut self, rate_ppm: u32) {
+    /// The rate changes, from the next tick on.
+    pub(super) fn set_rate(&mut self, rate_ppm: u32, now_us: u64) {
+        let before_us = self.period_us();
+        self.past.push_back(Past {
+            until_us: self.next.map_or(now_us, |next| next.at_us),
+            shortest_us: before_us,
+            longest_us: before_us,
+        });
+        if self.past.len() > PAST_MAX
+            && let Some(oldest) = self.past.pop_front()
+            && let Some(next) = self.past.front_mut()
+        {
+            next.shortest_us = next.shortest_us.min(oldest.shortest_us);
+            next.longest_us = next.longest_us.max(oldest.longest_us);
+        }
         self.rate_ppm = rate_ppm;
+    }
+
+    /// The shortest and the longest tick since some moment.
+    pub(super) fn periods_since_us(&self, since_us: u64) -> (u64, u64) {
+        let now_us = self.period_us();
+        let past = self.past.iter().filter(|past| past.until_us > since_us);
+        past.fold((now_us, now_us), |(shortest_us, longest_us), past| {
+            (
+                shortest_us.min(past.shortest_us),
+                longest_us.max(past.longest_us),
+            )
+        })
     }
 }
 
@@ -399,7 +466,7 @@ mod tests {
 
     fn period_us(rate_ppm: u32) -> u64 {
         let mut clock = Clock::new(&Scenario::default(), ReplicaId(1));
-        clock.set_rate(rate_ppm);
+        clock.set_rate(rate_ppm, 0);
         clock.period_us()
     }
 

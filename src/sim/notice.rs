@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::action::{Action, MessageId};
+use super::lease::Voided;
 use super::view::MembershipView;
 use super::violation::Violation;
 use crate::kv::{Answer, ClientId, Operation};
@@ -128,8 +129,8 @@ pub enum Happening {
         /// How many it had.
         records: u32,
     },
-    /// A read was served that is older than what some client had been told: the lease
-    /// was trusted beyond its bound.
+    /// A read was served that is older than what some client had been told: a rule is broken
+    /// on purpose, or the ground was taken away that its lease rested on.
     StaleRead {
         /// Who served it.
         replica: ReplicaId,
@@ -139,6 +140,8 @@ pub enum Happening {
         committed_index: LogIndex,
         /// What it saw.
         read_index: LogIndex,
+        /// Why that breaks no property.
+        voided_by: Voided,
     },
     /// A client's session has expired, and it has opened another.
     SessionRenewed {

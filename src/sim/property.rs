@@ -200,6 +200,14 @@ pub const ACKNOWLEDGED_STAYS: &Property = &Property::always(
     "Raft §8",
 );
 
+/// A read sees what clients had been told of.
+pub const NO_STALE_READ: &Property = &Property::always(
+    "no-stale-read",
+    "No read misses what a client had been told of before, unless the ground was taken away that \
+     its lease rested on: by clocks beyond their bound, or by a timer run out by hand.",
+    "Raft §8; thesis §6.4",
+);
+
 /// All that the judges of every world watch.
 pub const JUDGED: &[&Property] = &[
     ELECTION_SAFETY,
@@ -221,6 +229,7 @@ pub const JUDGED: &[&Property] = &[
     NO_PHANTOM_WRITES,
     EXACTLY_ONCE,
     ACKNOWLEDGED_STAYS,
+    NO_STALE_READ,
 ];
 
 #[cfg(test)]

@@ -110,6 +110,7 @@ impl World {
             | Action::SetDisk { .. }
             | Action::SetClock { .. }
             | Action::SetProtocol { .. }
+            | Action::SetTiming { .. }
             | Action::SetSnapshots { .. }
             | Action::SetWorkload { .. } => action,
         })

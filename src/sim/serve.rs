@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use super::lease::Voided;
 use super::node::{Owed, Read, Waiting};
 use super::notice::Happening;
 use super::packet::Body;
 use super::scenario::ReadMode;
 use super::step::{Reply, ReplyKind, Step};
 use super::view::Endpoint;
-use super::world::World;
+use super::violation::Violation;
+use super::world::{World, place_of};
 use crate::kv::{Answer, ClientId, Command, Logged, Operation};
 use crate::raft::{
     Entry, Input, LogIndex, Payload, ProposalDecision, ReadDecision, ReadReady, ReplicaId, Role,
@@ -137,6 +139,7 @@ impl World {
             Read {
                 command: Arc::clone(&request.command),
                 must_see: request.must_see,
+                voided: None,
             },
         );
         let Some((mut step, outcome)) = self.think(id, Input::Read(name), None) else {
@@ -223,10 +226,12 @@ impl World {
 
     /// The core says how far the store must be for a read.
     pub(super) fn read_is_ready(&mut self, id: ReplicaId, ready: ReadReady) {
-        let Some(memory) = &mut self.node_mut(id).memory else {
+        let Some(memory) = &mut self.nodes[place_of(id)].memory else {
             return;
         };
-        if let Some(read) = memory.reads.remove(&ready.read) {
+        let elsewhere = self.doubtful_reads.remove(&(id, ready.read));
+        if let Some(mut read) = memory.reads.remove(&ready.read) {
+            read.voided = read.voided.or(elsewhere);
             memory.ready.insert((ready.index, ready.read), read);
             self.answer_reads(id);
         }
@@ -258,7 +263,8 @@ impl World {
     }
 
     /// A read is stale if it misses a change of its key that some client had been told of
-    /// before the reader was asked.
+    /// before the reader was asked. That breaks a property, unless the read went by a lease
+    /// whose ground the world itself took away, or a rule is broken on purpose.
     fn judge_read(&mut self, replica: ReplicaId, read: &Read, read_index: LogIndex) {
         if read_index >= read.must_see {
             return;
@@ -276,12 +282,24 @@ impl World {
             .any_applied(read_index, read.must_see, changes)
         {
             self.counters.stale_reads += 1;
-            self.tell(Happening::StaleRead {
-                replica,
-                client: read.command.client,
-                committed_index: read.must_see,
-                read_index,
-            });
+            let (client, committed_index) = (read.command.client, read.must_see);
+            let flaw = self.scenario.flaw.map(|_| Voided::Flaw {});
+            if let Some(voided_by) = read.voided.or(flaw) {
+                self.tell(Happening::StaleRead {
+                    replica,
+                    client,
+                    committed_index,
+                    read_index,
+                    voided_by,
+                });
+            } else {
+                self.judge(Err(Violation::NoStaleRead {
+                    replica,
+                    client,
+                    committed_index,
+                    read_index,
+                }));
+            }
         }
     }
 

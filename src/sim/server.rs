@@ -3,6 +3,7 @@
 
 use super::action::{MessageId, UnfinishedWrite};
 use super::checkers::{Applied, Checkers};
+use super::lease::Served;
 use super::node::Outcome;
 use super::notice::Happening;
 use super::observe::membership_view;
@@ -39,8 +40,12 @@ impl World {
             Input::Receive(message) => Some(message.from),
             _ => None,
         };
+        let served = Served::of(&input);
         let memory = self.node_mut(id).running_mut()?;
         let (mut step, outcome) = memory.step(input, now_us);
+        if let Some(served) = served.filter(|_| outcome.leased) {
+            self.doubt_read(id, served);
+        }
         self.judge_step(id, &step, heard);
         if !outcome.reads_lost.is_empty() {
             step.replies = self.lose_reads(id, &outcome.reads_lost);

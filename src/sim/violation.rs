@@ -193,6 +193,17 @@ pub enum Violation {
         /// The number of the command.
         sequence: u64,
     },
+    /// Breaks [`property::NO_STALE_READ`].
+    NoStaleRead {
+        /// Who served it.
+        replica: ReplicaId,
+        /// Whose read it was.
+        client: ClientId,
+        /// What it should have seen: the log up to here.
+        committed_index: LogIndex,
+        /// What it saw.
+        read_index: LogIndex,
+    },
 }
 
 /// What never falls.
@@ -250,6 +261,7 @@ impl Violation {
             Self::NoPhantomWrites { .. } => property::NO_PHANTOM_WRITES,
             Self::ExactlyOnce { .. } => property::EXACTLY_ONCE,
             Self::AcknowledgedStays { .. } => property::ACKNOWLEDGED_STAYS,
+            Self::NoStaleRead { .. } => property::NO_STALE_READ,
         }
     }
 }

@@ -1,18 +1,19 @@
 //! The world: its state, its one door, and the passing of time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::action::Action;
 use super::checkers::Checkers;
 use super::client::Client;
 use super::digest::Digest;
+use super::lease::Voided;
 use super::links::Links;
 use super::network::{Moment, Network};
 use super::node::Node;
 use super::notice::{Happening, Notice};
 use super::refused::Refused;
-use super::scenario::{Protocol, Scenario, SnapshotSettings, validate_action};
+use super::scenario::{Protocol, Scenario, SnapshotSettings, Timers, validate_action};
 use super::schedule::{Appointment, Event, Schedule};
 use super::view::Counters;
 use super::violation::Violation;
@@ -47,7 +48,11 @@ pub struct World {
     pub(super) faults: Pcg32,
     /// The settings that all replicas without their own have.
     pub(super) protocol: Protocol,
+    pub(super) timers: Timers,
     pub(super) snapshots: SnapshotSettings,
+    /// Reads at followers whose index a leader gave by a lease that rested on something
+    /// that was not so.
+    pub(super) doubtful_reads: BTreeMap<(ReplicaId, u64), Voided>,
     /// The last entry that any client has been told of.
     pub(super) told_index: LogIndex,
     notices: VecDeque<Notice>,
@@ -89,7 +94,9 @@ impl World {
             counters: Counters::default(),
             faults: Pcg32::fork(seed, "faults", 0),
             protocol: scenario.protocol,
+            timers: scenario.timing.timers(),
             snapshots: scenario.snapshots,
+            doubtful_reads: BTreeMap::new(),
             told_index: LogIndex(0),
             notices: VecDeque::new(),
             violation: None,

@@ -4,6 +4,7 @@
 mod clients;
 mod disks;
 mod door;
+mod leases;
 mod network;
 
 use raftarium::kv::{Answer, Operation};

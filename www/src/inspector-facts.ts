@@ -29,7 +29,8 @@ export function fact(name: string, value: unknown) {
 export function clusterFacts({ view }: Snapshot, run: Run) {
   const { counters, leader, violation } = view;
   const membership = configurationOf(view);
-  const { timing, flaw } = run.scenario;
+  const { flaw } = run.scenario;
+  const timing = { ...run.scenario.timing, ...view.timing };
   const ticks = (number: number) => duration(number * timing.tick_us);
   return html`
     <h2>The cluster</h2>

@@ -17,6 +17,7 @@ import {
   entryText,
   messageName,
   operationText,
+  plural,
   replicaName,
   seconds,
 } from "./words.js";
@@ -67,15 +68,16 @@ function bodyFacts(body: BodyView) {
     ${fact("leaderCommit", leader_commit)} ${fact("round", round)}`;
   }
   if ("append_accepted" in body) {
-    const { match_index, round } = body.append_accepted;
+    const { match_index, round, promised_ticks } = body.append_accepted;
     return html`${fact("success", "true")} ${fact("matchIndex", match_index)}
-    ${fact("round", round)}`;
+    ${fact("round", round)} ${promiseFact(promised_ticks)}`;
   }
   if ("append_rejected" in body) {
-    const { prev_log_index, conflict_term, conflict_index, round } = body.append_rejected;
+    const { prev_log_index, conflict_term, conflict_index, round, promised_ticks } =
+      body.append_rejected;
     return html`${fact("success", "false")} ${fact("prevLogIndex", prev_log_index)}
     ${fact("conflictTerm", conflict_term ?? "none: no entry there")}
-    ${fact("conflictIndex", conflict_index)} ${fact("round", round)}`;
+    ${fact("conflictIndex", conflict_index)} ${fact("round", round)} ${promiseFact(promised_ticks)}`;
   }
   if ("append_stale" in body) {
     return fact("success", "false: the sender's term is over");
@@ -85,9 +87,9 @@ function bodyFacts(body: BodyView) {
     return snapshotFacts(last, offset, bytes, total);
   }
   if ("snapshot_received" in body) {
-    const { last, received } = body.snapshot_received;
+    const { last, received, promised_ticks } = body.snapshot_received;
     return html`${positionFacts("lastIncludedIndex", "lastIncludedTerm", last)}
-    ${fact("received", bytesText(received))}`;
+    ${fact("received", bytesText(received))} ${promiseFact(promised_ticks)}`;
   }
   if ("read_index" in body) {
     return fact("read number", body.read_index.read);
@@ -112,6 +114,11 @@ function bodyFacts(body: BodyView) {
     return snapshotFacts(last, offset, bytes, total);
   }
   return fact("means", "stand for election at once");
+}
+
+/** What an answer promises for the leader's lease. */
+function promiseFact(ticks: number) {
+  return ticks > 0 ? fact("keeps to the leader for", plural(ticks, "tick")) : nothing;
 }
 
 function snapshotFacts(last: Position, offset: number, bytes: number, total: number) {

@@ -5,6 +5,7 @@ import type {
   Protocol,
   ReplicationMode,
   SnapshotSettings,
+  Timers,
   View,
 } from "../pkg/raftarium.js";
 import type { Whole } from "./core.js";
@@ -33,7 +34,8 @@ export class RaftProtocolPanel extends LitElement {
     if (!this.view) {
       return nothing;
     }
-    return html`${this.#protocol(this.view.protocol)} ${this.#snapshots(this.view.snapshots)}`;
+    const { protocol, timing, snapshots } = this.view;
+    return html`${this.#protocol(protocol)} ${this.#timing(timing)} ${this.#snapshots(snapshots)}`;
   }
 
   #protocol(protocol: Whole<Protocol>) {
@@ -87,6 +89,33 @@ export class RaftProtocolPanel extends LitElement {
           { max: 60_000, step: "any" },
           (ms) => set({ request_wait_us: Math.round(ms * 1000) }),
         )}
+      </div>
+      ${
+        protocol.pre_vote && !protocol.check_quorum
+          ? html`<p class="muted">
+              Pre-vote alone can block everybody for ever: a leader that has lost its quorum, but
+              reaches the one replica whose vote the others need. Check quorum makes it step down.
+            </p>`
+          : nothing
+      }
+    `;
+  }
+
+  #timing(timing: Whole<Timers>) {
+    const set = (change: Partial<Timers>) => {
+      this.#attempt({ set_timing: { replica: undefined, timing: { ...timing, ...change } } });
+    };
+    const field = (label: string, name: keyof Timers, min: number, max: number) =>
+      numberField(label, timing[name], { min, max }, (value) => set({ [name]: value }));
+    const { election_timeout_ticks_min: shortest, election_timeout_ticks_max: longest } = timing;
+    return html`
+      <h2 id="timing">Timeouts</h2>
+      <p class="muted">In ticks; for all replicas. What was promised before is kept.</p>
+      <div class="fields" role="group" aria-labelledby="timing">
+        ${field("Heartbeat every", "heartbeat_ticks", 1, shortest - 1)}
+        ${field("Asked again after", "retry_ticks", 0, 10_000)}
+        ${field("Election, shortest", "election_timeout_ticks_min", timing.heartbeat_ticks + 1, longest)}
+        ${field("Election, longest", "election_timeout_ticks_max", shortest, 10_000)}
       </div>
     `;
   }

@@ -6,7 +6,9 @@ import type {
   Notice,
   Protocol,
   Target,
+  Timers,
   UnfinishedWrite,
+  Voided,
 } from "../pkg/raftarium.js";
 import { changeText, transferText } from "./reasons.js";
 import { PERSON } from "./run.js";
@@ -159,6 +161,12 @@ function doneText(action: Action): string {
     const whose = replica === undefined ? "The protocol is now" : `${replicaName(replica)} now has`;
     return `${whose}: ${protocolText(protocol)}.`;
   }
+  if ("set_timing" in action) {
+    const { replica, timing } = action.set_timing;
+    const whose =
+      replica === undefined ? "The timeouts are now" : `${replicaName(replica)} now has`;
+    return `${whose}: ${timersText(timing)}.`;
+  }
   if ("set_snapshots" in action) {
     const every = action.set_snapshots.snapshots.every_entries ?? 0;
     return every === 0
@@ -193,6 +201,29 @@ function protocolText({ pre_vote, check_quorum, replication, reads }: Protocol):
     `reads ${readsText(reads ?? { log: {} })}`,
   ];
   return parts.join(", ");
+}
+
+function timersText(timing: Timers): string {
+  const { heartbeat_ticks, election_timeout_ticks_min, election_timeout_ticks_max } = timing;
+  return `elections after ${election_timeout_ticks_min} to ${election_timeout_ticks_max} ticks, heartbeats every ${plural(heartbeat_ticks ?? 1, "tick")}`;
+}
+
+/** Why a stale read is nobody's fault. */
+function voidedText(voided: Voided): string {
+  if ("flaw" in voided) {
+    return "A rule is broken on purpose.";
+  }
+  if ("rates_apart" in voided) {
+    const { leader, follower } = voided.rates_apart;
+    return `The clocks of ${replicaName(leader)} and ${replicaName(follower)} ran further apart than its lease allows for.`;
+  }
+  if ("clock_jumped" in voided) {
+    return `${replicaName(voided.clock_jumped.replica)} had promised its lease, and its clock jumped ahead.`;
+  }
+  if ("clock_stalled" in voided) {
+    return `The clock of ${replicaName(voided.clock_stalled.replica)} stood still while its lease ran.`;
+  }
+  return `${replicaName(voided.timed_out_by_hand.replica)} had promised its lease, and its timer was run out by hand.`;
 }
 
 function bothWays(both: boolean | undefined): string {
@@ -317,8 +348,8 @@ function happeningText(what: Happening): string {
     return `${givesUp(client)} “${operationText(operation)}” after ${plural(attempts, "attempt")}: what becomes of it is unknown.`;
   }
   if ("stale_read" in what) {
-    const { replica, client, committed_index, read_index } = what.stale_read;
-    return `Stale read! ${replicaName(replica)} answers ${clientName(client)} as of index ${read_index}, though index ${committed_index} had been answered before.`;
+    const { replica, client, committed_index, read_index, voided_by } = what.stale_read;
+    return `Stale read! ${replicaName(replica)} answers ${clientName(client)} as of index ${read_index}, though index ${committed_index} had been answered before. ${voidedText(voided_by)}`;
   }
   if ("session_renewed" in what) {
     const { client, session } = what.session_renewed;

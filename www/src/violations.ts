@@ -92,6 +92,10 @@ export function violationText(violation: Violation): string {
     const { index, client, sequence } = violation.exactly_once;
     return `Entry ${index} is a copy of ${requestName(client, sequence)}, or came too late, and was applied again or answered differently.`;
   }
+  if ("no_stale_read" in violation) {
+    const { replica, client, committed_index, read_index } = violation.no_stale_read;
+    return `Stale read! ${replicaName(replica)} answered ${clientName(client)} as of index ${read_index}, though index ${committed_index} had been answered before, and nothing excuses that.`;
+  }
   const { index, client, sequence } = violation.acknowledged_stays;
   return `${sentenceCase(requestName(client, sequence))} was answered as entry ${index}, but that is not what stands there.`;
 }

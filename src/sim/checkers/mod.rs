@@ -27,11 +27,9 @@
 //!
 //! # What is no matter for judges here
 //!
-//! A stale read is a [notice](super::notice::Happening::StaleRead) and stops no world: a
-//! lease promises nothing once clocks run further apart than it allows for, and the page
-//! shows just that. Whoever knows that the clocks keep to it, as an adversary does, takes
-//! the notice for a failure. Whether what clients were told is linearizable takes more
-//! than a look at what changed.
+//! Whether what clients were told is linearizable takes more than a look at what changed.
+//! Stale reads are judged where they are served; one whose lease lost its
+//! [ground](super::lease) is a [notice](super::notice::Happening::StaleRead) and stops no world.
 
 mod append_only;
 mod by_replica;

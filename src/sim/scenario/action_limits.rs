@@ -83,10 +83,7 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
             .validate()
             .map_err(|e| e.within("set_client_network.quality")),
         Action::SetDisk { replica: id, disk } => {
-            if let Some(id) = id {
-                replica("set_disk.replica", *id, replicas)?;
-            }
-            disk.validate().map_err(|e| e.within("set_disk.disk"))
+            someones(*id, replicas, disk.validate(), "disk").map_err(|e| e.within("set_disk"))
         }
         Action::SetClock {
             replica: id,
@@ -98,13 +95,13 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
         Action::SetProtocol {
             replica: id,
             protocol,
+        } => someones(*id, replicas, protocol.validate(), "protocol")
+            .map_err(|e| e.within("set_protocol")),
+        Action::SetTiming {
+            replica: id,
+            timing,
         } => {
-            if let Some(id) = id {
-                replica("set_protocol.replica", *id, replicas)?;
-            }
-            protocol
-                .validate()
-                .map_err(|e| e.within("set_protocol.protocol"))
+            someones(*id, replicas, timing.validate(), "timing").map_err(|e| e.within("set_timing"))
         }
         Action::SetSnapshots { snapshots } => snapshots
             .validate()
@@ -147,6 +144,14 @@ pub fn validate_operation(operation: &Operation) -> Valid {
             value("compare_and_set.value", new)
         }
     }
+}
+
+/// New settings in the field `field`, for one replica or for all.
+fn someones(id: Option<ReplicaId>, replicas: u16, settings: Valid, field: &str) -> Valid {
+    if let Some(id) = id {
+        replica("replica", id, replicas)?;
+    }
+    settings.map_err(|e| e.within(field))
 }
 
 /// A replica that exists; a name may come to fit one.
@@ -258,6 +263,8 @@ mod tests {
             r#"{"take_snapshot": {"replica": "leader"}}"#,
             r#"{"set_protocol": {"protocol": {"pre_vote": true}}}"#,
             r#"{"set_snapshots": {"snapshots": {"every_entries": 0}}}"#,
+            r#"{"set_timing": {"timing": {"election_timeout_ticks_max": 10000}}}"#,
+            r#"{"set_timing": {"replica": 3, "timing": {"heartbeat_ticks": 14}}}"#,
         ] {
             let action = Action::from_json(json).expect("it can be read");
             assert_eq!(validate_action(&action, 3), Ok(()), "{json}");
@@ -374,6 +381,22 @@ mod tests {
             (
                 r#"{"set_protocol": {"protocol": {"window_messages": 0}}}"#,
                 "set_protocol.protocol.window_messages: must be 1 to 1024, not 0",
+            ),
+            (
+                r#"{"set_timing": {"replica": 4, "timing": {}}}"#,
+                "set_timing.replica: there is no replica 4, only 1 to 3",
+            ),
+            (
+                r#"{"set_timing": {"timing": {"heartbeat_ticks": 15}}}"#,
+                "set_timing.timing.heartbeat_ticks: must be 1 to 14, not 15",
+            ),
+            (
+                r#"{"set_timing": {"timing": {"election_timeout_ticks_min": 31}}}"#,
+                "set_timing.timing.election_timeout_ticks_min: must be 2 to 30, not 31",
+            ),
+            (
+                r#"{"set_timing": {"timing": {"election_timeout_ticks_max": 10001}}}"#,
+                "set_timing.timing.election_timeout_ticks_max: must be 2 to 10000, not 10001",
             ),
             (
                 r#"{"set_snapshots": {"snapshots": {"chunk_bytes": 0}}}"#,

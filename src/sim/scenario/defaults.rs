@@ -2,7 +2,7 @@
 
 use super::{
     Batch, ClientSettings, DiskSettings, Latency, LinkQuality, Protocol, ReadMode, ReplicationMode,
-    Scenario, SnapshotSettings, StoreSettings, Timing, Workload,
+    Scenario, SnapshotSettings, StoreSettings, Timers, Timing, Workload,
 };
 use crate::sim::ratio::Ratio;
 
@@ -41,6 +41,12 @@ impl Default for Timing {
             election_timeout_ticks_min: 15,
             election_timeout_ticks_max: 30,
         }
+    }
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Timing::default().timers()
     }
 }
 

@@ -9,7 +9,7 @@ use super::action_limits::validate_action;
 use super::parse::ScenarioError;
 use super::{
     Batch, ClientSettings, Clock, DiskSettings, Latency, Link, LinkQuality, Scenario, TimedAction,
-    Timing, Workload,
+    Timers, Timing, Workload,
 };
 use crate::raft::ReplicaId;
 use crate::sim::action::{Action, Target};
@@ -76,6 +76,12 @@ impl Scenario {
 impl Timing {
     pub(super) fn validate(&self) -> Valid {
         within("tick_us", self.tick_us, 100..=10_000_000)?;
+        self.timers().validate()
+    }
+}
+
+impl Timers {
+    pub(super) fn validate(&self) -> Valid {
         let (min, max) = (
             self.election_timeout_ticks_min,
             self.election_timeout_ticks_max,

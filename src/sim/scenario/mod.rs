@@ -108,6 +108,22 @@ pub struct Timing {
     pub election_timeout_ticks_max: u32,
 }
 
+/// What of the [timing](Timing) may change while the cluster runs, for all or for one.
+/// What is left out is as in the paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Timers {
+    /// See [`Timing::heartbeat_ticks`].
+    pub heartbeat_ticks: u32,
+    /// See [`Timing::retry_ticks`].
+    pub retry_ticks: u32,
+    /// See [`Timing::election_timeout_ticks_min`].
+    pub election_timeout_ticks_min: u32,
+    /// See [`Timing::election_timeout_ticks_max`].
+    pub election_timeout_ticks_max: u32,
+}
+
 /// The clock of one replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,6 +234,9 @@ pub struct Batch {
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct Protocol {
     /// Whether a replica asks if it could win before it stands for election (thesis §9.6).
+    /// Had better go with `check_quorum`. Alone it can block everybody for ever: a leader that
+    /// reaches only one replica, through which alone the others could win, does not step
+    /// down, and that replica keeps to it ([why](crate::raft#pre-vote-alone)).
     pub pre_vote: bool,
     /// Whether a leader that hears from no quorum for an election timeout steps down, and
     /// a replica that has just heard from a leader does not vote (thesis §6.2, §4.2.3).
@@ -281,6 +300,9 @@ pub enum ReadMode {
     Lease {
         /// By how much the rates of two clocks may differ, in parts per million; 1,000,000
         /// at most. If they differ by more, a read may be stale.
+        ///
+        /// A lease rests on the promises of a quorum, and only replicas with this setting
+        /// promise anything: while too few have it, the leader asks as with `read_index`.
         drift_ppm: u32,
     },
 }
@@ -367,6 +389,25 @@ pub struct TimedAction {
     /// `hold`, `release`), for messages have no numbers before they are sent.
     #[serde(rename = "do")]
     pub action: Action,
+}
+
+impl Timing {
+    /// All but the length of a tick.
+    pub fn timers(self) -> Timers {
+        let Self {
+            heartbeat_ticks,
+            retry_ticks,
+            election_timeout_ticks_min,
+            election_timeout_ticks_max,
+            ..
+        } = self;
+        Timers {
+            heartbeat_ticks,
+            retry_ticks,
+            election_timeout_ticks_min,
+            election_timeout_ticks_max,
+        }
+    }
 }
 
 impl Scenario {

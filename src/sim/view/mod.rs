@@ -10,7 +10,7 @@ use serde::Serialize;
 
 pub use messages::{BodyView, MessageDetail, MessageKind, MessageView};
 
-use super::scenario::{Protocol, SnapshotSettings, Workload};
+use super::scenario::{Protocol, SnapshotSettings, Timers, Workload};
 use super::violation::Violation;
 use crate::kv::{ClientId, Operation};
 use crate::raft::{Decision, LogIndex, ReplicaId, Term};
@@ -38,6 +38,8 @@ pub struct View {
     pub workload: Workload,
     /// The protocol's settings as they are now for all replicas without their own.
     pub protocol: Protocol,
+    /// The timeouts as they are now for all replicas without their own.
+    pub timing: Timers,
     /// The settings of snapshots as they are now.
     pub snapshots: SnapshotSettings,
     /// What has been counted since the start.

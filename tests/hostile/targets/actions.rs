@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use raftarium::sim::action::Action;
 use raftarium::sim::scenario::{
-    DiskSettings, LinkQuality, Protocol, SnapshotSettings, Workload, shipped,
+    DiskSettings, LinkQuality, Protocol, SnapshotSettings, Timers, Workload, shipped,
 };
 use raftarium::sim::{Timeline, World};
 use serde_json::{Value, json};
@@ -46,6 +46,7 @@ pub(crate) const ACTIONS: &str = r#"
 {"set_disk": {"replica": "@replica", "disk": "@disk"}}
 {"set_clock": {"replica": "@replica", "rate_ppm": "@number"}}
 {"set_protocol": {"replica": "@replica", "protocol": "@protocol"}}
+{"set_timing": {"replica": "@replica", "timing": "@timing"}}
 {"set_snapshots": {"snapshots": "@snapshots"}}
 {"set_workload": {"workload": "@workload"}}
 {"request": {"client": "@client", "operation": "@operation", "reads": "@reads"}}
@@ -191,6 +192,13 @@ fn drawn(name: &str, world: &World, chance: &mut Chance) -> Value {
                 ..Protocol::default()
             };
             odd(json!(protocol), chance)
+        }
+        "@timing" => {
+            let timing = Timers {
+                election_timeout_ticks_max: 30 + u32::from(chance.once_in(2)) * 270,
+                ..Timers::default()
+            };
+            odd(json!(timing), chance)
         }
         "@snapshots" => odd(json!(SnapshotSettings::default()), chance),
         "@workload" => odd(json!(Workload::default()), chance),
