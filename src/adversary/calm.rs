@@ -149,6 +149,13 @@ impl Life {
                 protocol,
             },
         ];
+        // Replicas may differ in their timeouts, and have kept them since.
+        if self.timing_changed {
+            actions.push(Action::SetTiming {
+                replica: None,
+                timing: self.world.scenario().timing.timers(),
+            });
+        }
         for from in replicas() {
             let links = replicas().filter(|&to| to != from);
             let quality = None;

@@ -159,9 +159,6 @@ impl Case {
             if let Some(violation) = world.violation() {
                 return Ok(Err(violated(violation)));
             }
-            if by_hand {
-                witness.on_action(action);
-            }
             if let Err(broken) = witness.hear(&notices) {
                 return Ok(Err(broken));
             }

@@ -7,7 +7,7 @@ use crate::rng::Pcg32;
 use crate::sim::ratio::Ratio;
 use crate::sim::scenario::{
     Batch, ClientSettings, Clock, DiskSettings, Latency, LinkQuality, Protocol, ReadMode,
-    ReplicationMode, Scenario, SnapshotSettings, StoreSettings, Timing, Workload,
+    ReplicationMode, Scenario, SnapshotSettings, StoreSettings, Timers, Timing, Workload,
 };
 
 /// Clocks are within a tenth of the true one where somebody trusts them: none is slower,
@@ -67,7 +67,7 @@ pub(super) fn scenario(seed: u64) -> (Scenario, Trust) {
         attempts_max: [0, 0, 0, 3][small(0..=3) as usize],
     };
     let protocol = protocol(dice);
-    // Now and then the promise that a lease rests on is broken: stale reads are no
+    // Now and then the ground is taken away that a lease rests on: stale reads are no
     // surprise then, but everything else must hold.
     let trust = match trusts_clocks(&protocol) {
         false => Trust::Needless,
@@ -167,6 +167,31 @@ pub(super) fn protocol(dice: &mut Pcg32) -> Protocol {
         uncommitted_bytes_max: [50, 1_048_576][dice.below(2) as usize],
         request_wait_us: [0, 100_000][dice.below(2) as usize],
         leader_silence_ticks_max: 0,
+    }
+}
+
+/// Timeouts like those of the world, or much longer or shorter ones.
+pub(super) fn timers(dice: &mut Pcg32, timing: Timing) -> Timers {
+    let Timers {
+        heartbeat_ticks,
+        retry_ticks,
+        election_timeout_ticks_min: min,
+        election_timeout_ticks_max: max,
+    } = timing.timers();
+    let times = [1, 2, 10][dice.below(3) as usize];
+    match dice.below(4) {
+        0 => Timers {
+            heartbeat_ticks: 1,
+            retry_ticks,
+            election_timeout_ticks_min: (min / 3).max(2),
+            election_timeout_ticks_max: max,
+        },
+        _ => Timers {
+            heartbeat_ticks,
+            retry_ticks,
+            election_timeout_ticks_min: min * times,
+            election_timeout_ticks_max: max * times,
+        },
     }
 }
 

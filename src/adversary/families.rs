@@ -5,7 +5,7 @@ use super::storm::{Awaited, Move, Storm};
 use crate::raft::ReplicaId;
 use crate::sim::World;
 use crate::sim::action::{Action, Target};
-use crate::sim::scenario::{LinkQuality, ReadMode};
+use crate::sim::scenario::{LinkQuality, Scenario};
 
 /// What may go wrong, and right again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(super) enum Family {
     Handovers,
     /// Snapshots are taken, or the settings of snapshots change.
     Snapshots,
-    /// The protocol's settings change, for all or for one.
+    /// The protocol's settings or the timeouts change, for all or for one.
     Protocol,
     /// Clients go away and come back, and go to the wrong replica.
     Clients,
@@ -81,10 +81,11 @@ impl Family {
         Self::OldReaders,
     ];
 
-    /// Whether it breaks the promise that leases rest on. Clocks don't: they stay as close
-    /// as the promise says where somebody trusts them.
+    /// Whether it takes away the ground that leases rest on. Clocks don't: they stay as close
+    /// as leases allow for where somebody trusts them. Nor do changes of the settings: what
+    /// was promised is kept.
     pub(super) fn is_tampering(self) -> bool {
-        matches!(self, Self::Timeouts | Self::Leaps | Self::Protocol)
+        matches!(self, Self::Timeouts | Self::Leaps)
     }
 
     pub(super) fn draw(self, storm: &mut Storm, world: &World) -> Vec<Move> {
@@ -136,7 +137,7 @@ impl Family {
                     snapshots: draw::snapshots(&mut storm.dice),
                 }
             }),
-            Self::Protocol => one(storm.draw_protocol(replicas)),
+            Self::Protocol => one(storm.draw_protocol(world.scenario())),
             Self::Clients => one(storm.draw_client_action(world)),
             Self::Requests => one(storm.draw_request(world)),
             Self::BadMoments => storm.draw_bad_moment(replicas),
@@ -313,13 +314,14 @@ impl Storm {
     }
 
     /// For everyone, or for one alone: replicas may differ in their settings.
-    fn draw_protocol(&mut self, replicas: u16) -> Action {
-        let mut protocol = draw::protocol(&mut self.dice);
-        if draw::trusts_clocks(&protocol) {
-            protocol.reads = ReadMode::Log {};
+    fn draw_protocol(&mut self, scenario: &Scenario) -> Action {
+        let protocol = draw::protocol(&mut self.dice);
+        let replica = self.flip().then(|| self.draw_replica(scenario.total()));
+        if self.dice.below(4) > 0 {
+            return Action::SetProtocol { replica, protocol };
         }
-        let replica = self.flip().then(|| self.draw_replica(replicas));
-        Action::SetProtocol { replica, protocol }
+        let timing = draw::timers(&mut self.dice, scenario.timing);
+        Action::SetTiming { replica, timing }
     }
 
     /// One thing, and before it has come to its end another.

@@ -5,7 +5,7 @@ use super::broken::Broken;
 use super::storm::{Awaited, Move, Storm};
 use super::witness::{Witness, is_blow};
 use crate::sim::action::{Action, UnfinishedWrite};
-use crate::sim::scenario::Scenario;
+use crate::sim::scenario::{Scenario, TimedAction};
 use crate::sim::violation::Violation;
 use crate::sim::{Intervention, Recording, Refused, World};
 
@@ -22,13 +22,17 @@ pub(super) struct Life {
     pub(super) witness: Witness,
     interventions: Vec<Intervention>,
     next_look_us: u64,
+    /// Whether anybody's timeouts are others than the scenario's.
+    pub(super) timing_changed: bool,
     /// When a leader was last seen to be elected, and how many had been by then.
     elected: (u64, u64),
 }
 
 impl Life {
     pub(super) fn new(scenario: Scenario, seed: u64) -> Self {
+        let times = |it: &TimedAction| matches!(it.action, Action::SetTiming { .. });
         Self {
+            timing_changed: scenario.actions.iter().any(times),
             witness: Witness::new(&scenario),
             world: World::new(scenario, seed),
             interventions: Vec::new(),
@@ -177,8 +181,8 @@ impl Life {
         match self.world.apply(action.clone()) {
             Ok(()) => {
                 let after = self.world.view();
-                self.witness.on_action(action);
                 self.witness.note(action, &self.world, &before, &after);
+                self.timing_changed |= matches!(action, Action::SetTiming { .. });
                 let just_after = self.world.now_us() < self.elected.0 + JUST_AFTER_US;
                 let struck = is_blow(action) && self.elected.1 > 0 && just_after;
                 self.witness.seen.see_if("struck-after-election", struck);

@@ -38,7 +38,7 @@
 //! | `storm`, `families`, `misfortunes`, `plots` | the weather, and the misfortunes it is made of |
 //! | `life` | how they come over the world |
 //! | [`calm`] | who lives on, and what is asked of them |
-//! | `witness`, `oracle`, `promise` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
+//! | `witness`, `oracle` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
 //! | `sometimes` | what is counted |
 //! | `case` | a life as a file |
 //! | [`shrink()`] | from a life that failed to the shortest scenario that does |
@@ -62,7 +62,6 @@ mod life;
 mod misfortunes;
 mod oracle;
 mod plots;
-mod promise;
 mod shrink;
 mod sometimes;
 mod storm;

@@ -42,12 +42,12 @@ struct Done<'a> {
 }
 
 /// Checks all answers against the log, and the store too. Every operation has been
-/// answered, or given up. Reads are judged only if they keep a promise.
+/// answered, or given up. Reads are judged only if none was known to be stale.
 pub(super) fn check(
     log: &[EntryView],
     answers: &ToldBy,
     store: &[PairView],
-    reads_are_promised: bool,
+    reads_are_sound: bool,
 ) -> Result<Found, String> {
     let mut pairs: BTreeMap<&str, &str> = BTreeMap::new();
     let mut names = BTreeSet::new();
@@ -101,7 +101,7 @@ pub(super) fn check(
             let writes = writes
                 .get(told.operation.key())
                 .map_or(&[][..], Vec::as_slice);
-            if reads_are_promised && !fits(writes, told) {
+            if reads_are_sound && !fits(writes, told) {
                 return Err(format!("the read {name:?} fits nowhere: {told:?}"));
             }
         } else if !in_log {

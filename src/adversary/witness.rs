@@ -3,13 +3,13 @@
 
 use super::broken::Broken;
 use super::oracle::{self, Told, ToldBy};
-use super::promise::Promise;
 use super::sometimes::Sometimes;
 use crate::history::{History, Verdict, answered, asked};
 use crate::kv::{Answer, ClientId};
 use crate::raft::{Refusal, ReplicaId, Term, TransferDecision};
 use crate::sim::World;
 use crate::sim::action::{Action, MessageId, UnfinishedWrite};
+use crate::sim::lease::Voided;
 use crate::sim::notice::{Happening, LossCause, Notice};
 use crate::sim::scenario::Scenario;
 use crate::sim::view::{EntryView, ReplicaView, RoleKind, Status, View};
@@ -21,7 +21,6 @@ const STEPS_MAX: u64 = 200_000;
 pub(super) struct Witness {
     pub(super) seen: Sometimes,
     answers: ToldBy,
-    promise: Promise,
     /// The messages that were held by hand, with the term of each.
     held: Vec<(MessageId, Term)>,
 }
@@ -30,14 +29,9 @@ impl Witness {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let mut seen = Sometimes::default();
         seen.see_if("lone-replica", scenario.total() == 1);
-        let mut promise = Promise::new(scenario);
-        for timed in &scenario.actions {
-            promise.on_action(&timed.action);
-        }
         Self {
             seen,
             answers: ToldBy::new(),
-            promise,
             held: Vec::new(),
         }
     }
@@ -75,7 +69,10 @@ impl Witness {
             Happening::SnapshotTaken { .. } => "snapshot-taken",
             Happening::SnapshotInstalled { .. } => "snapshot-installed",
             Happening::SessionRenewed { .. } => "session-expired",
-            Happening::StaleRead { .. } if self.promise.is_kept() => {
+            Happening::StaleRead {
+                voided_by: Voided::Flaw {},
+                ..
+            } => {
                 return Err(Broken::new("no-stale-read", format!("{notice:?}")));
             }
             Happening::MessageLost { cause, .. } => match cause {
@@ -174,11 +171,6 @@ impl Witness {
         });
     }
 
-    /// Something is done to the world from outside.
-    pub(super) fn on_action(&mut self, action: &Action) {
-        self.promise.on_action(action);
-    }
-
     /// What was done was done to a world that was as `before` and now is as `after`.
     pub(super) fn note(&mut self, action: &Action, world: &World, before: &View, after: &View) {
         let seen = &mut self.seen;
@@ -253,7 +245,9 @@ impl Witness {
         }
         let retried = view.counters.retried_operations;
         self.seen.see_if("operation-retried", retried > 0);
-        if self.promise.is_kept() {
+        // Whatever reads may be stale here, the world has told of each that was.
+        let reads_are_sound = view.counters.stale_reads == 0;
+        if reads_are_sound {
             self.judge_history()?;
         }
         // Where sessions expire, nobody knows what became of some commands.
@@ -264,7 +258,7 @@ impl Witness {
             return Ok(());
         };
         let log: Vec<EntryView> = world.applied().collect();
-        let found = oracle::check(&log, &self.answers, &store, self.promise.is_kept());
+        let found = oracle::check(&log, &self.answers, &store, reads_are_sound);
         let found = found.map_err(wrong)?;
         self.seen.see_if("command-twice", found.retries > 0);
         self.seen.see_if("read-outside-log", found.reads > 0);

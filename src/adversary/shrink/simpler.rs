@@ -207,6 +207,10 @@ fn renumbered(mut action: Action, new: impl Fn(ReplicaId) -> Option<ReplicaId>) 
         | Action::SetProtocol {
             replica: Some(replica),
             ..
+        }
+        | Action::SetTiming {
+            replica: Some(replica),
+            ..
         } => id(replica)?,
         _ => {}
     }
