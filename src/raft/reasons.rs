@@ -31,7 +31,7 @@ impl fmt::Display for TransferDecision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Started { to } => write!(f, "it hands over to {to}"),
-            Self::Aborted { to } => write!(f, "{to} did not take over in time"),
+            Self::Aborted { to } => write!(f, "{to} does not take over"),
             Self::NotLeader { leader } => write!(f, "only {} can", OrLeader(*leader)),
             Self::AlreadyLeading => f.write_str("it leads itself"),
             Self::UnderWay { to } => write!(f, "it is handing over to {to} already"),

@@ -14,10 +14,7 @@ impl World {
     /// Carries out an action that was [resolved](Self::resolve).
     pub(super) fn carry_out(&mut self, action: &Action) {
         match action {
-            Action::Tick { replica } => {
-                self.node_mut(*replica).clock.hurried_us = Some(self.now_us);
-                self.tick(*replica);
-            }
+            Action::Tick { replica } => self.hurry_clock(*replica),
             Action::Deliver { message } => self.hand_over(*message),
             Action::Drop { message } => self.lose(*message, LossCause::Hand),
             Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
@@ -27,11 +24,7 @@ impl World {
             Action::Restart { replica } => self.restart(meant(*replica)),
             Action::Pause { replica } => self.pause(meant(*replica)),
             Action::Resume { replica } => self.resume(meant(*replica)),
-            Action::TimeOut { replica } => {
-                let now_us = self.now_us;
-                self.node_mut(meant(*replica)).clock.timed_out_us = Some(now_us);
-                self.step_replica(meant(*replica), Input::Campaign, None);
-            }
+            Action::TimeOut { replica } => self.time_out(meant(*replica)),
             Action::ChangeMembership { voters, learners } => {
                 let wish = wish(voters, learners);
                 self.tell_leader(Input::ChangeMembership(wish));
@@ -79,7 +72,8 @@ impl World {
             }
             Action::SetClock { replica, rate_ppm } => {
                 let now_us = self.now_us;
-                self.node_mut(*replica).clock.set_rate(*rate_ppm, now_us);
+                let clock = &mut self.node_mut(*replica).clock;
+                clock.set_rate(*rate_ppm, now_us);
             }
             Action::SetProtocol { replica, protocol } => self.set_protocol(*replica, *protocol),
             Action::SetTiming { replica, timing } => self.set_timing(*replica, *timing),
@@ -109,11 +103,7 @@ impl World {
             Action::Mislead { client, replica } => {
                 self.client_mut(*client).believe(meant(*replica));
             }
-            Action::JumpClock { replica, ticks } => {
-                let now_us = self.now_us;
-                self.node_mut(meant(*replica)).clock.jumped_us = Some(now_us);
-                self.step_replica(meant(*replica), Input::Missed(*ticks), None);
-            }
+            Action::JumpClock { replica, ticks } => self.jump_clock(meant(*replica), *ticks),
             Action::StallClock { replica, for_us } => self.stall_clock(meant(*replica), *for_us),
             Action::Corrupt { replica } => self.node_mut(meant(*replica)).disk.corrupt = true,
             Action::Format { replica } => self.format(meant(*replica)),
@@ -228,6 +218,23 @@ impl World {
             network.let_in(message, &mut moment);
         }
         self.start_clock(id);
+    }
+
+    /// The election timer of a replica is run out.
+    fn time_out(&mut self, id: ReplicaId) {
+        self.node_mut(id).clock.timed_out_us = Some(self.now_us);
+        self.step_replica(id, Input::Campaign, None);
+    }
+
+    /// A clock ticks once more than it should.
+    fn hurry_clock(&mut self, id: ReplicaId) {
+        self.node_mut(id).clock.jumped_us = Some(self.now_us);
+        self.tick(id);
+    }
+
+    fn jump_clock(&mut self, id: ReplicaId, ticks: u32) {
+        self.node_mut(id).clock.jumped_us = Some(self.now_us);
+        self.step_replica(id, Input::Missed(ticks), None);
     }
 
     fn stop_clock(&mut self, id: ReplicaId) {

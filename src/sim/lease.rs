@@ -145,7 +145,7 @@ impl World {
         if lately(follows.timed_out_us) {
             return Some(Voided::TimedOutByHand { replica: follower });
         }
-        if lately(follows.jumped_us) || lately(follows.hurried_us) {
+        if lately(follows.jumped_us) {
             return Some(Voided::ClockJumped { replica: follower });
         }
         let (_, longest_us) = leads.periods_since_us(since_us);
@@ -170,12 +170,12 @@ impl Served {
     /// The read that a step may serve at once.
     pub(super) fn of(input: &Input) -> Option<Self> {
         match input {
-            &Input::Read(read) => Some(Self::Own(read)),
-            &Input::Receive(Message {
+            Input::Read(read) => Some(Self::Own(*read)),
+            Input::Receive(Message {
                 from,
                 body: Body::ReadIndex { read },
                 ..
-            }) => Some(Self::Of(from, read)),
+            }) => Some(Self::Of(*from, *read)),
             _ => None,
         }
     }
@@ -288,11 +288,13 @@ mod tests {
 
     #[test]
     fn what_a_quorum_does_without_voids_nothing() {
-        let mut scenario = Scenario::default();
-        scenario.protocol = Protocol {
-            check_quorum: true,
-            reads: ReadMode::Lease { drift_ppm: 0 },
-            ..Protocol::default()
+        let scenario = Scenario {
+            protocol: Protocol {
+                check_quorum: true,
+                reads: ReadMode::Lease { drift_ppm: 0 },
+                ..Protocol::default()
+            },
+            ..Scenario::default()
         };
         let mut world = World::new(scenario, 1);
         let replica = R1.into();

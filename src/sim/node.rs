@@ -129,10 +129,8 @@ pub(super) struct Clock {
     /// The lengths of ticks that it had before, each with the moment when its last tick
     /// was over. The oldest are taken together: the shortest and the longest.
     past: VecDeque<Past>,
-    /// When it last jumped ahead.
+    /// When it last jumped ahead, or was made to tick by hand.
     pub(super) jumped_us: Option<u64>,
-    /// When it was last made to tick by hand.
-    pub(super) hurried_us: Option<u64>,
     /// When the replica's election timer was last run out by hand.
     pub(super) timed_out_us: Option<u64>,
     /// Until when it stands still, or has stood.
@@ -143,6 +141,7 @@ pub(super) struct Clock {
 
 /// How long ticks were up to some moment.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "units come last in a name")]
 struct Past {
     until_us: u64,
     shortest_us: u64,
@@ -485,7 +484,6 @@ impl Clock {
             rate_ppm: settings_of(scenario, id).map_or(1_000_000, |clock| clock.rate_ppm),
             past: VecDeque::new(),
             jumped_us: None,
-            hurried_us: None,
             timed_out_us: None,
             stalled_until_us: 0,
             next: None,

@@ -373,6 +373,7 @@ fn body_view(packet: &Packet) -> BodyView {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm for each kind of message")]
 fn raft_body_view(body: &raft::Body) -> BodyView {
     match body {
         raft::Body::RequestVote { last_log, purpose } => BodyView::RequestVote {
@@ -399,27 +400,27 @@ fn raft_body_view(body: &raft::Body) -> BodyView {
             leader_commit: *leader_commit,
             round: *round,
         },
-        raft::Body::AppendAccepted {
+        &raft::Body::AppendAccepted {
             match_index,
             round,
             promised_ticks,
         } => BodyView::AppendAccepted {
-            match_index: *match_index,
-            round: *round,
-            promised_ticks: *promised_ticks,
+            match_index,
+            round,
+            promised_ticks,
         },
-        raft::Body::AppendRejected {
+        &raft::Body::AppendRejected {
             prev_log_index,
             conflict_term,
             conflict_index,
             round,
             promised_ticks,
         } => BodyView::AppendRejected {
-            prev_log_index: *prev_log_index,
-            conflict_term: *conflict_term,
-            conflict_index: *conflict_index,
-            round: *round,
-            promised_ticks: *promised_ticks,
+            prev_log_index,
+            conflict_term,
+            conflict_index,
+            round,
+            promised_ticks,
         },
         raft::Body::AppendStale => BodyView::AppendStale {},
         raft::Body::InstallSnapshot {

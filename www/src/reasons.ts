@@ -201,7 +201,7 @@ export function transferText(transfer: TransferDecision): string {
     return `Handing over to ${replicaName(transfer.started.to)}: as soon as it has my whole log, it is told to stand (thesis §3.10).`;
   }
   if ("aborted" in transfer) {
-    return `The handover is given up: ${replicaName(transfer.aborted.to)} did not take over within an election timeout (thesis §3.10).`;
+    return `The handover is given up: ${replicaName(transfer.aborted.to)} did not take over within an election timeout, or has lost its vote (thesis §3.10).`;
   }
   if ("not_leader" in transfer) {
     return `No handover: only a leader can do that. ${leaderText(transfer.not_leader.leader)}`;

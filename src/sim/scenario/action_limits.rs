@@ -83,10 +83,7 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
             .validate()
             .map_err(|e| e.within("set_client_network.quality")),
         Action::SetDisk { replica: id, disk } => {
-            if let Some(id) = id {
-                replica("set_disk.replica", *id, replicas)?;
-            }
-            disk.validate().map_err(|e| e.within("set_disk.disk"))
+            someones(*id, replicas, disk.validate(), "disk").map_err(|e| e.within("set_disk"))
         }
         Action::SetClock {
             replica: id,
@@ -98,22 +95,13 @@ pub fn validate_action(action: &Action, replicas: u16) -> Valid {
         Action::SetProtocol {
             replica: id,
             protocol,
-        } => {
-            if let Some(id) = id {
-                replica("set_protocol.replica", *id, replicas)?;
-            }
-            protocol
-                .validate()
-                .map_err(|e| e.within("set_protocol.protocol"))
-        }
+        } => someones(*id, replicas, protocol.validate(), "protocol")
+            .map_err(|e| e.within("set_protocol")),
         Action::SetTiming {
             replica: id,
             timing,
         } => {
-            if let Some(id) = id {
-                replica("set_timing.replica", *id, replicas)?;
-            }
-            timing.validate().map_err(|e| e.within("set_timing.timing"))
+            someones(*id, replicas, timing.validate(), "timing").map_err(|e| e.within("set_timing"))
         }
         Action::SetSnapshots { snapshots } => snapshots
             .validate()
@@ -156,6 +144,14 @@ pub fn validate_operation(operation: &Operation) -> Valid {
             value("compare_and_set.value", new)
         }
     }
+}
+
+/// New settings in the field `field`, for one replica or for all.
+fn someones(id: Option<ReplicaId>, replicas: u16, settings: Valid, field: &str) -> Valid {
+    if let Some(id) = id {
+        replica("replica", id, replicas)?;
+    }
+    settings.map_err(|e| e.within(field))
 }
 
 /// A replica that exists; a name may come to fit one.
