@@ -110,6 +110,7 @@ mod schedule;
 mod serve;
 mod server;
 mod step;
+mod takes;
 mod timeline;
 pub mod view;
 pub mod violation;
