@@ -113,6 +113,7 @@ mod schedule;
 mod serve;
 mod server;
 mod step;
+mod takes;
 mod timeline;
 pub mod view;
 pub mod violation;

@@ -11,6 +11,7 @@ use super::scenario::{
 };
 use super::schedule::Appointment;
 use super::step::Step;
+use super::takes::{Span, Takes};
 use super::view::{DecisionView, RoleKind, Status};
 use crate::kv::{ClientId, Command, Store};
 use crate::raft::{
@@ -272,16 +273,23 @@ impl Node {
         }
     }
 
-    /// About how many bytes of memory it takes.
-    pub(super) fn weight(&self) -> u64 {
+    /// Adds what it takes of memory.
+    pub(super) fn count(&self, takes: &mut Takes) {
         let Durable { snapshot, log, .. } = &self.disk.durable;
         let snapshot = snapshot.as_ref().map_or(0, |it| it.data.len() as u64);
-        let memory = self.memory.as_ref().map_or(0, |memory| {
-            // The commands of a log are in memory once, its list of entries twice.
-            let list = memory.replica.log().len() as u64 * ENTRY_BYTES;
-            memory.store.weight() + list
+        let store = (self.memory.as_ref()).map_or(0, |memory| memory.store.weight());
+        let reads = match self.memory.as_ref().map(|memory| memory.replica.role()) {
+            Some(Role::Leader(leader)) => leader.reads.len() as u64 * 64,
+            _ => 0,
+        };
+        takes.add(snapshot + store + reads);
+        // The commands of a log are in memory once, its list of entries twice.
+        let commands = log.bytes() / (log.len() as u64).max(1);
+        takes.add_list(Span {
+            after: log.base().index.0,
+            last: log.last_index().0,
+            bytes: commands + ENTRY_BYTES,
         });
-        snapshot + log.bytes() + memory
     }
 
     pub(super) fn status(&self) -> Status {

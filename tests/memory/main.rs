@@ -46,12 +46,11 @@ fn resident_bytes() -> u64 {
         * 1024
 }
 
-/// Runs a world as a page does at full speed, and returns how much memory it took in each
-/// tenth of the time, at most, beyond what the process took before.
+/// Runs a world as a page does at full speed, and returns how much memory the process took in
+/// each tenth of the time, at most. What another world took before may be part of it.
 fn run(name: &str, scenario: Scenario, events: u64) -> Vec<u64> {
     let alone = ALONE.lock();
     scenario.validate().expect("a valid scenario");
-    let before = resident_bytes();
     let mut timeline = Timeline::new(scenario, 7);
     let mut tenths = Vec::new();
     for tenth in 1..=10 {
@@ -61,7 +60,7 @@ fn run(name: &str, scenario: Scenario, events: u64) -> Vec<u64> {
                 timeline.step().expect("nothing breaks");
             }
             timeline.take_notices();
-            most = most.max(resident_bytes().saturating_sub(before));
+            most = most.max(resident_bytes());
         }
         tenths.push(most);
     }

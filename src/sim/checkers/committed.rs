@@ -39,6 +39,11 @@ impl Committed {
             || self.term_at(at.index) == Some(at.term)
     }
 
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        self.runs.len() as u64 * 32
+    }
+
     /// A leader has committed `entries`, by one of these configurations, which came into
     /// force one after another, each with its entry. It may append the next only when the
     /// one before is committed: so that one was counted by itself.

@@ -17,6 +17,11 @@ pub(super) struct ElectionSafety {
 }
 
 impl ElectionSafety {
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        self.leaders.len() as u64 * 32
+    }
+
     pub(super) fn on_elected(&mut self, replica: ReplicaId, term: Term) -> Result<(), Violation> {
         let first = *self.leaders.entry(term).or_insert(replica);
         if self.leaders.len() > TERMS_MAX {

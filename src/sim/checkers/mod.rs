@@ -27,7 +27,7 @@
 //!
 //! # What they forget
 //!
-//! A world may run for days. The judges remember the last 65,536 entries that were applied,
+//! A world may run for days. The judges remember the last 32,768 entries that were applied,
 //! and the latest thousands of terms; what is older they keep as a checksum. A replica that is
 //! so far behind is judged by that, as soon as it comes to what is remembered.
 //!
@@ -69,6 +69,7 @@ use requests::Requests;
 use state_machine_safety::StateMachineSafety;
 
 use super::step::Step;
+use super::takes::{Span, Takes};
 use super::violation::Violation;
 use crate::kv::{Answer, ClientId, Command, Logged, Operation};
 use crate::raft::{
@@ -76,7 +77,7 @@ use crate::raft::{
 };
 
 /// The judges remember so many of the entries that were applied; of those before, a checksum.
-const REMEMBERED_MAX: u64 = 65_536;
+const REMEMBERED_MAX: u64 = 32_768;
 /// They forget the others once in so many.
 const FORGET_EVERY: u64 = 1_024;
 /// An entry that they remember takes about so many bytes.
@@ -312,10 +313,15 @@ impl Checkers {
         self.log_matching.forget(through);
     }
 
-    /// About how many bytes of memory they take.
-    pub(super) fn weight(&self) -> u64 {
+    /// Adds what they take of memory.
+    pub(super) fn count(&self, takes: &mut Takes) {
+        takes.add(self.requests.weight() + self.committed.weight() + self.election_safety.weight());
         let safety = &self.state_machine_safety;
-        (safety.last_applied().0 - safety.forgotten().0) * REMEMBERED_BYTES
+        takes.add_list(Span {
+            after: safety.forgotten().0,
+            last: safety.last_applied().0,
+            bytes: REMEMBERED_BYTES,
+        });
     }
 
     /// All that any replica has applied and the judges remember, in order; and before that the

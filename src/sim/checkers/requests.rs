@@ -14,7 +14,7 @@ use crate::raft::LogIndex;
 use crate::sim::violation::Violation;
 
 /// At most this many changes that were asked for are remembered until they are done.
-const ASKED_MAX: usize = 65_536;
+const ASKED_MAX: usize = 16_384;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
@@ -37,6 +37,12 @@ struct Latest {
 }
 
 impl Requests {
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        let texts: usize = self.asked.values().map(Operation::weight).sum();
+        (texts + self.asked.len() * 128 + self.latest.len() * 128) as u64
+    }
+
     /// A client is asked to carry out an operation, its request of this number.
     pub(super) fn on_ask(&mut self, client: ClientId, sequence: u64, operation: &Operation) {
         if is_change(operation) {
