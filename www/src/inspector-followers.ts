@@ -24,7 +24,7 @@ export function followerFacts({ view, followers }: ReplicaDetail, protocol: Whol
             <td class="number">${next_index}</td>
             <td class="number">${match_index}</td>
             <td>
-              ${stateText(state, protocol)}${silent ? ", silent" : ""}${kept === undefined ? "" : `, log kept after ${kept}`}
+              ${stateText(state, protocol)}${silent ? ", silent" : ""}${kept === undefined ? "" : `, log kept after ${kept} while it catches up`}
             </td>
           </tr>`,
         )}

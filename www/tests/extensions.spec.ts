@@ -171,6 +171,43 @@ test("a follower far behind receives a snapshot in chunks", async ({ page }) => 
   await expect(told(cluster, "has received a whole snapshot, and starts anew")).toBeVisible();
 });
 
+test("the inspector shows for whom a leader keeps its log, and why", async ({ page }) => {
+  const cluster = await openPage(page);
+  await run(cluster, {
+    replicas: 3,
+    snapshots: { every_entries: 50, retain_entries: 0, chunk_bytes: 20 },
+    network: { latency: { fixed: { us: 20_000 } } },
+    workload: { clients: 8, operations_per_second: 100, reads: "0/1", keys: 100 },
+    actions: [
+      { at_us: 50_000, do: { time_out: { replica: 1 } } },
+      { at_us: 1_000_000, do: { crash: { replica: 3 } } },
+      { at_us: 5_000_000, do: { restart: { replica: 3 } } },
+    ],
+  });
+  await call(cluster, (element) => {
+    element.pause();
+    const { simulation } = element;
+    const kept = () =>
+      simulation?.replica(1, 0).followers.some(({ log_kept_after: kept }) => kept !== undefined);
+    const wait = () => (simulation?.view().now_us ?? 0) < 5_500_000 || !kept();
+    for (let events = 0; simulation && events < 100_000 && wait(); events += 1) {
+      simulation.proceed();
+    }
+    element.step();
+  });
+  await clickOnStage(cluster, 1);
+  await cluster.page().keyboard.press("Escape");
+  const inspector = cluster.locator("raft-inspector");
+  await expect(inspector.getByRole("row", { name: /^R3/ })).toContainText(
+    /snapshot, .*, log kept after \d+ while it catches up/,
+  );
+  await speedUp(cluster, 10);
+  await call(cluster, (element) => element.play());
+  await expect(
+    told(cluster, /R1: Nothing more of the log is kept for R3: it has caught up/),
+  ).toBeVisible();
+});
+
 test("pre-vote, switched on while it runs: who is cut off only asks", async ({ page }) => {
   const cluster = await openPage(page);
   await speedUp(cluster);
