@@ -7,7 +7,8 @@
 //! |---|---|
 //! | 0 | all is well |
 //! | 1 | a property was broken |
-//! | 2 | there was nothing to judge: the input or the arguments are bad; or too much for the judge |
+//! | 2 | there was nothing to judge: the input or the arguments are bad |
+//! | 3 | undecided: it was too much for the judge, in the steps that it may take |
 
 mod course;
 mod flaws;
@@ -58,8 +59,9 @@ enum Command {
     ///
     /// Of a history that is not linearizable, names the first operations that show it.
     ///
-    /// Exits with 0 if it is linearizable, with 1 if it is not, and with 2 if it is
-    /// malformed, or if the search took more steps than it may.
+    /// Exits with 0 if it is linearizable, with 1 if it is not, with 2 if it is malformed, and
+    /// with 3 if that is undecided: the search would have taken more steps than it may, or more
+    /// memory.
     Linearizable(linearizable::Options),
     /// Lists the rules that can be broken on purpose: name, story, source, and the properties
     /// that convict.
@@ -145,7 +147,8 @@ pub(crate) fn main() -> ExitCode {
         Err(Fault::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("raftarium: {fault}");
-            ExitCode::from(2)
+            let undecided = matches!(fault, Fault::Undecided { .. });
+            ExitCode::from(if undecided { 3 } else { 2 })
         }
     }
 }

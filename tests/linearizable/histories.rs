@@ -108,7 +108,7 @@ fn a_search_that_takes_too_long_is_given_up_and_says_so() {
         &["--steps-max", "3"],
         include_str!("histories/cas-chain.jsonl"),
     );
-    assert_eq!(status, Some(2));
+    assert_eq!(status, Some(3));
     assert_eq!(said, "undecided\n");
     assert!(
         complaint.contains("not decided after 3 steps"),
