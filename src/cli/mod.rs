@@ -48,14 +48,16 @@ enum Command {
     Scenarios,
     /// Judges whether a history of operations is linearizable.
     ///
-    /// A history is JSON Lines, one event a line, with the conventions of Jepsen's:
+    /// A history is a list of events, or an event a line, in JSON or EDN, with the conventions of
+    /// Jepsen's: its history.edn, JSON Lines, and a JSON array are read. An event is
     ///
     /// {"process": n, "type": "invoke"|"ok"|"fail"|"info", "f": "read"|"write"|"cas"|"append", "key": …, "value": …}
     ///
-    /// Without a key, all is about one register. The value is what is written or read,
-    /// [expected, new] of a cas, whose ok may carry "swapped": false; null of a read's
-    /// invoke. What failed did not happen; what is info, or never ended, may take effect at
-    /// any later time, or never. The first line may be {"initial": …}, by default null.
+    /// Without a key, all is about one register; or all values are [key, value], as with
+    /// Jepsen's independent keys. The value is what is written or read, [expected, new] of a cas,
+    /// whose ok may carry "swapped": false; of a read's invoke it says nothing. What failed did
+    /// not happen; what is info, or never ended, may take effect at any later time, or never. The
+    /// first event may be {"initial": …}, by default null.
     ///
     /// Of a history that is not linearizable, names the first operations that show it.
     ///

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::model::Model;
-use super::part::of_key;
+use super::part::by_key;
 use super::search::{Found, search};
-use super::shrink::shrink;
+use super::shrink::{Shrunk, shrink};
 use super::{History, Outcome, Record, Value};
 
 /// What the judge says of a history.
@@ -56,9 +56,13 @@ impl History {
     /// For each key, the search takes at most `steps_max` steps, and so does making the
     /// failing part small.
     pub fn judge(&self, steps_max: u64) -> Verdict {
+        self.judge_telling(steps_max, || ())
+    }
+
+    /// [Judges](History::judge), and tells after each key that it is done.
+    pub fn judge_telling(&self, steps_max: u64, mut tell: impl FnMut()) -> Verdict {
         let mut undecided = None;
-        for key in self.keys() {
-            let part = of_key(self, key);
+        for (key, part) in by_key(self) {
             let found = Model::of(&part, self.initial()).map_or(Found::GivenUp, |model| {
                 search(&part, &model, &mut steps_max.clone())
             });
@@ -69,25 +73,30 @@ impl History {
                 }
                 Found::NoOrder => {
                     let shrunk = shrink(&part, self.initial(), steps_max);
-                    let operations = shrunk.part.iter().map(|op| Record {
-                        ended: match op.answer {
-                            Some((at, answer)) => Some((at, Outcome::Ok(answer.clone()))),
-                            None => ended_unknown(op.record, shrunk.breaks_at),
-                        },
-                        ..op.record.clone()
-                    });
-                    return Verdict::NotLinearizable(FailingPart {
-                        key: key.clone(),
-                        operations: operations.collect(),
-                        breaks_at: shrunk.breaks_at,
-                        minimal: shrunk.minimal,
-                    });
+                    return Verdict::NotLinearizable(failing(key, &shrunk));
                 }
             }
+            tell();
         }
         undecided.map_or(Verdict::Linearizable, |key| Verdict::Undecided {
             key: key.clone(),
         })
+    }
+}
+
+fn failing(key: &Value, shrunk: &Shrunk) -> FailingPart {
+    let operations = shrunk.part.iter().map(|op| Record {
+        ended: match op.answer {
+            Some((at, answer)) => Some((at, Outcome::Ok(answer.clone()))),
+            None => ended_unknown(op.record, shrunk.breaks_at),
+        },
+        ..op.record.clone()
+    });
+    FailingPart {
+        key: key.clone(),
+        operations: operations.collect(),
+        breaks_at: shrunk.breaks_at,
+        minimal: shrunk.minimal,
     }
 }
 

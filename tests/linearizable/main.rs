@@ -5,7 +5,9 @@
 
 mod big;
 mod brute;
+mod formats;
 mod histories;
 mod parts;
 mod properties;
 mod random;
+mod refusals;
