@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::impossible::first_impossible;
 use super::model::Model;
 use super::part::by_key;
 use super::search::{Found, search};
@@ -25,9 +26,9 @@ pub enum Verdict {
 
 /// Operations of one key that no order explains.
 ///
-/// It is minimal: it stops at the first event that leaves no order, and none of its
-/// operations can be left out unless either the rest has an order, or its having none
-/// could be due to what was left out.
+/// It is one answer, if that tells of a value which nothing can have brought. Otherwise it is
+/// minimal: it stops at the first event that leaves no order, and if any of its operations is
+/// left out, with all that may have looked at what that left, the rest has an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailingPart {
     /// The key.
@@ -63,6 +64,14 @@ impl History {
     pub fn judge_telling(&self, steps_max: u64, mut tell: impl FnMut()) -> Verdict {
         let mut undecided = None;
         for (key, part) in by_key(self) {
+            if let Some(op) = first_impossible(&part, self.initial()) {
+                let shrunk = Shrunk {
+                    part: vec![op],
+                    breaks_at: op.answered_at(),
+                    minimal: true,
+                };
+                return Verdict::NotLinearizable(failing(key, &shrunk));
+            }
             let found = Model::of(&part, self.initial()).map_or(Found::GivenUp, |model| {
                 search(&part, &model, &mut steps_max.clone())
             });

@@ -100,6 +100,8 @@
 //! appends mixed with writes; and in any history, many compare-and-sets among few values.
 
 mod events;
+mod harm;
+mod impossible;
 mod judge;
 mod model;
 mod operation;

@@ -7,6 +7,7 @@ mod big;
 mod brute;
 mod formats;
 mod histories;
+mod minimal;
 mod parts;
 mod properties;
 mod random;
