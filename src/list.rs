@@ -175,7 +175,9 @@ mod tests {
                 assert_eq!(shorter.last(), expected.last());
                 assert_eq!(shorter.is_empty(), expected.is_empty());
                 let mut same = SharedList::default();
-                expected.iter().for_each(|&item| same.push(item));
+                for &item in &expected {
+                    same.push(item);
+                }
                 assert_eq!(shorter, same);
                 for half in [expected.len() / 2, expected.len()] {
                     let mut half_of_it = shorter.clone();

@@ -72,10 +72,10 @@ impl Witness {
             },
             Happening::SnapshotTaken { .. } => "snapshot-taken",
             Happening::SnapshotInstalled { .. } => "snapshot-installed",
-            Happening::LogKept { decision, .. } => match decision {
-                KeepDecision::Kept { .. } => "log-kept",
-                _ => return Ok(()),
-            },
+            Happening::LogKept {
+                decision: KeepDecision::Kept { .. },
+                ..
+            } => "log-kept",
             Happening::SessionRenewed { .. } => "session-expired",
             Happening::StaleRead {
                 voided_by: Voided::Flaw {},

@@ -44,11 +44,7 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
         Happening::SnapshotInstalled { replica, index } => {
             format!("{replica} starts anew from a snapshot up to {index}")
         }
-        Happening::LogKept {
-            replica,
-            follower,
-            decision,
-        } => kept(*replica, *follower, *decision),
+        Happening::LogKept { .. } => return log_kept(what),
         Happening::WriteInterrupted {
             replica,
             whole,
@@ -111,8 +107,17 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
     })
 }
 
-fn kept(replica: ReplicaId, follower: ReplicaId, decision: KeepDecision) -> String {
-    match decision {
+/// What a leader decided about keeping its log for a follower.
+fn log_kept(what: &Happening) -> Option<String> {
+    let Happening::LogKept {
+        replica,
+        follower,
+        decision,
+    } = what
+    else {
+        return None;
+    };
+    Some(match decision {
         KeepDecision::Kept { after } => {
             format!("{replica} keeps its log after {after} for {follower}, which is catching up")
         }
@@ -125,7 +130,7 @@ fn kept(replica: ReplicaId, follower: ReplicaId, decision: KeepDecision) -> Stri
         KeepDecision::TooLarge { bytes, bytes_max } => format!(
             "{replica} does not keep its log for {follower}: {bytes} bytes, and {bytes_max} are allowed"
         ),
-    }
+    })
 }
 
 fn transfer(decision: TransferDecision) -> String {

@@ -5,6 +5,7 @@
 
 mod course;
 mod hostile;
+mod memory;
 
 use js_sys::{Array, BigInt, Function, JSON, Object, Reflect};
 use raftarium::adversary::live;

@@ -290,7 +290,7 @@ impl Checkers {
         index: LogIndex,
     ) -> Result<(), Violation> {
         if index > LogIndex(0) && index <= self.state_machine_safety.forgotten() {
-            // The answer was on its way for ages. What stood there is in the checksum.
+            // The answer was on its way for long. What stood there is in the checksum.
             return Ok(());
         }
         let entry = self.state_machine_safety.at(index);
