@@ -1,10 +1,11 @@
 //! `raftarium linearizable`: judges a history that some service has left.
 
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 use raftarium::history::{
     Answer, FailingPart, History, Operation, Outcome as Ended, Record, Value, Verdict,
 };
@@ -14,7 +15,7 @@ use super::{Fault, Outcome, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The history's file, as JSON Lines; `-` for the standard input.
+    /// The history's file, in JSON or EDN; `-` for the standard input.
     file: PathBuf,
     /// How many steps the search for an order may take, for each key.
     #[arg(long, value_name = "STEPS", default_value_t = History::STEPS_MAX)]
@@ -26,7 +27,10 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
     let history = read(options)?;
-    let verdict = history.judge(options.steps_max);
+    let keys = history.keys().len() as u64;
+    let progress = progress(keys, "{wide_bar} {pos}/{len} keys judged");
+    let verdict = history.judge_telling(options.steps_max, || progress.inc(1));
+    progress.finish_and_clear();
     if options.json {
         write_json(&in_json(&history, &verdict), out)?;
     } else {
@@ -51,10 +55,24 @@ fn read(options: &Options) -> Result<History, Fault> {
         fault,
     };
     if options.file.as_os_str() == "-" {
-        return History::from_json_lines(io::stdin().lock()).map_err(|error| fault(error.into()));
+        return History::from_text(io::stdin().lock()).map_err(|error| fault(error.into()));
     }
     let file = File::open(&options.file).map_err(|error| fault(error.into()))?;
-    History::from_json_lines(BufReader::new(file)).map_err(|error| fault(error.into()))
+    let bytes = file.metadata().map_or(0, |data| data.len());
+    let progress = progress(bytes, "{wide_bar} {bytes}/{total_bytes} read, {eta} left");
+    let history = History::from_text(progress.wrap_read(file));
+    progress.finish_and_clear();
+    history.map_err(|error| fault(error.into()))
+}
+
+/// A bar on the standard error, where that is a terminal; none for what ends at once.
+fn progress(length: u64, template: &str) -> ProgressBar {
+    const LENGTH_MIN: u64 = 100;
+    if length < LENGTH_MIN {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template(template);
+    ProgressBar::new(length).with_style(style.expect("the template is good"))
 }
 
 fn tell(history: &History, verdict: &Verdict, out: &mut impl Write) -> Result<(), Fault> {
@@ -65,26 +83,28 @@ fn tell(history: &History, verdict: &Verdict, out: &mut impl Write) -> Result<()
             history.records().len(),
             history.keys().len()
         )?,
-        Verdict::NotLinearizable(part) => tell_part(part, history.initial(), out)?,
+        Verdict::NotLinearizable(part) => tell_part(part, history, out)?,
         Verdict::Undecided { .. } => writeln!(out, "undecided")?,
     }
     Ok(())
 }
 
-fn tell_part(part: &FailingPart, initial: &Value, out: &mut impl Write) -> Result<(), Fault> {
+fn tell_part(part: &FailingPart, history: &History, out: &mut impl Write) -> Result<(), Fault> {
     let FailingPart {
         key,
         operations,
         breaks_at,
         minimal,
     } = part;
+    let initial = history.initial();
     write!(out, "NOT LINEARIZABLE: ")?;
     if *key != Value::Null {
         write!(out, "key {key}, ")?;
     }
     writeln!(
         out,
-        "initially {initial}: no order of these operations explains the answer in line {breaks_at}"
+        "initially {initial}: no order of these operations explains the answer in line {}",
+        at(history, *breaks_at)
     )?;
     for record in operations {
         let Record {
@@ -93,12 +113,20 @@ fn tell_part(part: &FailingPart, initial: &Value, out: &mut impl Write) -> Resul
             called_at,
             ..
         } = record;
-        write!(out, "  line {called_at:>5}")?;
+        let (called, process) = (at(history, *called_at), history.process(*process));
+        write!(out, "  line {called:>5}")?;
         match &record.ended {
-            Some((at, Ended::Ok(answer))) => {
-                writeln!(out, " to {at:>5}  process {process}: {operation}: {answer}")?;
+            Some((end, Ended::Ok(answer))) => {
+                let end = at(history, *end);
+                writeln!(
+                    out,
+                    " to {end:>5}  process {process}: {operation}: {answer}"
+                )?;
             }
-            Some((at, _)) => writeln!(out, " to {at:>5}  process {process}: {operation}: unknown")?,
+            Some((end, _)) => {
+                let end = at(history, *end);
+                writeln!(out, " to {end:>5}  process {process}: {operation}: unknown")?;
+            }
             None => writeln!(
                 out,
                 " on        process {process}: {operation}: not answered yet"
@@ -111,15 +139,23 @@ fn tell_part(part: &FailingPart, initial: &Value, out: &mut impl Write) -> Resul
     Ok(())
 }
 
+/// Where an event stands: its line, and its column if it is not the first there.
+fn at(history: &History, place: usize) -> String {
+    match history.line(place) {
+        (line, None) => line.to_string(),
+        (line, Some(column)) => format!("{line}:{column}"),
+    }
+}
+
 fn in_json(history: &History, verdict: &Verdict) -> Json {
     let said = match verdict {
         Verdict::Linearizable => json!({ "verdict": "linearizable" }),
         Verdict::NotLinearizable(part) => json!({
             "verdict": "not linearizable",
             "key": part.key,
-            "line": part.breaks_at,
+            "line": history.line(part.breaks_at).0,
             "minimal": part.minimal,
-            "failing": part.operations.iter().map(record).collect::<Vec<_>>(),
+            "failing": part.operations.iter().map(|op| record(op, history)).collect::<Vec<_>>(),
         }),
         Verdict::Undecided { key } => json!({ "verdict": "undecided", "key": key }),
     };
@@ -129,11 +165,14 @@ fn in_json(history: &History, verdict: &Verdict) -> Json {
     said
 }
 
-/// An operation as its last event would stand in a file, with the lines of both.
-fn record(record: &Record) -> Json {
+/// An operation as its last event would stand in a file, with the lines of both, and their columns
+/// where other events stand before them.
+fn record(record: &Record, history: &History) -> Json {
     let ended = record.ended.as_ref();
+    let called = history.line(record.called_at);
+    let end = ended.map(|(end, _)| history.line(*end));
     let mut said = json!({
-        "process": record.process,
+        "process": history.process(record.process),
         "type": ended.map_or("invoke", |(_, ended)| ended.name()),
         "f": record.operation.name(),
         "key": record.key,
@@ -143,9 +182,15 @@ fn record(record: &Record) -> Json {
             Operation::Cas { expected, new } => json!([expected, new]),
             Operation::Append(text) => json!(text),
         },
-        "called": record.called_at,
-        "ended": ended.map(|(at, _)| at),
+        "called": called.0,
+        "ended": end.map(|end| end.0),
     });
+    if let (_, Some(column)) = called {
+        said["called_column"] = column.into();
+    }
+    if let Some((_, Some(column))) = end {
+        said["ended_column"] = column.into();
+    }
     match ended {
         Some((_, Ended::Ok(Answer::Value(value)))) => said["value"] = json!(value),
         Some((_, Ended::Ok(Answer::NotSwapped { found }))) => {

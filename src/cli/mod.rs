@@ -7,7 +7,8 @@
 //! |---|---|
 //! | 0 | all is well |
 //! | 1 | a property was broken |
-//! | 2 | there was nothing to judge: the input or the arguments are bad; or too much for the judge |
+//! | 2 | there was nothing to judge: the input or the arguments are bad |
+//! | 3 | undecided: it was too much for the judge, in the steps that it may take |
 
 mod course;
 mod flaws;
@@ -47,19 +48,22 @@ enum Command {
     Scenarios,
     /// Judges whether a history of operations is linearizable.
     ///
-    /// A history is JSON Lines, one event a line, with the conventions of Jepsen's:
+    /// A history is a list of events, or an event a line, in JSON or EDN, with the conventions of
+    /// Jepsen's: its history.edn, JSON Lines, and a JSON array are read. An event is
     ///
     /// {"process": n, "type": "invoke"|"ok"|"fail"|"info", "f": "read"|"write"|"cas"|"append", "key": …, "value": …}
     ///
-    /// Without a key, all is about one register. The value is what is written or read,
-    /// [expected, new] of a cas, whose ok may carry "swapped": false; null of a read's
-    /// invoke. What failed did not happen; what is info, or never ended, may take effect at
-    /// any later time, or never. The first line may be {"initial": …}, by default null.
+    /// Without a key, all is about one register; or all values are [key, value], as with
+    /// Jepsen's independent keys. The value is what is written or read, [expected, new] of a cas,
+    /// whose ok may carry "swapped": false; of a read's invoke it says nothing. What failed did
+    /// not happen; what is info, or never ended, may take effect at any later time, or never. The
+    /// first event may be {"initial": …}, by default null.
     ///
     /// Of a history that is not linearizable, names the first operations that show it.
     ///
-    /// Exits with 0 if it is linearizable, with 1 if it is not, and with 2 if it is
-    /// malformed, or if the search took more steps than it may.
+    /// Exits with 0 if it is linearizable, with 1 if it is not, with 2 if it is malformed, and
+    /// with 3 if that is undecided: the search would have taken more steps than it may, or more
+    /// memory.
     Linearizable(linearizable::Options),
     /// Lists the rules that can be broken on purpose: name, story, source, and the properties
     /// that convict.
@@ -146,7 +150,8 @@ pub(crate) fn main() -> ExitCode {
         Err(Fault::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("raftarium: {fault}");
-            ExitCode::from(2)
+            let undecided = matches!(fault, Fault::Undecided { .. });
+            ExitCode::from(if undecided { 3 } else { 2 })
         }
     }
 }

@@ -1,12 +1,13 @@
 //! A history, event by event.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
-use super::{Answer, Operation, Outcome, Record, Value};
+use super::{Answer, Number, Operation, Outcome, Record, Value};
 
 /// What clients asked of a service and were told, in the order in which it happened.
 ///
-/// It is built event by event, or [read from a file](History::from_json_lines).
+/// It is built event by event, or [read from a file](History::from_text).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     initial: Value,
@@ -14,7 +15,24 @@ pub struct History {
     /// The open operation of each process that has one, as a place in `records`.
     open: BTreeMap<u64, usize>,
     last_at: usize,
+    /// Places that are not the numbers of their lines, since several events stood in one line.
+    moved: Vec<Moved>,
+    last_line: usize,
+    /// The names of the processes whose numbers begin at [`NAMED_FROM`].
+    names: Vec<Value>,
 }
+
+/// Where an event stands whose place does not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moved {
+    place: usize,
+    line: u32,
+    /// `None` if it is the first event in its line.
+    column: Option<NonZeroU32>,
+}
+
+/// From here on, numbers stand for processes with names.
+pub(super) const NAMED_FROM: u64 = 1 << 63;
 
 /// An event that no history can go on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,6 +107,56 @@ impl History {
     /// What a process has open.
     pub fn open(&self, process: u64) -> Option<&Record> {
         self.open.get(&process).map(|&place| &self.records[place])
+    }
+
+    /// The line of an event that was read from a text, by its place, and its column if another
+    /// event stands before it in that line. Both count from 1.
+    pub fn line(&self, place: usize) -> (usize, Option<usize>) {
+        match self.moved.binary_search_by_key(&place, |moved| moved.place) {
+            Ok(found) => {
+                let Moved { line, column, .. } = self.moved[found];
+                (line as usize, column.map(|column| column.get() as usize))
+            }
+            Err(_) => (place, None),
+        }
+    }
+
+    /// What a process is called: its number, or the name that it has in a text.
+    pub fn process(&self, process: u64) -> Value {
+        let place = process.checked_sub(NAMED_FROM);
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        let name = place.and_then(|place| self.names.get(place));
+        name.cloned()
+            .unwrap_or_else(|| Value::Number(Number::of(process)))
+    }
+
+    /// Gives a number to a process with a name.
+    pub(super) fn name_process(&mut self, name: Value) -> u64 {
+        self.names.push(name);
+        NAMED_FROM + self.names.len() as u64 - 1
+    }
+
+    /// Gives an event of a text its place: the number of its line, or one after the place of
+    /// the event before it.
+    pub(super) fn place(&mut self, line: usize, column: usize) -> usize {
+        let place = line.max(self.last_at + 1);
+        if place != line {
+            let column = u32::try_from(column).ok().and_then(NonZeroU32::new);
+            self.moved.push(Moved {
+                place,
+                line: u32::try_from(line).unwrap_or(u32::MAX),
+                column: column.filter(|_| line == self.last_line),
+            });
+        }
+        self.last_line = line;
+        place
+    }
+
+    /// Says which key the operation is about that a process has open.
+    pub(super) fn set_key(&mut self, process: u64, key: Value) {
+        if let Some(&place) = self.open.get(&process) {
+            self.records[place].key = key;
+        }
     }
 
     pub(super) fn invoke_at(

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::impossible::first_impossible;
 use super::model::Model;
-use super::part::of_key;
+use super::part::by_key;
 use super::search::{Found, search};
-use super::shrink::shrink;
+use super::shrink::{Shrunk, shrink};
 use super::{History, Outcome, Record, Value};
 
 /// What the judge says of a history.
@@ -25,9 +26,9 @@ pub enum Verdict {
 
 /// Operations of one key that no order explains.
 ///
-/// It is minimal: it stops at the first event that leaves no order, and none of its
-/// operations can be left out unless either the rest has an order, or its having none
-/// could be due to what was left out.
+/// It is one answer, if that tells of a value which nothing can have brought. Otherwise it is
+/// minimal: it stops at the first event that leaves no order, and if any of its operations is
+/// left out, with all that may have looked at what that left, the rest has an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailingPart {
     /// The key.
@@ -56,9 +57,21 @@ impl History {
     /// For each key, the search takes at most `steps_max` steps, and so does making the
     /// failing part small.
     pub fn judge(&self, steps_max: u64) -> Verdict {
+        self.judge_telling(steps_max, || ())
+    }
+
+    /// [Judges](History::judge), and tells after each key that it is done.
+    pub fn judge_telling(&self, steps_max: u64, mut tell: impl FnMut()) -> Verdict {
         let mut undecided = None;
-        for key in self.keys() {
-            let part = of_key(self, key);
+        for (key, part) in by_key(self) {
+            if let Some(op) = first_impossible(&part, self.initial()) {
+                let shrunk = Shrunk {
+                    part: vec![op],
+                    breaks_at: op.answered_at(),
+                    minimal: true,
+                };
+                return Verdict::NotLinearizable(failing(key, &shrunk));
+            }
             let found = Model::of(&part, self.initial()).map_or(Found::GivenUp, |model| {
                 search(&part, &model, &mut steps_max.clone())
             });
@@ -69,25 +82,30 @@ impl History {
                 }
                 Found::NoOrder => {
                     let shrunk = shrink(&part, self.initial(), steps_max);
-                    let operations = shrunk.part.iter().map(|op| Record {
-                        ended: match op.answer {
-                            Some((at, answer)) => Some((at, Outcome::Ok(answer.clone()))),
-                            None => ended_unknown(op.record, shrunk.breaks_at),
-                        },
-                        ..op.record.clone()
-                    });
-                    return Verdict::NotLinearizable(FailingPart {
-                        key: key.clone(),
-                        operations: operations.collect(),
-                        breaks_at: shrunk.breaks_at,
-                        minimal: shrunk.minimal,
-                    });
+                    return Verdict::NotLinearizable(failing(key, &shrunk));
                 }
             }
+            tell();
         }
         undecided.map_or(Verdict::Linearizable, |key| Verdict::Undecided {
             key: key.clone(),
         })
+    }
+}
+
+fn failing(key: &Value, shrunk: &Shrunk) -> FailingPart {
+    let operations = shrunk.part.iter().map(|op| Record {
+        ended: match op.answer {
+            Some((at, answer)) => Some((at, Outcome::Ok(answer.clone()))),
+            None => ended_unknown(op.record, shrunk.breaks_at),
+        },
+        ..op.record.clone()
+    });
+    FailingPart {
+        key: key.clone(),
+        operations: operations.collect(),
+        breaks_at: shrunk.breaks_at,
+        minimal: shrunk.minimal,
     }
 }
 

@@ -24,8 +24,16 @@
 //!
 //! # A history as a file
 //!
-//! [`History::from_json_lines`] reads JSON Lines: one event a line, in the order in which
-//! the events happened, with the conventions of Jepsen's histories.
+//! [`History::from_text`] reads events in the order in which they happened, with the conventions of
+//! Jepsen's histories, in any of these forms (EDN natively only; the page reads no histories):
+//!
+//! - JSON: an object a line (JSON Lines), or several; or one array of objects, however it is laid
+//!   out.
+//! - EDN, in which Jepsen writes its `history.edn`: a map a line, or one vector or list of maps.
+//!   Keywords and texts are names alike. Tags (`#jepsen.history.Op{…}`, `#inst "…"`), comments,
+//!   metadata and what is discarded (`#_`) are passed over.
+//!
+//! Which of the two it is tells the first event. A byte order mark and CRLF may be there.
 //!
 //! ```json
 //! {"initial": 0}
@@ -37,25 +45,43 @@
 //! {"process": 1, "type": "ok",     "f": "cas",   "key": "x", "value": [1, 2], "swapped": false}
 //! ```
 //!
+//! ```clojure
+//! [{:process 0, :type :invoke, :f :write, :value ["x" 1], :time 3291485317, :index 0}
+//!  {:process 0, :type :ok, :f :write, :value ["x" 1], :time 3565403674, :index 1}
+//!  {:process :nemesis, :type :info, :f :start, :value nil, :time 3565403700, :index 2}]
+//! ```
+//!
 //! | field | what stands there |
 //! |---|---|
-//! | `process` | a number: who asks. One operation at a time; after its end, of any type, the next. A line of the process `"nemesis"` is passed over |
+//! | `process` | a number or a text: who asks. One operation at a time; after its end, of any type, the next. An event of the process `nemesis` is passed over |
 //! | `type` | `invoke`: the call. `ok`: it was carried out. `fail`: it was not, and never will be. `info`: nobody knows |
-//! | `f` | `read`, `write`, `cas`, `append`; and `delete`, which sets the key to null |
-//! | `key` | any scalar. Missing or null: the one register of a history without keys |
-//! | `value` | of a call: what to write, `[expected, new]` for `cas`, the text to append, null or missing for `read`. Of a `read` that is ok: what was read. Elsewhere null, missing, or the call's again |
+//! | `f` | `read`, `write`, `cas`, `append`; and `delete`, which sets the key to null. An `info` that ends nothing and has another `f` is passed over |
+//! | `key` | any single value. Missing or null: the one register of a history without keys, or the key is in the value |
+//! | `value` | of a call: what to write, `[expected, new]` for `cas`, the text to append; of a `read` it says nothing, for it was not read. Of a `read` that is ok: what was read. Elsewhere null, missing, or the call's again |
 //! | `swapped` | of a `cas` that is ok: `false` if it was tried, and the value was another; by default `true` |
 //! | `found` | of a `cas` that did not swap: what the value was instead, if that is known |
 //! | `existed` | of a `delete` that is ok: whether there was anything but null, if that is known |
-//! | `initial` | alone on the first line: what every key holds at first, by default null |
+//! | `initial` | alone in the first event: what every key holds at first, by default null |
 //!
-//! Values are JSON's scalars. They are equal if they are the same: a number is no text,
-//! and null is no number. Numbers are compared exactly, as quantities: `1`, `1.0` and `1e0` are
-//! one, 2^53 and 2^53 + 1 are two. `append` to null makes the text; to a number or boolean
-//! it is impossible, so such an append can't have been answered with `ok`.
+//! In `type` and `f`, the text `":ok"` is the same as `ok`. Values are the scalars of JSON and
+//! EDN. They are equal if they are the same: a number is no text, a keyword is no text, and null
+//! is no number. Numbers are compared exactly, as quantities: `1`, `1.0` and `1e0` are one, 2^53
+//! and 2^53 + 1 are two. A list is no value, and is refused. `append` to null makes the text; to
+//! anything but a text it is impossible, so such an append can't have been answered with `ok`.
 //!
-//! Other fields, such as Jepsen's `time` and `index`, are passed over, and so are empty lines.
-//! A malformed line is refused with its number ([`HistoryError`]).
+//! **Keys in the values.** With Jepsen's independent keys, a value is `[key, value]`. A history is
+//! taken so if it has no `key`, every value of `read`, `write` and `append` that is not null is an
+//! array of two, and every value of `cas` is `[key, [expected, new]]`. The first event that tells
+//! decides, and the first that differs from it is refused with its line. A `delete` has
+//! `[key, null]`. A read may leave its key to its answer.
+//!
+//! Other fields, such as Jepsen's `time` and `error`, are passed over with whatever they hold, and
+//! so are empty lines. A malformed event is refused with its line and field ([`HistoryError`]).
+//!
+//! A text may be hundreds of megabytes long, for it is read piece by piece: what is held of it is
+//! about 140 bytes for each operation, and each different text once. There are limits to the
+//! number of events, the length of one, and what is held ([`History::EVENTS_MAX`],
+//! [`History::EVENT_BYTES_MAX`], [`History::HELD_BYTES_MAX`]).
 //!
 //! # The key-value store
 //!
@@ -74,11 +100,13 @@
 //! appends mixed with writes; and in any history, many compare-and-sets among few values.
 
 mod events;
-mod json;
+mod harm;
+mod impossible;
 mod judge;
 mod model;
 mod operation;
 mod part;
+mod read;
 mod search;
 mod shrink;
 mod store;
@@ -87,8 +115,8 @@ mod value;
 mod window;
 
 pub use events::{EventError, History};
-pub use json::HistoryError;
 pub use judge::{FailingPart, Verdict};
 pub use operation::{Answer, Operation, Outcome, Record};
+pub use read::HistoryError;
 pub use store::{answered, asked};
 pub use value::{Number, Value};

@@ -249,8 +249,9 @@ mod tests {
         }
         let append = Operation::Append("b".into());
         assert_eq!(history.invoke(9, Value::Null, append), Ok(()));
-        let part = super::super::part::of_key(&history, &Value::Null);
-        let model = Model::of(&part, &Value::Null).expect("there is little text");
+        let parts = super::super::part::by_key(&history);
+        let part = &parts[&Value::Null];
+        let model = Model::of(part, &Value::Null).expect("there is little text");
         let append = |text, state| {
             let step = Step {
                 need: Need::Nothing,

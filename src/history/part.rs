@@ -1,5 +1,7 @@
 //! The operations of one key, as the judge takes them.
 
+use std::collections::BTreeMap;
+
 use super::{Answer, History, Operation, Outcome, Record, Value};
 
 /// Operations of one key that took effect or may have, in the order of their calls.
@@ -28,7 +30,7 @@ pub(super) enum Seen<'a> {
 }
 
 /// What an operation does to what the key holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Effect<'a> {
     None,
     Set(&'a Value),
@@ -37,20 +39,22 @@ pub(super) enum Effect<'a> {
 
 pub(super) static NULL: Value = Value::Null;
 
-/// The operations of one key. What failed did not happen, and a read that was never
-/// answered says nothing.
-pub(super) fn of_key<'a>(history: &'a History, key: &Value) -> Part<'a> {
-    let records = history.records().iter();
-    let of_key = records.filter(|record| record.key == *key);
-    let ops = of_key.filter_map(|record| {
+/// The operations of each key, in the order of the keys. What failed did not happen, and a read
+/// that was never answered says nothing.
+pub(super) fn by_key(history: &History) -> BTreeMap<&Value, Part<'_>> {
+    let mut parts: BTreeMap<&Value, Part> = BTreeMap::new();
+    for record in history.records() {
         let answer = match &record.ended {
-            Some((_, Outcome::Fail)) => return None,
+            Some((_, Outcome::Fail)) => continue,
             Some((at, Outcome::Ok(answer))) => Some((*at, answer)),
             Some((_, Outcome::Info)) | None => None,
         };
-        Some(Op { record, answer })
-    });
-    ops.filter(Op::matters).collect()
+        let op = Op { record, answer };
+        if op.matters() {
+            parts.entry(&record.key).or_default().push(op);
+        }
+    }
+    parts
 }
 
 /// What had been seen of a part when the event at `end` had happened.

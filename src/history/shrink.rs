@@ -1,27 +1,23 @@
 //! From a part that has no order to the few operations that show it.
 //!
 //! To leave out just any operation would be easy: without the write, a read of its value
-//! looks wrong. So an operation is left out only if that can't do harm: **had all of them
-//! an order, the others would have one too**. Then what is left has no order for a
-//! reason that the whole had. Two steps are of this kind:
+//! looks wrong. So what is left out must be left out without [harm](super::harm): had all of
+//! them an order, the others would have one too. Then what is left has no order for a reason
+//! that the whole had. Two steps are of this kind:
 //!
 //! - To stop at some event. What is not answered by then may come later, or never.
-//! - To leave out an operation that changes nothing; or one whose change no other can have
-//!   looked at: nobody looks for what it left, or only someone who was answered before it
-//!   was called, or who called after something else had set the key anew for sure.
-//!
-//! And so that the part can be understood by itself, of a value that someone has seen one
-//! write stays, even if it can't be the one that was seen.
+//! - To leave out an operation, with all others that may have looked at what it left, and those
+//!   that may have looked at what these left, and so on.
 //!
 //! The part that comes out stops at the first event that leaves no order, and none of its
-//! operations can be left out in this way without leaving an order.
+//! operations can be left out in this way without leaving an order. An answer that is
+//! [impossible](super::impossible) by itself is such a part, if there is one.
 
-use std::ops::Range;
-
-use super::Value;
+use super::harm::Harm;
 use super::model::Model;
-use super::part::{Effect, Op, Part, Seen, until};
+use super::part::{Op, Part, until};
 use super::search::{Found, search};
+use super::{Answer, Value};
 
 /// A part that has no order, made small.
 #[derive(Debug)]
@@ -41,6 +37,34 @@ pub(super) fn shrink<'a>(part: &[Op<'a>], initial: &Value, steps_max: u64) -> Sh
         steps_max,
         gave_up: false,
     };
+    let mut part = part.to_vec();
+    loop {
+        let breaks_at = breaks_at(&part, &mut judge);
+        part = until(&part, breaks_at);
+        let before = part.len();
+        part = only_what_it_looks_at(part, breaks_at, &mut judge);
+        part = leave_out_runs(part, &mut judge);
+        let (smallest, none_can_go) = leave_out_each(part, breaks_at, &mut judge);
+        part = smallest;
+        // What an operation may have done can depend on its answer: that it did not swap. When
+        // such a one goes, what is left may break at an earlier event.
+        if part.len() == before || judge.steps_left == 0 {
+            return Shrunk {
+                breaks_at: breaks_at.min(last_answer(&part)),
+                minimal: !judge.gave_up && none_can_go,
+                part,
+            };
+        }
+    }
+}
+
+fn last_answer(part: &[Op]) -> usize {
+    let answers = part.iter().filter_map(|op| op.answer.map(|(at, _)| at));
+    answers.max().expect("without answers there is an order")
+}
+
+/// The first event that leaves no order.
+fn breaks_at(part: &[Op], judge: &mut Judge) -> usize {
     let mut answers: Vec<usize> = part
         .iter()
         .filter_map(|op| op.answer.map(|(at, _)| at))
@@ -51,19 +75,16 @@ pub(super) fn shrink<'a>(part: &[Op<'a>], initial: &Value, steps_max: u64) -> Sh
     let mut first = 0;
     while first < last {
         let middle = first.midpoint(last);
-        if judge.has_none(&until(part, answers[middle])) {
-            last = middle;
-        } else {
-            first = middle + 1;
+        match judge.judge(&until(part, answers[middle])) {
+            Found::NoOrder => last = middle,
+            Found::Order => first = middle + 1,
+            Found::GivenUp => {
+                judge.gave_up = true;
+                first = middle + 1;
+            }
         }
     }
-    let breaks_at = answers[last];
-    let part = leave_out(until(part, breaks_at), &mut judge);
-    Shrunk {
-        part,
-        breaks_at,
-        minimal: !judge.gave_up,
-    }
+    answers[last]
 }
 
 struct Judge<'a> {
@@ -71,12 +92,35 @@ struct Judge<'a> {
     steps_left: u64,
     /// What one search may take: some more than the last that found that there is no order.
     steps_max: u64,
+    /// Whether the first event that leaves no order is uncertain.
     gave_up: bool,
 }
+
+/// To begin a search takes about so many steps for each operation.
+const STEPS_TO_BEGIN: u64 = 4;
+
+/// To see what can go without harm takes about a step for so many operations.
+const LOOKS_A_STEP: u64 = 16;
 
 impl Judge<'_> {
     /// Whether it is certain that a part has no order.
     fn has_none(&mut self, part: &[Op]) -> bool {
+        self.judge(part) == Found::NoOrder
+    }
+
+    /// Counts a look at who looks at whom, among so many.
+    fn look(&mut self, operations: usize) {
+        let steps = 1 + operations as u64 / LOOKS_A_STEP;
+        self.steps_left = self.steps_left.saturating_sub(steps);
+    }
+
+    fn judge(&mut self, part: &[Op]) -> Found {
+        let begin = STEPS_TO_BEGIN * part.len() as u64;
+        if self.steps_left < begin {
+            self.steps_left = 0;
+            return Found::GivenUp;
+        }
+        self.steps_left -= begin;
         let allowed = self.steps_left.min(self.steps_max);
         let mut left = allowed;
         let found = Model::of(part, self.initial)
@@ -86,123 +130,94 @@ impl Judge<'_> {
         if found == Found::NoOrder {
             self.steps_max = 4 * taken + 10_000;
         }
-        self.gave_up |= found == Found::GivenUp;
-        found == Found::NoOrder
+        found
     }
 }
 
-/// Leaves out ever smaller runs of operations, until not even one can go. It goes from the
+/// Leaves out all at once that the last answer does not rest on, if that does.
+fn only_what_it_looks_at<'a>(part: Part<'a>, breaks_at: usize, judge: &mut Judge) -> Part<'a> {
+    let others = part.iter().map(|op| op.answered_at() != breaks_at);
+    let gone = Harm::of(&part).harmless(others.collect());
+    let kept = without(&part, &gone);
+    if judge.has_none(&kept) { kept } else { part }
+}
+
+/// Leaves out ever smaller runs of operations, as far as that does no harm. It goes from the
 /// end to the beginning, since what looks at a change comes after it.
-fn leave_out<'a>(mut part: Part<'a>, judge: &mut Judge) -> Part<'a> {
+fn leave_out_runs<'a>(mut part: Part<'a>, judge: &mut Judge) -> Part<'a> {
     let mut length = part.len().div_ceil(2);
     loop {
         let mut smaller = false;
         let mut to = part.len();
-        while to > 0 {
-            let from = to.saturating_sub(length);
-            let kept = without(&part, from..to);
-            if kept.len() < part.len() && judge.has_none(&kept) {
+        while to > 0 && judge.steps_left > 0 {
+            let harm = Harm::of(&part);
+            // Until one can go, the part is the same.
+            let kept = loop {
+                let from = to.saturating_sub(length);
+                let run = (0..part.len()).map(|place| (from..to).contains(&place));
+                judge.look(part.len());
+                let kept = without(&part, &harm.harmless(run.collect()));
+                to = from;
+                if kept.len() < part.len() && judge.has_none(&kept) {
+                    break Some(kept);
+                }
+                if to == 0 || judge.steps_left == 0 {
+                    break None;
+                }
+            };
+            if let Some(kept) = kept {
                 part = kept;
                 smaller = true;
             }
-            to = from;
         }
-        if length == 1 && !smaller {
+        if length == 1 && !smaller || judge.steps_left == 0 {
             return part;
         }
         length = length.div_ceil(2);
     }
 }
 
-/// The part without those of the run that can be left out without harm.
-fn without<'a>(part: &[Op<'a>], run: Range<usize>) -> Part<'a> {
-    let changes = |op: &Op| op.effect() != Effect::None;
-    let staying = part[..run.start].iter().chain(&part[run.end..]);
-    let setters = Setters::of(staying);
-    // Who changes nothing goes first: then fewer are left who look at a change.
-    let mut kept: Vec<bool> = (0..part.len())
-        .map(|place| !run.contains(&place) || changes(&part[place]))
-        .collect();
-    for place in run.rev().filter(|&place| changes(&part[place])) {
-        let op = &part[place];
-        let others = part.iter().zip(&kept).enumerate();
-        let others = others.filter(|&(other, (_, kept))| *kept && other != place);
-        let others: Vec<&Op> = others.map(|(_, (other, _))| other).collect();
-        kept[place] = looked_at(op, &others, setters.anew_after(op.answered_at()))
-            || is_only_source(op, &others);
-    }
-    let kept = part.iter().zip(kept).filter(|&(_, kept)| kept);
-    kept.map(|(op, _)| *op).collect()
-}
-
-/// Whether one of the others may look at what `op` left, if by `anew_at` the key was set
-/// anew.
-fn looked_at(op: &Op, others: &[&Op], anew_at: usize) -> bool {
-    let effect = op.effect();
-    others
-        .iter()
-        .take_while(|other| other.record.called_at < anew_at)
-        .filter(|other| other.answered_at() > op.record.called_at)
-        .any(|other| match (effect, other.seen(), other.effect()) {
-            // What comes of an append depends on what it is added to.
-            (Effect::Set(_), _, Effect::Append(_)) | (Effect::Append(_), Seen::Differs(_), _) => {
-                true
+/// Leaves out each operation with all that look at it, until none can go; and whether it is
+/// certain that none can.
+fn leave_out_each<'a>(mut part: Part<'a>, breaks_at: usize, judge: &mut Judge) -> (Part<'a>, bool) {
+    'smaller: loop {
+        // Before its answer the part had an order. So what is left without it has one, if what
+        // it did does not depend on that answer.
+        let last = part.iter().position(|op| {
+            let depends = |answer| {
+                matches!(
+                    answer,
+                    &Answer::NotSwapped { .. } | &Answer::Deleted { existed: false }
+                )
+            };
+            op.answer
+                .is_some_and(|(at, answer)| at == breaks_at && !depends(answer))
+        });
+        let harm = Harm::of(&part);
+        let mut certain = true;
+        for place in (0..part.len()).rev() {
+            if judge.steps_left == 0 {
+                return (part, false);
             }
-            (Effect::Set(set), Seen::Equal(value), _) => set == value,
-            (Effect::Set(set), Seen::Differs(value), _) => set != value,
-            (Effect::Append(text), Seen::Equal(value), _) => contains(value, text),
-            _ => false,
-        })
-}
-
-/// Whether one of the others has seen what only `op` can have brought.
-fn is_only_source(op: &Op, others: &[&Op]) -> bool {
-    let seen = |is: &dyn Fn(&Value) -> bool| {
-        let mut values = others.iter().filter(|other| other.answer.is_some());
-        values.any(|other| matches!(other.seen(), Seen::Equal(value) if is(value)))
-    };
-    let effect = op.effect();
-    if others.iter().any(|other| other.effect() == effect) {
-        return false;
-    }
-    match effect {
-        Effect::Set(set) => seen(&|value| value == set),
-        Effect::Append(text) => seen(&|value| contains(value, text)),
-        Effect::None => false,
+            judge.look(part.len());
+            let Some(gone) = harm.with_all_that_look(place, last) else {
+                continue;
+            };
+            let kept = without(&part, &gone);
+            match judge.judge(&kept) {
+                Found::NoOrder => {
+                    part = kept;
+                    continue 'smaller;
+                }
+                Found::GivenUp => certain = false,
+                Found::Order => {}
+            }
+        }
+        return (part, certain);
     }
 }
 
-fn contains(value: &Value, text: &str) -> bool {
-    matches!(value, Value::Text(value) if value.contains(text))
-}
-
-/// The answered operations that set the key.
-struct Setters {
-    /// The place of each one's call, with the place of the first answer to it or a later one.
-    calls: Vec<(usize, usize)>,
-}
-
-impl Setters {
-    /// Of operations in the order of their calls.
-    fn of<'a, 'b: 'a>(ops: impl DoubleEndedIterator<Item = &'a Op<'b>>) -> Self {
-        let setters = ops.filter(|op| matches!(op.effect(), Effect::Set(_)));
-        let mut first = usize::MAX;
-        let mut calls: Vec<(usize, usize)> = setters
-            .rev()
-            .map(|op| {
-                first = first.min(op.answered_at());
-                (op.record.called_at, first)
-            })
-            .collect();
-        calls.reverse();
-        Self { calls }
-    }
-
-    /// When the key was set for sure by something that was called after `place`.
-    fn anew_after(&self, place: usize) -> usize {
-        let later = self.calls.partition_point(|&(called, _)| called <= place);
-        self.calls
-            .get(later)
-            .map_or(usize::MAX, |&(_, first)| first)
-    }
+fn without<'a>(part: &[Op<'a>], gone: &[bool]) -> Part<'a> {
+    let kept = part.iter().zip(gone).filter(|&(_, gone)| !gone);
+    kept.map(|(op, _)| *op).collect()
 }

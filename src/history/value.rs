@@ -1,4 +1,4 @@
-//! The values that a history speaks of: JSON's scalars, compared exactly.
+//! The values that a history speaks of: scalars of JSON and EDN, compared exactly.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// What a register holds, or the name of one: a JSON scalar.
+/// What a register holds, or the name of one: a scalar of JSON or EDN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// Nothing; in the key-value store, an absent key.
@@ -19,15 +19,28 @@ pub enum Value {
     Number(Number),
     /// A text.
     Text(Arc<str>),
+    /// What EDN has besides, as it is written: a keyword (`:a`), a symbol (`a`), a character
+    /// (`\a`), or a ratio that can't be written out (`1/3`).
+    Word(Arc<str>),
 }
 
 /// A decimal number, equal to another if both name the same quantity: `1`, `1.0` and
-/// `10e-1` are one number, 9007199254740992 and 9007199254740993 are two. It is
-/// `digits` × 10^`exponent`, and no zeros stand at either end of the digits.
+/// `10e-1` are one number, 9007199254740992 and 9007199254740993 are two.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Number {
+pub struct Number(Repr);
+
+/// A number has one of these forms only: whole ones that are short enough are `Whole`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Repr {
+    Whole(i64),
+    Decimal(Arc<Decimal>),
+}
+
+/// `digits` × 10^`exponent`. No zeros stand at either end of the digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Decimal {
     negative: bool,
-    digits: Arc<str>,
+    digits: Box<str>,
     exponent: i64,
 }
 
@@ -55,7 +68,10 @@ impl Value {
 
 impl Number {
     /// Reads what is known to be a JSON number; `None` if its exponent is absurd.
-    fn from_json(text: &str) -> Option<Self> {
+    pub(super) fn from_json(text: &str) -> Option<Self> {
+        if let Ok(whole) = text.parse() {
+            return Some(Self(Repr::Whole(whole)));
+        }
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (negative, mantissa) = match mantissa.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -71,29 +87,38 @@ impl Number {
         let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
         let decimals = i64::try_from(fraction.len()).ok()?;
         let exponent: i64 = exponent.parse().ok()?;
-        Some(Self {
+        let exponent = exponent.checked_sub(decimals)?.checked_add(zeros)?;
+        // 2^63 has 19 digits.
+        if let Some(zeros) = usize::try_from(exponent).ok().filter(|&zeros| zeros < 19) {
+            let sign = if negative { "-" } else { "" };
+            if let Ok(whole) = format!("{sign}{significant}{:0<zeros$}", "").parse() {
+                return Some(Self(Repr::Whole(whole)));
+            }
+        }
+        Some(Self(Repr::Decimal(Arc::new(Decimal {
             negative,
             digits: significant.into(),
-            exponent: exponent.checked_sub(decimals)?.checked_add(zeros)?,
-        })
+            exponent,
+        }))))
+    }
+
+    /// A number from 0.
+    pub(super) fn of(number: u64) -> Self {
+        Self::from_json(&number.to_string()).expect("it has no exponent")
+    }
+
+    /// The number, if it is whole and not negative, and less than 2^63.
+    pub(super) fn as_u64(&self) -> Option<u64> {
+        match self.0 {
+            Repr::Whole(whole) => u64::try_from(whole).ok(),
+            Repr::Decimal(_) => None,
+        }
     }
 }
 
 impl From<i64> for Number {
     fn from(number: i64) -> Self {
-        let digits = number.unsigned_abs().to_string();
-        let significant = digits.trim_end_matches('0');
-        let zeros = digits.len() - significant.len();
-        Self {
-            negative: number < 0,
-            digits: significant.into(),
-            // Zero has no digits, and so no exponent.
-            exponent: if number == 0 {
-                0
-            } else {
-                i64::try_from(zeros).expect("a number has few digits")
-            },
-        }
+        Self(Repr::Whole(number))
     }
 }
 
@@ -128,7 +153,7 @@ impl fmt::Display for Value {
             Self::Null => f.write_str("null"),
             Self::Boolean(boolean) => boolean.fmt(f),
             Self::Number(number) => number.fmt(f),
-            Self::Text(text) => {
+            Self::Text(text) | Self::Word(text) => {
                 let json = serde_json::to_string(text).map_err(|_| fmt::Error)?;
                 f.write_str(&json)
             }
@@ -140,14 +165,15 @@ impl fmt::Display for Value {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const WRITTEN_OUT_MAX: usize = 24;
-        let Self {
+        let decimal = match &self.0 {
+            Repr::Whole(whole) => return whole.fmt(f),
+            Repr::Decimal(decimal) => decimal,
+        };
+        let Decimal {
             negative,
             ref digits,
             exponent,
-        } = *self;
-        if digits.is_empty() {
-            return f.write_str("0");
-        }
+        } = **decimal;
         if negative {
             f.write_str("-")?;
         }

@@ -59,7 +59,7 @@ fn carry_out(operation: &Operation, held: &Value) -> Option<(Value, Answer)> {
         Operation::Append(text) => match held {
             Value::Null => (Value::Text(text.clone()), Answer::Done),
             Value::Text(held) => (Value::from(&*format!("{held}{text}")), Answer::Done),
-            Value::Boolean(_) | Value::Number(_) => return None,
+            Value::Boolean(_) | Value::Number(_) | Value::Word(_) => return None,
         },
     })
 }

@@ -5,7 +5,10 @@
 
 mod big;
 mod brute;
+mod formats;
 mod histories;
+mod minimal;
 mod parts;
 mod properties;
 mod random;
+mod refusals;

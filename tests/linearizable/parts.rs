@@ -29,7 +29,7 @@ fn of(events: &str) -> History {
     history
 }
 
-fn failing(history: &History, steps_max: u64) -> FailingPart {
+pub(crate) fn failing(history: &History, steps_max: u64) -> FailingPart {
     match history.judge(steps_max) {
         Verdict::NotLinearizable(part) => part,
         verdict => panic!("{verdict:?}"),

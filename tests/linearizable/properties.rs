@@ -1,13 +1,13 @@
 //! On random histories, the judge says what a judge says that tries every order.
 
-use raftarium::history::{Answer, FailingPart, History, Operation, Outcome, Value, Verdict};
+use raftarium::history::{Answer, History, Operation, Outcome, Record, Value, Verdict};
 use raftarium::rng::Pcg32;
 
 use super::{brute, random};
 use crate::random::Shape;
 
 /// A few operations that overlap much.
-const SMALL: Shape = Shape {
+pub(crate) const SMALL: Shape = Shape {
     processes: 4,
     operations: 7,
     keys: 1,
@@ -22,7 +22,7 @@ const SMALL: Shape = Shape {
 };
 
 /// Gives one answer of a history a new content.
-fn bend(rng: &mut Pcg32, history: &History) -> History {
+pub(crate) fn bend(rng: &mut Pcg32, history: &History) -> History {
     let mut events: Vec<(usize, u64, Option<Outcome>, usize)> = Vec::new();
     let records = history.records();
     let bent = rng.below(u32::try_from(records.len()).expect("few")) as usize;
@@ -74,10 +74,10 @@ fn other(rng: &mut Pcg32, operation: &Operation, outcome: &Outcome) -> Outcome {
     })
 }
 
-/// The part as a history of its own.
-fn of_part(part: &FailingPart, initial: &Value) -> History {
+/// Operations as a history of their own.
+pub(crate) fn of_records(records: &[Record], initial: &Value) -> History {
     let mut events: Vec<(usize, usize, bool)> = Vec::new();
-    for (place, record) in part.operations.iter().enumerate() {
+    for (place, record) in records.iter().enumerate() {
         events.push((record.called_at, place, true));
         if let Some((at, _)) = record.ended {
             events.push((at, place, false));
@@ -86,7 +86,7 @@ fn of_part(part: &FailingPart, initial: &Value) -> History {
     events.sort_unstable();
     let mut history = History::new(initial.clone());
     for (_, place, called) in events {
-        let record = &part.operations[place];
+        let record = &records[place];
         let process = place as u64;
         let event = if called {
             history.invoke(process, record.key.clone(), record.operation.clone())
@@ -107,7 +107,7 @@ fn agreed(history: &History) -> bool {
         Verdict::NotLinearizable(part) => {
             assert!(!expected, "there is an order: {history:#?}");
             assert!(part.minimal);
-            let alone = of_part(&part, history.initial());
+            let alone = of_records(&part.operations, history.initial());
             assert!(
                 !brute::is_linearizable(&alone),
                 "the part has an order: {part:#?} of {history:#?}"

@@ -7,8 +7,8 @@ use raftarium::sim::view::Endpoint;
 
 use crate::{R2, led_by_r1, losses};
 
-/// How many messages come to a door that is shut, and go with the crash: nearly as many as
-/// can wait there.
+/// How many messages come to a door that is shut, and go with the crash: fewer than may wait
+/// there.
 const CROWD: usize = 4_000;
 
 /// A single event may bring about more notices than a thousand events usually do.

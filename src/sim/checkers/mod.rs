@@ -407,7 +407,7 @@ mod evidence {
         }
     }
 
-    /// One of three replicas, just started with this on its disk.
+    /// One of three replicas, just started with this on its disk, be it as impossible as it may.
     pub(super) fn replica(id: ReplicaId, durable: Durable) -> Replica {
         let scenario = Scenario {
             replicas: 3,
@@ -419,6 +419,6 @@ mod evidence {
             membership: Membership::of_voters([R1, R2, R3]),
             settings: Node::new(id, &scenario, 1).settings(&scenario),
         };
-        Replica::new(config, durable, Pcg32::fork(1, "replica", 1)).expect("a valid config")
+        Replica::unchecked(config, durable, Pcg32::fork(1, "replica", 1))
     }
 }

@@ -153,8 +153,18 @@ fn a_term_and_a_vote_that_are_taken_back() {
 #[test]
 fn a_disk_that_forgets_a_term_between_two_lives() {
     breaks(property::NEVER_BACK, |world| {
+        let message = Message {
+            from: ReplicaId(3),
+            to: FOLLOWER,
+            term: Term(2),
+            body: Body::AppendStale,
+        };
+        world.step_replica(FOLLOWER, Input::Receive(message), None);
+        world.run_until(world.now_us() + 50_000);
         crash(world, FOLLOWER);
-        world.node_mut(FOLLOWER).disk.durable.term = Term(0);
+        let durable = &mut world.node_mut(FOLLOWER).disk.durable;
+        assert_eq!(durable.term, Term(2));
+        durable.term = Term(1);
         restart(world, FOLLOWER);
     });
 }
