@@ -21,22 +21,22 @@
 //! | `votes-twice` | 1: `write-before-send` | `write-before-send` | 3 | 2 | 44 |
 //! | `ignores-older-log` | 1: `leader-completeness` | `leader-completeness` | 3 | 6 | 321 |
 //! | `stale-append-truncates` | 5: `committed-on-quorum` | `index-order` | 3 | 6 | 251 |
-//! | `no-match-check` | 29: `log-matching` | `log-matching` | 3 | 6 | 516 |
-//! | `keeps-conflicts` | 8: `state-machine-safety` | `log-matching` | 3 | 5 | 376 |
-//! | `match-from-hint` | 29: `match-index` | `match-index` | 3 | 6 | 508 |
-//! | `match-goes-back` | 4: `never-back` | `never-back` | 3 | 5 | 217 |
-//! | `commit-goes-back` | 4: `never-back` | `never-back` | 3 | 5 | 210 |
+//! | `no-match-check` | 1: `messages-well-formed` | `log-matching` | 3 | 6 | 516 |
+//! | `keeps-conflicts` | 1: `match-index` | `log-matching` | 3 | 5 | 376 |
+//! | `match-from-hint` | 1: `match-index` | `match-index` | 3 | 6 | 508 |
+//! | `match-goes-back` | 5: `never-back` | `never-back` | 3 | 5 | 217 |
+//! | `commit-goes-back` | 1: `never-back` | `never-back` | 3 | 5 | 210 |
 //! | `union-quorum` | 23: `leader-completeness` | `committed-on-quorum` | 5 | 4 | 474 |
 //! | `half-is-majority` | 1: `committed-on-quorum` | `election-safety` | 4 | 3 | 106 |
-//! | `counts-learners` | 9: `leader-emerges` | `committed-on-quorum` | 3 | 4 | 280 |
+//! | `counts-learners` | 1: `leader-emerges` | `committed-on-quorum` | 3 | 4 | 280 |
 //! | `changes-too-early` | 159: `leader-completeness` | `leader-completeness` | 4 | 7 | 431 |
-//! | `change-not-rolled-back` | 26: `membership-of-log` | `membership-of-log` | 3 | 5 | 322 |
-//! | `reads-too-early` | 104: `no-stale-read` | `no-stale-read` | 3 | 8 | 170 |
+//! | `change-not-rolled-back` | 1: `membership-of-log` | `membership-of-log` | 3 | 5 | 322 |
+//! | `reads-too-early` | 34: `no-stale-read` | `no-stale-read` | 3 | 8 | 170 |
 //! | `reads-without-round` | 8: `no-stale-read` | `no-stale-read` | 3 | 8 | 415 |
-//! | `lease-ignores-drift` | 78: `no-stale-read` | `no-stale-read` | 3 | 12 | 371 |
+//! | `lease-ignores-drift` | 78: `no-stale-read` | `no-stale-read` | 3 | 12 | 375 |
 //! | `lease-after-transfer` | 249: `no-stale-read` | `no-stale-read` | 3 | 8 | 920 |
-//! | `snapshot-without-sessions` | 4: `equal-state` | `equal-state` | 3 | 6 | 209 |
-//! | `applies-retries` | 4: `exactly-once` | `exactly-once` | 3 | 7 | 358 |
+//! | `snapshot-without-sessions` | 5: `equal-state` | `equal-state` | 3 | 6 | 209 |
+//! | `applies-retries` | 8: `exactly-once` | `exactly-once` | 3 | 7 | 358 |
 //! | `sends-before-write` | 1: `write-before-send` | `write-before-send` | 3 | 1 | 31 |
 //! | `snapshot-drops-tail` | 5: `leader-append-only` | `leader-append-only` | 3 | 5 | 237 |
 //! | `pre-vote-resets-timer` | 2: `leader-emerges` | `leader-emerges` | 3 | 1 | 1,218 |
@@ -220,6 +220,7 @@ const KNOWN: &[Known] = &[
             "match-index",
             "committed-on-quorum",
             "leader-completeness",
+            "messages-well-formed",
         ],
     },
     Known {

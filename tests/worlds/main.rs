@@ -10,7 +10,7 @@
 use raftarium::adversary::{Campaign, live};
 
 /// As many as take some seconds.
-const WORLDS: u64 = 400;
+const WORLDS: u64 = 1_000;
 
 #[test]
 fn random_worlds_keep_the_properties_and_come_to_rest() {
