@@ -45,11 +45,8 @@ impl Life {
 
     /// What was done so far, by which all can be seen again.
     pub(super) fn recording(&self) -> Recording {
-        Recording {
-            scenario: self.world.scenario().clone(),
-            seed: self.world.seed(),
-            interventions: self.interventions.clone(),
-        }
+        let (scenario, seed) = (self.world.scenario().clone(), self.world.seed());
+        Recording::new(scenario, seed, self.interventions.clone())
     }
 
     /// How often something was done from outside.

@@ -89,6 +89,7 @@ fn verdict(
                 "digest": format!("{:016x}", world.digest()),
                 "failure": failure,
                 "expected": case.failure,
+                "made_by_another_version": case.recording.is_of_another_version(),
             }),
             out,
         );
@@ -102,6 +103,13 @@ fn verdict(
         case.recording.interventions.len(),
     )?;
     writeln!(out, "digest {:016x}", world.digest())?;
+    if case.recording.is_of_another_version() {
+        writeln!(
+            out,
+            "made by another version of Raftarium, or by hand: it may go differently here, and \
+             whether it comes to rest is not judged"
+        )?;
+    }
     match (failure, &case.failure) {
         (Some(failure), _) => writeln!(
             out,

@@ -121,10 +121,5 @@ pub fn read_recording(text: &str) -> Result<Recording, ScenarioError> {
     if !TestFile::is_meant_by(text) {
         return Recording::from_json(text);
     }
-    let scenario = read_scenario(text)?;
-    Ok(Recording {
-        seed: scenario.seed.unwrap_or(1),
-        interventions: Vec::new(),
-        scenario,
-    })
+    Ok(Recording::untouched(read_scenario(text)?))
 }

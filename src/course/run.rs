@@ -137,11 +137,8 @@ impl Run {
 
     /// All that is needed to watch what has happened so far again.
     pub fn recording(&self) -> Recording {
-        Recording {
-            scenario: self.world.scenario().clone(),
-            seed: self.world.seed(),
-            interventions: self.interventions.clone(),
-        }
+        let (scenario, seed) = (self.world.scenario().clone(), self.world.seed());
+        Recording::new(scenario, seed, self.interventions.clone())
     }
 
     /// What has come of it so far.

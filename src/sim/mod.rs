@@ -146,7 +146,7 @@ mod watchdog;
 mod workload;
 mod world;
 
-pub use recording::{Intervention, Recording, ReplayError, ReplayFault};
+pub use recording::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
 pub use refused::Refused;
 pub use timeline::{Timeline, Weight};
 pub use world::{Due, World};

@@ -8,11 +8,24 @@ use super::scenario::{Scenario, ScenarioError, Signs, from_json_of_size};
 use super::world::World;
 use crate::raft::NUMBER_MAX;
 
+/// Which behaviour worlds have in this version. It is raised whenever a pinned digest moves
+/// (`tests/digests`): from then on the same scenario, seed and interventions may go differently.
+pub const BEHAVIOUR: u32 = 2;
+
+/// The behaviour of the versions that did not count it yet.
+fn uncounted() -> u32 {
+    1
+}
+
 /// All that is needed to see a world again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct Recording {
+    /// The [`BEHAVIOUR`] of the version that made it; 1 if that is left out. In another version
+    /// it may go differently, and says so where it does.
+    #[serde(default = "uncounted")]
+    pub behaviour: u32,
     /// What it began with.
     pub scenario: Scenario,
     /// The seed of all chance; 2^53 − 1 at most.
@@ -73,6 +86,30 @@ pub enum ReplayFault {
     /// It stands after one that came later.
     #[error("it is out of order")]
     OutOfOrder,
+    /// The recording was made by a version in which worlds go differently.
+    #[error(
+        "made by another version of Raftarium, or by hand: it goes differently from {}.{:06} s on \
+         ({fault})",
+        .at_us / 1_000_000,
+        .at_us % 1_000_000
+    )]
+    OtherVersion {
+        /// The time of the intervention, in microseconds.
+        at_us: u64,
+        /// What is wrong with it here.
+        fault: Box<ReplayFault>,
+    },
+}
+
+impl ReplayFault {
+    /// What to say of it, where the recording was made by a version with that behaviour.
+    pub(crate) fn made_by(self, behaviour: u32, at_us: u64) -> Self {
+        if behaviour == BEHAVIOUR || self == Self::OutOfOrder {
+            return self;
+        }
+        let fault = Box::new(self);
+        Self::OtherVersion { at_us, fault }
+    }
 }
 
 impl World {
@@ -82,7 +119,9 @@ impl World {
     /// What is wrong with the scenario, or with the first intervention that can't be repeated.
     pub fn replay(recording: &Recording, until_events: u64) -> Result<Self, ReplayError> {
         let mut world = recording.beginning()?;
-        world.repeat(&recording.interventions, until_events)?;
+        world
+            .repeat(&recording.interventions, until_events)
+            .map_err(|error| recording.explain(error))?;
         Ok(world)
     }
 
@@ -129,6 +168,33 @@ impl World {
 }
 
 impl Recording {
+    /// What was done to a world, in this version.
+    pub fn new(scenario: Scenario, seed: u64, interventions: Vec<Intervention>) -> Self {
+        Self {
+            behaviour: BEHAVIOUR,
+            scenario,
+            seed,
+            interventions,
+        }
+    }
+
+    /// Whether it was made by a version in which worlds may go differently.
+    pub fn is_of_another_version(&self) -> bool {
+        self.behaviour != BEHAVIOUR
+    }
+
+    /// The error of a replay, with the other version as the reason if there is one.
+    pub(crate) fn explain(&self, error: ReplayError) -> ReplayError {
+        match error {
+            ReplayError::Intervention { number, fault } => {
+                let at_us = self.interventions.get(number).map_or(0, |it| it.at_us);
+                let fault = fault.made_by(self.behaviour, at_us);
+                ReplayError::Intervention { number, fault }
+            }
+            error => error,
+        }
+    }
+
     /// The longest text that is read, in bytes.
     pub const JSON_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -150,12 +216,13 @@ impl Recording {
         if signs.has("scenario") {
             return from_json_of_size(text, Self::JSON_BYTES_MAX);
         }
-        let scenario = Scenario::from_json(text)?;
-        Ok(Self {
-            seed: scenario.seed.unwrap_or(1),
-            interventions: Vec::new(),
-            scenario,
-        })
+        Ok(Self::untouched(Scenario::from_json(text)?))
+    }
+
+    /// A scenario to which nothing was done, with its own seed or 1.
+    pub fn untouched(scenario: Scenario) -> Self {
+        let seed = scenario.seed.unwrap_or(1);
+        Self::new(scenario, seed, Vec::new())
     }
 
     /// The world as it was before anything happened.
@@ -186,40 +253,30 @@ mod tests {
     #[test]
     fn a_recording_that_can_not_be_names_the_intervention() {
         let error_of = |interventions: &[(u64, u64, u16)]| {
-            let recording = Recording {
-                scenario: scenario(),
-                seed: 5,
-                interventions: interventions
-                    .iter()
-                    .map(|&(after_events, at_us, replica)| Intervention {
-                        after_events,
-                        at_us,
-                        action: Action::Restart {
-                            replica: ReplicaId(replica).into(),
-                        },
-                    })
-                    .collect(),
-            };
+            let interventions = interventions
+                .iter()
+                .map(|&(after_events, at_us, replica)| Intervention {
+                    after_events,
+                    at_us,
+                    action: Action::Restart {
+                        replica: ReplicaId(replica).into(),
+                    },
+                })
+                .collect();
+            let recording = Recording::new(scenario(), 5, interventions);
             World::replay(&recording, 100)
                 .expect_err("it can't be")
                 .to_string()
         };
         assert_eq!(error_of(&[(0, 0, 1)]), "interventions[0]: R1 is running");
-        let nobody = Recording {
-            scenario: Scenario {
-                replicas: 0,
-                ..scenario()
-            },
-            seed: 5,
-            interventions: Vec::new(),
+        let empty = Scenario {
+            replicas: 0,
+            ..scenario()
         };
+        let nobody = Recording::new(empty, 5, Vec::new());
         let error = World::replay(&nobody, 1).expect_err("nobody lives there");
         assert!(error.to_string().starts_with("scenario.replicas: "));
-        let unheard_of = Recording {
-            scenario: scenario(),
-            seed: NUMBER_MAX + 1,
-            interventions: Vec::new(),
-        };
+        let unheard_of = Recording::new(scenario(), NUMBER_MAX + 1, Vec::new());
         let error = World::replay(&unheard_of, 1).expect_err("no link can carry it");
         assert_eq!(
             error.to_string(),
@@ -232,17 +289,40 @@ mod tests {
         );
     }
 
+    /// Files from before the behaviour was counted open, and say why they go differently.
+    #[test]
+    fn a_recording_of_another_version_says_so_where_it_differs() {
+        let text = r#"{"scenario": {"replicas": 3}, "seed": 5, "interventions": [
+            {"after_events": 0, "at_us": 0, "action": {"pause": {"replica": 2}}},
+            {"after_events": 0, "at_us": 1500, "action": {"resume": {"replica": 1}}}]}"#;
+        let mut recording = Recording::from_json(text).expect("it is one");
+        assert!(recording.is_of_another_version());
+        recording.interventions[1].after_events = 1;
+        let at_us = {
+            let mut world = recording.beginning().expect("it can be");
+            world.step().expect("something is due");
+            world.now_us()
+        };
+        recording.interventions[1].at_us = at_us;
+        let error = World::replay(&recording, 9).expect_err("R1 is not paused");
+        let said = error.to_string();
+        let expected = "interventions[1]: made by another version of Raftarium, or by hand: it goes \
+                        differently from 0.";
+        assert!(said.starts_with(expected), "{said}");
+        assert!(said.ends_with(" s on (R1 is running)"), "{said}");
+        recording.behaviour = BEHAVIOUR;
+        let error = World::replay(&recording, 9).expect_err("R1 is not paused");
+        assert_eq!(error.to_string(), "interventions[1]: R1 is running");
+    }
+
     #[test]
     fn a_recording_is_read_alone_or_from_what_holds_it() {
-        let recording = Recording {
-            scenario: scenario(),
-            seed: 9,
-            interventions: vec![Intervention {
-                after_events: 3,
-                at_us: 4,
-                action: Action::HealAll {},
-            }],
+        let heal = Intervention {
+            after_events: 3,
+            at_us: 4,
+            action: Action::HealAll {},
         };
+        let recording = Recording::new(scenario(), 9, vec![heal]);
         let alone = serde_json::to_string(&recording).expect("it is plain data");
         assert_eq!(Recording::from_json(&alone).as_ref(), Ok(&recording));
         let held = format!(r#"{{"failure": null, "end": {{}}, "recording": {alone}}}"#);

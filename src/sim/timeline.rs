@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use super::action::Action;
 use super::notice::Notice;
-use super::recording::{Intervention, Recording, ReplayError, ReplayFault};
+use super::recording::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
 use super::refused::Refused;
 use super::scenario::Scenario;
 use super::takes::Takes;
@@ -52,6 +52,8 @@ pub struct Timeline {
     /// not followed any more.
     recorded: Vec<Intervention>,
     follows: bool,
+    /// The behaviour of the version that made the recording.
+    behaviour: u32,
     /// The world at earlier moments, oldest first; the first is the beginning.
     checkpoints: Vec<Checkpoint>,
 }
@@ -69,7 +71,7 @@ impl Timeline {
     /// # Panics
     /// If the scenario is not [valid](Scenario::validate).
     pub fn new(scenario: Scenario, seed: u64) -> Self {
-        Self::of(World::new(scenario, seed), Vec::new())
+        Self::of(World::new(scenario, seed), Vec::new(), BEHAVIOUR)
     }
 
     /// The world of a recording at its beginning. What was done to it then will be done
@@ -88,16 +90,21 @@ impl Timeline {
                 fault: ReplayFault::OutOfOrder,
             });
         }
-        Ok(Self::of(world, recording.interventions))
+        Ok(Self::of(
+            world,
+            recording.interventions,
+            recording.behaviour,
+        ))
     }
 
-    fn of(world: World, recorded: Vec<Intervention>) -> Self {
+    fn of(world: World, recorded: Vec<Intervention>, behaviour: u32) -> Self {
         Self {
             checkpoints: vec![Checkpoint::of(&world)],
             interventions: Vec::new(),
             interventions_bytes: 0,
             recorded,
             follows: true,
+            behaviour,
             world,
         }
     }
@@ -161,6 +168,7 @@ impl Timeline {
             Some(next) => {
                 self.world.intervene(&next).map_err(|fault| {
                     self.follows = false;
+                    let fault = fault.made_by(self.behaviour, next.at_us);
                     Refused::OtherThanRecorded(Box::new(fault))
                 })?;
                 let due = Due {
@@ -220,12 +228,15 @@ impl Timeline {
 
     /// All that is needed to see this world again, and what it follows of the time to come.
     pub fn recording(&self) -> Recording {
-        let interventions = if self.follows && self.recorded.len() > self.interventions.len() {
-            &self.recorded
-        } else {
-            &self.interventions
-        };
+        // What is still to come was made by whoever made the recording.
+        let (behaviour, interventions) =
+            if self.follows && self.recorded.len() > self.interventions.len() {
+                (self.behaviour, &self.recorded)
+            } else {
+                (BEHAVIOUR, &self.interventions)
+            };
         Recording {
+            behaviour,
             scenario: self.world.scenario().clone(),
             seed: self.world.seed(),
             interventions: interventions.clone(),
@@ -465,11 +476,8 @@ mod tests {
                 replica: ReplicaId(1).into(),
             },
         };
-        let recording = |interventions: &[Intervention]| Recording {
-            scenario: scenario(),
-            seed: 5,
-            interventions: interventions.to_vec(),
-        };
+        let recording =
+            |interventions: &[Intervention]| Recording::new(scenario(), 5, interventions.to_vec());
         let twice = recording(&[restart(7, 0), restart(7, 0)]);
         let error = Timeline::follow(twice).expect_err("one came after the other");
         assert_eq!(error.to_string(), "interventions[1]: it is out of order");

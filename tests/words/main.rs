@@ -305,15 +305,12 @@ fn what_is_refused_is_refused_in_plain_words() {
                     assert_plain(&error.to_string(), &format!("{action:?}"));
                 }
             }
-            let recording = Recording {
-                scenario,
-                seed: 1,
-                interventions: vec![Intervention {
-                    after_events: 5,
-                    at_us: 1,
-                    action: action.clone(),
-                }],
+            let intervention = Intervention {
+                after_events: 5,
+                at_us: 1,
+                action: action.clone(),
             };
+            let recording = Recording::new(scenario, 1, vec![intervention]);
             if let Err(error) = World::replay(&recording, 9) {
                 assert_plain(&error.to_string(), &format!("{action:?}"));
             }

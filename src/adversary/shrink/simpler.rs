@@ -226,11 +226,7 @@ mod tests {
     fn without_a_replica_those_after_it_move_up() {
         let plan = |text| {
             let scenario = Scenario::from_json(text).unwrap();
-            let recording = Recording {
-                scenario,
-                seed: 1,
-                interventions: Vec::new(),
-            };
+            let recording = Recording::new(scenario, 1, Vec::new());
             Plan::of(&recording, Ending::Star(ReplicaId(3))).unwrap()
         };
         let five = plan(
