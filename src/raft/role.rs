@@ -13,9 +13,12 @@ const BEGUN_MAX: usize = 256;
 
 /// The role of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a replica has one role, and the leader's is looked at in each of its steps"
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "a replica has one role, and the leader's is looked at in each of its steps"
+    )
 )]
 pub enum Role {
     /// Answers leaders and candidates, and waits.

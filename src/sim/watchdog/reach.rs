@@ -86,9 +86,11 @@ impl<'a> Reach<'a> {
     /// configuration.
     pub(super) fn leader(&self) -> Option<&'a Replica> {
         let leads = |it: &&Replica| {
-            let around = self.around(it.id());
-            matches!(it.role(), Role::Leader(_))
-                && it.membership().is_quorum(|id| around.contains(&id))
+            let has_quorum = || {
+                let around = self.around(it.id());
+                it.membership().is_quorum(|id| around.contains(&id))
+            };
+            matches!(it.role(), Role::Leader(_)) && has_quorum()
         };
         self.able().filter(leads).max_by_key(|it| it.term())
     }
@@ -103,14 +105,22 @@ impl<'a> Reach<'a> {
     ) -> Option<Vec<ReplicaId>> {
         let since = committed.map_or(LogIndex(0), |(index, _)| *index);
         let newer = self.able().filter(|it| it.membership_index() >= since);
-        let newer: Vec<&Membership> = newer.map(|it| &**it.membership()).collect();
-        let committed = committed.map(|(_, membership)| &**membership);
+        // Mostly they share one configuration, which need not be asked for each of them.
+        let committed = committed.map(|(_, membership)| membership);
+        let mut in_force: Vec<&Arc<Membership>> = Vec::new();
+        for membership in newer.map(Replica::membership).chain(committed) {
+            if !in_force.iter().any(|it| Arc::ptr_eq(it, membership)) {
+                in_force.push(membership);
+            }
+        }
         let groups = self.able().filter_map(|center| {
             let own = center.membership();
+            if !own.votes(center.id()) {
+                return None;
+            }
             let around = self.around(center.id());
-            let all = newer.iter().copied().chain(committed).chain([&**own]);
-            let is_quorum = |it: &Membership| it.is_quorum(|id| around.contains(&id));
-            if !own.votes(center.id()) || !all.into_iter().all(is_quorum) {
+            let is_quorum = |it: &Arc<Membership>| it.is_quorum(|id| around.contains(&id));
+            if !in_force.iter().copied().all(is_quorum) || !is_quorum(own) {
                 return None;
             }
             let id = center.id();
