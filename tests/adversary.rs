@@ -256,6 +256,37 @@ fn of_what_fails_at_rest_the_calm_is_kept() {
     assert!(stdout(&replayed).contains("breaks leader-emerges at event "));
 }
 
+/// The same, but saved after a storm by a version that did not count its behaviour yet: that
+/// the world is not at rest by then proves nothing.
+#[test]
+fn a_life_of_another_version_says_so() {
+    let file = path("older.json");
+    let dead = r#"{
+        "end": { "events": 9, "at_us": 2000000, "rest": { "living": [1], "storm": 1 } },
+        "recording": {
+            "seed": 1,
+            "scenario": { "replicas": 1 },
+            "interventions": [{ "after_events": 0, "at_us": 0, "action": { "crash": { "replica": 1 } } }]
+        }
+    }"#;
+    std::fs::write(&file, dead).expect("a temporary file can be written");
+    let run = raftarium(&["replay", text(&file)]);
+    assert_eq!(run.status.code(), Some(0), "{}", stdout(&run));
+    let said = stdout(&run);
+    assert!(
+        said.contains("made by another version of Raftarium"),
+        "{said}"
+    );
+    let told = json(&raftarium(&["replay", text(&file), "--json"]));
+    assert_eq!(told["made_by_another_version"], true);
+
+    let current = dead.replace("\"seed\"", "\"behaviour\": 2, \"seed\"");
+    std::fs::write(&file, current).expect("a temporary file can be written");
+    let run = raftarium(&["replay", text(&file)]);
+    assert_eq!(run.status.code(), Some(1), "{}", stdout(&run));
+    assert!(!stdout(&run).contains("another version"));
+}
+
 #[test]
 fn what_is_not_broken_is_not_shrunk() {
     let shrink = raftarium(&["shrink", "--seed", "5"]);
