@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use raftarium::adversary::Case;
 use raftarium::kv::ClientId;
+use raftarium::sim::BEHAVIOUR;
 use raftarium::sim::notice::{Happening, Notice};
 use serde_json::Value;
 
@@ -256,8 +257,22 @@ fn of_what_fails_at_rest_the_calm_is_kept() {
     assert!(stdout(&replayed).contains("breaks leader-emerges at event "));
 }
 
-/// The same, but saved after a storm by a version that did not count its behaviour yet: that
-/// the world is not at rest by then proves nothing.
+/// What is told as interventions is of this version, too.
+#[test]
+fn what_can_not_be_told_as_a_scenario_is_a_recording_of_this_version() {
+    let file = path("told.json");
+    let flawed = flawed("lease-after-transfer");
+    let options = ["shrink", "--worlds", "40", "--out", text(&file)];
+    let shrink = raftarium(&[&options[..], &flawed[..]].concat());
+    assert_eq!(shrink.status.code(), Some(1), "{}", stderr(&shrink));
+    let told = std::fs::read_to_string(&file).expect("it is there");
+    assert!(told.contains("interventions"), "{told}");
+    let replayed = raftarium(&["replay", text(&file), "--json"]);
+    assert_eq!(json(&replayed)["made_by_another_version"], false);
+}
+
+/// A life that ends where it must not, saved after a storm by a version that did not count its
+/// behaviour yet: that the world is not at rest by then proves nothing.
 #[test]
 fn a_life_of_another_version_says_so() {
     let file = path("older.json");
@@ -280,7 +295,7 @@ fn a_life_of_another_version_says_so() {
     let told = json(&raftarium(&["replay", text(&file), "--json"]));
     assert_eq!(told["made_by_another_version"], true);
 
-    let current = dead.replace("\"seed\"", "\"behaviour\": 2, \"seed\"");
+    let current = dead.replace("\"seed\"", &format!("\"behaviour\": {BEHAVIOUR}, \"seed\""));
     std::fs::write(&file, current).expect("a temporary file can be written");
     let run = raftarium(&["replay", text(&file)]);
     assert_eq!(run.status.code(), Some(1), "{}", stdout(&run));
@@ -300,6 +315,10 @@ fn bad_input_is_named() {
     let restart = r#"{ "seed": 7, "scenario": { "replicas": 3 }, "interventions":
         [{ "after_events": 0, "at_us": 0, "action": { "restart": { "replica": 1 } } }] }"#;
     std::fs::write(&impossible, restart).expect("a temporary file can be written");
+    let nobody = path("nobody-at-rest.json");
+    let rest = r#"{ "recording": { "scenario": {}, "seed": 1 },
+        "end": { "events": 10, "at_us": 9, "rest": { "living": [9] } } }"#;
+    std::fs::write(&nobody, rest).expect("a temporary file can be written");
     let broken = path("broken.json");
     std::fs::write(&broken, "{ \"seed\": ").expect("a temporary file can be written");
     for (arguments, fault) in [
@@ -327,6 +346,14 @@ fn bad_input_is_named() {
             "interventions[0]: R1 is running",
         ),
         (&["replay", text(&broken)], "broken.json"),
+        (
+            &["replay", text(&nobody)],
+            "end.rest.living: there is no R9",
+        ),
+        (
+            &["replay", "--flaw", "votes-twice", text(&broken)],
+            "cannot be used",
+        ),
         (
             &["replay", text(&impossible)],
             "interventions[0]: R1 is running",

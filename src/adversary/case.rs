@@ -9,6 +9,7 @@ use super::guarded;
 use super::life::{unchanged, violated};
 use super::witness::Witness;
 use crate::course::read_recording;
+use crate::raft::ReplicaId;
 use crate::sim::action::Action;
 use crate::sim::notice::Notice;
 use crate::sim::scenario::{ScenarioError, Signs, from_json_of_size};
@@ -77,7 +78,9 @@ impl Case {
     pub fn from_json(text: &str, after_us: u64) -> Result<Self, CaseError> {
         let signs = Signs::of(text, Self::JSON_BYTES_MAX)?;
         if signs.has("recording") {
-            return Ok(from_json_of_size(text, Self::JSON_BYTES_MAX)?);
+            let case: Self = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
+            case.validate()?;
+            return Ok(case);
         }
         let recording = read_recording(text)?;
         let done = recording.interventions.iter().map(|it| it.at_us);
@@ -92,6 +95,28 @@ impl Case {
             },
             recording,
         })
+    }
+
+    /// Whether those who must be at rest in the end are there at all.
+    fn validate(&self) -> Result<(), ScenarioError> {
+        let Some(rest) = &self.end.rest else {
+            return Ok(());
+        };
+        let total = self.recording.scenario.total();
+        let there = |id: &ReplicaId| (1..=total).contains(&id.0);
+        if rest.living.is_empty() {
+            let fault = "must name at least one replica";
+            return Err(ScenarioError::new("end.rest.living", fault));
+        }
+        let center = rest.center.iter().map(|id| ("end.rest.center", id));
+        let living = rest.living.iter().map(|id| ("end.rest.living", id));
+        for (field, id) in living.chain(center) {
+            if !there(id) {
+                let fault = format!("there is no {id}; the scenario has R1 to R{total}");
+                return Err(ScenarioError::new(field, fault));
+            }
+        }
+        Ok(())
     }
 
     /// Lives it again, telling of each event, and judges it again.

@@ -1,7 +1,7 @@
 //! The witness: it hears and sees all that happens in a life, judges what the world
 //! itself does not, and counts what was worth testing.
 
-use super::broken::{Broken, in_json};
+use super::broken::Broken;
 use super::oracle::{self, Told, ToldBy};
 use super::sometimes::Sometimes;
 use crate::history::{History, Outcome, Verdict, answered, asked};
@@ -78,10 +78,17 @@ impl Witness {
             } => "log-kept",
             Happening::SessionRenewed { .. } => "session-expired",
             Happening::StaleRead {
+                replica,
+                client,
+                committed_index,
+                read_index,
                 voided_by: Voided::Flaw {},
-                ..
             } => {
-                return Err(Broken::new("no-stale-read", in_json(notice)));
+                let what = format!(
+                    "{replica} answered C{} as of entry {read_index}, though {committed_index} was known",
+                    client.0
+                );
+                return Err(Broken::new("no-stale-read", what));
             }
             Happening::MessageLost { cause, .. } => match cause {
                 LossCause::Chance => "lost-by-chance",

@@ -23,7 +23,7 @@ pub(super) struct Life {
     #[arg(long, conflicts_with = "file", value_parser = number(0, SEED_MAX))]
     seed: Option<u64>,
     /// Replicas that break this rule on purpose; `raftarium flaws` lists them.
-    #[arg(long, value_name = "NAME", requires = "seed", value_parser = flaw)]
+    #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = flaw)]
     flaw: Option<Flaw>,
 }
 

@@ -116,6 +116,11 @@ fn verdict(
             "breaks {} at event {}: {}",
             failure.property, failure.event, failure.what
         )?,
+        (None, Some(expected)) if case.recording.is_of_another_version() => writeln!(
+            out,
+            "nothing is wrong here; where it was written, it broke {} at event {}",
+            expected.property, expected.event
+        )?,
         (None, Some(expected)) => writeln!(
             out,
             "nothing is wrong any more; when it was written, it broke {} at event {}: {}",

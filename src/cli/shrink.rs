@@ -91,6 +91,7 @@ fn told(shrunk: &Shrunk) -> (&'static str, Json) {
         return ("scenario", scenario);
     }
     let value = json!({
+        "behaviour": recording.behaviour,
         "seed": recording.seed,
         "scenario": scenario,
         "interventions": recording.interventions,

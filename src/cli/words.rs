@@ -101,7 +101,7 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
         Happening::Stuck { why, .. } => format!("STUCK: {why}"),
         Happening::Violated { violation } => {
             let statement = violation.property().statement;
-            format!("VIOLATION: {}\n{:14}{statement}", in_json(violation), "")
+            format!("VIOLATION: {violation}\n{:14}{statement}", "")
         }
         Happening::Committed { .. } | Happening::MessageLost { .. } => return None,
     })

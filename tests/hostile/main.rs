@@ -141,7 +141,7 @@ fn names_of_actions() -> Vec<String> {
 #[test]
 fn no_recording_hurts() {
     let mut came: Vec<Came> = Vec::new();
-    for_each_seed(0..1_500, 192, |bytes| came.push(targets::cases(bytes)));
+    for_each_seed(0..2_500, 192, |bytes| came.push(targets::cases(bytes)));
     for wanted in [Came::NotRead, Came::NotReplayed, Came::Replayed] {
         let times = came.iter().filter(|&it| *it == wanted).count();
         assert!(times > 50, "{wanted:?}: {times}");
