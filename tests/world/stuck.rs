@@ -323,3 +323,84 @@ fn the_scenarios_that_ship_are_never_stuck() {
         assert_eq!(told, [], "{}", file.name);
     }
 }
+
+/// Nobody is answered, since no leader appends an entry as it starts. A spare takes no part.
+const NOBODY_IS_ANSWERED: &str = r#"{
+    "replicas": 3, "spares": 1, "flaw": "no-entry-at-start",
+    "protocol": { "reads": { "read_index": {} } },
+    "workload": { "clients": 1, "operations_per_second": 5, "reads": "1/1", "keys": 1 },
+    "actions": [ACTIONS]
+}"#;
+
+#[test]
+fn how_slow_a_replica_is_that_takes_no_part_keeps_nobody_waiting() {
+    let slow_disk = r#"{ "at_us": 1000, "do": { "set_disk": {
+        "replica": 4, "disk": { "write_latency": { "fixed": { "us": 20000000 } } } } } }"#;
+    let slow_timer = r#"{ "at_us": 1000, "do": { "set_timing": { "replica": 4, "timing": {
+        "election_timeout_ticks_min": 9999, "election_timeout_ticks_max": 9999 } } } }"#;
+    // The same settings again and again are no reason to wait anew.
+    let again: Vec<String> = (1..10)
+        .map(|nth| {
+            let at_us = nth * SECOND;
+            format!(r#"{{ "at_us": {at_us}, "do": {{ "set_disk": {{ "replica": 4, "disk": {{}} }} }} }}"#)
+        })
+        .collect();
+    for actions in ["", slow_disk, &again.join(",")] {
+        let text = NOBODY_IS_ANSWERED.replace("ACTIONS", actions);
+        let mut world = World::new(Scenario::from_json(&text).unwrap(), 1);
+        let told = stuck(&mut world, 20 * SECOND);
+        assert!(!told.is_empty(), "{actions}");
+        assert!(matches!(told[0].1, Stuck::Request { .. }), "{told:#?}");
+    }
+    let text = NOBODY_IS_ANSWERED.replace("ACTIONS", slow_timer);
+    let mut world = World::new(Scenario::from_json(&text).unwrap(), 1);
+    assert!(!stuck(&mut world, 20 * SECOND).is_empty());
+}
+
+#[test]
+fn who_does_not_stand_because_of_a_promise_says_so() {
+    let text = r#"{
+        "replicas": 3,
+        "protocol": { "check_quorum": true, "reads": { "lease": { "drift_ppm": 0 } } },
+        "workload": { "clients": 3, "operations_per_second": 20, "reads": "0/1", "keys": 5 },
+        "timing": { "election_timeout_ticks_min": 3000, "election_timeout_ticks_max": 3000 },
+        "actions": [
+            { "at_us": 1000, "do": { "time_out": { "replica": 1 } } },
+            { "at_us": 3000000, "do": { "set_timing": { "timing": {} } } },
+            { "at_us": 4000000, "do": { "crash": { "replica": "leader" } } }
+        ]
+    }"#;
+    let mut world = World::new(Scenario::from_json(text).unwrap(), 3);
+    let told = stuck(&mut world, 10 * SECOND);
+    let (_, _, why) = &told[0];
+    assert!(why.contains("R2 does not stand for "), "{why}");
+    assert!(
+        why.contains("it has promised a leader to keep to it"),
+        "{why}"
+    );
+    assert!(!why.contains("sets it back"), "{why}");
+}
+
+/// R3 hears nobody, and deposes each leader as soon as there is one.
+#[test]
+fn a_client_that_waits_while_leaders_come_and_go_is_told_of() {
+    let text = r#"{
+        "replicas": 3,
+        "protocol": { "reads": { "read_index": {} } },
+        "network": { "latency": { "fixed": { "us": 80000 } } },
+        "workload": { "clients": 3, "operations_per_second": 0, "reads": "1/1", "keys": 5 },
+        "actions": [
+            { "at_us": 2000000, "do": { "time_out": { "replica": 1 } } },
+            { "at_us": 2900000, "do": { "cut": { "from": 1, "to": 3, "both": false } } },
+            { "at_us": 2900000, "do": { "cut": { "from": 2, "to": 3, "both": false } } },
+            { "at_us": 4000000, "do": { "set_workload": { "workload": {
+                "clients": 3, "operations_per_second": 20, "reads": "1/1", "keys": 5 } } } }
+        ]
+    }"#;
+    let mut world = World::new(Scenario::from_json(text).unwrap(), 3);
+    let told = stuck(&mut world, 120 * SECOND);
+    let of_requests = told
+        .iter()
+        .any(|(_, what, _)| matches!(what, Stuck::Request { .. }));
+    assert!(of_requests, "{told:#?}");
+}

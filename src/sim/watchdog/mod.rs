@@ -10,7 +10,8 @@
 //!   configuration, though somebody else could;
 //! - that a leader **commits** what is in its log;
 //! - that a **change** of the membership ends whose newcomers can talk with the leader;
-//! - that a client is **answered** which waits for a replica that can talk with the leader.
+//! - that a client is **answered** which waits for a replica that can talk with the leader, or
+//!   for a leader.
 //!
 //! A candidate that still gets a newer log from others (`src/raft/fetch.rs`), and a newcomer that
 //! still catches up, are on their way.
@@ -88,7 +89,8 @@ struct Asked {
     sequence: u64,
     /// Since when, as far as was seen.
     since_us: u64,
-    /// For how long of that it waited for a replica that can talk with the leader.
+    /// For how long of that it waited for a replica that could talk with the leader, or for a
+    /// leader while a quorum could talk.
     well_us: u64,
 }
 
@@ -164,7 +166,9 @@ impl Watchdog {
             | Action::Partition { .. }
             | Action::HealAll {}
             | Action::Clog { .. }
-            | Action::Unclog { .. } => self.next_us = 0,
+            | Action::Unclog { .. }
+            | Action::SetNetwork { .. }
+            | Action::SetLink { .. } => self.next_us = 0,
             Action::TimeOut { .. } | Action::Tick { .. } | Action::TransferLeadership { .. } => {
                 self.election = Wait::default();
             }
@@ -180,7 +184,10 @@ impl Watchdog {
             | Action::Mislead { .. }
             | Action::SetWorkload { .. }
             | Action::ChangeMembership { .. }
-            | Action::TakeSnapshot { .. } => {}
+            | Action::TakeSnapshot { .. }
+            | Action::SetSnapshots { .. }
+            // How long it waits is asked anew at each look.
+            | Action::SetDisk { .. } => {}
             _ => self.begin_anew(),
         }
     }
@@ -236,7 +243,12 @@ impl Watchdog {
         let Some((replica, progress)) = leader.and_then(leading) else {
             self.commit = Wait::default();
             self.change = Wait::default();
-            self.requests.clear();
+            // While leaders come and go, those who wait go on waiting.
+            if reach.quorum(self.committed.as_ref()).is_some() {
+                for asked in self.requests.values_mut() {
+                    asked.well_us += passed_us;
+                }
+            }
             return stuck;
         };
         let before = stuck.len();

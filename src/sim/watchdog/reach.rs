@@ -15,6 +15,9 @@ pub(super) const LOSS_MAX: Ratio = Ratio::new(1, 2);
 pub(super) struct Reach<'a> {
     /// The replicas that run, and whose clocks do not stand still.
     able: Vec<&'a Replica>,
+    /// Who takes part: all that are in a configuration of one that runs, or are to be. How slow
+    /// others are keeps nobody waiting.
+    members: BTreeSet<ReplicaId>,
     /// Each two of them that can talk, both ways round.
     pairs: BTreeSet<(ReplicaId, ReplicaId)>,
     /// The greatest loss on a link between two that can talk.
@@ -28,8 +31,10 @@ impl<'a> Reach<'a> {
         let nodes = world.nodes.iter();
         let able = nodes.filter(|node| node.clock.stalled_until_us <= world.now_us);
         let able = able.filter_map(|node| Some(&node.running()?.replica));
+        let able: Vec<&Replica> = able.collect();
         let mut reach = Self {
-            able: able.collect(),
+            members: members(&able),
+            able,
             pairs: BTreeSet::new(),
             loss: Ratio::ZERO,
             latency_us_max: 0,
@@ -47,6 +52,9 @@ impl<'a> Reach<'a> {
                     continue;
                 };
                 reach.pairs.extend([(one, other), (other, one)]);
+                if !reach.is_member(one) || !reach.is_member(other) {
+                    continue;
+                }
                 for way in [there, back] {
                     if !way.loss.at_most(reach.loss) {
                         reach.loss = way.loss;
@@ -56,6 +64,11 @@ impl<'a> Reach<'a> {
             }
         }
         reach
+    }
+
+    /// Whether it takes part in the cluster, or is to.
+    pub(super) fn is_member(&self, id: ReplicaId) -> bool {
+        self.members.contains(&id)
     }
 
     pub(super) fn can_talk(&self, one: ReplicaId, other: ReplicaId) -> bool {
@@ -130,4 +143,22 @@ impl<'a> Reach<'a> {
         // The first of the largest.
         groups.reduce(|best, next| if next.len() > best.len() { next } else { best })
     }
+}
+
+fn members(able: &[&Replica]) -> BTreeSet<ReplicaId> {
+    let mut seen: Vec<&Arc<Membership>> = Vec::new();
+    let mut members = BTreeSet::new();
+    for replica in able {
+        let membership = replica.membership();
+        if !seen.iter().any(|it| Arc::ptr_eq(it, membership)) {
+            seen.push(membership);
+            members.extend(membership.members());
+        }
+        if let Role::Leader(leader) = replica.role()
+            && let Some(wish) = &leader.change
+        {
+            members.extend(wish.members());
+        }
+    }
+    members
 }

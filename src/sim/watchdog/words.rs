@@ -130,6 +130,11 @@ fn standing(world: &World, id: ReplicaId, memory: &Memory, before: &Past) -> Str
         ElectionDecision::NotAVoter => {
             return format!("{id} can't stand: it has no vote (Raft §6).");
         }
+        ElectionDecision::Promised { ticks_left } => {
+            return format!(
+                "{id} does not stand for {ticks_left} more ticks: it has promised a leader to keep to it, or may have before it was restarted (thesis §6.4.1)."
+            );
+        }
         _ => replica.timer(),
     };
     if stood > 0 {
@@ -137,7 +142,10 @@ fn standing(world: &World, id: ReplicaId, memory: &Memory, before: &Past) -> Str
     }
     let asked = memory.latest.vote.as_ref();
     let why = match (replica.leader(), asked.map(|it| (it.at_us, &it.decision))) {
-        (Some(leader), _) => format!("it follows {leader}, which sets it back"),
+        (Some(leader), _) if elapsed < timeout => {
+            format!("it follows {leader}, which sets it back")
+        }
+        (Some(leader), _) => format!("it follows {leader}"),
         (
             None,
             Some((
