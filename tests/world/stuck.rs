@@ -393,6 +393,8 @@ fn a_client_that_waits_while_leaders_come_and_go_is_told_of() {
             { "at_us": 2000000, "do": { "time_out": { "replica": 1 } } },
             { "at_us": 2900000, "do": { "cut": { "from": 1, "to": 3, "both": false } } },
             { "at_us": 2900000, "do": { "cut": { "from": 2, "to": 3, "both": false } } },
+            { "at_us": 3000000, "do": { "request": {
+                "operation": { "put": { "key": "x", "value": "1" } } } } },
             { "at_us": 4000000, "do": { "set_workload": { "workload": {
                 "clients": 3, "operations_per_second": 20, "reads": "1/1", "keys": 5 } } } }
         ]
