@@ -17,7 +17,7 @@ use super::message::Payload;
 use super::news::{Asked, ChangeEnd};
 use super::progress::{Progress, ProgressState};
 use super::replica::Replica;
-use super::role::{Leader, Role};
+use super::role::{Leader, Role, Transfer};
 use crate::flaw::Flaw;
 
 impl Replica {
@@ -182,7 +182,10 @@ impl Replica {
         if next == **current {
             return self.end_change(effects);
         }
-        if self.durable.log.is_full() {
+        // A successor that was told to stand has the whole log, and would lose to whoever got one
+        // entry more. If it does not take over, the change goes on.
+        let succeeds = |transfer: Transfer| transfer.told && next.votes(transfer.to);
+        if leader.transfer.is_some_and(succeeds) || self.durable.log.is_full() {
             return;
         }
         if let Role::Leader(leader) = &mut self.role {

@@ -372,3 +372,37 @@ fn a_handover_ends_when_its_successor_loses_its_vote() {
         assert!(world.take_notices().iter().any(answered));
     }
 }
+
+/// A successor that was told to stand has the whole log: no change goes on before it could.
+#[test]
+fn a_change_does_not_overtake_a_successor_that_was_told_to_stand() {
+    let text = r#"{
+        "replicas": 3, "spares": 2,
+        "workload": { "clients": 1, "operations_per_second": 0, "reads": "1/2", "keys": 1 },
+        "network": { "latency": { "fixed": { "us": 1000 } } },
+        "client_network": { "latency": { "fixed": { "us": 500 } } },
+        "links": [LINKS],
+        "actions": [
+            { "at_us": 100000, "do": { "time_out": { "replica": 1 } } },
+            { "at_us": 300000, "do": { "request": {
+                "operation": { "put": { "key": "x", "value": "1" } } } } },
+            { "at_us": 1000000, "do": { "change_membership": { "voters": [1, 2, 3, 4, 5] } } },
+            { "at_us": 1082000, "do": { "transfer_leadership": { "to": 2 } } },
+            { "at_us": 1087000, "do": { "request": {
+                "operation": { "put": { "key": "x", "value": "2" } } } } }
+        ]
+    }"#;
+    let slow = [(4, 20_000), (5, 20_000), (2, 15_000)].map(|(id, us)| {
+        let quality = format!(r#""quality": {{ "latency": {{ "fixed": {{ "us": {us} }} }} }}"#);
+        format!(r#"{{ "from": 1, "to": {id}, {quality} }}, {{ "from": {id}, "to": 1, {quality} }}"#)
+    });
+    let scenario = Scenario::from_json(&text.replace("LINKS", &slow.join(","))).unwrap();
+    let mut world = World::new(scenario, 1);
+    world.run_until(1_087_000);
+    world.take_notices();
+    world.run_until(1_087_000 + 60_000);
+    let answered =
+        |it: &raftarium::sim::notice::Notice| matches!(it.what, Happening::Answered { .. });
+    assert!(world.take_notices().iter().any(answered));
+    assert_eq!(world.view().leader, Some(R2));
+}
