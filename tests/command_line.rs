@@ -212,6 +212,75 @@ fn says_what_is_wrong_with_the_arguments() {
     }
 }
 
+/// Each option that is a number says in plain words what it takes.
+#[test]
+fn says_what_a_number_may_be() {
+    let whole = "write a whole number from ";
+    for (command, option, range) in [
+        (&["shrink", "--seed=1"][..], "--worlds", "0 to "),
+        (&["shrink"], "--seed", "0 to 9007199254740991"),
+        (&["replay"], "--seed", "0 to 9007199254740991"),
+        (&["run", "x"], "--seed", "0 to 9007199254740991"),
+        (&["linearizable", "x"], "--steps-max", "0 to "),
+        (&["course", "x"], "--seeds", "1 to 10000"),
+        (&["course", "x"], "--heartbeat-ms", "10 to 5000"),
+        (&["course", "x"], "--retry-ms", "0 to 5000"),
+        (&["course", "x"], "--election-ms", "20 to 5000"),
+        (&["course", "x"], "--batch", "1 to 65536"),
+        (&["course", "x"], "--window", "1 to 1024"),
+        (&["course", "x"], "--hop-us", "0 to 10000000"),
+        (&["swarm", "--seeds=1..2"], "--threads", "1 to 1024"),
+        (&["swarm", "--seeds=1..2"], "--minutes", "0 to "),
+    ] {
+        for value in ["x", "1.5", "-5", "", "99999999999999999999999"] {
+            let option = format!("{option}={value}");
+            let run = raftarium(&[command, &[&*option]].concat());
+            assert_eq!(run.status.code(), Some(2), "{command:?} {option}");
+            let said = stderr(&run);
+            assert!(said.contains(&format!("{whole}{range}")), "{said}");
+        }
+    }
+}
+
+#[test]
+fn files_of_the_course_with_one_name_are_told_apart() {
+    let good = r#"{ "lifetime": 5, "replicas": 3, "requests": 10, "mix": 0 }"#;
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("same-names");
+    let path = |name: &str, text: &str| {
+        let path = folder.join(name);
+        let parent = path.parent().expect("it has one");
+        std::fs::create_dir_all(parent).expect("a folder can be made");
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        path.to_str().expect("it is UTF-8").to_owned()
+    };
+    let first = path("a/x.json", good);
+    let second = path("b/x.json", "{");
+    let ours = path("crash-leader.json", good);
+    let other = path("other.json", good);
+    for files in [[&first, &second], [&second, &first]] {
+        let run = raftarium(&["course", files[0], files[1], &other]);
+        assert_eq!(run.status.code(), Some(2));
+        let said = stderr(&run);
+        assert!(
+            said.starts_with(&format!("raftarium: {second}: ")),
+            "{said}"
+        );
+        let table = stdout(&run);
+        assert!(table.contains(&format!("\n{first}  yes ")), "{table}");
+        assert!(table.contains(&format!("\n{second}  malformed")), "{table}");
+        assert!(table.contains("\nother "), "{table}");
+    }
+    // Of several that are broken the first one is blamed.
+    let third = path("c/x.json", "[]");
+    let run = raftarium(&["course", &first, &third, &second]);
+    let said = stderr(&run);
+    assert!(said.starts_with(&format!("raftarium: {third}: ")), "{said}");
+    let run = raftarium(&["course", &ours, "--shipped", "--csv"]);
+    let table = stdout(&run);
+    assert!(table.contains(&format!("\n{ours},")), "{table}");
+    assert_eq!(table.matches("\ncrash-leader,").count(), 1, "{table}");
+}
+
 #[test]
 fn a_test_file_of_the_course_is_run_and_graded() {
     let json = |seconds: u32| {

@@ -9,7 +9,7 @@ use raftarium::course::{
 };
 use raftarium::sim::scenario::ReplicationMode;
 
-use super::{Fault, Outcome, number, read, write_json};
+use super::{Fault, Outcome, number_in, read, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -21,7 +21,7 @@ pub(super) struct Options {
     shipped: bool,
     /// Runs each file with so many seeds, 1, 2, 3 …, and tells the medians. By default once,
     /// with the file's own seed or 1.
-    #[arg(long, value_name = "N", value_parser = number(1, SEEDS_MAX))]
+    #[arg(long, value_name = "N", value_parser = number_in(1..=SEEDS_MAX))]
     seeds: Option<u64>,
     /// Runs each file with the default settings too, if others are chosen.
     #[arg(long)]
@@ -56,23 +56,23 @@ struct SettingsOptions {
     #[arg(long)]
     reads: Option<Reads>,
     /// The time between heartbeats, in milliseconds.
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", value_parser = number_in(Choice::HEARTBEAT_MS))]
     heartbeat_ms: Option<u32>,
     /// While somebody waits for a follower, it is asked again after so many milliseconds; 0:
     /// with the next heartbeat.
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", value_parser = number_in(Choice::RETRY_MS))]
     retry_ms: Option<u32>,
     /// The shortest election timeout, in milliseconds; the longest is twice as long.
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", value_parser = number_in(Choice::ELECTION_MS))]
     election_ms: Option<u32>,
     /// At most so many entries go into one message.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number_in(Choice::BATCH))]
     batch: Option<u32>,
     /// At most so many messages with entries are under way to a follower.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number_in(Choice::WINDOW))]
     window: Option<u32>,
     /// How long a message takes, in microseconds.
-    #[arg(long, value_name = "US")]
+    #[arg(long, value_name = "US", value_parser = number_in(Choice::HOP_US))]
     hop_us: Option<u64>,
 }
 
@@ -95,27 +95,24 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         choices.push(Choice::default());
     }
     let mut table = Table::new(&choices, options.seeds).map_err(Fault::Settings)?;
-    for path in &options.files {
-        add(&mut table, path)?;
+    let shipped = if options.shipped { shipped() } else { &[] };
+    let mut malformed = None;
+    for (place, path) in options.files.iter().enumerate() {
+        let name = name_of(place, &options.files, shipped);
+        let fault = add(&mut table, path, &name)?;
+        malformed = malformed.or_else(|| Some((path, fault?)));
     }
-    if options.shipped {
-        for (name, json) in shipped() {
-            table.add(name, json).map_err(Fault::Settings)?;
-        }
+    for (name, json) in shipped {
+        table.add(name, json).map_err(Fault::Settings)?;
     }
     while table.advance(u32::MAX).map_err(Fault::Settings)? {}
     print(&table, &options.format, out)?;
     // What can't be run is told in the table, and again where errors are looked for.
-    for path in &options.files {
-        let name = name_of(path);
-        let mut lines = table.lines().iter();
-        let fault = lines.find_map(|line| line.file.as_ref().err().filter(|_| line.name == name));
-        if let Some(fault) = fault {
-            return Err(Fault::File {
-                file: path.clone(),
-                fault: fault.as_str().into(),
-            });
-        }
+    if let Some((path, fault)) = malformed {
+        return Err(Fault::File {
+            file: path.clone(),
+            fault: fault.into(),
+        });
     }
     Ok(if table.lines().iter().all(Line::passed) {
         Outcome::Clean
@@ -124,19 +121,34 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
     })
 }
 
-fn add(table: &mut Table, path: &Path) -> Result<(), Fault> {
-    let name = name_of(path);
+/// Adds a file to the table. Says what is wrong with it, if it can't be run.
+fn add(table: &mut Table, path: &Path, name: &str) -> Result<Option<String>, Fault> {
     match read(path, TestFile::JSON_BYTES_MAX) {
-        Ok(text) => table.add(&name, &text),
-        Err(error) => table.refuse(&name, &error.to_string()),
+        Ok(text) => table.add(name, &text),
+        Err(error) => table.refuse(name, &error.to_string()),
     }
-    .map_err(Fault::Settings)
+    .map_err(Fault::Settings)?;
+    let line = table.lines().last();
+    Ok(line.and_then(|line| line.file.clone().err()))
 }
 
-/// What a file is called in the table.
-fn name_of(path: &Path) -> String {
-    let name = path.file_stem().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
+/// What the file at a place is called in the table: by its name without the ending, or by its
+/// whole path where another one would be called the same.
+fn name_of(place: usize, files: &[PathBuf], shipped: &[(&str, &str)]) -> String {
+    let stem = |path: &Path| {
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        stem.to_string_lossy().into_owned()
+    };
+    let path = &files[place];
+    let name = stem(path);
+    let mut others = files.iter().enumerate().filter(|(it, _)| *it != place);
+    let is_taken = shipped.iter().any(|(it, _)| *it == name)
+        || others.any(|(_, it)| stem(it) == name || it.to_string_lossy() == name);
+    if is_taken {
+        path.to_string_lossy().into_owned()
+    } else {
+        name
+    }
 }
 
 fn print(table: &Table, format: &Format, out: &mut impl Write) -> Result<(), Fault> {

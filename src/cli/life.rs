@@ -8,7 +8,7 @@ use raftarium::adversary::{Case, live_with};
 use raftarium::flaw::Flaw;
 
 use super::flaws::flaw;
-use super::{Fault, SEED_MAX, number, read};
+use super::{Fault, SEED_MAX, number_in, read};
 
 /// How long a bare recording goes on after the last thing that was done.
 const AFTER_US: u64 = 10_000_000;
@@ -20,7 +20,7 @@ pub(super) struct Life {
     #[arg(required_unless_present = "seed")]
     file: Option<PathBuf>,
     /// The seed of a life.
-    #[arg(long, conflicts_with = "file", value_parser = number(0, SEED_MAX))]
+    #[arg(long, conflicts_with = "file", value_parser = number_in(0..=SEED_MAX))]
     seed: Option<u64>,
     /// Replicas that break this rule on purpose; `raftarium flaws` lists them.
     #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = flaw)]

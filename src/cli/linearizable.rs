@@ -11,14 +11,19 @@ use raftarium::history::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Fault, Outcome, write_json};
+use super::{COUNT_MAX, Fault, Outcome, number_in, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
     /// The history's file, in JSON or EDN; `-` for the standard input.
     file: PathBuf,
     /// How many steps the search for an order may take, for each key.
-    #[arg(long, value_name = "STEPS", default_value_t = History::STEPS_MAX)]
+    #[arg(
+        long,
+        value_name = "STEPS",
+        default_value_t = History::STEPS_MAX,
+        value_parser = number_in(0..=COUNT_MAX)
+    )]
     steps_max: u64,
     /// Tells the verdict as one JSON value.
     #[arg(long)]

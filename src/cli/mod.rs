@@ -21,10 +21,13 @@ mod shrink;
 mod swarm;
 mod words;
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
 use raftarium::history::Value;
@@ -82,7 +85,7 @@ enum Command {
     ///
     /// Prints for each file whether it passed, and each figure with its tier and what the
     /// next better tier asks for; below it what its author may not know. "unlucky" with a number
-    /// says that so many gets could not be made, since their clients had put nothing yet.
+    /// says that so many gets could not be made, since no put of their clients was answered yet.
     ///
     /// Exits with 0 if every run was correct, whatever its grades and its luck, with 1 if not,
     /// and with 2 if a file or a setting is bad.
@@ -186,14 +189,25 @@ fn read(file: &Path, bytes_max: usize) -> io::Result<String> {
 
 /// A seed is a number that JavaScript can hold.
 const SEED_MAX: u64 = (1 << 53) - 1;
+/// As much of anything as one may ask for where nothing else sets a limit.
+const COUNT_MAX: u64 = 1_000_000_000_000_000;
 
-/// Reads a whole number in a range, both ends included.
-fn number(low: u64, high: u64) -> impl Fn(&str) -> Result<u64, String> + Clone + Send + Sync {
+/// Reads a whole number in a range, both ends included: for every option that is a number, so
+/// that all say the same of what is none.
+fn number_in<T>(
+    range: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync
+where
+    T: FromStr + PartialOrd + fmt::Display + Clone + Send + Sync,
+{
     move |text| {
         let number = text.parse().ok();
         number
-            .filter(|number| (low..=high).contains(number))
-            .ok_or_else(|| format!("write a whole number from {low} to {high}"))
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                let (low, high) = (range.start(), range.end());
+                format!("write a whole number from {low} to {high}")
+            })
     }
 }
 

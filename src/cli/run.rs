@@ -10,7 +10,7 @@ use raftarium::sim::notice::Notice;
 use raftarium::sim::scenario::{Scenario, Shipped};
 
 use super::words::{happening, seconds};
-use super::{Fault, Outcome, SEED_MAX, number, read, write_json};
+use super::{Fault, Outcome, SEED_MAX, number_in, read, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -21,7 +21,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     shipped: Option<String>,
     /// The seed; by default the scenario's own, or 1.
-    #[arg(long, value_parser = number(0, SEED_MAX))]
+    #[arg(long, value_parser = number_in(0..=SEED_MAX))]
     seed: Option<u64>,
     /// How long to run, in seconds of virtual time.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = microseconds)]

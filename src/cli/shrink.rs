@@ -10,14 +10,19 @@ use raftarium::sim::scenario::Scenario;
 use serde_json::{Value as Json, json};
 
 use super::life::Life;
-use super::{Fault, Outcome, write_json};
+use super::{COUNT_MAX, Fault, Outcome, number_in, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
     #[command(flatten)]
     life: Life,
     /// At most so many worlds are tried.
-    #[arg(long, value_name = "N", default_value_t = Effort::default().worlds_max)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = Effort::default().worlds_max,
+        value_parser = number_in(0..=COUNT_MAX)
+    )]
     worlds: u64,
     /// Writes the scenario into this file instead of telling it; a recording, where the failure
     /// needs what a scenario can't say.

@@ -1,7 +1,6 @@
 //! `raftarium swarm`: a campaign of the adversary's, on all cores.
 
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,10 +16,12 @@ use raftarium::sim::scenario::from_json_of_size;
 use serde::{Deserialize, Serialize};
 
 use super::flaws::flaw;
-use super::{Fault, Outcome, SEED_MAX, read, write_json};
+use super::{COUNT_MAX, Fault, Outcome, SEED_MAX, number_in, read, write_json};
 
 /// The longest summary that is read, in bytes.
 const SUMMARY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// A campaign has at most so many threads.
+const THREADS_MAX: usize = 1_024;
 /// Of so many failures the lives are saved.
 const SAVED_MAX: usize = 10;
 
@@ -30,11 +31,11 @@ pub(super) struct Options {
     #[arg(long, value_name = "A..B", value_parser = seeds, required_unless_present = "merge")]
     seeds: Option<Range<u64>>,
     /// Begins with no more seeds after so many minutes.
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = number_in(0..=COUNT_MAX))]
     minutes: Option<u64>,
     /// How many threads; by default as many as there are cores. The results are the same.
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = number_in(1..=THREADS_MAX))]
+    threads: Option<usize>,
     /// Hunts a flaw: lives among replicas that break this rule on purpose, up to the first
     /// seed that shows it. `raftarium flaws` lists them.
     #[arg(long, value_name = "NAME", value_parser = flaw)]
@@ -100,9 +101,8 @@ fn campaign(seeds: Range<u64>, options: &Options) -> Summary {
         let minutes = start.elapsed().as_secs() / 60;
         options.minutes.is_some_and(|max| minutes >= max)
     };
-    let threads = options
-        .threads
-        .or_else(|| thread::available_parallelism().ok());
+    let cores = || thread::available_parallelism().map_or(1, Into::into);
+    let threads = options.threads.unwrap_or_else(cores);
     let progress = progress(seeds.end - seeds.start);
     let next = AtomicU64::new(seeds.start);
     // A hunt is over with its first find, but the seeds before that are still lived.
@@ -113,7 +113,7 @@ fn campaign(seeds: Range<u64>, options: &Options) -> Summary {
     };
     thread::scope(|scope| {
         let (sender, lives) = mpsc::channel();
-        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
+        for _ in 0..threads {
             let (sender, next, end, is_over) = (sender.clone(), &next, &end, &is_over);
             scope.spawn(move || {
                 while !is_over() {

@@ -1,6 +1,7 @@
 //! What a person chooses of the settings, in the units that people think in.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,15 +63,28 @@ impl Default for Choice {
 }
 
 impl Choice {
+    /// What [`heartbeat_ms`](Self::heartbeat_ms) may be.
+    pub const HEARTBEAT_MS: RangeInclusive<u32> = 10..=5_000;
+    /// What [`retry_ms`](Self::retry_ms) may be.
+    pub const RETRY_MS: RangeInclusive<u32> = 0..=5_000;
+    /// What [`election_ms`](Self::election_ms) may be.
+    pub const ELECTION_MS: RangeInclusive<u32> = 20..=5_000;
+    /// What [`batch`](Self::batch) may be.
+    pub const BATCH: RangeInclusive<u32> = 1..=65_536;
+    /// What [`window`](Self::window) may be.
+    pub const WINDOW: RangeInclusive<u32> = 1..=1_024;
+    /// What [`hop_us`](Self::hop_us) may be.
+    pub const HOP_US: RangeInclusive<u64> = 0..=10_000_000;
+
     /// The settings that are chosen.
     ///
     /// # Errors
     /// If one is beyond its limits.
     pub fn settings(&self) -> Result<Settings, ScenarioError> {
         let mut settings = Settings::default();
-        within("heartbeat_ms", self.heartbeat_ms, &(10..=5_000))?;
-        within("retry_ms", self.retry_ms, &(0..=5_000))?;
-        within("election_ms", self.election_ms, &(20..=5_000))?;
+        within("heartbeat_ms", self.heartbeat_ms, &Self::HEARTBEAT_MS)?;
+        within("retry_ms", self.retry_ms, &Self::RETRY_MS)?;
+        within("election_ms", self.election_ms, &Self::ELECTION_MS)?;
         if self.heartbeat_ms >= self.election_ms {
             let fault = format!(
                 "must be less than the election timeout of {} ms, not {}",
@@ -78,9 +92,9 @@ impl Choice {
             );
             return Err(ScenarioError::new("heartbeat_ms", fault));
         }
-        within("batch", self.batch, &(1..=65_536))?;
-        within("window", self.window, &(1..=1_024))?;
-        within("hop_us", self.hop_us, &(0..=10_000_000))?;
+        within("batch", self.batch, &Self::BATCH)?;
+        within("window", self.window, &Self::WINDOW)?;
+        within("hop_us", self.hop_us, &Self::HOP_US)?;
         let timing = &mut settings.timing;
         timing.heartbeat_ticks = self.heartbeat_ms / TICK_MS;
         timing.retry_ticks = self.retry_ms / TICK_MS;
@@ -155,7 +169,7 @@ impl fmt::Display for Choice {
 fn within<T: Copy + PartialOrd + fmt::Display>(
     path: impl Into<String>,
     value: T,
-    range: &std::ops::RangeInclusive<T>,
+    range: &RangeInclusive<T>,
 ) -> Result<(), ScenarioError> {
     if range.contains(&value) {
         return Ok(());

@@ -30,6 +30,19 @@ struct Client {
     known: Vec<String>,
     /// All its keys, the unknown ones too.
     registers: BTreeMap<String, Register>,
+    /// The value of each of its puts, and whether that was answered, in the order of asking.
+    asked: Vec<(String, bool)>,
+    /// For each get that it had no key for: how many puts it had asked for by then.
+    without_key: Vec<usize>,
+}
+
+/// Gets that had no key to ask for, and for which nobody is to blame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Early {
+    /// Those whose client had asked for no put.
+    pub(super) before_any_put: u32,
+    /// Those whose client had asked for puts that were waiting then, and were all answered since.
+    pub(super) while_puts_waited: u32,
 }
 
 /// What a client has put under one key of its own. No two clients put under the same key.
@@ -78,6 +91,9 @@ impl Clients {
         let operation = if is_get {
             let key = (!client.known.is_empty())
                 .then(|| client.known[choose(dice, client.known.len())].clone());
+            if key.is_none() {
+                client.without_key.push(client.asked.len());
+            }
             key.map(|key| Operation::Get { key })
         } else {
             let makes_key = Ratio::new(1, 2).draw(dice) || client.known.is_empty();
@@ -91,6 +107,7 @@ impl Clients {
             let value = format!("v{}", self.values);
             let register = client.registers.entry(key.clone()).or_default();
             register.puts.push((value.clone(), false));
+            client.asked.push((value.clone(), false));
             Some(Operation::Put { key, value })
         };
         Turn {
@@ -100,9 +117,19 @@ impl Clients {
         }
     }
 
-    /// Whether a client has asked for a put, whatever came of it.
-    pub(super) fn has_put(&self, client: usize) -> bool {
-        !self.each[client].registers.is_empty()
+    /// The gets without a key that are nobody's fault, as far as is known by now. A put that is
+    /// still not answered is to blame for each get without a key after it.
+    pub(super) fn early(&self) -> Early {
+        let mut early = Early::default();
+        for client in &self.each {
+            let answered = client.asked.iter().take_while(|(_, answered)| *answered);
+            let answered = answered.count();
+            for &puts in &client.without_key {
+                early.before_any_put += u32::from(puts == 0);
+                early.while_puts_waited += u32::from(puts > 0 && puts <= answered);
+            }
+        }
+        early
     }
 
     /// Whom a client asks: the leader that it has last heard of if that lives, else anyone
@@ -169,6 +196,9 @@ impl Clients {
             return;
         };
         register.puts[place].1 = true;
+        if let Some(put) = client.asked.iter_mut().find(|(it, _)| it == value) {
+            put.1 = true;
+        }
         if register.confirmed.replace(place).is_none() {
             client.known.push(key.to_owned());
         }
@@ -203,8 +233,6 @@ mod tests {
         let mut clients = Clients::new(1);
         let (owner, key, value) = put(&mut clients);
         assert!((0..100).all(|_| clients.turn(Ratio::ONE).operation.is_none()));
-        let has_put = (0..usize::from(CLIENTS)).filter(|&client| clients.has_put(client));
-        assert_eq!(has_put.collect::<Vec<_>>(), [owner]);
         clients.confirm(owner, &key, &value);
         let gets: Vec<Turn> = (0..100).map(|_| clients.turn(Ratio::ONE)).collect();
         for turn in &gets {
@@ -212,6 +240,41 @@ mod tests {
             assert_eq!(turn.operation, expected);
         }
         assert!(gets.iter().any(|turn| turn.operation.is_some()));
+    }
+
+    #[test]
+    fn a_get_without_a_key_is_nobodys_fault_unless_a_put_before_it_stays_unanswered() {
+        let mut clients = Clients::new(5);
+        let gets = |clients: &mut Clients, owner: usize| {
+            let turns = (0..40).map(|_| clients.turn(Ratio::ONE));
+            let own = turns.filter(|it| it.client == owner && it.operation.is_none());
+            u32::try_from(own.count()).expect("they are few")
+        };
+        let early = |clients: &Clients| {
+            let early = clients.early();
+            (early.before_any_put, early.while_puts_waited)
+        };
+        let (owner, first_key, first) = put(&mut clients);
+        let after_one = gets(&mut clients, owner);
+        let (second_key, second) = loop {
+            let (client, key, value) = put(&mut clients);
+            if client == owner {
+                break (key, value);
+            }
+        };
+        let after_two = gets(&mut clients, owner);
+        assert!(after_one > 0 && after_two > 0);
+        // The others had asked for nothing, at least at first.
+        let (before, waiting) = early(&clients);
+        assert_eq!((before >= 40 - after_one, waiting), (true, 0));
+        // A later answer does not excuse the put before it.
+        let mut other_way = clients.clone();
+        other_way.confirm(owner, &second_key, &second);
+        assert_eq!(early(&other_way), (before, 0));
+        clients.confirm(owner, &first_key, &first);
+        assert_eq!(early(&clients), (before, after_one));
+        clients.confirm(owner, &second_key, &second);
+        assert_eq!(early(&clients), (before, after_one + after_two));
     }
 
     #[test]

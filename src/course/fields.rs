@@ -1,12 +1,10 @@
 //! The fields of a test file one by one, and the remarks on them.
 
-use super::tree::Tree;
+use super::tree::{Tree, shown};
 use crate::sim::scenario::ScenarioError;
 
 /// At most this many remarks are made on one file; one more says how many there would be.
 const REMARKS_MAX: usize = 20;
-/// A name that no field has is repeated up to this many characters.
-const NAME_CHARS_MAX: usize = 60;
 
 /// What a field holds, and where it is.
 pub(super) struct Value {
@@ -107,10 +105,6 @@ impl Fields {
 /// A name as it should be written: in small letters, with underscores.
 pub(super) fn plain(name: &str) -> String {
     name.trim().to_lowercase().replace(['-', ' '], "_")
-}
-
-fn shown(name: &str) -> String {
-    name.chars().take(NAME_CHARS_MAX).collect()
 }
 
 /// What the author of a file may not know.

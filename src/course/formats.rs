@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::outcome::Figure;
 use super::row::{Cell, Row};
+use super::tree::is_printed;
 
 const FIGURES: [Figure; 4] = [
     Figure::TotalMsgs,
@@ -24,7 +25,7 @@ pub fn text(rows: &[Row]) -> String {
     for (cells, row) in lines.zip(rows) {
         line(cells, &widths, &mut text);
         for remark in &row.remarks {
-            let _ = writeln!(text, "{:1$}  {remark}", "", widths[0]);
+            let _ = writeln!(text, "{:1$}  {2}", "", widths[0], printed(remark));
         }
     }
     text
@@ -112,7 +113,8 @@ fn columns(rows: &[Row]) -> Vec<Vec<String>> {
     heads.extend(FIGURES.map(|figure| figure.to_string()));
     let mut table = vec![heads];
     for row in rows {
-        let mut line = first(&row.file, &row.settings, &row.passed_told());
+        let file = printed(&row.file);
+        let mut line = first(&file, &row.settings, &row.passed_told());
         let figures = (0..FIGURES.len()).map(|place| row.cells.get(place));
         line.extend(figures.map(|it| it.map_or_else(String::new, Cell::to_string)));
         table.push(line);
@@ -145,17 +147,23 @@ fn escaped(text: &str) -> String {
         if matches!(letter, '|' | '\\' | '`' | '*') {
             escaped.push('\\');
         }
-        escaped.push(if letter.is_control() { ' ' } else { letter });
+        escaped.push(letter);
     }
-    escaped
+    printed(&escaped)
+}
+
+/// A text that stays in its line and tells a terminal nothing.
+fn printed(text: &str) -> String {
+    text.replace(|letter| !is_printed(letter), " ")
 }
 
 fn record(values: &[String], text: &mut String) {
     let quoted = values.iter().map(|value| {
-        if value.contains([',', '"', '\n', '\r']) {
+        let value = printed(value);
+        if value.contains([',', '"']) {
             format!("\"{}\"", value.replace('"', "\"\""))
         } else {
-            value.clone()
+            value
         }
     });
     let quoted: Vec<String> = quoted.collect();
@@ -170,7 +178,7 @@ mod tests {
     #[test]
     fn whatever_a_file_is_called_it_stays_one_cell() {
         let mut table = Table::new(&[Choice::default()], None).expect("it is valid");
-        let add = table.refuse("a|b, \"c\"\nd", "no|where, really");
+        let add = table.refuse("a|b, \"c\"\nd", "no|where,\u{1b}really");
         add.expect("there is room");
         let rows = table.rows();
         assert_eq!(
@@ -183,12 +191,16 @@ mod tests {
                 "- a\\|b, \"c\" d: no\\|where, really",
             ]
         );
+        assert_eq!(
+            text(&rows).lines().skip(1).collect::<Vec<_>>(),
+            ["a|b, \"c\" d  malformed", "            no|where, really"]
+        );
         let csv = csv(&rows);
         let (heads, record) = csv.split_once('\n').expect("there are two");
         assert_eq!(heads.matches(',').count(), 16);
         assert_eq!(
             record,
-            "\"a|b, \"\"c\"\"\nd\",,malformed,,,,,,,,,,,,,\"no|where, really\",\n"
+            "\"a|b, \"\"c\"\" d\",,malformed,,,,,,,,,,,,,\"no|where, really\",\n"
         );
     }
 }

@@ -35,9 +35,10 @@
 //! When it is sent elsewhere, it sends the same again at once, as a new request. It never
 //! asks twice of itself: an answer that never comes is a failure.
 //!
-//! If more gets can't be made than the file allows, because their clients have put nothing, the
-//! course's simulator fails the run. Here it is unlucky, which is told, and no fault: no replica
-//! can do anything about it. Those that can't be made because puts were not answered are one.
+//! If more gets can't be made than the file allows, because no put of their clients is answered
+//! yet, the course's simulator fails the run. Here it is unlucky, which is told, and no fault, if
+//! the client had put nothing, or what it had put was only waiting. Gets that can't be made because
+//! a put of their client before them is never answered are a fault.
 //!
 //! Messages between replicas are lost with the chance `drops`, those to and from clients
 //! never. A replica that is killed never comes back. In a partition, a majority

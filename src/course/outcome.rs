@@ -36,6 +36,9 @@ pub struct Tally {
     /// Those of them whose client had not even asked for a put: the draw's luck, whatever the
     /// replicas do.
     pub gets_before_any_put: u32,
+    /// Those of them whose client had asked for puts that only waited then, and were all answered
+    /// in the end: they came too early, as while a leader is elected, and that is luck too.
+    pub gets_while_puts_waited: u32,
     /// Puts that were asked.
     pub puts: u32,
     /// Those that were answered.
@@ -96,7 +99,7 @@ pub enum Fault {
         /// The share that may stay so.
         share_max: Decimal,
     },
-    /// Too many gets had nothing to ask for, since puts were not answered.
+    /// Too many gets had nothing to ask for, since puts before them were never answered.
     #[error(
         "{not_made} of {gets} gets could not be made, since puts were not answered; at most {share_max} of them may be"
     )]
@@ -180,6 +183,11 @@ impl Tally {
         self.failed + self.gets + self.puts - self.gets_answered - self.puts_answered
     }
 
+    /// Gets that could not be asked, and for which no put is to blame that was never answered.
+    fn gets_too_early(&self) -> u32 {
+        self.gets_before_any_put + self.gets_while_puts_waited
+    }
+
     /// The faults that the counts show.
     pub(super) fn faults(&self, file: &TestFile) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -215,7 +223,7 @@ impl Tally {
                 });
             }
         }
-        let not_made = self.gets_not_made - self.gets_before_any_put;
+        let not_made = self.gets_not_made - self.gets_too_early();
         let gets = self.gets + not_made;
         let share_max = file.get_generation_fail_max();
         if exceeds(not_made, gets, share_max) {
@@ -239,7 +247,7 @@ impl Tally {
     pub(super) fn unlucky(&self, file: &TestFile) -> Option<u32> {
         let gets = self.gets + self.gets_not_made;
         let too_many = exceeds(self.gets_not_made, gets, file.get_generation_fail_max());
-        let unlucky = self.gets_before_any_put;
+        let unlucky = self.gets_too_early();
         (too_many && unlucky > 0).then_some(unlucky)
     }
 
@@ -443,6 +451,14 @@ mod tests {
         };
         assert_eq!(unlucky.faults(&file()), []);
         assert_eq!(unlucky.unlucky(&file()), Some(66));
+        // Nor that puts were still waiting, if they were answered.
+        let waiting = Tally {
+            gets_before_any_put: 6,
+            gets_while_puts_waited: 60,
+            ..unlucky
+        };
+        assert_eq!(waiting.faults(&file()), []);
+        assert_eq!(waiting.unlucky(&file()), Some(66));
         // Without a put nothing can be stored, and no get be made.
         let no_put = Tally {
             gets_not_made: 100,

@@ -73,9 +73,9 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
         Some(value) => seed(value)?,
         None => None,
     };
-    let events = match fields.optional("events", remarks) {
-        Some(value) => events(value, remarks)?,
-        None => Vec::new(),
+    let (events, event_times) = match fields.optional("events", remarks) {
+        Some(value) => events(value, remarks)?.into_iter().unzip(),
+        None => (Vec::new(), Vec::new()),
     };
     let misplaced = get_generation_fail_max(&mut fields, remarks)?;
     let tests = if let Some(value) = fields.optional("tests", remarks) {
@@ -100,7 +100,7 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
         maximum_get_generation_fail_fraction: misplaced,
         remarks: Vec::new(),
     };
-    remark_on_places(&file, remarks);
+    remark_on_places(&file, &event_times, remarks);
     let length = Decimal::of_millionths(file.length_us());
     if length > Decimal::whole(SECONDS_MAX) {
         let fault = format!("the run would last {length} seconds; at most {SECONDS_MAX}");
@@ -110,7 +110,7 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
 }
 
 /// What is there, but not where it should be: in the file, or in time.
-fn remark_on_places(file: &TestFile, remarks: &mut Remarks) {
+fn remark_on_places(file: &TestFile, event_times: &[Number], remarks: &mut Remarks) {
     if file.maximum_get_generation_fail_fraction.is_some() {
         let inside = file.tests.maximum_get_generation_fail_fraction;
         remarks.add(if inside.is_some() {
@@ -120,13 +120,13 @@ fn remark_on_places(file: &TestFile, remarks: &mut Remarks) {
              simulator does not look: here it counts"
         });
     }
-    for (number, event) in file.events.iter().enumerate() {
+    for (number, (event, time)) in file.events.iter().zip(event_times).enumerate() {
         if !file.happens(event) {
             let end = Decimal::of_millionths(file.length_us() - file.start_wait.millionths);
             remarks.add(format!(
                 "events[{number}] at {} s is left out: the run ends at {end} s after start_wait; \
                  the course's simulator refuses such a file",
-                event.time
+                time.told()
             ));
         }
     }
@@ -222,7 +222,8 @@ fn tiers(value: Value, remarks: &mut Remarks) -> Result<[Decimal; 3], ScenarioEr
     Ok(tiers)
 }
 
-fn events(value: Value, remarks: &mut Remarks) -> Result<Vec<Event>, ScenarioError> {
+/// The events, and of each the time as it is written.
+fn events(value: Value, remarks: &mut Remarks) -> Result<Vec<(Event, Number)>, ScenarioError> {
     let Value { path, tree } = value;
     let Tree::List(items) = tree else {
         let fault = format!("must be a list of events, not {}", tree.told());
@@ -238,9 +239,15 @@ fn events(value: Value, remarks: &mut Remarks) -> Result<Vec<Event>, ScenarioErr
         let kind = fields.required("type", "what befalls the replicas", remarks)?;
         let kind = event_kind(kind, remarks)?;
         let time = fields.required("time", "the seconds after start_wait", remarks)?;
-        let time = decimal(time, &(Decimal::whole(0)..=Decimal::MAX), remarks)?;
+        let written = number(&time, remarks)?;
+        let time = match written.decimal() {
+            Some(time) => time,
+            None if written.is_negative() => return Err(negative(time.path, written)),
+            // However late it is, it comes after the end.
+            None => Decimal::MAX,
+        };
         fields.end(remarks);
-        Ok(Event { kind, time })
+        Ok((Event { kind, time }, written))
     });
     events.collect()
 }
@@ -283,7 +290,12 @@ fn seed(value: Value) -> Result<Option<u64>, ScenarioError> {
 }
 
 fn max_packets(value: &Value, remarks: &mut Remarks) -> Result<u64, ScenarioError> {
-    let packets = whole(value, &(0..=u64::MAX), remarks)?;
+    let packets = whole(value, &(0..=u64::MAX), remarks);
+    // A number can only be too small: to the other side the range has no end.
+    let packets = packets.map_err(|fault| match number(value, &mut Remarks::default()) {
+        Ok(written) => negative(&value.path, written),
+        Err(_) => fault,
+    })?;
     if packets > PACKETS_MAX {
         remarks.add(format!("max_packets counts as {PACKETS_MAX}"));
     }
@@ -403,5 +415,11 @@ fn out_of_range<T: Display>(
 ) -> ScenarioError {
     let (low, high) = (range.start(), range.end());
     let fault = format!("must be {low} to {high}, not {}", number.told());
+    ScenarioError::new(path, fault)
+}
+
+/// A number that must not be below zero, and has no upper end.
+fn negative(path: impl Into<String>, number: Number) -> ScenarioError {
+    let fault = format!("must not be negative, but is {}", number.told());
     ScenarioError::new(path, fault)
 }

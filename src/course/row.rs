@@ -115,8 +115,8 @@ impl Line {
         let unlucky = |it: &Outcome| it.unlucky.map(|gets| (it.seed, gets));
         for (seed, gets) in self.outcomes.iter().filter_map(unlucky).take(TOLD_MAX) {
             remarks.push(format!(
-                "seed {seed}: unlucky: {gets} gets could not be made, since their clients had put \
-                 nothing yet; that is no fault, but the course's simulator fails such a run"
+                "seed {seed}: unlucky: {gets} gets could not be made, since no put of their clients \
+                 was answered yet; that is no fault, but the course's simulator fails such a run"
             ));
         }
         match &self.file {

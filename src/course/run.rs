@@ -148,6 +148,9 @@ impl Run {
         tally.total_msgs = counters.replica_messages;
         tally.elections = counters.elections_won;
         tally.stored = u32::try_from(self.clients.stored()).unwrap_or(u32::MAX);
+        let early = self.clients.early();
+        tally.gets_before_any_put = early.before_any_put;
+        tally.gets_while_puts_waited = early.while_puts_waited;
         let mut latencies_us = self.latencies_us.clone();
         latencies_us.sort_unstable();
         tally.median_latency_us = median(&latencies_us);
@@ -230,7 +233,6 @@ impl Run {
         let turn = self.clients.turn(self.file.mix.ratio());
         let Some(operation) = turn.operation else {
             self.tally.gets_not_made += 1;
-            self.tally.gets_before_any_put += u32::from(!self.clients.has_put(turn.client));
             return;
         };
         let count = if turn.is_get {

@@ -17,6 +17,9 @@ pub const FILES_MAX: usize = 1_000;
 /// A file is run with at most so many seeds.
 pub const SEEDS_MAX: u64 = 10_000;
 
+/// The longest title of a run's world, in bytes.
+const TITLE_BYTES_MAX: usize = 256;
+
 /// Test files, and what came of them so far.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -198,7 +201,10 @@ impl Line {
             Some(_) => self.outcomes.len() as u64 + 1,
             None => file.seed.unwrap_or(1),
         };
-        Run::new(file.clone(), settings, seed, &self.name)
+        // Of a long path the end says most.
+        let spare = self.name.len().saturating_sub(TITLE_BYTES_MAX);
+        let title = &self.name[self.name.ceil_char_boundary(spare)..];
+        Run::new(file.clone(), settings, seed, title)
     }
 
     fn end(&mut self, run: &Run) {
@@ -345,6 +351,20 @@ mod tests {
             (Standing::Failed, Some(failed))
         );
         assert!(row.remarks[0].starts_with(&format!("seed {failed}: ")));
+    }
+
+    #[test]
+    fn a_file_may_be_called_anything() {
+        let mut table = Table::new(&[Choice::default()], None).expect("it is valid");
+        let name = format!("{}end", "é".repeat(300));
+        table
+            .add(&name, text("crash-leader"))
+            .expect("there is room");
+        let table = finished(table);
+        assert_eq!(table.rows()[0].passed, "yes");
+        assert_eq!(table.rows()[0].file, name);
+        let title = &table.lines()[0].recording().expect("it ran").scenario.title;
+        assert!(title.ends_with("éend") && title.len() <= 256, "{title}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! JSON as a file has it: fields in their order, and those that it has twice.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -84,9 +84,7 @@ impl Tree {
             Self::Whole(number) => number.to_string(),
             Self::Float(number) => told(*number),
             Self::Text(text) => {
-                let shown: String = text.chars().take(TEXT_CHARS_MAX).collect();
-                let more = if shown.len() < text.len() { "…" } else { "" };
-                format!("the text \"{shown}{more}\"")
+                format!("the text \"{}\"", shown(text))
             }
             Self::List(_) => "a list".into(),
             Self::Object(_) => "an object".into(),
@@ -96,6 +94,30 @@ impl Tree {
 
 /// A text is repeated up to this many characters.
 const TEXT_CHARS_MAX: usize = 60;
+
+/// A text of a file's as it is repeated: what can't be printed as JSON may write it, so that it
+/// stays in its line and tells a terminal nothing, and not all of it if it is long.
+pub(super) fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for letter in text.chars().take(TEXT_CHARS_MAX) {
+        if is_printed(letter) {
+            shown.push(letter);
+        } else {
+            let _ = write!(shown, "\\u{:04x}", u32::from(letter));
+        }
+    }
+    if text.chars().nth(TEXT_CHARS_MAX).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Whether a character shows itself, and neither ends a line, nor turns the direction of what is
+/// beside it, nor speaks to a terminal.
+pub(super) fn is_printed(letter: char) -> bool {
+    let turns = matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !letter.is_control() && !turns
+}
 
 /// A number as JSON writes it: 1e300 has no 301 digits.
 pub(super) fn told(number: f64) -> String {

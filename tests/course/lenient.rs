@@ -291,19 +291,24 @@ fn an_event_after_the_end_is_left_out_with_a_remark() {
             json!([{ "type": "kill_leader", "time": time }, { "type": "part_end", "time": 22 }]);
         with(&json!({ "events": kill })).to_string()
     };
-    for time in [json!(22.5), json!(400), json!("9007199254")] {
-        let text = late(time.clone());
+    for (time, told) in [
+        (json!(22.5), "22.5"),
+        (json!(400), "400"),
+        (json!("9007199254"), "9007199254"),
+        (json!(9_007_199_255_u64), "9007199255"),
+        (json!(u64::MAX), "18446744073709551615"),
+        (json!(1e300), "1e+300"),
+    ] {
+        let text = late(time);
         assert_eq!(
             figures("late.json", &text),
             figures("none.json", &usual().to_string())
         );
-        let told = remarks(&text);
-        let said = "is left out: the run ends at 22 s after start_wait";
-        assert!(
-            told[0].starts_with("events[0] at ") && told[0].contains(said),
-            "{told:?}"
-        );
-        assert_eq!(told.len(), 1);
+        let remarks = remarks(&text);
+        let said =
+            format!("events[0] at {told} s is left out: the run ends at 22 s after start_wait");
+        assert!(remarks[0].starts_with(&said), "{remarks:?}");
+        assert_eq!(remarks.len(), 1);
         read_scenario(&text).expect("it can be watched");
     }
     assert_eq!(remarks(&late(json!(22))), Vec::<String>::new());
@@ -374,6 +379,93 @@ fn gets_that_wait_for_an_answer_to_a_put_are_no_bad_luck() {
         text.contains("could not be made, since puts were not answered"),
         "{text}"
     );
+}
+
+#[test]
+fn gets_that_came_while_puts_waited_are_bad_luck_if_all_were_answered() {
+    // The first leader dies among the first puts: they wait until there is another one.
+    let file = json!({
+        "lifetime": 10, "replicas": 3, "requests": 60,
+        "events": [{ "type": "kill_leader", "time": 3 }],
+        "tests": { "benchmarks": {
+            "total_msgs": [500, 1000, 2000], "failures": [5, 10, 20],
+            "duplicates": [5, 10, 20], "median_latency": [0.01, 0.1, 1],
+        } },
+    });
+    let (code, [text, _, _, json]) = tables("waiting.json", &file.to_string(), &[]);
+    assert_eq!(code, Some(0), "{text}");
+    let line: Json = serde_json::from_str(&json).expect("it is JSON");
+    let outcome = &line["outcomes"][0];
+    let count = |name: &str| outcome["tally"][name].as_u64().expect("it is a number");
+    assert_eq!(count("puts_answered"), count("puts"));
+    assert!(count("gets_while_puts_waited") > 0, "{line}");
+    let early = count("gets_before_any_put") + count("gets_while_puts_waited");
+    assert_eq!(
+        (count("gets_not_made"), Some(early)),
+        (early, outcome["unlucky"].as_u64())
+    );
+    let said = format!(
+        "unlucky: {early} gets could not be made, since no put of their clients was answered yet"
+    );
+    assert!(text.contains(&said), "{text}");
+}
+
+#[test]
+fn a_number_that_is_negative_is_told_so() {
+    for (fields, said) in [
+        (
+            json!({ "max_packets": -5 }),
+            "max_packets: must not be negative, but is -5",
+        ),
+        (
+            json!({ "max_packets": "-5.5" }),
+            "max_packets: must not be negative, but is -5.5",
+        ),
+        (
+            json!({ "events": [{ "type": "kill_leader", "time": -1 }] }),
+            "events[0].time: must not be negative, but is -1",
+        ),
+        (
+            json!({ "events": [{ "type": "kill_leader", "time": -1e300 }] }),
+            "events[0].time: must not be negative, but is -1e+300",
+        ),
+        (
+            json!({ "max_packets": [] }),
+            "max_packets: must be a number, not a list",
+        ),
+    ] {
+        let error = TestFile::from_json(&with(&fields).to_string()).expect_err(said);
+        assert_eq!(error.to_string(), said);
+    }
+    // Python's int() cuts that off.
+    let text = with(&json!({ "max_packets": -0.5 })).to_string();
+    assert_eq!(remarks(&text), ["max_packets is -0.5: it counts as 0"]);
+}
+
+#[test]
+fn what_a_file_says_reaches_no_terminal_as_it_is() {
+    let name = "bad\u{1b}[31m\nname\u{202e}";
+    let text = with(&json!({ name: 1 })).to_string();
+    let (code, tables) = tables("escapes.json", &text, &[]);
+    assert_eq!(code, Some(0), "{}", tables[0]);
+    let raw = |table: &str| table.contains(['\u{1b}', '\u{202e}']);
+    for (table, lines) in tables.iter().zip([4, 6, 2, 1]) {
+        assert!(!raw(table), "{table}");
+        assert_eq!(table.lines().count(), lines, "{table}");
+    }
+    let said = "bad\\u001b[31m\\u000aname\\u202e is passed over: no such field is read";
+    assert!(tables[0].contains(said), "{}", tables[0]);
+    assert!(tables[2].contains(said), "{}", tables[2]);
+    for fields in [
+        json!({ "replicas": name }),
+        json!({ "events": [{ "type": name, "time": 1 }] }),
+        json!({ "replicas": null, "\u{85}Replicas\n": 5 }),
+    ] {
+        let error = TestFile::from_json(&with(&fields).to_string()).expect_err("it is bad");
+        let error = error.to_string();
+        assert!(!error.contains(char::is_control), "{error:?}");
+        assert!(error.contains("\\u00"), "{error}");
+    }
 }
 
 #[test]
