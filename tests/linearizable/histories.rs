@@ -157,7 +157,7 @@ const MALFORMED: &[(&str, &str, &str)] = &[
         r#"{"process": 0 "f": 1}"#,
         "this is not JSON: here should be `,` or `}`",
     ),
-    ("", r#"{"process": 0, "process": 1}"#, "duplicate field"),
+    ("", r#"{"process": 0, "process": 1}"#, "is there twice"),
     ("", r#"{"process": "nemesis"} x"#, "must be a JSON object"),
     ("", r#"{"type": "invoke"}"#, "process: is missing"),
     (
