@@ -43,7 +43,7 @@ fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_control() {
-            visible.push_str(&format!("\\u{:04x}", u32::from(character)));
+            visible.extend(format!("\\u{:04x}", u32::from(character)).chars());
         } else {
             visible.push(character);
         }
@@ -107,7 +107,7 @@ fn in_json(text: &str) -> String {
         rest = &rest[at..];
         let number = rest.strip_prefix("\\u{").and_then(|it| it.split_once('}'));
         if let Some((digits, after)) = number {
-            escaped.push_str(&format!("\\u{digits:0>4}"));
+            escaped.extend(format!("\\u{digits:0>4}").chars());
             rest = after;
         } else if let Some(after) = rest.strip_prefix("\\0") {
             escaped.push_str("\\u0000");
