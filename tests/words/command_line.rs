@@ -175,6 +175,20 @@ fn a_file_that_cannot_be_written_is_told_of_in_plain_words() {
         (&["replay", "--seed", "1", "--save"], folder, is_folder),
         (&["replay", "--seed", "1", "--save"], &below, is_part),
         (
+            &[
+                "shrink",
+                "--seed",
+                "1",
+                "--flaw",
+                "votes-twice",
+                "--worlds",
+                "5",
+                "--out",
+            ],
+            &nowhere,
+            no_folder,
+        ),
+        (
             &["swarm", "--seeds", "1..2", "--save"],
             &is_file,
             "this is a file, not a folder",
