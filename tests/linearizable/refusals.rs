@@ -327,7 +327,7 @@ fn what_says_nothing_may_be_of_any_length() {
         ] {
             let history = History::from_text(text.as_bytes());
             let records = history.expect("it is a history").records().len();
-            assert_eq!(records, 1, "{:.9}", nothing);
+            assert_eq!(records, 1, "{nothing:.9}");
         }
         assert!(History::from_text(nothing.as_bytes()).is_ok());
         let lines = nothing.matches('\n').count();
