@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use raftarium::history::{
-    Answer, FailingPart, History, Operation, Outcome as Ended, Record, Value, Verdict,
+    Answer, FailingPart, History, HistoryError, Operation, Outcome as Ended, Record, Value, Verdict,
 };
 use serde_json::{Value as Json, json};
 
-use super::{COUNT_MAX, Fault, Outcome, number_in, write_json};
+use super::{COUNT_MAX, Fault, Outcome, files, number_in, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -55,19 +55,22 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
 }
 
 fn read(options: &Options) -> Result<History, Fault> {
-    let fault = |fault: Box<dyn std::error::Error>| Fault::File {
+    let fault = |error: HistoryError| Fault::File {
         file: options.file.clone(),
-        fault,
+        fault: match error {
+            HistoryError::Unreadable(error) => files::unread(&error).into(),
+            malformed @ HistoryError::Malformed { .. } => malformed.into(),
+        },
     };
     if options.file.as_os_str() == "-" {
-        return History::from_text(io::stdin().lock()).map_err(|error| fault(error.into()));
+        return History::from_text(io::stdin().lock()).map_err(fault);
     }
     let file = File::open(&options.file).map_err(|error| fault(error.into()))?;
     let bytes = file.metadata().map_or(0, |data| data.len());
     let progress = progress(bytes, "{wide_bar} {bytes}/{total_bytes} read, {eta} left");
     let history = History::from_text(progress.wrap_read(file));
     progress.finish_and_clear();
-    history.map_err(|error| fault(error.into()))
+    history.map_err(fault)
 }
 
 /// A bar on the standard error, where that is a terminal; none for what ends at once.

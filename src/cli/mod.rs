@@ -11,6 +11,7 @@
 //! | 3 | undecided: it was too much for the judge, in the steps that it may take |
 
 mod course;
+mod files;
 mod flaws;
 mod life;
 mod linearizable;
@@ -127,9 +128,9 @@ enum Fault {
     },
     #[error(transparent)]
     Settings(raftarium::sim::scenario::ScenarioError),
-    #[error("key {key} is not decided after {steps_max} steps; --steps-max allows more")]
+    #[error("key {key:#} is not decided after {steps_max} steps; --steps-max allows more")]
     Undecided { key: Value, steps_max: u64 },
-    #[error(transparent)]
+    #[error("the output: {}", files::unwritten(.0))]
     Output(#[from] io::Error),
 }
 
@@ -166,12 +167,7 @@ fn read(file: &Path, bytes_max: usize) -> io::Result<String> {
         let mut file = file.take(bytes_max as u64 + 1);
         file.read_to_end(&mut bytes)
     });
-    opened.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => io::Error::new(error.kind(), "there is no such file"),
-        io::ErrorKind::IsADirectory => io::Error::new(error.kind(), "this is a folder, not a file"),
-        io::ErrorKind::PermissionDenied => io::Error::new(error.kind(), "it may not be read"),
-        _ => error,
-    })?;
+    opened.map_err(|error| files::unread(&error))?;
     let wrong = |fault: &str| io::Error::new(io::ErrorKind::InvalidData, fault);
     if bytes.len() > bytes_max {
         return Err(wrong(&format!("it is too long; at most {bytes_max} bytes")));

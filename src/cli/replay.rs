@@ -1,6 +1,5 @@
 //! `raftarium replay`: a life seen again, event by event.
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -10,7 +9,7 @@ use raftarium::sim::World;
 
 use super::life::Life;
 use super::words::{happening, seconds};
-use super::{Fault, Outcome, write_json};
+use super::{Fault, Outcome, files, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -31,10 +30,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
     let case = options.life.case()?;
     if let Some(file) = &options.save {
         let text = serde_json::to_string(&case).map_err(std::io::Error::from)?;
-        fs::write(file, text).map_err(|fault| Fault::File {
-            file: file.clone(),
-            fault: Box::new(fault),
-        })?;
+        files::write(file, &text)?;
     }
     let mut told = Ok(());
     let replayed = case.replay(|moment| {

@@ -1,6 +1,5 @@
 //! `raftarium shrink`: the shortest scenario that breaks the same property as a life.
 
-use std::fs;
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 
@@ -10,7 +9,7 @@ use raftarium::sim::scenario::Scenario;
 use serde_json::{Value as Json, json};
 
 use super::life::Life;
-use super::{COUNT_MAX, Fault, Outcome, number_in, write_json};
+use super::{COUNT_MAX, Fault, Outcome, files, number_in, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -61,20 +60,13 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         Err(fault) => return Err(options.life.fault(fault)),
     };
     if let Some(file) = &options.save {
-        write(file, &json!(shrunk.case))?;
+        files::write(file, &format!("{:#}\n", json!(shrunk.case)))?;
     }
     if let Some(file) = &options.out {
-        write(file, &told(&shrunk).1)?;
+        files::write(file, &format!("{:#}\n", told(&shrunk).1))?;
     }
     tell(&shrunk, options, out)?;
     Ok(Outcome::Violated)
-}
-
-fn write(file: &PathBuf, value: &Json) -> Result<(), Fault> {
-    fs::write(file, format!("{value:#}\n")).map_err(|fault| Fault::File {
-        file: file.clone(),
-        fault: Box::new(fault),
-    })
 }
 
 /// A scenario as a person would write it: without what is so anyway.

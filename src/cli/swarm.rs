@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
-use std::{fs, thread};
+use std::thread;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,7 +16,7 @@ use raftarium::sim::scenario::from_json_of_size;
 use serde::{Deserialize, Serialize};
 
 use super::flaws::flaw;
-use super::{COUNT_MAX, Fault, Outcome, SEED_MAX, number_in, read, write_json};
+use super::{COUNT_MAX, Fault, Outcome, SEED_MAX, files, number_in, read, write_json};
 
 /// The longest summary that is read, in bytes.
 const SUMMARY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -68,15 +68,16 @@ struct Summary {
 }
 
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+    if let Some(folder) = &options.save {
+        // Before the long work, which would be in vain.
+        files::make_folder(folder)?;
+    }
     let summary = match &options.seeds {
         Some(seeds) => campaign(seeds.clone(), options),
         None => merged(&options.merge)?,
     };
     if let Some(directory) = &options.save {
-        save(&summary.campaign, directory).map_err(|fault| Fault::File {
-            file: directory.clone(),
-            fault: Box::new(fault),
-        })?;
+        save(&summary.campaign, directory)?;
     }
     if options.json {
         write_json(&summary, out)?;
@@ -189,12 +190,14 @@ fn merged(files: &[PathBuf]) -> Result<Summary, Fault> {
 }
 
 /// A life is a function of its seed, so those that failed are lived once more to be saved.
-fn save(campaign: &Campaign, directory: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(directory)?;
+fn save(campaign: &Campaign, directory: &Path) -> Result<(), Fault> {
     for failure in campaign.failures.iter().take(SAVED_MAX) {
         let case = live_with(failure.seed, campaign.flaw).case;
-        let text = serde_json::to_string(&case)?;
-        fs::write(directory.join(format!("seed-{}.json", failure.seed)), text)?;
+        let text = serde_json::to_string(&case).map_err(std::io::Error::from)?;
+        files::write(
+            &directory.join(format!("seed-{}.json", failure.seed)),
+            &text,
+        )?;
     }
     Ok(())
 }

@@ -108,14 +108,23 @@ impl Outcome {
     }
 }
 
+/// With `{:#}`, its values are short.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_short = f.alternate();
+        let told = |value: &Value| {
+            if is_short {
+                format!("{value:#}")
+            } else {
+                value.to_string()
+            }
+        };
         f.write_str(self.name())?;
         match self {
             Self::Read | Self::Delete => Ok(()),
-            Self::Write(value) => write!(f, " {value}"),
-            Self::Cas { expected, new } => write!(f, " [{expected}, {new}]"),
-            Self::Append(text) => write!(f, " {}", Value::Text(text.clone())),
+            Self::Write(value) => write!(f, " {}", told(value)),
+            Self::Cas { expected, new } => write!(f, " [{}, {}]", told(expected), told(new)),
+            Self::Append(text) => write!(f, " {}", told(&Value::Text(text.clone()))),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The values that a history speaks of: scalars of JSON and EDN, compared exactly.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+
+use crate::sim::scenario::plain;
 
 /// What a register holds, or the name of one: a scalar of JSON or EDN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +59,7 @@ impl Value {
             Some(b'f') => Ok(Self::Boolean(false)),
             Some(b'"') => serde_json::from_str(text)
                 .map(Self::Text)
-                .map_err(|error| error.to_string()),
+                .map_err(|error| plain::said(&error)),
             Some(b'[') => Err("must be a JSON scalar, not an array".into()),
             Some(b'{') => Err("must be a JSON scalar, not an object".into()),
             _ => Number::from_json(text)
@@ -146,18 +149,48 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// As JSON.
+/// So many characters of a value are written where it is to be short.
+const SHORT_CHARS_MAX: usize = 60;
+
+/// As JSON. With `{:#}` for a person: only the beginning of what is long, and nothing that a
+/// terminal obeys.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => f.write_str("null"),
             Self::Boolean(boolean) => boolean.fmt(f),
+            Self::Number(number) if f.alternate() => f.write_str(&short(&number.to_string())),
             Self::Number(number) => number.fmt(f),
             Self::Text(text) | Self::Word(text) => {
-                let json = serde_json::to_string(text).map_err(|_| fmt::Error)?;
-                f.write_str(&json)
+                let is_short = f.alternate();
+                let text = if is_short {
+                    short(text)
+                } else {
+                    Cow::from(&**text)
+                };
+                let json = serde_json::to_string(&*text).map_err(|_| fmt::Error)?;
+                if !is_short {
+                    return f.write_str(&json);
+                }
+                // JSON lets some control characters stand as they are.
+                for character in json.chars() {
+                    if character.is_control() {
+                        write!(f, "\\u{:04x}", u32::from(character))?;
+                    } else {
+                        f.write_char(character)?;
+                    }
+                }
+                Ok(())
             }
         }
+    }
+}
+
+/// The beginning of a text that is long.
+fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHORT_CHARS_MAX) {
+        Some((end, _)) => Cow::from(format!("{}…", &text[..end])),
+        None => Cow::from(text),
     }
 }
 
@@ -264,6 +297,20 @@ mod tests {
             assert_eq!(serde_json::to_string(&value(text)).expect("data"), text);
         }
         assert_eq!(value("1.50e1").to_string(), "15");
+    }
+
+    #[test]
+    fn a_value_in_short_is_for_a_person() {
+        let long = "é".repeat(5_000);
+        let said = format!("{:#}", Value::from(&*long));
+        assert_eq!(said, format!("\"{}…\"", "é".repeat(60)));
+        let digits = format!("{:#}", value(&"7".repeat(99)));
+        assert_eq!(digits, format!("{}…", "7".repeat(60)));
+        let obeyed = Value::from("\u{1b}[31m\u{9b}\u{7f}");
+        assert_eq!(format!("{obeyed:#}"), "\"\\u001b[31m\\u009b\\u007f\"");
+        assert_eq!(format!("{:#}", Value::from("a")), "\"a\"");
+        // Data stay whole.
+        assert_eq!(Value::from(&*long).to_string().chars().count(), 5_002);
     }
 
     #[test]

@@ -155,9 +155,9 @@ const MALFORMED: &[(&str, &str, &str)] = &[
     (
         "",
         r#"{"process": 0 "f": 1}"#,
-        "is not JSON: expected `,` or `}`",
+        "this is not JSON: here should be `,` or `}`",
     ),
-    ("", r#"{"process": 0, "process": 1}"#, "duplicate field"),
+    ("", r#"{"process": 0, "process": 1}"#, "is there twice"),
     ("", r#"{"process": "nemesis"} x"#, "must be a JSON object"),
     ("", r#"{"type": "invoke"}"#, "process: is missing"),
     (

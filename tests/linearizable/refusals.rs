@@ -137,7 +137,43 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "{\"process\": 0,\n \"type\" \"ok\"}",
-        "line 2, column 9: is not JSON: expected `:`",
+        "line 2, column 9: this is not JSON: here should be `:`",
+    ),
+    (
+        "{\"process\": 0, \"process\": 1, \"type\": \"ok\"}",
+        "line 1, column 24: the field `process` is there twice",
+    ),
+    (
+        "{\"process\": 0, \"type\": \"invoke\", \"f\": \"write\", \"value\": \"\\ud800\"}",
+        "this is not JSON: what follows a backslash has no meaning",
+    ),
+    (
+        "{\"process\": 0, \"type\": \"a\tb\"}",
+        "this is not JSON: a text in quotes has a line break or another control character in it",
+    ),
+    // What a terminal would obey.
+    (
+        "{\"process\": 0, \"type\": \"\\u001b[31m\"}",
+        "type: must be invoke, ok, fail or info, not \"\\u001b[31m\"",
+    ),
+    (
+        "{\"process\": 0, \"type\": \"invoke\", \"f\": \"\\u009b1m\"}",
+        "f: must be read, write, cas, append or delete, not \"\\u009b1m\"",
+    ),
+    (
+        "{:process 0 :type :invoke :f :read}{:process 0 :type :ok :f \"\x1b[31m\"}",
+        "f: line 1 called read, not \"\\u001b[31m\"",
+    ),
+    // A tag, and nothing that it is about.
+    ("#", "line 1: a # has no name after it"),
+    ("\n # \n", "line 2, column 2: a # has no name after it"),
+    ("# {:process 0}", "a # has no name after it"),
+    ("#tag", "nothing comes after a tag"),
+    ("#a #b ; c\n", "nothing comes after a tag"),
+    ("'", "nothing comes after a tag"),
+    (
+        "; A comment.\n{\"process\": 0}",
+        "line 1: JSON has no comments; take this line out",
     ),
 ];
 
@@ -265,4 +301,91 @@ fn what_is_too_long_is_refused() {
     assert!(fault(&text).contains("value: has a number of more than 4096 characters"));
     let text = format!("{{:process 0 :type :invoke :f :write :value \"{digits}\"}}");
     assert_eq!(read(&text).records().len(), 1);
+}
+
+#[test]
+fn what_says_nothing_may_be_of_any_length() {
+    let length = History::EVENT_BYTES_MAX + 70_000;
+    let (read, ok) = (
+        "{:process 0 :type :invoke :f :read}",
+        "{:process 0 :type :ok :f :read :value nil}",
+    );
+    let long = [
+        "; é\n".repeat(length / 4),
+        format!(";{}\n", "x".repeat(length)),
+        "\n".repeat(length),
+        " ".repeat(length),
+        "#_ {:a 1}\n".repeat(length / 10),
+    ];
+    for nothing in &long {
+        for text in [
+            format!("{nothing}{read}\n{ok}"),
+            format!("{read}\n{nothing}{ok}"),
+            format!("{read}\n{ok}\n{nothing}"),
+            format!("{nothing}[{nothing}{read}{ok}{nothing}]{nothing}"),
+            format!("#a {nothing} [#b {read}{ok}]"),
+        ] {
+            let history = History::from_text(text.as_bytes());
+            let records = history.expect("it is a history").records().len();
+            assert_eq!(records, 1, "{nothing:.9}");
+        }
+        assert!(History::from_text(nothing.as_bytes()).is_ok());
+        let lines = nothing.matches('\n').count();
+        let wrong = fault(&format!("{nothing}{{:process 0}}"));
+        let place = format!("line {}: type: is missing", lines + 1);
+        assert!(wrong == place || lines == 0, "{wrong}");
+    }
+    // A comment that ends with the text, without the end of a line.
+    let text = format!("{read}\n{ok}\n;{}", "x".repeat(length));
+    assert!(History::from_text(text.as_bytes()).is_ok());
+    let in_json = r#"{"process": 0, "type": "invoke", "f": "read"}"#;
+    for text in [
+        format!("{}{in_json}", "\r\n".repeat(length)),
+        format!("[{}{in_json}{}]", "\n".repeat(length), " ".repeat(length)),
+    ] {
+        let history = History::from_text(text.as_bytes());
+        assert_eq!(history.expect("it is a history").records().len(), 1);
+    }
+}
+
+#[test]
+fn what_is_long_is_not_repeated_whole() {
+    let long = "é".repeat(5_000);
+    let invoke = |f: &str, value: &str| {
+        format!(r#"{{"process": 0, "type": "invoke", "f": "{f}", "key": "k", "value": {value}}}"#)
+    };
+    let ok = |f: &str, key: &str, value: &str| {
+        format!(r#"{{"process": 0, "type": "ok", "f": "{f}", "key": "{key}", "value": {value}}}"#)
+    };
+    let quoted = format!("\"{long}\"");
+    let pair = format!("[{quoted}, {quoted}]");
+    for text in [
+        format!(
+            "{}\n{}",
+            invoke("write", &quoted),
+            ok("write", "k", "\"b\"")
+        ),
+        format!(
+            "{}\n{}",
+            invoke("append", &quoted),
+            ok("append", "k", "\"b\"")
+        ),
+        format!("{}\n{}", invoke("cas", &pair), ok("cas", "k", "[1, 2]")),
+        format!("{}\n{}", invoke("read", "null"), ok(&long, "k", "1")),
+        format!(
+            "{}\n{}",
+            invoke("write", "1").replace("\"k\"", &quoted),
+            ok("write", "b", "1")
+        ),
+        invoke(&long, "1"),
+        invoke("write", "1").replace("invoke", &long),
+        invoke("append", &"7".repeat(5_000)),
+        ok("write", "k", "1").replace(": 0,", &format!(": {quoted},")),
+        [invoke("read", "1"), invoke("read", "1")]
+            .join("\n")
+            .replace(": 0,", &format!(": {quoted},")),
+    ] {
+        let said = fault(&text);
+        assert!(said.chars().count() < 260 && said.contains('…'), "{said}");
+    }
 }

@@ -132,3 +132,82 @@ fn a_field_of_the_wrong_kind_is_told_of_in_plain_words() {
         assert_plain(&told, &arguments.join(" "));
     }
 }
+
+/// A history is not held as a text, and so it is read in another way.
+#[test]
+fn a_history_that_is_no_file_is_told_of_in_plain_words() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let calm = file("words-history.json", b"");
+    for (path, said) in [
+        (format!("{folder}/words-none.edn"), "there is no such file"),
+        (folder.to_owned(), "this is a folder, not a file"),
+        (
+            format!("{calm}/x"),
+            "a part of this path is a file, not a folder",
+        ),
+        (
+            format!("{folder}/{}", "x".repeat(300)),
+            "the name is too long, or no name for a file",
+        ),
+    ] {
+        let output = raftarium(&["linearizable", &path]);
+        let told = String::from_utf8(output.stderr).expect("it prints UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert_eq!(told, format!("raftarium: {path}: {said}\n"));
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_of_in_plain_words() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let is_file = file("words-is-file.json", b"");
+    let nowhere = format!("{folder}/words-nowhere/x.json");
+    let below = format!("{is_file}/x.json");
+    let no_folder = "there is no such folder to write into";
+    let is_folder = "this is a folder, not a file";
+    let is_part = "a part of this path is a file, not a folder";
+    for (arguments, path, said) in [
+        (
+            &["replay", "--seed", "1", "--save"][..],
+            &*nowhere,
+            no_folder,
+        ),
+        (&["replay", "--seed", "1", "--save"], folder, is_folder),
+        (&["replay", "--seed", "1", "--save"], &below, is_part),
+        (
+            &[
+                "shrink",
+                "--seed",
+                "1",
+                "--flaw",
+                "votes-twice",
+                "--worlds",
+                "5",
+                "--out",
+            ],
+            &nowhere,
+            no_folder,
+        ),
+        (
+            &["swarm", "--seeds", "1..2", "--save"],
+            &is_file,
+            "this is a file, not a folder",
+        ),
+        (&["swarm", "--seeds", "1..2", "--save"], &below, is_part),
+    ] {
+        let output = raftarium(&[arguments, &[path]].concat());
+        let told = String::from_utf8(output.stderr).expect("it prints UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert_eq!(told, format!("raftarium: {path}: {said}\n"));
+    }
+}
+
+#[test]
+fn a_list_is_told_of_at_its_first_column() {
+    let list = file("words-only-list.json", b"[]");
+    for command in ["run", "replay", "course"] {
+        let output = raftarium(&[command, &list]);
+        let told = String::from_utf8(output.stderr).expect("it prints UTF-8");
+        assert!(!told.contains("column 0"), "{command}: {told}");
+    }
+}

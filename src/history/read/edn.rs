@@ -59,11 +59,15 @@ fn named<'a>(fields: &'a mut Fields, name: &str) -> Option<(&'static str, &'a mu
 
 /// The form that comes next from a place, and where it ends.
 fn form(text: &str, from: usize, to: usize) -> Result<Option<(&str, usize)>, Fault> {
-    let rest = &text[from..to];
-    match Syntax::Edn.form(rest.as_bytes(), true) {
-        Ok(Found::Form { start, end }) => Ok(Some((&rest[start..end], from + end))),
-        Ok(_) => Ok(None),
-        Err(fault) => Err(Fault::at(from + fault.at, fault.fault)),
+    let mut from = from;
+    loop {
+        let rest = &text[from..to];
+        match Syntax::Edn.form(rest.as_bytes(), true) {
+            Ok(Found::Form { start, end }) => return Ok(Some((&rest[start..end], from + end))),
+            Ok(Found::Passed(length)) => from += length,
+            Ok(_) => return Ok(None),
+            Err(fault) => return Err(Fault::at(from + fault.at, fault.fault)),
+        }
     }
 }
 

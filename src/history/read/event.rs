@@ -105,7 +105,10 @@ impl Reader {
             "invoke" => None,
             "ok" | "info" | "fail" => Some(&*kind),
             other => {
-                let fault = format!("must be invoke, ok, fail or info, not {other:?}");
+                let fault = format!(
+                    "must be invoke, ok, fail or info, not {:#}",
+                    Value::from(other)
+                );
                 return Err(Fault::new("type", fault));
             }
         };
@@ -135,15 +138,14 @@ impl Reader {
         let name = self.history.process(process);
         if let Some(open) = self.history.open(process) {
             let called_at = self.at(open.called_at);
-            let fault = format!("process {name} has not ended what it called at {called_at}");
+            let fault = format!("process {name:#} has not ended what it called at {called_at}");
             return Err(Fault::new("process", fault));
         }
         // A remark, such as on faults that were brought about.
-        let known = |f: &str| matches!(f, "read" | "write" | "cas" | "append" | "delete");
-        if outcome == Some("info") && word("f", f).is_ok_and(|f| !known(&f)) {
+        if outcome == Some("info") && word("f", f).is_ok_and(|f| !is_known(&f)) {
             return Ok(());
         }
-        let fault = format!("process {name} has nothing open");
+        let fault = format!("process {name:#} has nothing open");
         Err(Fault::new("process", fault))
     }
 
@@ -198,7 +200,12 @@ impl Reader {
         let open = self.history.open(process).expect("it is open");
         let (called_at, called) = (self.at(open.called_at), open.operation.clone());
         if f != called.name() {
-            let fault = format!("line {called_at} called {}, not {f}", called.name());
+            let called = called.name();
+            let fault = if is_known(f) {
+                format!("line {called_at} called {called}, not {f}")
+            } else {
+                format!("line {called_at} called {called}, not {:#}", Value::from(f))
+            };
             return Err(Fault::new("f", fault));
         }
         let in_value = match self.keys {
@@ -215,7 +222,7 @@ impl Reader {
                 self.history.set_key(process, key);
             } else if key != open.key {
                 let field = in_value.map_or("key", |_| "value");
-                let fault = format!("line {called_at} called with {}", open.key);
+                let fault = format!("line {called_at} called with {:#}", open.key);
                 return Err(Fault::new(field, fault));
             }
         } else if let (true, "ok", Some(line)) = (keyless, outcome, in_value) {
@@ -231,7 +238,7 @@ impl Reader {
         if let Some(again) = again
             && operation(f, Some(again))? != called
         {
-            let fault = format!("line {called_at} called {called}");
+            let fault = format!("line {called_at} called {called:#}");
             return Err(Fault::new("value", fault));
         }
         let outcome = match outcome {
@@ -393,6 +400,11 @@ fn keys_told_by(f: &str, value: Option<&Datum>, line: usize) -> Option<Keys> {
     })
 }
 
+/// Whether this is the name of an operation.
+fn is_known(f: &str) -> bool {
+    matches!(f, "read" | "write" | "cas" | "append" | "delete")
+}
+
 fn no_key(f: &str, line: usize) -> Fault {
     let form = match f {
         "cas" => "[key, [expected, new]]",
@@ -424,13 +436,14 @@ fn operation(f: &str, value: Option<Datum>) -> Result<Operation, Fault> {
         "append" => match scalar("value", need_value(value)?)? {
             Value::Text(text) => Operation::Append(text),
             other => {
-                let fault = format!("an append adds a text, not {other}");
+                let fault = format!("an append adds a text, not {other:#}");
                 return Err(Fault::new("value", fault));
             }
         },
         "delete" => Operation::Delete,
         other => {
-            let fault = format!("must be read, write, cas, append or delete, not {other:?}");
+            let other = Value::from(other);
+            let fault = format!("must be read, write, cas, append or delete, not {other:#}");
             return Err(Fault::new("f", fault));
         }
     })

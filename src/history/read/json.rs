@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::event::Fields;
 use super::{DEPTH_MAX, Datum, Fault, Value};
+use crate::sim::scenario::plain;
 
 /// One event, its fields not yet looked at. There may be others, which say nothing here.
 #[derive(Deserialize)]
@@ -70,7 +71,7 @@ fn datum(field: &RawValue, depth: usize) -> Datum {
                 let items: Result<Vec<Datum>, String> = items.collect();
                 items.map_or_else(Datum::Unreadable, Datum::List)
             }
-            Err(error) => Datum::Unreadable(format!("is not JSON: {}", said(&error))),
+            Err(error) => Datum::Unreadable(plain::said(&error)),
         },
         _ => Value::from_json(field.get()).map_or_else(Datum::Unreadable, Datum::Scalar),
     }
@@ -83,12 +84,5 @@ fn of_json(text: &str, error: &serde_json::Error) -> Fault {
         .map(str::len)
         .sum();
     let at = before + error.column().saturating_sub(1);
-    Fault::at(at.min(text.len()), format!("is not JSON: {}", said(error)))
-}
-
-/// What is wrong, without where.
-fn said(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let end = said.find(" at line ").unwrap_or(said.len());
-    said[..end].replace("expected ident", "expected true, false or null")
+    Fault::at(at.min(text.len()), plain::said(error))
 }

@@ -182,21 +182,23 @@ impl<R: Read> Text<R> {
         if self.bytes.starts_with(BYTE_ORDER_MARK) {
             self.from = BYTE_ORDER_MARK.len();
         }
-        let syntax = loop {
-            if let Some(syntax) = Syntax::of(self.rest(), self.whole) {
-                break syntax;
-            }
-            if self.rest().len() > History::EVENT_BYTES_MAX {
-                return Err(self.malformed(too_long()));
-            }
-            self.fill()?;
-        };
-        let mut reader = Reader::default();
         let mut around = Around::None;
+        let syntax = self.syntax(&mut around)?;
+        let mut reader = Reader::default();
+        // Whether a tag waits for the list of events, or for the first of them.
+        let mut tagged = false;
         loop {
-            self.advance(syntax.blanks(self.rest(), self.whole));
-            if self.enter(syntax, &mut around, reader.is_at_start()) {
-                continue;
+            self.pass_blanks(syntax)?;
+            if around == Around::None && reader.is_at_start() {
+                if let Ok(Some((Token::Tag, length))) = syntax.token(self.rest(), self.whole) {
+                    self.advance(length);
+                    tagged = true;
+                    continue;
+                }
+                if self.enter(&mut around) {
+                    tagged = false;
+                    continue;
+                }
             }
             match syntax.form(self.rest(), self.whole) {
                 Ok(Found::Form { start, end }) => {
@@ -207,12 +209,18 @@ impl<R: Read> Text<R> {
                     }
                     self.event(syntax, end - start, &mut reader)?;
                     self.advance(end - start);
+                    tagged = false;
                 }
+                Ok(Found::Passed(length)) => self.advance(length),
                 Ok(Found::Unfinished) if self.rest().len() > History::EVENT_BYTES_MAX => {
                     return Err(self.malformed(too_long()));
                 }
                 Ok(Found::Unfinished) => self.fill()?,
                 Ok(Found::Nothing) if !self.whole => self.fill()?,
+                Ok(Found::Nothing) if tagged => {
+                    let fault = Fault::of_event("nothing comes after a tag");
+                    return Err(self.malformed(fault));
+                }
                 Ok(Found::Nothing) => break,
                 Ok(Found::Close(at)) => {
                     self.advance(at);
@@ -239,23 +247,74 @@ impl<R: Read> Text<R> {
         Ok(reader.history())
     }
 
+    /// The language of the text. Goes up to the first event, but for its tags.
+    fn syntax(&mut self, around: &mut Around) -> Result<Syntax, HistoryError> {
+        // The line of a comment: JSON has none.
+        let mut comment = None;
+        loop {
+            // What says nothing in JSON says nothing in EDN either.
+            let passed = self.pass_blanks(Syntax::Edn)?;
+            comment = comment.or(passed);
+            if *around == Around::None && self.enter(around) {
+                continue;
+            }
+            match (Syntax::of(self.rest(), self.whole), comment) {
+                (Some(Syntax::Json), Some(line)) => {
+                    self.line = line;
+                    let fault = Fault::of_event("JSON has no comments; take this line out");
+                    return Err(self.malformed(fault));
+                }
+                (Some(syntax), _) => return Ok(syntax),
+                (None, _) if self.rest().len() > History::EVENT_BYTES_MAX => {
+                    return Err(self.malformed(too_long()));
+                }
+                (None, _) => self.fill()?,
+            }
+        }
+    }
+
+    /// Passes over blanks and comments, however long they are. Returns the line of the first
+    /// comment.
+    fn pass_blanks(&mut self, syntax: Syntax) -> io::Result<Option<usize>> {
+        let mut comment = None;
+        loop {
+            let blanks = Syntax::Json.blanks(self.rest(), true);
+            self.advance(blanks);
+            match self.rest().first() {
+                None if self.whole => return Ok(comment),
+                None => self.fill()?,
+                Some(b';') if syntax == Syntax::Edn => {
+                    comment = comment.or(Some(self.line));
+                    self.pass_line()?;
+                }
+                Some(_) => return Ok(comment),
+            }
+        }
+    }
+
+    /// Passes over the rest of a line.
+    fn pass_line(&mut self) -> io::Result<()> {
+        loop {
+            let rest = self.rest();
+            let end = rest.iter().position(|&byte| byte == b'\n');
+            let length = end.unwrap_or(rest.len());
+            self.advance(length);
+            if end.is_some() || self.whole {
+                return Ok(());
+            }
+            self.fill()?;
+        }
+    }
+
     /// Goes into the brackets around all events, if these come next.
-    fn enter(&mut self, syntax: Syntax, around: &mut Around, at_start: bool) -> bool {
-        if *around != Around::None || !at_start {
-            return false;
-        }
-        match syntax.token(self.rest(), self.whole) {
-            Ok(Some((Token::Open(close @ (b']' | b')')), length))) => {
-                *around = Around::Open(close);
-                self.advance(length);
-                true
-            }
-            Ok(Some((Token::Tag, length))) => {
-                self.advance(length);
-                true
-            }
-            _ => false,
-        }
+    fn enter(&mut self, around: &mut Around) -> bool {
+        *around = match self.rest().first() {
+            Some(b'[') => Around::Open(b']'),
+            Some(b'(') => Around::Open(b')'),
+            _ => return false,
+        };
+        self.advance(1);
+        true
     }
 
     /// Reads the event that comes next, of so many bytes.

@@ -30,6 +30,8 @@ pub(super) enum Token {
 pub(super) enum Found {
     /// A form, without its tags and what was to be passed over before it.
     Form { start: usize, end: usize },
+    /// What was to be passed over, up to there.
+    Passed(usize),
     /// A closing bracket, there.
     Close(usize),
     /// Only blanks.
@@ -69,6 +71,7 @@ impl Syntax {
                 Ok(Some((Token::Tag | Token::Discard, _))) => return Some(Self::Edn),
                 // There is nothing but comments.
                 Ok(None) => return whole.then_some(Self::Edn),
+                Err(_) if bytes[at] == b'#' => return Some(Self::Edn),
                 _ => return Some(Self::Json),
             }
             at += Self::Edn.blanks(&bytes[at..], whole);
@@ -139,7 +142,13 @@ impl Syntax {
             (b'#', Some(b'#' | b'\'')) if edn => {
                 return Ok(self.word(bytes, 2, Token::Atom, whole));
             }
-            (b'#', _) if edn => return Ok(self.word(bytes, 1, Token::Tag, whole)),
+            (b'#', _) if edn => {
+                let word = self.word(bytes, 1, Token::Tag, whole);
+                if word.is_some_and(|(_, length)| length == 1) {
+                    return Err("a # has no name after it");
+                }
+                return Ok(word);
+            }
             // A character may be a bracket.
             (b'\\', Some(&lead)) if edn => {
                 let length = match lead {
@@ -241,7 +250,9 @@ impl Syntax {
             }
             if ended {
                 discards -= 1;
-                announced = discards > 0;
+                if discards == 0 {
+                    return Ok(Found::Passed(at));
+                }
             }
         }
     }

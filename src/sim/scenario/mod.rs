@@ -22,10 +22,11 @@
 //! has 1 to 256 bytes, a value 4,096 at most.
 
 mod action_limits;
+mod choice;
 mod defaults;
 mod limits;
 mod parse;
-mod plain;
+pub(crate) mod plain;
 mod protocol_limits;
 mod shipped;
 mod signs;

@@ -26,7 +26,7 @@ pub struct ScenarioError {
 pub struct Place {
     /// The line, from 1.
     pub line: usize,
-    /// The column in bytes, from 1; 0: the end of the line before.
+    /// The column in bytes, from 1.
     pub column: usize,
 }
 
@@ -111,12 +111,6 @@ pub fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, Scen
     Ok(read)
 }
 
-/// What stands in the input is repeated up to so many characters, in paths and in faults.
-const ECHO_CHARS_MAX: usize = 100;
-
-/// No sentence about a fault is longer than so many characters.
-const FAULT_CHARS_MAX: usize = 1_000;
-
 impl ScenarioError {
     pub(crate) fn new(path: impl Into<String>, fault: impl Into<String>) -> Self {
         Self {
@@ -142,33 +136,15 @@ impl ScenarioError {
     fn of_text(path: &str, error: &serde_json::Error) -> Self {
         let place = Place {
             line: error.line(),
-            column: error.column(),
+            // Before the first character of a line, that one is meant.
+            column: error.column().max(1),
         };
-        // The place is told apart, so it need not stand in the sentence too.
-        let mut fault = error.to_string();
-        let suffix = format!(" at line {} column {}", place.line, place.column);
-        if fault.ends_with(&suffix) {
-            fault.truncate(fault.len() - suffix.len());
-        }
-        // What stands in quotes came from outside, and may be as long as the whole input.
-        let quotes = ['`', '"'];
-        let parts = fault.split_inclusive(quotes);
-        let fault: String = parts.map(|part| cut(part, ECHO_CHARS_MAX)).collect();
         Self {
-            path: cut(path, ECHO_CHARS_MAX),
-            fault: cut(&plain::told(&fault), FAULT_CHARS_MAX),
+            path: plain::echo(path),
+            fault: plain::said(error),
             place: (place.line > 0).then_some(place),
         }
     }
-}
-
-/// A text; if it has more than `chars_max` characters, only its beginning and its last one.
-fn cut(text: &str, chars_max: usize) -> String {
-    let Some((end, _)) = text.char_indices().nth(chars_max) else {
-        return text.to_owned();
-    };
-    let last = text.chars().next_back();
-    text[..end].chars().chain(['…']).chain(last).collect()
 }
 
 impl std::error::Error for ScenarioError {}
@@ -324,6 +300,35 @@ mod tests {
         ] {
             let error = fault(&text).to_string();
             assert!(error.chars().count() < 1_200, "{error}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_repeated() {
+        let name = "\\u001b[31m\\u0000\\n\\u009b";
+        for text in [
+            format!(r#"{{"{name}": 5}}"#),
+            format!(r#"{{"replicas": "{name}"}}"#),
+            format!(r#"{{"flaw": "{name}"}}"#),
+            format!(r#"{{"flaw": {{"votes-twice": null, "{name}": null}}}}"#),
+        ] {
+            let said = fault(&text).to_string();
+            assert!(!said.contains(char::is_control), "{said:?}");
+            assert!(said.contains("\\u001b[31m\\u0000"), "{said}");
+        }
+    }
+
+    #[test]
+    fn columns_begin_at_1() {
+        for text in [
+            "[]",
+            "[\n]",
+            "{\"replicas\": 5\n",
+            "{\"replicas\":\n\n[]}",
+            "\n[]",
+        ] {
+            let place = fault(text).place.expect("it is in the text");
+            assert!(place.line >= 1 && place.column >= 1, "{text}: {place:?}");
         }
     }
 

@@ -4,8 +4,55 @@
 //! This is the one place where that becomes "must be a whole number from 0 to 65535, not the
 //! text \"five\"". A field's own sentence about itself (`expecting`) stays as it is.
 
+/// What stands in the input is repeated up to so many characters, in paths and in faults.
+const ECHO_CHARS_MAX: usize = 100;
+
+/// No sentence about a fault is longer than so many characters.
+const FAULT_CHARS_MAX: usize = 1_000;
+
+/// What `serde_json` says is wrong, in words and without the place.
+pub(crate) fn said(error: &serde_json::Error) -> String {
+    let mut fault = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if fault.ends_with(&place) {
+        fault.truncate(fault.len() - place.len());
+    }
+    // What stands in quotes came from outside, and may be as long as the whole input.
+    let parts = fault.split_inclusive(['`', '"']);
+    let fault: String = parts.map(echo).collect();
+    visible(&cut(&told(&fault), FAULT_CHARS_MAX))
+}
+
+/// What stands in the input, such as a path: as long as a person reads it, and harmless to a
+/// terminal.
+pub(super) fn echo(text: &str) -> String {
+    visible(&cut(text, ECHO_CHARS_MAX))
+}
+
+/// A text; if it has more than `chars_max` characters, only its beginning and its last one.
+fn cut(text: &str, chars_max: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(chars_max) else {
+        return text.to_owned();
+    };
+    let last = text.chars().next_back();
+    text[..end].chars().chain(['…']).chain(last).collect()
+}
+
+/// A text whose control characters are written as JSON writes them.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            visible.extend(format!("\\u{:04x}", u32::from(character)).chars());
+        } else {
+            visible.push(character);
+        }
+    }
+    visible
+}
+
 /// The fault in words.
-pub(super) fn told(message: &str) -> String {
+fn told(message: &str) -> String {
     for prefix in ["invalid type: ", "invalid value: ", "invalid length "] {
         let Some((found, expected)) = message
             .strip_prefix(prefix)
@@ -13,9 +60,6 @@ pub(super) fn told(message: &str) -> String {
         else {
             continue;
         };
-        if found == "unit variant" {
-            return "needs more than its name: an object with this name as its one field".into();
-        }
         let expected = wanted(expected);
         return if prefix == "invalid length " {
             format!("must be {expected}, not of {found}")
@@ -49,9 +93,34 @@ fn given(found: &str) -> String {
         }
     }
     match found.strip_prefix("string ") {
-        Some(text) => format!("the text {text}"),
+        Some(text) => format!("the text {}", in_json(text)),
         None => found.to_owned(),
     }
+}
+
+/// A text as `serde` repeats it, with its escapes as they are in JSON.
+fn in_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        escaped.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let number = rest.strip_prefix("\\u{").and_then(|it| it.split_once('}'));
+        if let Some((digits, after)) = number {
+            escaped.extend(format!("\\u{digits:0>4}").chars());
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("\\0") {
+            escaped.push_str("\\u0000");
+            rest = after;
+        } else {
+            // A backslash, and what it escapes, which may be a backslash.
+            let length = rest.chars().take(2).map(char::len_utf8).sum();
+            escaped.push_str(&rest[..length]);
+            rest = &rest[length..];
+        }
+    }
+    escaped.push_str(rest);
+    escaped
 }
 
 /// What should be there.
@@ -142,12 +211,12 @@ mod tests {
                 "must be a list of 3, not of 2",
             ),
             (
-                "invalid type: unit variant, expected struct variant",
-                "needs more than its name: an object with this name as its one field",
-            ),
-            (
                 "unknown variant `a`, expected `b` or `c`",
                 "unknown name `a`, expected `b` or `c`",
+            ),
+            (
+                "invalid type: string \"\\\\u{1b}\\u{1b}[\\0\\n\", expected u16",
+                "must be a whole number from 0 to 65535, not the text \"\\\\u{1b}\\u001b[\\u0000\\n\"",
             ),
             ("missing field `seed`", "missing field `seed`"),
             ("duplicate field `seed`", "the field `seed` is there twice"),

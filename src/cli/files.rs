@@ -1,0 +1,64 @@
+//! What the system says of files, in a person's words.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use super::Fault;
+
+/// Why a file could not be read.
+pub(super) fn unread(error: &io::Error) -> io::Error {
+    let words = match error.kind() {
+        ErrorKind::NotFound => "there is no such file",
+        ErrorKind::PermissionDenied => "it may not be read",
+        _ => return in_words(error),
+    };
+    io::Error::new(error.kind(), words)
+}
+
+/// Why a file could not be written, or a folder not made.
+pub(super) fn unwritten(error: &io::Error) -> io::Error {
+    let words = match error.kind() {
+        ErrorKind::NotFound => "there is no such folder to write into",
+        ErrorKind::PermissionDenied => "it may not be written",
+        ErrorKind::AlreadyExists => "this is a file, not a folder",
+        _ => return in_words(error),
+    };
+    io::Error::new(error.kind(), words)
+}
+
+/// What is the same whether one reads or writes.
+fn in_words(error: &io::Error) -> io::Error {
+    let words = match error.kind() {
+        ErrorKind::IsADirectory => "this is a folder, not a file",
+        ErrorKind::NotADirectory => "a part of this path is a file, not a folder",
+        ErrorKind::InvalidFilename => "the name is too long, or no name for a file",
+        ErrorKind::ReadOnlyFilesystem => "nothing may be written there",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full",
+        ErrorKind::FileTooLarge => "the file would be too large",
+        _ => {
+            // The system's own sentence, without its number.
+            let said = error.to_string();
+            let words = said.split(" (os error").next().unwrap_or_default();
+            return io::Error::new(error.kind(), words);
+        }
+    };
+    io::Error::new(error.kind(), words)
+}
+
+/// Writes a file anew.
+pub(super) fn write(file: &Path, text: &str) -> Result<(), Fault> {
+    fs::write(file, text).map_err(|error| of_file(file, unwritten(&error)))
+}
+
+/// Makes a folder, and those that it is in, where it is not there yet.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
+    fs::create_dir_all(folder).map_err(|error| of_file(folder, unwritten(&error)))
+}
+
+fn of_file(file: &Path, error: io::Error) -> Fault {
+    Fault::File {
+        file: file.to_owned(),
+        fault: Box::new(error),
+    }
+}
