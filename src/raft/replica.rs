@@ -113,7 +113,8 @@ impl Replica {
     pub fn step_into(&mut self, input: Input, effects: &mut Effects) {
         match input {
             Input::Tick => self.tick(effects),
-            Input::Missed(ticks) => self.miss(ticks),
+            // Neither of these asks for anything: what has become due comes with the next step.
+            Input::Missed(ticks) => return self.miss(ticks),
             Input::Receive(message) => self.receive(message, effects),
             Input::Propose(command) => self.propose(command, effects),
             Input::Read(read) => self.on_read(read, effects),
@@ -126,7 +127,7 @@ impl Replica {
             Input::TakeBackChange => self.take_back_change(effects),
             Input::TransferLeadership(to) => self.transfer_leadership(to, effects),
             Input::Compact(compact) => self.compact(compact, effects),
-            Input::Configure(settings) => self.configure(settings, effects),
+            Input::Configure(settings) => return self.configure(settings, effects),
         }
         self.release_log(effects);
     }

@@ -203,7 +203,8 @@ impl World {
         let slept_us = now_us.saturating_sub(memory.paused_since_us.max(stalled_until_us));
         let missed = u32::try_from(slept_us / period_us).unwrap_or(u32::MAX);
         // It says nothing to that before its next tick.
-        let _ = memory.replica.step(Input::Missed(missed));
+        let effects = memory.replica.step(Input::Missed(missed));
+        assert!(effects.write.is_empty() && effects.messages.is_empty());
         let door = std::mem::take(&mut memory.door);
         let finished = std::mem::take(&mut memory.finished);
         for step in finished {

@@ -269,7 +269,8 @@ impl Node {
         if let Some(memory) = &mut self.memory {
             // It changes no state that would have to be written, and says nothing.
             let effects = memory.replica.step(Input::Configure(settings));
-            debug_assert_eq!(effects.settings_refused, None, "checked at the door");
+            assert_eq!(effects.settings_refused, None, "checked at the door");
+            assert!(effects.write.is_empty() && effects.messages.is_empty());
         }
     }
 

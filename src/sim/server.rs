@@ -294,7 +294,8 @@ impl World {
                 durable.snapshot.as_ref().map(|snapshot| snapshot.last),
             )
         };
-        debug_assert!(
+        // Kept in release builds, in which campaigns are run.
+        assert!(
             self.scenario.flaw.is_some() || account(disk) == account(belief),
             "the disk of {id} differs from its memory: {:?} and {:?}",
             account(disk),
