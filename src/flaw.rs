@@ -31,7 +31,7 @@
 //! | `counts-learners` | 7: `leader-emerges` | `committed-on-quorum` | 3 | 4 | 280 |
 //! | `changes-too-early` | 159: `leader-completeness` | `leader-completeness` | 4 | 7 | 431 |
 //! | `change-not-rolled-back` | 45: `membership-of-log` | `membership-of-log` | 3 | 5 | 322 |
-//! | `reads-too-early` | 34: `no-stale-read` | `no-stale-read` | 3 | 8 | 170 |
+//! | `reads-too-early` | 202: `no-stale-read` | `no-stale-read` | 3 | 8 | 170 |
 //! | `reads-without-round` | 8: `no-stale-read` | `no-stale-read` | 3 | 8 | 415 |
 //! | `lease-ignores-drift` | 78: `no-stale-read` | `no-stale-read` | 3 | 12 | 375 |
 //! | `lease-after-transfer` | 249: `no-stale-read` | `no-stale-read` | 3 | 8 | 920 |

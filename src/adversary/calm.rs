@@ -256,7 +256,7 @@ impl Life {
 
     fn await_rest(&mut self, rest: &Rest) -> Result<(), Broken> {
         let start_us = self.world.now_us();
-        let limits = Limits::of(&self.world);
+        let limits = Limits::of(&self.world, rest);
         let mut led = false;
         loop {
             let view = self.world.view();
@@ -287,7 +287,7 @@ struct Limits {
 }
 
 impl Limits {
-    fn of(world: &World) -> Self {
+    fn of(world: &World, rest: &Rest) -> Self {
         let Scenario {
             timing, clients, ..
         } = world.scenario();
@@ -298,7 +298,8 @@ impl Limits {
         let catching_up_us = ends.max().unwrap_or(0) * ROUND_TRIP_US;
         let patience_us = clients.request_timeout_us.max(timeout_us);
         let asking_us = (REQUEST_TIMEOUTS_MAX + queues.max().unwrap_or(0)) * patience_us;
-        let leader_us = LEADER_TIMEOUTS_MAX * timeout_us;
+        let fetching_us = rest.lacking(world) * ROUND_TRIP_US;
+        let leader_us = LEADER_TIMEOUTS_MAX * timeout_us + fetching_us;
         Self {
             leader_us,
             rest_us: leader_us + catching_up_us + asking_us,
@@ -319,6 +320,20 @@ impl Rest {
     fn names(&self) -> String {
         let names: Vec<String> = self.living.iter().map(ToString::to_string).collect();
         names.join(" ")
+    }
+
+    /// How many entries the center of a star may have to fetch before it can be elected:
+    /// nobody else can be, and nobody votes for it while its log is behind.
+    fn lacking(&self, world: &World) -> u64 {
+        let Some(center) = self.center else { return 0 };
+        let entries_of = |id| log_of(world, id).into_iter().map(|it| (it.term, it.index));
+        // Of logs that contradict one another it may fetch one after the other.
+        let living = self.living.iter();
+        let mut lacking: BTreeSet<_> = living.flat_map(|&id| entries_of(id)).collect();
+        for entry in entries_of(center) {
+            lacking.remove(&entry);
+        }
+        u64::try_from(lacking.len()).unwrap_or(u64::MAX)
     }
 
     /// Whom the living agree on, as far as they can reach it.
@@ -397,13 +412,9 @@ impl Rest {
         let Some(leader) = self.leader(view) else {
             return Ok(());
         };
-        let log_of = |id| -> Vec<EntryView> {
-            let detail = world.replica_detail(id, usize::MAX);
-            detail.map_or_else(|_| Vec::new(), |detail| detail.entries)
-        };
-        let (tail, store) = (log_of(leader.id), world.store(leader.id, usize::MAX));
+        let (tail, store) = (log_of(world, leader.id), world.store(leader.id, usize::MAX));
         for replica in self.followers(view, leader) {
-            let entries = log_of(replica.id);
+            let entries = log_of(world, replica.id);
             // As far back as both still have it.
             let both = entries.iter().rev().zip(tail.iter().rev());
             let different = both.into_iter().find(|(one, other)| one != other);
@@ -419,6 +430,12 @@ impl Rest {
         }
         Ok(())
     }
+}
+
+/// The log of a replica, as far back as it still has it.
+fn log_of(world: &World, id: ReplicaId) -> Vec<EntryView> {
+    let detail = world.replica_detail(id, usize::MAX);
+    detail.map_or_else(|_| Vec::new(), |detail| detail.entries)
 }
 
 /// The groups of each of which a majority must live, so that no configuration is stuck that

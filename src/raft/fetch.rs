@@ -18,6 +18,15 @@
 //! before it gives up anything; no leader remembers then. What was fetched is not committed by
 //! that, and a candidate still has to win its election.
 //!
+//! # How it finds where the logs part
+//!
+//! It asks for what follows the end of its own log, whatever it knows to be committed: after a
+//! restart that is nothing, and a walk through all that both have would take a round trip for
+//! each batch. The other answers from the last place where both logs may be the same; if they
+//! are not, the candidate asks again from the last place before where its own may be, and so on.
+//! That takes a round trip or two for each term in which they differ, as with a leader's probes
+//! (§5.3, end).
+//!
 //! # Why it comes to an end
 //!
 //! Two logs that are newer may contradict one another. If either could undo what came of the
@@ -39,8 +48,10 @@ use super::snapshot::Receiving;
 /// A log that is newer than the one here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Newer {
-    /// Up to where the logs were found to match.
-    known: Position,
+    /// Up to where the logs were found to match, if they were.
+    known: Option<Position>,
+    /// From where to ask next while that is not known; `None`: from the end of the log here.
+    probe: Option<Position>,
     /// Where it ends, as far as it was said.
     end: Position,
     /// Whether its replica was heard of since it was last asked.
@@ -76,9 +87,8 @@ impl Replica {
             term: log.term_at(self.commit_index).unwrap_or_default(),
             index: self.commit_index,
         };
-        let known = self.known_of(from).unwrap_or_default();
         let body = Body::FetchLog {
-            after: known.max(committed),
+            after: self.asked_of(from).max(committed),
             last_log: log.last(),
             received: self.received_from(from),
         };
@@ -101,8 +111,9 @@ impl Replica {
             return;
         }
         let settings = &self.config.settings;
+        let prev_log = log.last_at_most(after);
         if let Some(snapshot) = &self.durable.snapshot
-            && after.index < log.base().index
+            && prev_log.is_none()
         {
             let (offset, chunk) = snapshot.chunk_at(received, settings.chunk_bytes);
             let body = Body::FetchedSnapshot {
@@ -114,15 +125,14 @@ impl Replica {
             };
             return self.send(candidate, body, effects);
         }
-        let entries = if log.term_at(after.index) == Some(after.term) {
-            log.batch_from(after.index.next(), settings.entries_max, settings.bytes_max)
-        } else {
-            // Nothing follows there: the logs don't match.
-            Arc::default()
-        };
+        let prev_log = prev_log.unwrap_or_default();
         let body = Body::FetchedEntries {
-            prev_log: after,
-            entries,
+            prev_log,
+            entries: log.batch_from(
+                prev_log.index.next(),
+                settings.entries_max,
+                settings.bytes_max,
+            ),
             last_log,
         };
         self.send(candidate, body, effects);
@@ -151,18 +161,15 @@ impl Replica {
             return;
         }
         let Some(last) = entries.last().map(Entry::position) else {
-            // The logs don't match there; at what is committed here they should.
-            if prev_log.index > self.commit_index {
-                newer.known = Position::default();
-                self.fetch(from, effects);
-            } else {
-                self.newer.remove(&from);
-            }
+            // A log that is newer goes on after any place where this one may end.
+            self.newer.remove(&from);
             return;
         };
-        let old_news = self.known_of(from).is_some_and(|known| last <= known);
-        if old_news || rules::decide_match(log, prev_log, None) != MatchDecision::Matched {
+        if self.known_of(from).is_some_and(|known| last <= known) {
             return;
+        }
+        if rules::decide_match(log, prev_log, None) != MatchDecision::Matched {
+            return self.probe_before(from, prev_log, effects);
         }
         if self.has_been_led(last) {
             return;
@@ -184,6 +191,26 @@ impl Replica {
         }
         self.append_matching(entries, effects);
         self.go_on_fetching(from, last, theirs, effects);
+    }
+
+    /// The logs don't match at `refused`, up to which the other's goes: asks again from before.
+    fn probe_before(&mut self, from: ReplicaId, refused: Position, effects: &mut Effects) {
+        if refused.index <= self.commit_index {
+            // At what is committed here they should match: it's of no use.
+            self.newer.remove(&from);
+            return;
+        }
+        let asked = self.asked_of(from);
+        let found = self.known_of(from).is_some();
+        let probe = self.durable.log.last_at_most(refused);
+        // What answers an earlier question has had its say.
+        if let Some(newer) = self.newer.get_mut(&from)
+            && !found
+            && probe.is_some_and(|probe| probe < asked)
+        {
+            newer.probe = probe;
+            self.fetch(from, effects);
+        }
     }
 
     /// A chunk of a snapshot arrives from a replica whose log is newer.
@@ -228,7 +255,7 @@ impl Replica {
         effects: &mut Effects,
     ) {
         if let Some(newer) = self.newer.get_mut(&from) {
-            newer.known = known;
+            newer.known = Some(known);
         }
         if theirs != self.durable.log.last() {
             return self.fetch(from, effects);
@@ -255,10 +282,18 @@ impl Replica {
         )
     }
 
+    /// After which place here that newer log is asked for what follows.
+    fn asked_of(&self, from: ReplicaId) -> Position {
+        let log = &self.durable.log;
+        let probe = self.newer.get(&from).and_then(|newer| newer.probe);
+        let probe = probe.filter(|probe| log.term_at(probe.index) == Some(probe.term));
+        (self.known_of(from).or(probe)).unwrap_or_else(|| log.last())
+    }
+
     /// Up to where that newer log was found to match this one, if this one has not given that
     /// up since.
     fn known_of(&self, from: ReplicaId) -> Option<Position> {
-        let known = self.newer.get(&from)?.known;
+        let known = self.newer.get(&from)?.known?;
         (self.durable.log.term_at(known.index) == Some(known.term)).then_some(known)
     }
 }

@@ -105,6 +105,23 @@ impl Log {
         (last.term == term && last.index > LogIndex(0)).then_some(last.index)
     }
 
+    /// The last position of which neither the index nor the term is above these: if another log
+    /// has an entry at `bound`, the two are the same up to here at most. The base counts; `None`
+    /// if even that is above.
+    pub fn last_at_most(&self, bound: Position) -> Option<Position> {
+        let by_term = self
+            .entries
+            .partition_point(|entry| entry.term <= bound.term);
+        let by_index = self.count_before(bound.index).saturating_add(1);
+        match by_term.min(by_index).checked_sub(1) {
+            Some(place) if bound.index > self.base.index => {
+                self.entries.get(place).map(Entry::position)
+            }
+            _ => (self.base.index <= bound.index && self.base.term <= bound.term)
+                .then_some(self.base),
+        }
+    }
+
     /// Adds an entry at the end.
     ///
     /// # Panics
@@ -218,6 +235,31 @@ mod tests {
         assert_eq!(log.last_index_of_term(Term(2)), None);
         assert_eq!(log.last_index_of_term(Term(0)), None);
         assert_eq!(log.last_index_of_term(Term(9)), None);
+    }
+
+    #[test]
+    fn finds_where_another_log_may_still_be_the_same() {
+        let place = |index, term| Position {
+            index: LogIndex(index),
+            term: Term(term),
+        };
+        let mut log = log(&[1, 1, 3, 3, 3, 7]);
+        for (bound, found) in [
+            (place(6, 7), place(6, 7)),
+            (place(9, 9), place(6, 7)),
+            (place(9, 6), place(5, 3)),
+            (place(4, 9), place(4, 3)),
+            (place(4, 2), place(2, 1)),
+            (place(4, 0), place(0, 0)),
+            (place(0, 0), place(0, 0)),
+        ] {
+            assert_eq!(log.last_at_most(bound), Some(found), "{bound}");
+        }
+        log.compact_through(LogIndex(4));
+        assert_eq!(log.last_at_most(place(9, 6)), Some(place(5, 3)));
+        assert_eq!(log.last_at_most(place(4, 5)), Some(place(4, 3)));
+        assert_eq!(log.last_at_most(place(9, 2)), None);
+        assert_eq!(log.last_at_most(place(3, 3)), None);
     }
 
     #[test]

@@ -154,8 +154,8 @@ pub enum Body {
     },
     /// A candidate asks a replica that denied it for what its own log lacks.
     FetchLog {
-        /// Up to here their logs should match: the candidate's last committed entry, or
-        /// the end of what it has fetched.
+        /// The candidate has an entry here, and asks for what follows: the end of its log, of
+        /// what it has fetched, or where the logs may yet match if they don't there.
         after: Position,
         /// Where the candidate's log ends.
         last_log: Position,
@@ -164,9 +164,10 @@ pub enum Body {
     },
     /// The answer to `FetchLog`, if the denier's log is more up to date (§5.4.1).
     FetchedEntries {
-        /// The place that was asked about.
+        /// The place that was asked about; or the last one before where both logs may be the
+        /// same, since neither its index nor its term is above.
         prev_log: Position,
-        /// What follows it; none: the denier's log has another entry there.
+        /// What follows it.
         entries: Arc<[Entry]>,
         /// Where the denier's log ends.
         last_log: Position,

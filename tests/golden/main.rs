@@ -66,6 +66,7 @@ scripts! { raft, script::Script:
     batching
     bridge
     candidate_asks_again
+    candidate_finds_where_logs_part
     candidate_yields
     check_quorum
     commit_own_term
