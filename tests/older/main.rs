@@ -44,6 +44,7 @@ fn lives_are_replayed_to_the_digest_they_had() {
 fn a_recording_of_the_page_is_replayed() {
     let told = good(&["replay", "recording.json"]);
     assert!(told.contains("digest 23fd9934960c83f2"), "{told}");
+    assert!(!told.contains("another version"), "{told}");
 }
 
 #[test]
