@@ -2,11 +2,12 @@
  * The frame page: puts what its address asks for into the element, has a switch for the theme,
  * and takes files that are dropped anywhere.
  */
-import { isTestFile, loadCore } from "./core.js";
+
+import { openFile } from "./controls/scenario-file.js";
+import { isTestFile, loadCore } from "./core/load.js";
 import { readFiles } from "./course/files.js";
 import { RaftCourse } from "./course/raft-course.js";
-import { RaftCluster } from "./raft-cluster.js";
-import { openFile } from "./scenario-file.js";
+import { RaftCluster } from "./element/raft-cluster.js";
 
 RaftCluster.define();
 RaftCourse.define();

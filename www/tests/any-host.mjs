@@ -3,7 +3,7 @@
  * drawn from a seed. It is sent into the page by the tests of both browsers, so it stands
  * alone.
  *
- * @typedef {import("../src/raft-cluster.js").RaftCluster} RaftCluster
+ * @typedef {import("../src/element/raft-cluster.js").RaftCluster} RaftCluster
  * @typedef {import("../pkg/raftarium.js").Simulation} Simulation
  */
 
@@ -98,7 +98,7 @@ export async function anyHost({ seed, steps }) {
     );
   };
   const openables = () =>
-    /** @type {import("../src/run.js").Openable[]} */ ([
+    /** @type {import("../src/core/running-world.js").Openable[]} */ ([
       "first-election",
       "replicated-put",
       '{"replicas": 3, "seed": 4}',

@@ -3,7 +3,7 @@
  * others, and who asked hears why there is no answer.
  */
 import type { Page } from "@playwright/test";
-import type { RaftCluster } from "../src/raft-cluster.js";
+import type { RaftCluster } from "../src/element/raft-cluster.js";
 import { anyHost } from "./any-host.mjs";
 import { call, expect, openPage, ready, speedUp, test, view } from "./cluster.js";
 

@@ -1,7 +1,7 @@
 /** What the page tests have in common: a page that must not complain, and eyes and hands on a cluster. */
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import type { ReplicaView, View } from "../pkg/raftarium.js";
-import type { RaftCluster } from "../src/raft-cluster.js";
+import type { RaftCluster } from "../src/element/raft-cluster.js";
 
 /** A page on which any error, failed request or request to elsewhere fails the test. */
 export const test = base.extend<{ complaints: string[] }>({

@@ -1,7 +1,7 @@
 /** What goes beyond the paper's core: membership, handover, snapshots, pre-vote, ways to read. */
 import type { Locator } from "@playwright/test";
 import type { Scenario } from "../pkg/raftarium.js";
-import type { RaftCluster } from "../src/raft-cluster.js";
+import type { RaftCluster } from "../src/element/raft-cluster.js";
 import {
   call,
   choose,

@@ -1,5 +1,5 @@
 /** The element as a host sees it: properties, methods, events, several on a page, coming and going. */
-import type { RaftCluster } from "../src/raft-cluster.js";
+import type { RaftCluster } from "../src/element/raft-cluster.js";
 import {
   call,
   choose,

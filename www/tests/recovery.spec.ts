@@ -201,7 +201,7 @@ test("a trap tells what was given up, and offers what was done as a file", async
   expect(interventions).toHaveLength(2);
   expect(interventions[1].action).toEqual({ crash: { replica: 2 } });
   await cluster.evaluate((element, text) => {
-    (element as import("../src/raft-cluster.js").RaftCluster).open(text);
+    (element as import("../src/element/raft-cluster.js").RaftCluster).open(text);
   }, text);
   await ready(cluster);
   await expect(alert).toHaveCount(0);
@@ -235,7 +235,10 @@ test("what only looks, or needs no world, recovers from a trap too", async ({
   complaints.splice(0);
   // Paused, it draws no frames: a panel that looks into its world finds out.
   await second.evaluate((element) => {
-    (element as import("../src/raft-cluster.js").RaftCluster).inspect({ kind: "replica", id: 2 });
+    (element as import("../src/element/raft-cluster.js").RaftCluster).inspect({
+      kind: "replica",
+      id: 2,
+    });
   });
   await expect(second.getByRole("alert")).toContainText("in another cluster of this page");
   await expect.poll(async () => (await view(second)).replicas[1]?.status).toBe("crashed");

@@ -10,7 +10,7 @@ import { launch } from "puppeteer-core";
 import { preview } from "vite";
 import { anyHost } from "./any-host.mjs";
 
-/** @typedef {import("../src/raft-cluster.js").RaftCluster} RaftCluster what the page's tag is */
+/** @typedef {import("../src/element/raft-cluster.js").RaftCluster} RaftCluster what the page's tag is */
 
 /** @type {import("vite").PreviewServer} */
 let server;

@@ -1,6 +1,6 @@
 /** The stage's plan, without a browser: for every cluster and many sizes nothing overlaps. */
 import { expect, test } from "@playwright/test";
-import { type Disc, planStage } from "../src/stage/layout.js";
+import { type Disc, planStage } from "../src/stage/paint/layout.js";
 
 const SIZES = [
   [340, 420],

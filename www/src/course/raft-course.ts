@@ -5,14 +5,14 @@
  */
 import { html, LitElement, nothing } from "lit";
 import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
-import { anywhere } from "../anywhere.js";
-import { courseFiles, defaultChoice, errorText, loadCore, type Whole } from "../core.js";
-import { choiceField, numberField } from "../fields.js";
-import { closeIcon, fileIcon, playIcon } from "../icons.js";
-import { panel } from "../panel.css.js";
-import { download } from "../scenario-file.js";
-import { palette, shared } from "../theme.js";
-import { count, plural } from "../words.js";
+import { download } from "../controls/scenario-file.js";
+import { courseFiles, defaultChoice, errorText, loadCore, type Whole } from "../core/load.js";
+import { count, plural } from "../text/names.js";
+import { anywhere } from "../ui/any-document.js";
+import { choiceField, numberField } from "../ui/fields.js";
+import { closeIcon, fileIcon, playIcon } from "../ui/icons.js";
+import { panel } from "../ui/panel.css.js";
+import { palette, shared } from "../ui/shared.css.js";
 import { layout } from "./course.css.js";
 import { readFiles } from "./files.js";
 import { type CourseInput, CourseJob, type FromWorker } from "./job.js";

@@ -1,6 +1,6 @@
 /** Runs test files of the course beside the page, and can be stopped between two slices. */
 import init, { CourseTable } from "../../pkg/raftarium.js";
-import { errorText, isTrap } from "../core.js";
+import { errorText, isTrap } from "../core/load.js";
 import type { FromWorker, Order, ToWorker } from "./job.js";
 
 /** After so long the page hears how far it is, and is heard. */

@@ -1,0 +1,23 @@
+/** What went wrong, above the stage; and what was done so far, to be saved. */
+import { html, nothing } from "lit";
+import type { Recording } from "../../pkg/raftarium.js";
+import { closeIcon } from "../ui/icons.js";
+import { saveRecording } from "./scenario-file.js";
+
+/** `givenUp`: the world that the failure has cost something of. */
+export function banner(failure: string, givenUp: Recording | undefined, close: () => void) {
+  return html`<div class="banner" role="alert">
+    <p>${failure}</p>
+    ${
+      givenUp === undefined
+        ? nothing
+        : html`<button
+            title="The scenario, the seed and what was done to the cluster, as a file that can be opened again"
+            @click=${() => saveRecording(givenUp)}
+          >
+            Save what was done
+          </button>`
+    }
+    <button class="plain" aria-label="Close this message" @click=${close}>${closeIcon}</button>
+  </div>`;
+}

@@ -1,0 +1,112 @@
+/** The keys, and what a hand can do, in a popover. */
+import { css, html, LitElement } from "lit";
+import { closeIcon } from "../ui/icons.js";
+import { shared } from "../ui/shared.css.js";
+
+const KEYS: readonly [keys: string[], meaning: string][] = [
+  [["←", "→"], "among replicas, links, messages or clients"],
+  [["↑", "↓"], "from replicas to links, messages, clients and back"],
+  [["Enter"], "open the actions of what has the focus"],
+  [["Esc"], "close them"],
+  [["Space"], "play and pause"],
+  [["."], "one event"],
+  [[">"], "to the next event that is more than a clock's tick"],
+  [[","], "one event back"],
+  [["+", "−"], "faster, slower"],
+  [["S"], "select a replica for a partition"],
+  [["H"], "heal all links"],
+  [["?"], "this help"],
+];
+
+export class RaftHelp extends LitElement {
+  static override styles = [
+    shared,
+    css`
+      [popover] {
+        width: min(34rem, calc(100vw - 2rem));
+        max-height: calc(100dvh - 2rem);
+        overflow: auto;
+        padding: 1rem 1.25rem;
+        border: 1px solid var(--_edge);
+        border-radius: 10px;
+        background: var(--_surface);
+        color: var(--_ink);
+        box-shadow: 0 12px 40px rgb(0 0 0 / 30%);
+      }
+      [popover]::backdrop {
+        background: rgb(0 0 0 / 30%);
+      }
+      header {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: max-content 1fr;
+        gap: 0.25rem 1rem;
+        margin-block: 0.5rem 1rem;
+      }
+      kbd {
+        display: inline-block;
+        min-width: 1.5rem;
+        padding: 0 0.375rem;
+        border: 1px solid var(--_edge);
+        border-radius: 4px;
+        font-family: var(--_mono);
+        font-size: 0.8125rem;
+        text-align: center;
+      }
+      p + p {
+        margin-block-start: 0.5rem;
+      }
+    `,
+  ];
+
+  show(): void {
+    const popover = this.renderRoot.querySelector<HTMLElement>("[popover]");
+    popover?.showPopover();
+  }
+
+  override render() {
+    return html`<div popover role="dialog" aria-labelledby="title">
+      <header>
+        <h2 id="title">Hands and keys</h2>
+        <button
+          class="plain"
+          autofocus
+          aria-label="Close the help"
+          @click=${this.#hide}
+        >
+          ${closeIcon}
+        </button>
+      </header>
+      <p>
+        Click or tap a replica, a client, a message in flight or the link between two replicas: a menu
+        shows what can be done to it. Shift-click, or press long, to select several replicas,
+        then part them from the rest.
+      </p>
+      <p>
+        A replica's menu also hands over the leadership, takes a snapshot, and makes it a voter,
+        a learner or no member at all; its clock jumps or stalls, and once it has crashed, its
+        disk rots or is replaced. A client goes away and comes back. For larger changes of the
+        membership, and for the protocol's extensions, see Settings.
+      </p>
+      <p>When the stage has the focus:</p>
+      <dl>
+        ${KEYS.map(
+          ([keys, meaning]) => html`<dt>${keys.map((key) => html`<kbd>${key}</kbd> `)}</dt>
+            <dd>${meaning}</dd>`,
+        )}
+      </dl>
+      <p class="muted">
+        Stepping and going back in time always lead to the same world: all chance comes from
+        the seed.
+      </p>
+    </div>`;
+  }
+
+  #hide() {
+    this.renderRoot.querySelector<HTMLElement>("[popover]")?.hidePopover();
+  }
+}

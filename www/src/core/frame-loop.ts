@@ -1,0 +1,184 @@
+/**
+ * The frame loop: virtual time flows here. Each frame the virtual clock moves on by
+ * speed × the wall time that passed, and whatever has fallen due by then happens, in
+ * order: JavaScript rings every tick and hands over every delivery. Rust knows no
+ * wall clock at all.
+ */
+import { Due, type Notice } from "../../pkg/raftarium.js";
+import { EVENTS_BETWEEN_NOTICES, type Run } from "./running-world.js";
+
+export const SPEED_MIN = 1 / 100;
+export const SPEED_MAX = 100;
+
+/** A frame spends at most this long on events; what is left slips to the next one. */
+const BUDGET_MS = 10;
+/** A tab that slept does not catch up: no frame counts for longer than this. */
+const FRAME_MS_MAX = 100;
+/** What just flashed up on the stage fades for this long after the world stands still. */
+const AFTERGLOW_MS = 2500;
+
+export interface Audience {
+  /** Draw: the world stands at `nowUs`, and `notices` happened since the last frame. */
+  frame(nowUs: number, notices: Notice[]): void;
+  /** A frame could not be made, for whatever reason. The driver has paused. */
+  fault(error: unknown): void;
+}
+
+export class Driver {
+  readonly #run: Run;
+  readonly #audience: Audience;
+  #notices: Notice[] = [];
+  /** The virtual clock. It has fractions: a slow frame is less than a microsecond long. */
+  #clockUs: number;
+  #lastMs: number | undefined;
+  #glowsUntilMs = 0;
+  #request = 0;
+  #playing = false;
+  #visible = false;
+  #slipping = false;
+  /** Virtual time per wall time. */
+  speed = 1 / 10;
+
+  constructor(run: Run, audience: Audience) {
+    this.#run = run;
+    this.#audience = audience;
+    this.#clockUs = this.#nowUs();
+  }
+
+  get playing(): boolean {
+    return this.#playing;
+  }
+
+  set playing(playing: boolean) {
+    this.#playing = playing;
+    this.#lastMs = undefined;
+    this.redraw();
+  }
+
+  /** Out of sight nothing moves and nothing is drawn. */
+  set visible(visible: boolean) {
+    this.#visible = visible;
+    this.#lastMs = undefined;
+    if (visible) {
+      this.redraw();
+    } else {
+      this.#cancel();
+    }
+  }
+
+  /** Whether the machine is too slow for the speed that was asked for. */
+  get slipping(): boolean {
+    return this.#playing && this.#slipping;
+  }
+
+  /** The next event, whatever it is, happens now. */
+  step(): Due {
+    const { core } = this.#run;
+    const dueUs = this.#run.enter(() => core.dueAt());
+    const due = dueUs === undefined ? Due.None : this.#run.enter(() => this.#proceed(dueUs));
+    if (dueUs !== undefined && due !== Due.None) {
+      this.#clockUs = dueUs;
+    }
+    this.redraw();
+    return due;
+  }
+
+  /** The world was changed by other hands: its clock is read again, and it is drawn. */
+  resync(): void {
+    this.#clockUs = this.#nowUs();
+    this.#notices = [];
+    this.redraw();
+  }
+
+  /** Asks for a frame soon, even while paused. */
+  redraw(): void {
+    this.#glowsUntilMs = performance.now() + AFTERGLOW_MS;
+    this.#schedule();
+  }
+
+  /** The driver can't be used after this. */
+  stop(): void {
+    this.#playing = false;
+    this.#visible = false;
+    this.#cancel();
+  }
+
+  #nowUs(): number {
+    return this.#run.enter(() => this.#run.core.view().now_us);
+  }
+
+  #schedule(): void {
+    if (this.#request === 0 && this.#visible) {
+      this.#request = requestAnimationFrame((nowMs) => {
+        this.#request = 0;
+        this.#frame(nowMs);
+      });
+    }
+  }
+
+  #cancel(): void {
+    cancelAnimationFrame(this.#request);
+    this.#request = 0;
+  }
+
+  #frame(nowMs: number): void {
+    try {
+      if (this.#playing) {
+        const elapsedMs = Math.min(nowMs - (this.#lastMs ?? nowMs), FRAME_MS_MAX);
+        this.#lastMs = nowMs;
+        this.#run.enter(() => this.#runTo(this.#clockUs + elapsedMs * 1000 * this.speed));
+      }
+      this.#notices.push(...this.#run.takeNotices());
+      const notices = this.#notices;
+      this.#notices = [];
+      this.#audience.frame(this.#clockUs, notices);
+    } catch (error) {
+      this.#playing = false;
+      this.#audience.fault(error);
+      return;
+    }
+    if (this.#playing || nowMs < this.#glowsUntilMs) {
+      this.#schedule();
+    }
+  }
+
+  /** Everything that falls due up to `untilUs` happens, as far as the budget goes. */
+  #runTo(untilUs: number): void {
+    const { core } = this.#run;
+    const until = Math.floor(untilUs);
+    const deadlineMs = performance.now() + BUDGET_MS;
+    for (let events = 1; this.#proceed(until) !== Due.None; events += 1) {
+      if (events % EVENTS_BETWEEN_NOTICES === 0) {
+        this.#notices.push(...this.#run.takeNotices());
+        if (performance.now() > deadlineMs) {
+          this.#clockUs = Math.min(untilUs, core.dueAt() ?? untilUs);
+          this.#slipping = true;
+          return;
+        }
+      }
+    }
+    core.advance(until);
+    this.#clockUs = untilUs;
+    this.#slipping = false;
+  }
+
+  /** The next event happens, if one is due by `untilUs`. */
+  #proceed(untilUs: number): Due {
+    const { core } = this.#run;
+    const due = core.nextDue(untilUs);
+    switch (due) {
+      case Due.Tick:
+        core.tick(core.dueSubject() ?? 0);
+        break;
+      case Due.Delivery:
+        core.deliver(core.dueSubject() ?? 0);
+        break;
+      case Due.Other:
+        core.proceed();
+        break;
+      case Due.None:
+        break;
+    }
+    return due;
+  }
+}

@@ -1,0 +1,52 @@
+/** The messages in flight as the core hands them over: a row of plain numbers each. */
+import { MessageField, type MessageKind } from "../../pkg/raftarium.js";
+import { messageKinds } from "./load.js";
+
+/** A message in flight. */
+export interface InFlight {
+  id: number;
+  /** A replica's number, or minus a client's. */
+  from: number;
+  to: number;
+  kind: MessageKind;
+  term: number;
+  entries: number;
+  held: boolean;
+}
+
+let kinds: readonly MessageKind[] | undefined;
+
+/** How many messages there are. */
+export function countMessages(messages: Float64Array): number {
+  return messages.length / MessageField.Stride;
+}
+
+/** The messages in the order of their sending, at most `limit` of them. */
+export function readMessages(messages: Float64Array, limit: number): InFlight[] {
+  const length = Math.min(countMessages(messages), limit);
+  return Array.from({ length }, (_, place) => readAt(messages, place * MessageField.Stride));
+}
+
+/** One message; none if it has left the network. */
+export function findMessage(messages: Float64Array, id: number): InFlight | undefined {
+  for (let at = 0; at < messages.length; at += MessageField.Stride) {
+    if (messages[at + MessageField.Id] === id) {
+      return readAt(messages, at);
+    }
+  }
+  return undefined;
+}
+
+function readAt(messages: Float64Array, at: number): InFlight {
+  const field = (place: MessageField) => messages[at + place] ?? 0;
+  kinds ??= messageKinds();
+  return {
+    id: field(MessageField.Id),
+    from: field(MessageField.From),
+    to: field(MessageField.To),
+    kind: kinds[field(MessageField.Kind)] ?? "heartbeat",
+    term: field(MessageField.Term),
+    entries: field(MessageField.Entries),
+    held: field(MessageField.HeldUs) >= 0,
+  };
+}

@@ -1,0 +1,386 @@
+/**
+ * One running world with what the page keeps beside it: who waits for an answer,
+ * closer looks, and a recording to come back from if the core fails.
+ */
+import {
+  type Action,
+  type Answer,
+  Due,
+  type Notice,
+  type Operation,
+  type ReadMode,
+  type Recording,
+  type Scenario,
+  Simulation,
+} from "../../pkg/raftarium.js";
+import { Looks } from "./detail-cache.js";
+import {
+  CoreError,
+  coreLife,
+  enterCore,
+  freshSeed,
+  isSimulationError,
+  NoWorldError,
+  needRoom,
+  plain,
+  renewCore,
+  type Whole,
+} from "./load.js";
+import { handleOn } from "./world-handle.js";
+
+/** The client that is the person at the page. */
+export const PERSON = 1;
+
+/** A world is played again this many events far at most: some seconds of work. */
+const REPLAY_EVENTS_MAX = 5_000_000;
+/** The world keeps the notices of its newest 1,000 events: fetched this often, none is missed. */
+export const EVENTS_BETWEEN_NOTICES = 100;
+
+/**
+ * After a recording was taken, none is for so many times as long: a world that is touched in
+ * each frame, for hours, has a long one.
+ */
+const RESTS = 20;
+
+const CORE_FAILED =
+  "The core failed, and with it this world. It is about to be played again: wait for raft-ready.";
+
+/** What a world can be made from; texts are JSON of any of these. */
+export type Openable = string | Scenario | Recording;
+
+/** All that is needed to see a world again as it was at some moment. */
+export interface Keepsake {
+  recording: Whole<Recording>;
+  events: number;
+}
+
+interface Pending {
+  /** How many events had happened when the request was made. */
+  event: number;
+  resolve(answer: Answer): void;
+  reject(reason: Error): void;
+}
+
+export class Run {
+  /** The world itself: for calls within `enter` only. */
+  readonly core: Simulation;
+  /** The world as everybody else holds it. Throws a `NoWorldError` once it is gone. */
+  readonly simulation: Simulation;
+  readonly scenario: Whole<Scenario>;
+  readonly seed: number;
+  readonly looks: Looks;
+  /** Called soon after the core was seen to have failed, by whatever call. */
+  broke: () => void = () => undefined;
+  /** What the core failed by, if it was in a call of this world's. */
+  cause: unknown;
+
+  /** The life of the core that this world belongs to. */
+  readonly #life = coreLife();
+  readonly #pending = new Map<number, Pending>();
+  /** The world as it was last seen whole, mostly in the last frame. */
+  #seen: Keepsake;
+  readonly #recorded: boolean;
+  /** How often hands have touched the world since then. */
+  #touches = 0;
+  /** The recording is not taken again before. */
+  #recordsFromMs = 0;
+  /** Why the world is gone. */
+  #gone: string | undefined;
+
+  private constructor(core: Simulation) {
+    this.core = core;
+    this.simulation = handleOn(
+      core,
+      {
+        enter: (call) => {
+          needRoom();
+          return this.enter(call);
+        },
+        touched: () => {
+          this.#touches += 1;
+        },
+      },
+      { notices: () => this.takeNotices(), rewind: (events) => this.rewind(events) },
+    );
+    this.looks = new Looks((see) => this.enter(() => see(core)));
+    this.scenario = this.simulation.scenario() as Whole<Scenario>;
+    this.seed = this.simulation.seed;
+    this.#seen = { recording: this.#record(), events: this.simulation.view().events };
+    this.#recorded = this.#seen.recording.interventions.length > 0;
+  }
+
+  /**
+   * A world at its start. Without a seed it is the scenario's, or else a fresh one.
+   * Throws a `SimulationError` for what can't be run.
+   */
+  static open(scenario: Openable, seed?: number): Run {
+    const whole = plain(scenario) as Openable;
+    const run = Run.#begin(whole, plain(seed) as number | undefined);
+    if (seed !== undefined || run.scenario.seed !== undefined) {
+      return run;
+    }
+    run.free("");
+    return Run.#begin(whole, freshSeed());
+  }
+
+  /**
+   * The world of a keepsake, played again from its start; a very long one not whole, see
+   * `events`.
+   */
+  static replay({ recording, events }: Keepsake): Run {
+    const text = plain(recording) as Openable;
+    return enterCore(() => {
+      const core = new Simulation(text, recording.seed);
+      const end = Math.min(events, REPLAY_EVENTS_MAX);
+      try {
+        playOn(core, end, () => core.notices());
+      } catch (error) {
+        if (!isSimulationError(error)) {
+          throw error;
+        }
+        // Here the recording could not be followed, and was left: so it was the first time.
+        playOn(core, end, () => core.notices());
+      }
+      core.notices();
+      return new Run(core);
+    });
+  }
+
+  static #begin(scenario: Openable, seed: number | undefined): Run {
+    return enterCore(() => new Run(new Simulation(scenario, seed)));
+  }
+
+  /** Whether the core has failed since this world began, here or elsewhere on the page. */
+  get broken(): boolean {
+    return this.#life !== coreLife();
+  }
+
+  /** How many events had happened when it was last seen whole, mostly in the last frame. */
+  get events(): number {
+    return this.#seen.events;
+  }
+
+  /** How often hands have touched the world since then. */
+  get touches(): number {
+    return this.#touches;
+  }
+
+  /** How many requests have no answer yet. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Calls into the core, if the world is still there; throws a `NoWorldError` if it is not,
+   * and a `CoreError` if the core fails.
+   */
+  enter<T>(call: () => T): T {
+    if (this.#gone !== undefined) {
+      throw new NoWorldError(this.#gone);
+    }
+    if (this.broken) {
+      queueMicrotask(() => this.broke());
+      throw new NoWorldError(CORE_FAILED);
+    }
+    try {
+      return enterCore(call);
+    } catch (error) {
+      if (error instanceof CoreError) {
+        this.cause = error;
+        queueMicrotask(() => this.broke());
+      } else if (!isSimulationError(error)) {
+        queueMicrotask(() => this.#examine(error));
+      }
+      throw error;
+    }
+  }
+
+  /** A look at the world for a panel: none if the world is gone, or has no such thing. */
+  look<T>(see: (simulation: Simulation) => T): T | undefined {
+    try {
+      return this.enter(() => see(this.core));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The world without the core's memory, as it was last seen whole: it outlives the core. */
+  get seen(): Keepsake {
+    return this.#seen;
+  }
+
+  /** The world without the core's memory, as it is now if that can still be told. */
+  keepsake(): Keepsake {
+    try {
+      const { events } = this.simulation.view();
+      this.#seen = { recording: this.#touches > 0 ? this.#record() : this.#seen.recording, events };
+      this.#touches = 0;
+    } catch {
+      // The core has failed.
+    }
+    return this.#seen;
+  }
+
+  /** The last of the actions so far for which `pick` answers something, as it answers. */
+  latest<T>(nowUs: number, pick: (action: Action) => T | undefined): T | undefined {
+    const timed = this.scenario.actions.map((each) => ({ at_us: each.at_us, action: each.do }));
+    return [...timed, ...this.#seen.recording.interventions]
+      .filter(({ at_us }) => at_us <= nowUs)
+      .sort((a, b) => a.at_us - b.at_us)
+      .reduce<T | undefined>((found, { action }) => pick(action) ?? found, undefined);
+  }
+
+  /**
+   * What is done in a recording, as far as it is still followed, and what was done since;
+   * without what clients ask, which is done all the time. Empty if this is no recording.
+   */
+  get plot(): Whole<Recording>["interventions"] {
+    const { interventions } = this.#seen.recording;
+    return this.#recorded ? interventions.filter(({ action }) => isDeed(action)) : [];
+  }
+
+  /** On to the moment after that many events. What happens is told by the next frame. */
+  playTo(events: number): void {
+    this.enter(() => {
+      playOn(this.core, events, () => this.takeNotices());
+    });
+  }
+
+  /** Throws a `SimulationError` for an action that is refused. */
+  apply(action: Action): void {
+    this.simulation.apply(action);
+  }
+
+  /**
+   * Asks the cluster as the person at the page; a read is served as `reads` says. The
+   * answer takes virtual time: none comes while the world stands still. Rejects if the
+   * world is left before.
+   */
+  request(operation: Operation, reads?: ReadMode): Promise<Answer> {
+    const sequence = this.simulation.request(operation, PERSON, reads);
+    const event = this.simulation.view().events;
+    return new Promise<Answer>((resolve, reject) => {
+      this.#pending.set(sequence, { event, resolve, reject });
+    });
+  }
+
+  /** A frame is drawn, after that many events, and tells these notices. */
+  hear(events: number, notices: readonly Notice[]): void {
+    if (this.#touches === 0) {
+      this.#seen = { recording: this.#seen.recording, events };
+    } else if (performance.now() >= this.#recordsFromMs) {
+      this.#seen = { recording: this.#record(), events };
+      this.#touches = 0;
+    }
+    this.#answer(notices);
+  }
+
+  /** Whoever takes the notices, an answer among them reaches who waits for it. */
+  takeNotices(): Notice[] {
+    return this.enter(() => {
+      const notices = this.core.notices();
+      this.#answer(notices);
+      return notices;
+    });
+  }
+
+  /** Back to the moment after that many events. What came later never happened. */
+  rewind(events: number): void {
+    this.enter(() => {
+      const untold = this.core.notices();
+      this.core.rewind(events);
+      this.#answer(untold.filter(({ event }) => event <= events));
+    });
+    this.looks.forget();
+    this.#touches += 1;
+    for (const [sequence, pending] of this.#pending) {
+      if (pending.event > events) {
+        this.#pending.delete(sequence);
+        pending.reject(new NoWorldError("The request was made in a future that is gone."));
+      }
+    }
+  }
+
+  /** Gives the world's memory back and lets those who wait know why. */
+  free(why: string): void {
+    if (this.#gone !== undefined) {
+      return;
+    }
+    this.#gone = why;
+    for (const pending of this.#pending.values()) {
+      pending.reject(new NoWorldError(why));
+    }
+    this.#pending.clear();
+    this.looks.forget();
+    // In another life of the core, something else may be in its place.
+    if (!this.broken) {
+      try {
+        enterCore(() => this.core.free());
+      } catch {
+        // Then all is given back, or it is lost until the page closes.
+      }
+    }
+  }
+
+  /** Hands the answers among the notices to those who wait for them. */
+  #answer(notices: readonly Notice[]): void {
+    for (const { what } of notices) {
+      if ("answered" in what && what.answered.client === PERSON) {
+        const { sequence, answer } = what.answered;
+        this.#pending.get(sequence)?.resolve(answer);
+        this.#pending.delete(sequence);
+      }
+    }
+  }
+
+  #record(): Whole<Recording> {
+    const beganMs = performance.now();
+    const recording = this.enter(() => this.core.recording()) as Whole<Recording>;
+    const endedMs = performance.now();
+    this.#recordsFromMs = endedMs + RESTS * (endedMs - beganMs);
+    return recording;
+  }
+
+  /**
+   * An error that is neither an answer nor a trap. If it broke off a call within the core,
+   * as when the stack is full, the world is still held by that call, and the core is torn.
+   */
+  #examine(error: unknown): void {
+    if (this.#gone !== undefined || this.broken) {
+      return;
+    }
+    try {
+      // The past is over: this does nothing, but needs the whole world for it.
+      this.core.advance(0);
+    } catch {
+      console.error(error);
+      this.cause = error;
+      try {
+        renewCore(this.#life);
+      } finally {
+        this.broke();
+      }
+    }
+  }
+}
+
+function isDeed(action: Action): boolean {
+  return !("request" in action || "mislead" in action || "set_workload" in action);
+}
+
+/**
+ * On until that many events have happened, or as many as there are. `rest` is called before
+ * the world has more to tell than it keeps.
+ */
+function playOn(core: Simulation, events: number, rest: () => void): void {
+  for (let done = core.view().events; done < events; done += 1) {
+    const dueUs = core.dueAt();
+    if (dueUs === undefined || core.nextDue(dueUs) === Due.None) {
+      return;
+    }
+    core.proceed();
+    if (done % EVENTS_BETWEEN_NOTICES === 0) {
+      rest();
+    }
+  }
+}

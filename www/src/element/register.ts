@@ -1,0 +1,72 @@
+/** The parts of the element, by their names in its templates. */
+
+import { RaftClientForm } from "../controls/client-form.js";
+import { RaftFlaw } from "../controls/flaw.js";
+import { RaftHelp } from "../controls/help.js";
+import { RaftNarration } from "../controls/narration.js";
+import { RaftScenarioBar } from "../controls/scenario-bar.js";
+import { RaftTransport } from "../controls/transport.js";
+import { RaftInspector } from "../panels/inspector/inspector.js";
+import { RaftLegend } from "../panels/legend.js";
+import { RaftSide } from "../panels/raft-side-panel.js";
+import { RaftMembershipPanel } from "../panels/settings/membership-panel.js";
+import { RaftNetworkPanel } from "../panels/settings/network-panel.js";
+import { RaftProtocolPanel } from "../panels/settings/protocol-panel.js";
+import { RaftWorkloadPanel } from "../panels/settings/workload-panel.js";
+import { RaftStory } from "../panels/story.js";
+import { RaftTable } from "../panels/table.js";
+import { RaftActionMenu } from "../stage/raft-action-menu.js";
+import { RaftStage } from "../stage/raft-stage.js";
+import { RaftMirror } from "../stage/raft-stage-a11y.js";
+import { anywhere } from "../ui/any-document.js";
+
+const PARTS = {
+  "raft-action-menu": RaftActionMenu,
+  "raft-client-form": RaftClientForm,
+  "raft-flaw": RaftFlaw,
+  "raft-help": RaftHelp,
+  "raft-inspector": RaftInspector,
+  "raft-legend": RaftLegend,
+  "raft-membership-panel": RaftMembershipPanel,
+  "raft-mirror": RaftMirror,
+  "raft-narration": RaftNarration,
+  "raft-network-panel": RaftNetworkPanel,
+  "raft-protocol-panel": RaftProtocolPanel,
+  "raft-scenario-bar": RaftScenarioBar,
+  "raft-side": RaftSide,
+  "raft-stage": RaftStage,
+  "raft-story": RaftStory,
+  "raft-table": RaftTable,
+  "raft-transport": RaftTransport,
+  "raft-workload-panel": RaftWorkloadPanel,
+};
+
+/** Makes the parts known to the page, once. */
+export function defineParts(): void {
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (!customElements.get(name)) {
+      customElements.define(name, anywhere(part));
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "raft-action-menu": RaftActionMenu;
+    "raft-client-form": RaftClientForm;
+    "raft-flaw": RaftFlaw;
+    "raft-help": RaftHelp;
+    "raft-inspector": RaftInspector;
+    "raft-legend": RaftLegend;
+    "raft-mirror": RaftMirror;
+    "raft-narration": RaftNarration;
+    "raft-network-panel": RaftNetworkPanel;
+    "raft-scenario-bar": RaftScenarioBar;
+    "raft-side": RaftSide;
+    "raft-stage": RaftStage;
+    "raft-story": RaftStory;
+    "raft-table": RaftTable;
+    "raft-transport": RaftTransport;
+    "raft-workload-panel": RaftWorkloadPanel;
+  }
+}

@@ -1,0 +1,118 @@
+/** What the inspector says of the cluster as a whole, of a link and of a client. */
+import { html, nothing } from "lit";
+import type { LinkView } from "../../../pkg/raftarium.js";
+import type { Snapshot } from "../../core/controller.js";
+import { readMessages } from "../../core/in-flight.js";
+import { configurationOf } from "../../core/membership.js";
+import type { Run } from "../../core/running-world.js";
+import { PERSON } from "../../core/running-world.js";
+import {
+  clientName,
+  count,
+  duration,
+  listed,
+  membershipText,
+  messageText,
+  operationText,
+  plural,
+  readsText,
+  replicaName,
+} from "../../text/names.js";
+import { violationText } from "../../text/violations.js";
+
+/** A line of a list of facts: a name and its value. */
+export function fact(name: string, value: unknown) {
+  return html`<dt>${name}</dt>
+    <dd>${value}</dd>`;
+}
+
+export function clusterFacts({ view }: Snapshot, run: Run) {
+  const { counters, leader, violation } = view;
+  const membership = configurationOf(view);
+  const { flaw } = run.scenario;
+  const timing = { ...run.scenario.timing, ...view.timing };
+  const ticks = (number: number) => duration(number * timing.tick_us);
+  return html`
+    <h2>The cluster</h2>
+    <p class="muted">Choose a replica, a message or a link for a closer look.</p>
+    ${violation ? html`<p role="alert">${violationText(violation)}</p>` : nothing}
+    <dl>
+      ${flaw === undefined ? nothing : fact("broken on purpose", html`<strong>${flaw}</strong>`)}
+      ${fact("leader", leader === undefined ? "none" : replicaName(leader))}
+      ${fact("replicas", count(view.replicas.length))}
+      ${membership ? fact("membership", membershipText(membership)) : nothing}
+      ${fact("reads", readsText(view.protocol.reads ?? { log: {} }))}
+      ${fact(
+        "election timeout",
+        `${ticks(timing.election_timeout_ticks_min)} to ${ticks(timing.election_timeout_ticks_max)}`,
+      )}
+      ${fact("heartbeat", `every ${ticks(timing.heartbeat_ticks)}`)}
+      ${timing.retry_ticks ? fact("asks again", `after ${ticks(timing.retry_ticks)}`) : nothing}
+      ${fact("elections won", count(counters.elections_won))}
+      ${fact("entries committed", count(counters.committed_entries))}
+      ${fact("operations answered", count(counters.answered_operations))}
+      ${fact("snapshots taken", count(counters.snapshots_taken))}
+      ${fact("snapshots received", count(counters.snapshots_installed))}
+      ${fact("handovers begun", count(counters.transfers))}
+      ${fact("sessions renewed", count(counters.sessions_renewed))}
+      ${fact("stale reads", counters.stale_reads > 0 ? html`<strong>${count(counters.stale_reads)}</strong>` : "0")}
+      ${fact("messages between replicas", count(counters.replica_messages))}
+      ${fact("messages with clients", count(counters.client_messages))}
+      ${fact("messages lost", count(counters.lost_messages))}
+      ${fact("digest", html`<span class="mono">${run.look((world) => world.digest())}</span>`)}
+    </dl>
+  `;
+}
+
+export function linkFacts(a: number, b: number, { view, messages }: Snapshot) {
+  const way = (from: number, to: number) => {
+    const isHere = (link: LinkView) => link.from === from && link.to === to;
+    const signs = [view.cuts.some(isHere) ? "cut" : "", view.clogs.some(isHere) ? "clogged" : ""];
+    const state = listed(signs.filter(Boolean)) || "works";
+    return fact(`${replicaName(from)} → ${replicaName(to)}`, state);
+  };
+  const onTheWay = readMessages(messages, Number.POSITIVE_INFINITY).filter(
+    ({ from, to }) => (from === a && to === b) || (from === b && to === a),
+  );
+  return html`
+    <h2>Link between ${replicaName(a)} and ${replicaName(b)}</h2>
+    <dl>${way(a, b)} ${way(b, a)}</dl>
+    <h3>${plural(onTheWay.length, "message")} on the way</h3>
+    <ul>
+      ${onTheWay.slice(0, 20).map((message) => html`<li>${messageText(message)}</li>`)}
+    </ul>
+  `;
+}
+
+export function clientFacts(id: number, { view, nowUs }: Snapshot) {
+  const client = view.clients.find((other) => other.id === id);
+  if (!client) {
+    return nothing;
+  }
+  const { current } = client;
+  return html`
+    <h2>Client ${id}${id === PERSON ? " (you)" : ""}</h2>
+    <dl>
+      ${client.away ? fact("where", "away: nothing reaches it") : nothing}
+      ${fact(
+        "believes in leader",
+        client.believed_leader === undefined ? "none" : replicaName(client.believed_leader),
+      )}
+      ${fact("operations waiting", count(client.queued))}
+      ${
+        current
+          ? html`
+              ${fact("under way", operationText(current.operation))}
+              ${fact("sequence number", current.sequence)}
+              ${fact("for", duration(Math.max(0, Math.floor(nowUs) - current.since_us)))}
+              ${fact("sent", plural(current.attempts, "time"))}
+              ${fact(
+                "last sent to",
+                current.asked === undefined ? "pausing before a retry" : replicaName(current.asked),
+              )}
+            `
+          : fact("under way", `nothing: ${clientName(id)} ${id === PERSON ? "rest" : "rests"}`)
+      }
+    </dl>
+  `;
+}

@@ -1,0 +1,124 @@
+/** A closer look at one replica, message, link or client: every field by its paper name. */
+import { css, html, LitElement, nothing } from "lit";
+import type { MessageDetail, ReplicaDetail, View } from "../../../pkg/raftarium.js";
+import type { Host, Snapshot } from "../../core/controller.js";
+import type { Whole } from "../../core/load.js";
+import type { Subject } from "../../core/subject.js";
+import { sameSubject } from "../../core/subject.js";
+import { panel } from "../../ui/panel.css.js";
+import { shared } from "../../ui/shared.css.js";
+import { clientFacts, clusterFacts, linkFacts } from "./facts.js";
+import { messageFacts } from "./message.js";
+import { replicaFacts } from "./replica.js";
+
+/** So many entries from the end of a log are shown. */
+const ENTRIES = 50;
+
+export class RaftInspector extends LitElement {
+  static override properties = {
+    host: { attribute: false },
+    snapshot: { attribute: false },
+    subject: { attribute: false },
+  };
+  declare host: Host;
+  declare snapshot: Snapshot | undefined;
+  declare subject: Subject | undefined;
+
+  /** The message as it was last seen: it can be read after it has arrived. */
+  #lastSeen: { subject: Subject; detail: MessageDetail } | undefined;
+
+  static override styles = [
+    shared,
+    panel,
+    css`
+      dl {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        gap: 0.125rem 0.875rem;
+        margin-block: 0.375rem;
+      }
+      dt {
+        color: var(--_muted);
+      }
+      dd {
+        font-variant-numeric: tabular-nums;
+        overflow-wrap: anywhere;
+      }
+      .title {
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0.5rem;
+      }
+      td.state,
+      .agreement span {
+        white-space: nowrap;
+      }
+      .decisions li {
+        padding-block: 0.1875rem;
+        border-bottom: 1px solid var(--_line);
+      }
+      .decisions span {
+        color: var(--_muted);
+        font-size: 0.75rem;
+        font-variant-numeric: tabular-nums;
+      }
+      tr.uncommitted td {
+        color: var(--_muted);
+      }
+    `,
+  ];
+
+  override render() {
+    const { host, snapshot, subject } = this;
+    if (!snapshot || !host.run) {
+      return nothing;
+    }
+    if (!subject) {
+      return clusterFacts(snapshot, host.run);
+    }
+    return html`
+      ${this.#facts(subject, snapshot)}
+      <p><button @click=${() => host.inspect(undefined)}>Show the whole cluster</button></p>
+    `;
+  }
+
+  #facts(subject: Subject, snapshot: Snapshot) {
+    switch (subject.kind) {
+      case "replica": {
+        const detail = this.#replica(subject.id);
+        return detail
+          ? replicaFacts(detail, this.#store(subject.id), snapshot.view as Whole<View>)
+          : nothing;
+      }
+      case "message": {
+        const { detail, gone } = this.#message(subject);
+        return detail
+          ? messageFacts(detail, gone)
+          : html`<p class="muted">The message is no longer in flight.</p>`;
+      }
+      case "link":
+        return linkFacts(subject.from, subject.to, snapshot);
+      case "client":
+        return clientFacts(subject.id, snapshot);
+    }
+  }
+
+  #replica(id: number): ReplicaDetail | undefined {
+    return this.host.run?.look((world) => world.replica(id, ENTRIES));
+  }
+
+  #store(id: number) {
+    return this.host.run?.look((world) => world.store(id, ENTRIES)) ?? [];
+  }
+
+  #message(subject: Subject & { kind: "message" }) {
+    const detail = this.host.run?.look((world) => world.message(subject.id));
+    if (detail) {
+      this.#lastSeen = { subject, detail };
+      return { detail, gone: false };
+    }
+    const seen = sameSubject(this.#lastSeen?.subject, subject);
+    return { detail: seen ? this.#lastSeen?.detail : undefined, gone: true };
+  }
+}

@@ -1,0 +1,113 @@
+/** What the shapes mean. They are drawn by the functions that draw the stage. */
+import { css, html, LitElement } from "lit";
+import {
+  drawLegendShape,
+  LEGEND_KINDS,
+  type LegendKind,
+} from "../stage/paint/marks/legend-shapes.js";
+import { panel } from "../ui/panel.css.js";
+import { shared } from "../ui/shared.css.js";
+
+const MEANINGS: Record<LegendKind, string> = {
+  request_vote: "RequestVote: a candidate asks for a vote",
+  vote_granted: "the vote is granted",
+  vote_denied: "the vote is denied",
+  heartbeat: "heartbeat: AppendEntries without entries",
+  append_entries: "AppendEntries, with how many entries",
+  append_accepted: "the entries are accepted",
+  append_rejected: "the entries are rejected",
+  client_request: "a client asks",
+  client_answer: "a client is answered",
+  client_redirect: "a client is sent to another replica, or told to wait",
+  request_pre_vote: "a pre-candidate asks whether it would get a vote",
+  pre_vote_granted: "it would",
+  pre_vote_denied: "it would not",
+  install_snapshot: "InstallSnapshot: a chunk, with how much is there when it arrives",
+  snapshot_received: "a part of the snapshot is there",
+  read_index: "a follower asks how far a read must see",
+  read_index_answer: "the leader's answer to that: the read index",
+  timeout_now: "TimeoutNow: the successor is to stand at once",
+  fetch_log: "a candidate that is behind asks for what it lacks",
+  fetched_entries: "what it lacks",
+  fetched_snapshot: "what it lacks, as a part of a snapshot",
+  leader: "leader",
+  candidate: "candidate",
+  pre_candidate: "pre-candidate: asks whether it could win",
+  follower: "follower",
+  learner: "learner: receives the log without a vote",
+  outsider: "no member of the cluster",
+  joint: "in a joint configuration: votes in its old and in its new half",
+  paused: "paused: keeps its memory, does nothing",
+  clock_stalled: "its clock stands still: it answers, but no timer of its own runs out",
+  crashed: "crashed: only its disk is left",
+  votes: "votes that a candidate has, of those it needs; two pairs: in each half",
+  lease: "how long the leader's lease still holds",
+  handover: "the leader is handing over to this replica",
+  waiting: "reads and requests that wait here",
+  receiving: "how much of a snapshot has been received",
+  disk_write: "the disk is at work on a write",
+  disk_corrupt: "the disk is corrupt: the replica does not start with it",
+  election_timer: "election timer: when it has drained, an election starts",
+  heartbeat_timer: "a leader's heartbeat timer",
+  entry_committed: "entry, committed; the number is its term",
+  entry_uncommitted: "entry, not committed yet",
+  entry_not_durable: "entry, not yet on the disk",
+  entry_configuration: "entry with a configuration of the cluster",
+  compacted: "in the snapshot, and gone from the log, up to this index",
+  covered: "in the snapshot, and still in the log",
+  commit_index: "commitIndex",
+  message_held: "held by hand, in a clogged link, or at the door of a paused replica",
+  message_duplicate: "the second copy of a message",
+  message_lost: "a message was lost here",
+  link_cut: "nothing arrives, either way",
+  link_cut_one_way: "nothing arrives in this direction",
+  link_clogged: "what is sent in this direction waits, until the link is free",
+};
+
+export class RaftLegend extends LitElement {
+  static override styles = [
+    shared,
+    panel,
+    css`
+      ul {
+        display: grid;
+        gap: 0.125rem;
+        margin-block-start: 0.5rem;
+      }
+      li {
+        display: grid;
+        grid-template-columns: 80px 1fr;
+        gap: 0.625rem;
+        align-items: center;
+      }
+      canvas {
+        width: 80px;
+        height: 26px;
+      }
+    `,
+  ];
+
+  /** Whoever changes the colours asks for an update. */
+  override updated(): void {
+    for (const canvas of this.renderRoot.querySelectorAll("canvas")) {
+      drawLegendShape(canvas, canvas.dataset.kind as LegendKind);
+    }
+  }
+
+  override render() {
+    return html`
+      <h2>Legend</h2>
+      <p class="muted">
+        The colour of a replica, an entry or a message is that of its term.
+      </p>
+      <ul>
+        ${LEGEND_KINDS.map(
+          (kind) => html`<li>
+            <canvas data-kind=${kind} aria-hidden="true"></canvas>
+            <span>${MEANINGS[kind]}</span>
+          </li>`,
+        )}
+      </ul>
+    `;
+  }
+}

@@ -1,0 +1,48 @@
+/** What the workload's clients ask of the cluster without end. */
+import { html, LitElement, nothing } from "lit";
+import type { Workload } from "../../../pkg/raftarium.js";
+import type { Host } from "../../core/controller.js";
+import type { Whole } from "../../core/load.js";
+import { percentOf, ratioOf } from "../../core/ratio.js";
+import { numberField } from "../../ui/fields.js";
+import { panel } from "../../ui/panel.css.js";
+import { shared } from "../../ui/shared.css.js";
+
+export class RaftWorkloadPanel extends LitElement {
+  static override properties = {
+    host: { attribute: false },
+    workload: { attribute: false },
+  };
+  declare host: Host;
+  declare workload: Whole<Workload> | undefined;
+
+  static override styles = [shared, panel];
+
+  override render() {
+    const { workload } = this;
+    if (!workload) {
+      return nothing;
+    }
+    const set = (change: Partial<Workload>) => {
+      this.host.attempt({ set_workload: { workload: { ...workload, ...change } } });
+      this.requestUpdate();
+    };
+    return html`
+      <h2 id="heading">Workload</h2>
+      <p class="muted">Clients that ask the cluster all the time, besides you.</p>
+      <div class="fields" role="group" aria-labelledby="heading">
+        ${numberField(
+          "Operations a second",
+          workload.operations_per_second,
+          { max: 100_000 },
+          (value) => set({ operations_per_second: value }),
+        )}
+        ${numberField("Clients", workload.clients, { max: 1000 }, (value) => set({ clients: value }))}
+        ${numberField("Reads, %", percentOf(workload.reads), { max: 100, step: "any" }, (value) =>
+          set({ reads: ratioOf(value) }),
+        )}
+        ${numberField("Keys", workload.keys, { min: 1, max: 1_000_000 }, (value) => set({ keys: value }))}
+      </div>
+    `;
+  }
+}

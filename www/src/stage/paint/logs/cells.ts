@@ -1,0 +1,153 @@
+/** Draws what the rows of the log table are made of: entries, and marks on them. */
+
+import { font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import { tracePages } from "../marks/pills.js";
+import { type Theme, termPaint } from "../palette.js";
+
+const HATCH = 6;
+
+export function drawCommitBar(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  height: number,
+): void {
+  ctx.fillStyle = theme.ink;
+  ctx.fillRect(x, y, 3, height);
+}
+
+export interface CellLooks {
+  readonly committed: boolean;
+  readonly durable: boolean;
+  /** Whether it holds a configuration of the cluster. */
+  readonly configuration: boolean;
+}
+
+/** One entry. A term that isn't known is of an entry that the view leaves out. */
+export function drawCell(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+  term: number | undefined,
+  { committed, durable, configuration }: CellLooks,
+): void {
+  const paint = term === undefined ? theme.plain : termPaint(theme, term);
+  ctx.fillStyle = committed ? paint.fill : theme.surface;
+  ctx.beginPath();
+  ctx.roundRect(x + 0.5, y + 0.5, w - 1, h - 1, 3);
+  ctx.fill();
+  ctx.strokeStyle = paint.edge;
+  if (!committed) {
+    traceHatch(ctx, x + 1, y + 1, w - 2, h - 2, paint.tint);
+    ctx.strokeStyle = paint.edge;
+    ctx.beginPath();
+    ctx.roundRect(x + 0.5, y + 0.5, w - 1, h - 1, 3);
+  }
+  ctx.lineWidth = committed ? 1 : 1.5;
+  if (!durable) {
+    ctx.setLineDash([1.5, 2.5]);
+  }
+  ctx.stroke();
+  ctx.setLineDash([]);
+  if (configuration) {
+    // A lid: not a thing of the store, but of the cluster itself.
+    ctx.fillStyle = theme.ink;
+    ctx.fillRect(x + 1, y - 0.5, w - 2, 2.5);
+  }
+
+  const size = h >= 24 ? 13 : TEXT_MIN;
+  ctx.font = font(theme.font, size, 600);
+  ctx.textAlign = "center";
+  ctx.fillStyle = committed ? paint.ink : theme.ink;
+  const text = term === undefined ? "…" : `${configuration ? "M" : ""}${term}`;
+  // A number never gets an ellipsis: rather squeezed than wrong.
+  ctx.fillText(text, x + w / 2, y + h / 2 + size * 0.36, w - 2);
+}
+
+/** What a snapshot has taken the place of: a closed book, with the last index in it. */
+export function drawFolded(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+  index: number,
+): void {
+  ctx.beginPath();
+  ctx.roundRect(x + 0.5, y + 0.5, w - 1, h - 1, 3);
+  ctx.fillStyle = theme.faint;
+  ctx.fill();
+  ctx.lineWidth = 1.5;
+  ctx.strokeStyle = theme.muted;
+  ctx.stroke();
+  const text = String(index);
+  ctx.font = font(theme.font, TEXT_MIN, 600);
+  const told = textWidth(ctx, text) + 20 <= w;
+  const glyphX = told ? x + w - textWidth(ctx, text) - 13 : x + w / 2;
+  ctx.beginPath();
+  tracePages(ctx, glyphX, y + h / 2);
+  ctx.lineWidth = 1.25;
+  ctx.strokeStyle = theme.ink;
+  ctx.stroke();
+  if (told) {
+    ctx.textAlign = "right";
+    ctx.fillStyle = theme.ink;
+    write(ctx, text, x + w - 5, y + h / 2, TEXT_MIN);
+  }
+}
+
+/** The entries from \`x\` on, as wide as \`w\`, are in the snapshot, though they are still in the log. */
+export function drawCovered(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  w: number,
+): void {
+  ctx.beginPath();
+  ctx.moveTo(x, y);
+  ctx.lineTo(x + w, y);
+  ctx.lineTo(x + w, y + 5);
+  ctx.lineWidth = 2;
+  ctx.lineJoin = "miter";
+  ctx.strokeStyle = theme.muted;
+  ctx.stroke();
+}
+
+function traceHatch(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+  colour: string,
+): void {
+  ctx.beginPath();
+  for (let d = HATCH - h; d < w; d += HATCH) {
+    ctx.moveTo(x + Math.max(d, 0), y + h - Math.max(-d, 0));
+    ctx.lineTo(x + Math.min(w, d + h), y + Math.max(0, h - (w - d)));
+  }
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 2;
+  ctx.stroke();
+}
+
+/** The store holds all up to here. */
+export function drawAppliedMark(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+): void {
+  ctx.beginPath();
+  ctx.moveTo(x, y);
+  ctx.lineTo(x + 4, y + 5);
+  ctx.lineTo(x - 4, y + 5);
+  ctx.fillStyle = theme.muted;
+  ctx.fill();
+}

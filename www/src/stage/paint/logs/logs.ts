@@ -1,0 +1,265 @@
+/**
+ * The table of logs: a row for each replica, a column for each index, so that logs that
+ * differ are seen to differ. An entry is coloured by its term and carries its number;
+ * solid once the replica knows it committed, hatched before; its border is dotted until
+ * it is on disk. One that holds a configuration has an M and a lid. The thick bar is the
+ * commit index. What a snapshot has taken the place of is one closed block.
+ *
+ * A row is drawn anew only when something in it has changed.
+ */
+import type { MemberKind, ReplicaView } from "../../../../pkg/raftarium.js";
+import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import type { Rect } from "../layout.js";
+import { HEADER, type LogsPlan } from "../layout-tables.js";
+import type { Theme } from "../palette.js";
+import {
+  type CellLooks,
+  drawAppliedMark,
+  drawCell,
+  drawCommitBar,
+  drawCovered,
+  drawFolded,
+} from "./cells.js";
+import { drawLogLabel } from "./row-label.js";
+
+/** Below this much room around a cell there is no mark for the last applied entry. */
+const APPLIED_ROOM = 9;
+
+/** What a row shows. */
+export interface LogRow {
+  readonly replica: ReplicaView;
+  readonly standing: MemberKind;
+  /** Which of the entries at the end of the log hold a configuration. */
+  readonly configurations: readonly number[];
+}
+
+export class LogPainter {
+  readonly #layer = document.createElement("canvas");
+  readonly #ctx = this.#layer.getContext("2d");
+  #plan: LogsPlan | undefined;
+  #theme: Theme | undefined;
+  #scale = 0;
+  #first = 1;
+  #rows: number[] = [];
+
+  /** The index in the first column. */
+  get first(): number {
+    return this.#first;
+  }
+
+  draw(
+    ctx: CanvasRenderingContext2D,
+    theme: Theme,
+    plan: LogsPlan,
+    rows: readonly LogRow[],
+    scale: number,
+  ): void {
+    const layer = this.#ctx;
+    const { area } = plan;
+    if (!layer || plan.columns === 0) {
+      return;
+    }
+    const first = firstColumn(rows, plan.columns);
+    if (this.#plan !== plan || this.#theme !== theme || this.#scale !== scale) {
+      this.#layer.width = Math.ceil(area.w * scale);
+      this.#layer.height = Math.ceil(area.h * scale);
+      this.#plan = plan;
+      this.#theme = theme;
+      this.#scale = scale;
+      this.#first = 0;
+    }
+    layer.setTransform(scale, 0, 0, scale, -area.x * scale, -area.y * scale);
+    if (this.#first !== first) {
+      this.#first = first;
+      this.#rows = [];
+      layer.clearRect(area.x, area.y, area.w, area.h);
+      drawHeaders(layer, theme, plan, first);
+    }
+    for (const row of rows) {
+      const { id } = row.replica;
+      const box = logRow(plan, id);
+      const looks = fingerprint(row);
+      if (box && this.#rows[id] !== looks) {
+        this.#rows[id] = looks;
+        layer.clearRect(box.x, box.y, box.w, box.h);
+        drawRow(layer, theme, plan, box, row, first);
+      }
+    }
+    // Pixel by pixel: a layer that is drawn between pixels is a blurred one.
+    ctx.save();
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.drawImage(this.#layer, Math.round(area.x * scale), Math.round(area.y * scale));
+    ctx.restore();
+  }
+}
+
+/** The row of a replica, name and all. */
+export function logRow(plan: LogsPlan, id: number): Rect | undefined {
+  const block = plan.blocks.find(({ first, count }) => id >= first && id < first + count);
+  return (
+    block && {
+      x: block.x,
+      y: block.y + HEADER + (id - block.first) * plan.rowHeight,
+      w: plan.labelWidth + plan.columns * plan.cellWidth + 4,
+      h: plan.rowHeight,
+    }
+  );
+}
+
+/** The cells of a replica from one index to another, as far as they are shown. */
+export function cellsRect(
+  plan: LogsPlan,
+  id: number,
+  first: number,
+  from: number,
+  to: number,
+): Rect | undefined {
+  const row = logRow(plan, id);
+  const start = Math.max(from, first);
+  const end = Math.min(to, first + plan.columns - 1);
+  if (!row || end < start) {
+    return undefined;
+  }
+  return {
+    x: row.x + plan.labelWidth + (start - first) * plan.cellWidth,
+    y: row.y + cellTop(plan),
+    w: (end - start + 1) * plan.cellWidth,
+    h: plan.cellHeight,
+  };
+}
+
+/** The columns move on in leaps: cells that slid along with each entry could not be read. */
+function firstColumn(rows: readonly LogRow[], columns: number): number {
+  const last = rows.reduce((most, { replica }) => Math.max(most, replica.log.last_index), 0);
+  const leap = Math.max(1, Math.ceil(columns / 5));
+  return last <= columns ? 1 : Math.ceil((last - columns) / leap) * leap + 1;
+}
+
+function fingerprint({ replica, standing, configurations }: LogRow): number {
+  const { log } = replica;
+  let hash = 0;
+  const stir = (number: number) => {
+    hash = (Math.imul(hash, 0x01000193) ^ number) | 0;
+  };
+  for (const word of [replica.status, replica.role, standing]) {
+    stir(word.length);
+    stir(word.charCodeAt(0));
+  }
+  stir(replica.term);
+  stir(replica.snapshot_index);
+  stir(replica.membership.index);
+  stir(configurations.length);
+  stir(replica.commit_index);
+  stir(replica.durable_index);
+  stir(replica.last_applied);
+  stir(log.first_index);
+  stir(log.last_index);
+  for (const term of log.terms) {
+    stir(term);
+  }
+  return hash;
+}
+
+function cellTop({ rowHeight, cellHeight }: LogsPlan): number {
+  return (
+    Math.floor((rowHeight - cellHeight) / 2) - (rowHeight - cellHeight >= APPLIED_ROOM ? 2 : 0)
+  );
+}
+
+function drawHeaders(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  plan: LogsPlan,
+  first: number,
+): void {
+  const middle = HEADER / 2 - 1;
+  for (const { x, y } of plan.blocks) {
+    ctx.textAlign = "left";
+    ctx.fillStyle = theme.ink;
+    ctx.font = font(theme.font, 12, 600);
+    write(ctx, "Log", x + 2, y + middle, 12);
+    ctx.textAlign = "center";
+    ctx.fillStyle = theme.muted;
+    ctx.font = font(theme.font, TEXT_MIN);
+    const widest = textWidth(ctx, String(first + plan.columns));
+    const every = widest + 4 <= plan.cellWidth ? 1 : 5;
+    for (let column = 0; column < plan.columns; column += 1) {
+      const index = first + column;
+      if (every === 1 || index % every === 0 || index === 1) {
+        const cellX = x + plan.labelWidth + column * plan.cellWidth;
+        write(ctx, String(index), cellX + plan.cellWidth / 2 - 1, y + middle, TEXT_MIN);
+      }
+    }
+  }
+}
+
+function drawRow(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  plan: LogsPlan,
+  row: Rect,
+  { replica, standing, configurations }: LogRow,
+  first: number,
+): void {
+  const { log, commit_index: commit } = replica;
+  drawLogLabel(ctx, theme, replica, standing, row, plan.labelWidth);
+  const x = row.x + plan.labelWidth;
+  const y = row.y + cellTop(plan);
+  ctx.fillStyle = theme.faint;
+  ctx.fillRect(x, y + plan.cellHeight, row.w - plan.labelWidth - 4, 1);
+
+  if (log.last_index < first) {
+    ctx.textAlign = "left";
+    ctx.fillStyle = theme.muted;
+    ctx.font = font(theme.font, TEXT_MIN);
+    const end = log.last_index === 0 ? "empty" : `‹ ends at ${log.last_index}`;
+    const room = plan.columns * plan.cellWidth - 6;
+    write(ctx, fit(ctx, end, room), x + 4, row.y + row.h / 2, TEXT_MIN);
+    return;
+  }
+
+  drawSnapshot(ctx, theme, plan, x, y, replica, first);
+  const last = Math.min(log.last_index, first + plan.columns - 1);
+  for (let index = Math.max(first, log.first_index); index <= last; index += 1) {
+    const cellX = x + (index - first) * plan.cellWidth;
+    const term = log.terms[index - log.first_index];
+    const looks: CellLooks = {
+      committed: index <= commit,
+      durable: index <= replica.durable_index,
+      configuration: configurations.includes(index),
+    };
+    drawCell(ctx, theme, cellX, y, plan.cellWidth - 2, plan.cellHeight, term, looks);
+  }
+
+  if (commit >= first && commit < first + plan.columns) {
+    const barX = x + (commit - first + 1) * plan.cellWidth - 2.5;
+    const top = Math.max(row.y, y - 3);
+    drawCommitBar(ctx, theme, barX, top, Math.min(row.h, plan.cellHeight + 6));
+  }
+  const applied = replica.last_applied;
+  const roomy = plan.rowHeight - plan.cellHeight >= APPLIED_ROOM;
+  if (roomy && applied >= first && applied < first + plan.columns) {
+    const middle = x + (applied - first + 0.5) * plan.cellWidth - 1;
+    drawAppliedMark(ctx, theme, middle, y + plan.cellHeight + 2);
+  }
+}
+
+/** What is gone from the log, and how much of what is still there the snapshot covers too. */
+function drawSnapshot(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  { columns, cellWidth, cellHeight }: LogsPlan,
+  x: number,
+  y: number,
+  { log, snapshot_index: covered }: ReplicaView,
+  first: number,
+): void {
+  const gone = Math.min(log.first_index - first, columns);
+  if (gone > 0) {
+    drawFolded(ctx, theme, x, y, gone * cellWidth - 2, cellHeight, covered);
+  }
+  const kept = Math.min(covered - first + 1, columns) - Math.max(gone, 0);
+  if (kept > 0) {
+    drawCovered(ctx, theme, x + Math.max(gone, 0) * cellWidth, y - 2, kept * cellWidth - 3);
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The stage: draws one frame of the world on a canvas, and knows what stands where. It
+ * has no loop and no clock of its own, and keeps nothing of the world but the last
+ * frame and what flashes up for a second.
+ */
+import type { Notice, PairView, ReplicaView, View } from "../../../pkg/raftarium.js";
+import { configurationOf, standingIn } from "../../core/membership.js";
+import type { Subject } from "../../core/subject.js";
+import { forgetTexts } from "./canvas-text.js";
+import { hit } from "./hit.js";
+import { type Layout, planStage } from "./layout.js";
+import { LogPainter } from "./logs/logs.js";
+import { StorePainter } from "./logs/stores.js";
+import { readTheme, type Theme } from "./palette.js";
+import { drawClient, drawClientTies } from "./world/clients.js";
+import { Effects } from "./world/flashes.js";
+import { Flight } from "./world/flight.js";
+import { LinkPainter } from "./world/links.js";
+import { MessagePainter } from "./world/messages.js";
+import { drawReplica } from "./world/replicas.js";
+import { drawMarks, drawMarksBehind, placeOf } from "./world/selection.js";
+
+/** All that one picture needs. */
+export interface Frame {
+  readonly view: View;
+  /** The messages in flight, as the core hands them over. */
+  readonly messages: Float64Array;
+  /** The virtual clock; what moves is drawn where it is at this moment. */
+  readonly nowUs: number;
+  /** The key-value store of a replica; the same array as long as nothing in it changes. */
+  store(replica: ReplicaView): readonly PairView[];
+  /** Which of the entries at the end of a replica's log hold a configuration. */
+  configurations(replica: ReplicaView): readonly number[];
+  /** Of a chunk in flight: the share of the snapshot that is there when it is. */
+  chunk(message: number): number | undefined;
+  /** Replicas that are selected. */
+  readonly selected: readonly number[];
+  /** What the pointer or the keyboard is on. */
+  readonly focus: Subject | undefined;
+  /** What happened since the last frame. */
+  readonly notices: readonly Notice[];
+  readonly reducedMotion: boolean;
+}
+
+/** More device pixels than this for a CSS pixel cost time and show nothing. */
+const SCALE_MAX = 3;
+/** On a smaller canvas nothing could be made out. */
+const SIDE_MIN = 60;
+/** More messages than this make their tails a fog, and so do small ones. */
+const TAILED_MAX = 150;
+const TAILED_RADIUS = 6.5;
+/** On a canvas larger than this everything is drawn larger, so that it isn't lost in space. */
+const FULL_WIDTH = 1400;
+const FULL_HEIGHT = 800;
+const ZOOM_MAX = 1.75;
+
+export class Stage {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #ctx: CanvasRenderingContext2D;
+  readonly #flight = new Flight();
+  readonly #effects = new Effects();
+  readonly #links = new LinkPainter();
+  readonly #logs = new LogPainter();
+  readonly #stores = new StorePainter();
+  readonly #messages = new MessagePainter();
+  #theme: Theme;
+  #layout: Layout;
+  /** CSS pixels for a unit of the layout. */
+  #zoom = 1;
+  /** Device pixels for a unit of the layout. */
+  #scale = 1;
+  #view: View | undefined;
+
+  /** Throws if the browser has no more room for a canvas. */
+  constructor(canvas: HTMLCanvasElement) {
+    const ctx = canvas.getContext("2d", { alpha: false });
+    if (!ctx) {
+      throw new Error("This browser gives no drawing context for a canvas.");
+    }
+    this.#canvas = canvas;
+    this.#ctx = ctx;
+    this.#theme = readTheme(canvas, ctx);
+    this.#layout = planStage(0, 0, 0, 0);
+    this.resize();
+  }
+
+  /** The canvas' box or the screen's resolution has changed. */
+  resize(): void {
+    const { clientWidth, clientHeight } = this.#canvas;
+    const pixels = Math.min(SCALE_MAX, Math.max(1, devicePixelRatio));
+    this.#canvas.width = Math.round(clientWidth * pixels);
+    this.#canvas.height = Math.round(clientHeight * pixels);
+    const roomy = Math.min(clientWidth / FULL_WIDTH, clientHeight / FULL_HEIGHT);
+    this.#zoom = Math.max(1, Math.min(ZOOM_MAX, roomy));
+    this.#scale = pixels * this.#zoom;
+    const { replicas, clients } = this.#layout;
+    this.#plan(replicas.length, clients.length);
+  }
+
+  /** The canvas' style has changed: its colours and its font are read again. */
+  refreshTheme(): void {
+    forgetTexts();
+    this.#theme = readTheme(this.#canvas, this.#ctx);
+  }
+
+  draw(frame: Frame): void {
+    const { view, selected, focus, reducedMotion } = frame;
+    const nowMs = performance.now();
+    const layout = this.#arrange(view);
+    if (this.#view && view.events < this.#view.events) {
+      this.#effects.clear();
+    }
+    this.#effects.hear(frame.notices, view.replicas, this.#flight, layout, nowMs);
+    this.#flight.place(frame.messages, frame.nowUs, layout);
+    this.#view = view;
+
+    // A canvas that is folded away has no place for anything.
+    if (layout.width < SIDE_MIN || layout.height < SIDE_MIN) {
+      return;
+    }
+    const ctx = this.#ctx;
+    const theme = this.#theme;
+    const membership = configurationOf(view);
+    ctx.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
+    ctx.fillStyle = theme.ground;
+    ctx.fillRect(0, 0, layout.width, layout.height);
+    this.#links.drawIslands(ctx, theme, layout, view.cuts);
+    drawMarksBehind(ctx, theme, layout, selected, focus);
+    this.#links.drawLinks(ctx, theme, layout, view.cuts, view.clogs);
+    if (layout.logs) {
+      const rows = view.replicas.map((replica) => ({
+        replica,
+        standing: standingIn(membership, replica.id),
+        configurations: frame.configurations(replica),
+      }));
+      this.#logs.draw(ctx, theme, layout.logs, rows, this.#scale);
+    }
+    if (layout.stores) {
+      this.#stores.draw(ctx, theme, layout.stores, view.replicas, membership, (replica) =>
+        frame.store(replica),
+      );
+    }
+    drawClientTies(ctx, theme, layout, view.clients);
+    for (const client of view.clients) {
+      const seat = layout.clients[client.id - 1];
+      if (seat) {
+        drawClient(ctx, theme, seat, client, this.#effects.answer(client.id, nowMs));
+      }
+    }
+    for (const replica of view.replicas) {
+      const seat = layout.replicas[replica.id - 1];
+      if (seat) {
+        drawReplica(ctx, theme, seat, replica, membership, frame.nowUs);
+      }
+    }
+    this.#messages.draw(ctx, theme, this.#flight, {
+      radius: layout.messageRadius,
+      scale: this.#scale,
+      chunk: (message) => frame.chunk(message),
+      tails:
+        !reducedMotion && this.#flight.count <= TAILED_MAX && layout.messageRadius >= TAILED_RADIUS,
+    });
+    this.#effects.draw(ctx, theme, layout, this.#logs.first, nowMs, reducedMotion);
+    drawMarks(ctx, theme, layout, this.#flight, selected, focus);
+  }
+
+  /** What stands at a place, in CSS pixels from the canvas' upper left corner. */
+  at(x: number, y: number): Subject | undefined {
+    const cuts = this.#view?.cuts ?? [];
+    return hit(this.#layout, this.#flight, cuts, x / this.#zoom, y / this.#zoom);
+  }
+
+  /** Where a subject stands now, in CSS pixels; none: it isn't on the stage. */
+  place(subject: Subject): { x: number; y: number; r: number } | undefined {
+    const place = placeOf(this.#layout, this.#flight, subject);
+    const zoom = this.#zoom;
+    return place && { x: place.x * zoom, y: place.y * zoom, r: place.r * zoom };
+  }
+
+  #arrange({ replicas, clients }: View): Layout {
+    const planned = this.#layout;
+    if (planned.replicas.length !== replicas.length || planned.clients.length !== clients.length) {
+      this.#plan(replicas.length, clients.length);
+    }
+    return this.#layout;
+  }
+
+  #plan(replicaCount: number, clientCount: number): void {
+    const { clientWidth, clientHeight } = this.#canvas;
+    this.#layout = planStage(
+      clientWidth / this.#zoom,
+      clientHeight / this.#zoom,
+      replicaCount,
+      clientCount,
+    );
+  }
+}

@@ -1,0 +1,128 @@
+/** Draws the clients on their shelf: who they are, what they wait for, whom they hold to be the leader. */
+import type { Answer, ClientView, Operation } from "../../../../pkg/raftarium.js";
+import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import type { ClientSeat, Layout } from "../layout.js";
+import type { Theme } from "../palette.js";
+
+/** Squares smaller than this have no name in them. */
+const NAMED = 11;
+
+/** A faint line from each client that waits to the replica that it asked. */
+export function drawClientTies(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  layout: Layout,
+  clients: readonly ClientView[],
+): void {
+  ctx.beginPath();
+  for (const { id, current } of clients) {
+    const from = layout.clients[id - 1];
+    const to = current?.asked === undefined ? undefined : layout.replicas[current.asked - 1];
+    if (from && to) {
+      ctx.moveTo(from.x, from.y);
+      ctx.lineTo(to.x, to.y);
+    }
+  }
+  ctx.lineWidth = 1;
+  ctx.strokeStyle = theme.rim;
+  ctx.setLineDash([1, 4]);
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+/** Draws one client. `answer`: what it was just told. */
+export function drawClient(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  seat: ClientSeat,
+  client: ClientView,
+  answer: string | undefined,
+): void {
+  const { x, y, r } = seat;
+  const busy = client.current !== undefined;
+  ctx.beginPath();
+  ctx.roundRect(x - r, y - r, 2 * r, 2 * r, Math.min(6, r * 0.5));
+  ctx.fillStyle = busy ? theme.ink : theme.surface;
+  ctx.fill();
+  ctx.lineWidth = client.id === 1 ? 2 : 1.25;
+  ctx.strokeStyle = client.id === 1 ? theme.ink : theme.muted;
+  ctx.stroke();
+  if (r >= NAMED) {
+    ctx.textAlign = "center";
+    ctx.font = font(theme.font, TEXT_MIN, 600);
+    ctx.fillStyle = busy ? theme.ground : theme.ink;
+    write(ctx, client.id === 1 ? "you" : `C${client.id}`, x, y, TEXT_MIN);
+  }
+  if (seat.textWidth > 0) {
+    drawClientTexts(ctx, theme, seat, client, answer);
+  }
+}
+
+function drawClientTexts(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  { x, y, r, textWidth: room }: ClientSeat,
+  client: ClientView,
+  answer: string | undefined,
+): void {
+  const left = x + r + 6;
+  const { current, queued } = client;
+  ctx.textAlign = "left";
+  ctx.font = font(theme.font, TEXT_MIN, 600);
+  if (answer !== undefined) {
+    const sign = "✓ ";
+    ctx.fillStyle = theme.success.edge;
+    write(ctx, sign, left, y - 7, TEXT_MIN);
+    const signWidth = textWidth(ctx, sign);
+    ctx.fillStyle = theme.ink;
+    write(ctx, fit(ctx, answer, room - signWidth), left + signWidth, y - 7, TEXT_MIN);
+  } else if (current) {
+    const waiting = queued > 0 ? ` +${queued}` : "";
+    ctx.fillStyle = theme.ink;
+    const text = fit(ctx, operationText(current.operation), room - textWidth(ctx, waiting));
+    write(ctx, text + waiting, left, y - 7, TEXT_MIN);
+  }
+  ctx.font = font(theme.font, TEXT_MIN);
+  ctx.fillStyle = theme.muted;
+  const idle = !current && answer === undefined;
+  write(ctx, fit(ctx, leaderText(client), room), left, idle ? y : y + 8, TEXT_MIN);
+}
+
+function leaderText({ believed_leader: leader, current, away }: ClientView): string {
+  if (away) {
+    return "away";
+  }
+  const tries = current && current.attempts > 1 ? ` · try ${current.attempts}` : "";
+  if (current?.asked !== undefined && current.asked !== leader) {
+    return `asks R${current.asked}${tries}`;
+  }
+  return leader === undefined ? `no leader${tries}` : `leader R${leader}${tries}`;
+}
+
+function operationText(operation: Operation): string {
+  if ("put" in operation) {
+    return `put ${operation.put.key}=${operation.put.value}`;
+  }
+  if ("get" in operation) {
+    return `get ${operation.get.key}`;
+  }
+  if ("delete" in operation) {
+    return `del ${operation.delete.key}`;
+  }
+  const { key, expected, value } = operation.compare_and_set;
+  return `${key}: ${expected ?? "–"}→${value}`;
+}
+
+/** What a client was told, in a word or two. */
+export function answerText(answer: Answer): string {
+  if (typeof answer === "string") {
+    return answer;
+  }
+  if ("value" in answer) {
+    return answer.value.value ?? "no value";
+  }
+  if ("deleted" in answer) {
+    return answer.deleted.existed ? "deleted" : "nothing there";
+  }
+  return "not swapped";
+}

@@ -1,0 +1,125 @@
+/** Marks what is selected, and what the pointer or the keyboard is on. */
+import type { Subject } from "../../../core/subject.js";
+import { type Disc, type Layout, NAMED_INSIDE } from "../layout.js";
+import { logRow } from "../logs/logs.js";
+import type { Theme } from "../palette.js";
+import type { Flight } from "./flight.js";
+
+/** Where a subject is now. */
+export function placeOf(layout: Layout, flight: Flight, subject: Subject): Disc | undefined {
+  switch (subject.kind) {
+    case "replica":
+      return layout.replicas[subject.id - 1];
+    case "client":
+      return layout.clients[subject.id - 1];
+    case "message": {
+      const at = flight.find(subject.id);
+      return at < 0
+        ? undefined
+        : { x: flight.x[at] ?? 0, y: flight.y[at] ?? 0, r: layout.messageRadius };
+    }
+    case "link": {
+      const a = layout.replicas[subject.from - 1];
+      const b = layout.replicas[subject.to - 1];
+      return a && b && { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, r: 12 };
+    }
+  }
+}
+
+/** Behind everything: a lit link, and lit rows of the tables. */
+export function drawMarksBehind(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  layout: Layout,
+  selected: readonly number[],
+  focus: Subject | undefined,
+): void {
+  if (focus?.kind === "link") {
+    const a = layout.replicas[focus.from - 1];
+    const b = layout.replicas[focus.to - 1];
+    if (a && b) {
+      ctx.beginPath();
+      ctx.moveTo(a.x, a.y);
+      ctx.lineTo(b.x, b.y);
+      ctx.lineCap = "butt";
+      ctx.lineWidth = 16;
+      ctx.strokeStyle = theme.accent.edge;
+      ctx.stroke();
+      ctx.lineWidth = 12;
+      ctx.strokeStyle = theme.accent.tint;
+      ctx.stroke();
+    }
+  }
+  ctx.fillStyle = theme.accent.tint;
+  for (const id of selected) {
+    fillRows(ctx, layout, id);
+  }
+  if (focus?.kind === "replica" && !selected.includes(focus.id)) {
+    fillRows(ctx, layout, focus.id);
+  }
+}
+
+function fillRows(
+  ctx: CanvasRenderingContext2D,
+  { logs, stores, replicas }: Layout,
+  id: number,
+): void {
+  const row = logs && logRow(logs, id);
+  if (row) {
+    ctx.fillRect(row.x - 2, row.y, row.w, row.h);
+  }
+  if (stores) {
+    const header = stores.h - replicas.length * stores.rowHeight;
+    ctx.fillRect(
+      stores.x - 2,
+      stores.y + header + (id - 1) * stores.rowHeight,
+      stores.w,
+      stores.rowHeight,
+    );
+  }
+}
+
+/** In front of everything: rings. Selected is a solid one, focus a dashed one further out. */
+export function drawMarks(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  layout: Layout,
+  flight: Flight,
+  selected: readonly number[],
+  focus: Subject | undefined,
+): void {
+  ctx.strokeStyle = theme.accent.edge;
+  for (const id of selected) {
+    const seat = layout.replicas[id - 1];
+    if (seat) {
+      drawRing(ctx, seat, seat.r < NAMED_INSIDE ? 6 : 10, 2.5);
+    }
+  }
+  const place = focus && focus.kind !== "link" && placeOf(layout, flight, focus);
+  if (!place) {
+    return;
+  }
+  ctx.setLineDash([5, 3]);
+  if (focus.kind === "client") {
+    const half = place.r + 4;
+    ctx.lineWidth = 2;
+    ctx.strokeRect(place.x - half, place.y - half, 2 * half, 2 * half);
+  } else {
+    const small = focus.kind === "message" || place.r < NAMED_INSIDE;
+    // Beyond what stands at the rim of a replica.
+    drawRing(ctx, place, small ? 7 : 16, 2);
+  }
+  ctx.setLineDash([]);
+}
+
+function drawRing(
+  ctx: CanvasRenderingContext2D,
+  { x, y, r }: Disc,
+  off: number,
+  wide: number,
+): void {
+  ctx.beginPath();
+  ctx.arc(x, y, r + off, 0, 2 * Math.PI);
+  ctx.lineWidth = wide;
+  ctx.stroke();
+}

@@ -1,0 +1,298 @@
+/**
+ * What stands on the canvas, as buttons at the same places: a screen reader finds them
+ * there, and the keyboard moves among them. They can't be seen; the stage draws the
+ * focus. Left and right move among things of a kind, up and down from kind to kind.
+ */
+import { css, html, LitElement } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { ClientView, LinkView, ReplicaView, View } from "../../pkg/raftarium.js";
+import type { Snapshot } from "../core/controller.js";
+import { readMessages } from "../core/in-flight.js";
+import { configurationOf, halvesOf, isJoint, standingIn } from "../core/membership.js";
+import { type Subject, sameSubject, subjectKey } from "../core/subject.js";
+import {
+  clientName,
+  messageText,
+  operationText,
+  percentText,
+  plural,
+  replicaName,
+  stateName,
+} from "../text/names.js";
+
+/** More messages than this are too many to step through. */
+const MESSAGES_MAX = 100;
+/** Among more replicas than this, only the links that are cut have a place. */
+const LINKED_REPLICAS_MAX = 9;
+
+type Kind = Subject["kind"];
+const KINDS: readonly Kind[] = ["replica", "link", "message", "client"];
+
+interface Item {
+  subject: Subject;
+  label: string;
+  pressed?: boolean;
+}
+
+export class RaftMirror extends LitElement {
+  static override properties = {
+    snapshot: { attribute: false },
+    playing: { attribute: false },
+    selected: { attribute: false },
+    place: { attribute: false },
+    open: { attribute: false },
+    moved: { attribute: false },
+    freeze: { attribute: false },
+    current: { state: true },
+  };
+  declare snapshot: Snapshot | undefined;
+  declare playing: boolean;
+  declare selected: readonly number[];
+  /** Where the stage has it. */
+  declare place: (subject: Subject) => { x: number; y: number; r: number } | undefined;
+  declare open: (subject: Subject) => void;
+  /** The focus has moved: to a subject, or away. */
+  declare moved: (subject: Subject | undefined) => void;
+  /** Messages can only be stepped through while they stand still: asks for that. */
+  declare freeze: () => void;
+  /** The one that Tab leads to. */
+  declare private current: Subject | undefined;
+
+  #items: Item[] = [];
+
+  static override styles = css`
+    :host {
+      position: absolute;
+      inset: 0;
+      overflow: hidden;
+      pointer-events: none;
+    }
+    p {
+      position: absolute;
+      margin: 0;
+      opacity: 0;
+    }
+    button {
+      position: absolute;
+      padding: 0;
+      border: 0;
+      border-radius: 50%;
+      background: none;
+      color: inherit;
+      outline: none;
+      opacity: 0;
+    }
+  `;
+
+  override willUpdate(): void {
+    const { snapshot } = this;
+    if (!snapshot) {
+      return;
+    }
+    this.#items = [
+      ...snapshot.view.replicas.map((replica) => this.#replica(replica, snapshot.view)),
+      ...links(snapshot),
+      ...(this.playing ? [] : messages(snapshot)),
+      ...snapshot.view.clients.map(client),
+    ];
+    if (!this.#items.some(({ subject }) => sameSubject(subject, this.current))) {
+      // The one that had the focus is gone: it goes to what is left of its kind.
+      const { current } = this;
+      const left = this.#items.find(({ subject }) => subject.kind === current?.kind);
+      this.current = (left ?? this.#items[0])?.subject;
+      if (this.shadowRoot?.activeElement) {
+        void this.updateComplete.then(() => this.focus());
+      }
+    }
+  }
+
+  override render() {
+    return html`<p id="keys">
+        Arrow keys move among replicas, links, messages and clients. Enter opens the actions,
+        Space plays and pauses, question mark shows all keys.
+      </p>
+      <div
+      role="group"
+      aria-label="Stage"
+      aria-describedby="keys"
+      @keydown=${this.#keydown}
+      @focusout=${() => this.moved(undefined)}
+    >
+      ${repeat(
+        this.#items,
+        ({ subject }) => subjectKey(subject),
+        ({ subject, label, pressed }) => {
+          const { x, y, r } = this.place(subject) ?? { x: 0, y: 0, r: 4 };
+          return html`<button
+            tabindex=${sameSubject(subject, this.current) ? 0 : -1}
+            data-subject=${subjectKey(subject)}
+            aria-label=${label}
+            aria-haspopup="menu"
+            style=${`left:${x - r}px;top:${y - r}px;width:${2 * r}px;height:${2 * r}px`}
+            ?data-selected=${pressed}
+            @focus=${() => this.#arrive(subject)}
+            @click=${() => this.open(subject)}
+          ></button>`;
+        },
+      )}
+    </div>`;
+  }
+
+  /** Puts the focus where it was last. */
+  override focus(): void {
+    const key = this.current && subjectKey(this.current);
+    this.#button(key)?.focus();
+  }
+
+  /** Puts the focus on a subject; if it is gone, on what is left of its kind. */
+  focusOn(subject: Subject): void {
+    this.current = subject;
+    void this.updateComplete.then(() => this.focus());
+  }
+
+  #button(key: string | undefined): HTMLElement | undefined {
+    const buttons = this.renderRoot.querySelectorAll<HTMLElement>("button");
+    return [...buttons].find((button) => button.dataset.subject === key);
+  }
+
+  #arrive(subject: Subject) {
+    this.current = subject;
+    this.moved(subject);
+  }
+
+  #keydown(event: KeyboardEvent) {
+    const { current } = this;
+    if (!current || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const siblings = this.#items.filter(({ subject }) => subject.kind === current.kind);
+    const here = siblings.findIndex(({ subject }) => sameSubject(subject, current));
+    const to = (item: Item | undefined) => {
+      event.preventDefault();
+      if (item) {
+        this.focusOn(item.subject);
+      }
+    };
+    switch (event.key) {
+      case "ArrowRight":
+        return to(siblings[(here + 1) % siblings.length]);
+      case "ArrowLeft":
+        return to(siblings[(here - 1 + siblings.length) % siblings.length]);
+      case "Home":
+        return to(siblings[0]);
+      case "End":
+        return to(siblings.at(-1));
+      case "ArrowDown":
+        return to(this.#nextKind(current.kind, 1));
+      case "ArrowUp":
+        return to(this.#nextKind(current.kind, -1));
+    }
+  }
+
+  /** The first of the next kind that there is something of. */
+  #nextKind(from: Kind, by: 1 | -1): Item | undefined {
+    for (let steps = 1; steps < KINDS.length; steps += 1) {
+      const kind = KINDS[(KINDS.indexOf(from) + by * steps + 2 * KINDS.length) % KINDS.length];
+      if (kind === "message" && this.playing && this.snapshot) {
+        const first = messages(this.snapshot)[0];
+        if (first) {
+          this.freeze();
+          return first;
+        }
+      }
+      const first = this.#items.find(({ subject }) => subject.kind === kind);
+      if (first) {
+        return first;
+      }
+    }
+    return undefined;
+  }
+
+  #replica(replica: ReplicaView, view: View): Item {
+    const selected = this.selected.includes(replica.id);
+    return {
+      subject: { kind: "replica", id: replica.id },
+      label: replicaLabel(replica, view) + (selected ? ", selected" : ""),
+      pressed: selected,
+    };
+  }
+}
+
+/** "R3, leader, term 4, log 7 entries, committed 7", and what else there is to see of it. */
+export function replicaLabel(replica: ReplicaView, view: View): string {
+  const membership = configurationOf(view);
+  const standing = standingIn(membership, replica.id);
+  const parts = [
+    replicaName(replica.id),
+    stateName(replica, standing),
+    `term ${replica.term}`,
+    `log ${plural(replica.log.last_index, "entry", "entries")}`,
+    `committed ${replica.commit_index}`,
+    plural(replica.keys, "key"),
+  ];
+  if (replica.stalled_until_us !== undefined) {
+    parts.push("its clock stands still");
+  }
+  if (replica.snapshot_index > 0) {
+    parts.push(`snapshot up to ${replica.snapshot_index}`);
+  }
+  if (membership && isJoint(membership) && (standing === "voter" || standing === "outgoing")) {
+    const halves = halvesOf(membership).filter(({ voters }) => voters.includes(replica.id));
+    parts.push(`votes in the ${halves.map(({ name }) => name).join(" and the ")} half`);
+  }
+  if (replica.receiving) {
+    const { received, total } = replica.receiving;
+    parts.push(`receives a snapshot, ${percentText(received, total)}`);
+  }
+  if (replica.lease_until_us !== undefined) {
+    parts.push("holds a lease");
+  }
+  if (replica.handing_over_to !== undefined) {
+    parts.push(`hands over to ${replicaName(replica.handing_over_to)}`);
+  }
+  const waiting = replica.waiting_reads + replica.waiting_requests;
+  if (waiting > 0) {
+    parts.push(`${plural(waiting, "request")} waiting`);
+  }
+  return parts.join(", ");
+}
+
+function links({ view }: Snapshot): Item[] {
+  const ids = view.replicas.map(({ id }) => id);
+  const pairs = ids.flatMap((from) => ids.filter((to) => from < to).map((to) => ({ from, to })));
+  return pairs
+    .map(({ from, to }) => ({ from, to, state: linkState(from, to, view) }))
+    .filter(({ state }) => ids.length <= LINKED_REPLICAS_MAX || state !== "")
+    .map(({ from, to, state }) => ({
+      subject: { kind: "link", from, to },
+      label: `Link ${replicaName(from)} – ${replicaName(to)}${state}`,
+    }));
+}
+
+function linkState(from: number, to: number, { cuts, clogs }: View): string {
+  return waysOf(from, to, cuts, "cut") + waysOf(from, to, clogs, "clogged");
+}
+
+function waysOf(from: number, to: number, links: readonly LinkView[], what: string): string {
+  const there = links.some((link) => link.from === from && link.to === to);
+  const back = links.some((link) => link.from === to && link.to === from);
+  if (there && back) {
+    return `, ${what} both ways`;
+  }
+  if (there) {
+    return `, ${what} to ${replicaName(to)}`;
+  }
+  return back ? `, ${what} to ${replicaName(from)}` : "";
+}
+
+function messages({ messages }: Snapshot): Item[] {
+  return readMessages(messages, MESSAGES_MAX).map((message) => ({
+    subject: { kind: "message", id: message.id },
+    label: messageText(message),
+  }));
+}
+
+function client({ id, current, away }: ClientView): Item {
+  const doing = (current ? operationText(current.operation) : "idle") + (away ? ", away" : "");
+  return { subject: { kind: "client", id }, label: `Client ${id}, ${clientName(id)}: ${doing}` };
+}

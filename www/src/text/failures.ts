@@ -1,0 +1,43 @@
+/** What went wrong, and what is lost by it, in sentences. */
+
+import { flawText } from "../controls/flaw.js";
+import { CoreError, errorText, isSimulationError, NoWorldError } from "../core/load.js";
+import type { Keepsake, Run } from "../core/running-world.js";
+import type { Failure } from "../element/events.js";
+import { count, plural } from "./names.js";
+
+/** An error as a host and a person are told of it. */
+export function failureOf(error: unknown): Failure {
+  const message = errorText(error);
+  if (isSimulationError(error)) {
+    return { message, code: error.code, path: error.path };
+  }
+  if (error instanceof NoWorldError) {
+    return { message, code: "refused" };
+  }
+  return { message, code: error instanceof CoreError ? "core" : "page" };
+}
+
+/** A rule that was broken on purpose explains what no right Raft would do. */
+export function blame({ scenario: { flaw } }: Run): string {
+  return flaw === undefined ? "" : `${flawText(flaw)}. `;
+}
+
+/** How far a world was played again. */
+export function howFar(run: Run, { events }: Keepsake): string {
+  return run.events < events
+    ? `The cluster was played again up to event ${count(run.events)}; the ${plural(events - run.events, "event")} after it are given up: to play them again would take too long.`
+    : "The cluster was played again up to that moment.";
+}
+
+/** What is lost of a world that comes back as the last frame saw it; a sentence for each. */
+export function givenUp({ touches, waiting }: Run): string {
+  const lost = [];
+  if (touches > 0) {
+    lost.push(` What was done after it is given up: ${plural(touches, "intervention")}.`);
+  }
+  if (waiting > 0) {
+    lost.push(` ${plural(waiting, "request")} will not be answered.`);
+  }
+  return lost.join("");
+}
