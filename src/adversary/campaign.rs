@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Lived;
 use super::broken::Failure;
-use super::sometimes::SOMETIMES;
+use super::coverage::SOMETIMES;
 use crate::flaw::Flaw;
 use crate::sim::property::Property;
 

@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::broken::{Broken, Failure};
-use super::calm::Rest;
 use super::guarded;
-use super::life::{unchanged, violated};
-use super::witness::Witness;
+use super::liveness::Rest;
+use super::monitor::Witness;
+use super::run::{unchanged, violated};
 use crate::course::read_recording;
 use crate::raft::ReplicaId;
 use crate::sim::action::Action;

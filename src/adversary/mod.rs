@@ -35,11 +35,11 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `draw` | the world |
-//! | `storm`, `families`, `misfortunes`, `plots` | the weather, and the misfortunes it is made of |
-//! | `life` | how they come over the world |
-//! | [`calm`] | who lives on, and what is asked of them |
-//! | `witness`, `oracle` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
-//! | `sometimes` | what is counted |
+//! | `nemesis` | the storm: the kinds of faults, those that depend on the world's state, and whole scripts |
+//! | `run` | how they come over the world |
+//! | [`liveness`] | who lives on, and what is asked of them |
+//! | `monitor`, `log_oracle` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
+//! | `coverage` | what is counted |
 //! | `case` | a life as a file |
 //! | [`shrink()`] | from a life that failed to the shortest scenario that does |
 //! | `campaign` | many lives, and the sum of several campaigns |
@@ -53,33 +53,30 @@
 //! can leave (a membership may be wished for that can't work); such a life has no calm.
 
 mod broken;
-pub mod calm;
 mod campaign;
 mod case;
+mod coverage;
 mod draw;
-mod families;
-mod life;
-mod misfortunes;
-mod oracle;
-mod plots;
+pub mod liveness;
+mod log_oracle;
+mod monitor;
+mod nemesis;
+mod run;
 mod shrink;
-mod sometimes;
-mod storm;
-mod witness;
 
 pub use broken::{Failure, JUDGED};
 pub use campaign::{Campaign, MergeError};
 pub use case::{Case, CaseError, End, Moment};
+pub use coverage::{SOMETIMES, Sometimes};
 pub use shrink::{Effort, ShrinkError, Shrunk, shrink};
-pub use sometimes::{SOMETIMES, Sometimes};
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use broken::Broken;
-use calm::Rest;
-use life::Life;
-use storm::Storm;
+use liveness::Rest;
+use nemesis::Storm;
+use run::Life;
 
 use crate::flaw::Flaw;
 
@@ -145,7 +142,7 @@ impl Life {
 
 /// Whether it takes a look at the end to find a failure.
 fn is_about_rest(failure: &Failure) -> bool {
-    calm::JUDGED_AT_REST.contains(&&*failure.property)
+    liveness::JUDGED_AT_REST.contains(&&*failure.property)
 }
 
 /// The property that a panic breaks.

@@ -13,14 +13,14 @@
 mod course;
 mod files;
 mod flaws;
-mod life;
 mod linearizable;
+mod narrate;
 mod replay;
 mod run;
 mod scenarios;
 mod shrink;
+mod source;
 mod swarm;
-mod words;
 
 use std::fmt;
 use std::fs::File;

@@ -7,8 +7,8 @@ use clap::Args;
 use raftarium::adversary::{Case, Failure, Moment};
 use raftarium::sim::World;
 
-use super::life::Life;
-use super::words::{happening, seconds};
+use super::narrate::{happening, seconds};
+use super::source::Life;
 use super::{Fault, Outcome, files, write_json};
 
 #[derive(Args)]

@@ -9,7 +9,7 @@ use raftarium::sim::World;
 use raftarium::sim::notice::Notice;
 use raftarium::sim::scenario::{Scenario, Shipped};
 
-use super::words::{happening, seconds};
+use super::narrate::{happening, seconds};
 use super::{Fault, Outcome, SEED_MAX, number_in, read, write_json};
 
 #[derive(Args)]

@@ -8,7 +8,7 @@ use raftarium::adversary::{Effort, ShrinkError, Shrunk, shrink};
 use raftarium::sim::scenario::Scenario;
 use serde_json::{Value as Json, json};
 
-use super::life::Life;
+use super::source::Life;
 use super::{COUNT_MAX, Fault, Outcome, files, number_in, write_json};
 
 #[derive(Args)]

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::file::is_printed;
 use super::outcome::Figure;
 use super::row::{Cell, Row};
-use super::tree::is_printed;
 
 const FIGURES: [Figure; 4] = [
     Figure::TotalMsgs,

@@ -68,11 +68,9 @@
 mod choice;
 mod clients;
 mod decimal;
-mod fields;
 mod file;
 pub mod formats;
 mod outcome;
-mod read;
 mod row;
 mod run;
 mod settings;
@@ -80,7 +78,6 @@ mod shipped;
 mod table;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod watch;
 
 pub use choice::{Choice, Reads};

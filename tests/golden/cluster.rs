@@ -11,7 +11,7 @@ use raftarium::raft::{
 };
 use raftarium::rng::Pcg32;
 
-use crate::words;
+use crate::render;
 
 /// What a command prints.
 pub(crate) type Outcome = Result<String, Box<dyn Error>>;
@@ -113,7 +113,7 @@ impl Cluster {
 
     /// A message in words.
     pub(crate) fn said(&self, message: &Message) -> String {
-        words::message(message, self.rounds)
+        render::message(message, self.rounds)
     }
 
     pub(crate) fn crash(&mut self, id: ReplicaId) -> Result<(), String> {
@@ -201,7 +201,7 @@ impl Cluster {
         }
 
         let mut out = format!("{header}\n");
-        words::changes(&mut out, &before, &after, &effects)?;
+        render::changes(&mut out, &before, &after, &effects)?;
         for message in effects.messages {
             assert!(message.term.0 <= NUMBER_MAX, "a term beyond the last one");
             self.send(message, &mut out)?;

@@ -16,9 +16,9 @@ mod commands;
 mod forged;
 mod notation;
 mod reasons;
+mod render;
 mod script;
 mod whole_world;
-mod words;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

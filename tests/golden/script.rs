@@ -11,7 +11,7 @@ use crate::cluster::{Cluster, Outcome};
 use crate::commands::Command;
 use crate::forged;
 use crate::notation::{AnEntry, Id, Link, Which};
-use crate::words;
+use crate::render;
 
 /// The script that is being run.
 #[derive(Default)]
@@ -94,9 +94,9 @@ impl Runner for Script {
             Command::Heal => cluster.heal(),
             Command::Crash(Id(id)) => cluster.crash(*id)?,
             Command::Restart(Id(id)) => cluster.restart(*id)?,
-            Command::Status => return self.lines(words::status),
-            Command::Log => return self.lines(words::log),
-            Command::Members => return self.lines(words::members),
+            Command::Status => return self.lines(render::status),
+            Command::Log => return self.lines(render::log),
+            Command::Members => return self.lines(render::members),
             Command::Flight => {
                 let mut out = String::new();
                 for (number, message) in cluster.flight() {
@@ -182,7 +182,7 @@ fn input(command: &Command) -> Option<(ReplicaId, String, Input)> {
         }
         Command::Read { replica, read } => (replica.0, format!("read {read}"), Input::Read(*read)),
         Command::Change { replica, members } => {
-            let what = format!("change to {}", words::membership(&members.0));
+            let what = format!("change to {}", render::membership(&members.0));
             (replica.0, what, Input::ChangeMembership(members.0.clone()))
         }
         Command::Transfer { replica, to } => {

@@ -14,7 +14,7 @@ mod plan;
 mod simpler;
 
 use super::case::{Case, End};
-use super::life::Life;
+use super::run::Life;
 use super::{Failure, NO_PANIC, guarded, is_about_rest};
 use crate::kv::ClientId;
 use crate::raft::ReplicaId;

@@ -7,7 +7,7 @@
 
 use super::super::broken::Broken;
 use super::super::guarded;
-use super::super::life::Life;
+use super::super::run::Life;
 use crate::sim::action::{Action, MessageId};
 use crate::sim::notice::Happening;
 use crate::sim::scenario::{Scenario, TimedAction};

@@ -1,9 +1,14 @@
 //! A test file: what is asked of a cluster, what befalls it, and what it must achieve.
 
+mod fields;
+mod read;
+mod tree;
+
 use serde::Serialize;
 
 use super::decimal::Decimal;
 use crate::sim::scenario::{Scenario, Signs};
+pub(super) use tree::is_printed;
 
 /// A test file. Times are in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

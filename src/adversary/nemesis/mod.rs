@@ -1,16 +1,21 @@
 //! What goes wrong in a life, and right again: which families of faults there are in
 //! this one, and when the next misfortune comes. The misfortunes themselves are in
-//! [`families`](super::families).
+//! [`kinds`].
+
+mod kinds;
+mod scripted;
+mod targeted;
 
 use std::ops::RangeInclusive;
 
 use super::draw::Trust;
-use super::families::Family;
 use crate::raft::ReplicaId;
 use crate::rng::Pcg32;
 use crate::sim::World;
 use crate::sim::action::{Action, Target, UnfinishedWrite};
 use crate::sim::view::Counters;
+use kinds::Family;
+pub(super) use kinds::star;
 
 /// One step of a misfortune.
 #[derive(Clone, Debug)]
@@ -97,7 +102,7 @@ impl Storm {
     }
 
     /// Whether faults of this family come too.
-    pub(super) fn has(&self, family: Family) -> bool {
+    fn has(&self, family: Family) -> bool {
         self.families.contains(&family)
     }
 

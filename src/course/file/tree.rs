@@ -114,7 +114,7 @@ pub(super) fn shown(text: &str) -> String {
 
 /// Whether a character shows itself, and neither ends a line, nor turns the direction of what is
 /// beside it, nor speaks to a terminal.
-pub(super) fn is_printed(letter: char) -> bool {
+pub(in crate::course) fn is_printed(letter: char) -> bool {
     let turns = matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !letter.is_control() && !turns
 }

@@ -1,7 +1,7 @@
 //! The families of faults, and the misfortunes that each has in store.
 
-use super::draw::{self, Trust};
-use super::storm::{Awaited, Move, Storm};
+use super::super::draw::{self, Trust};
+use super::{Awaited, Move, Storm};
 use crate::raft::ReplicaId;
 use crate::sim::World;
 use crate::sim::action::{Action, Target};
@@ -356,7 +356,7 @@ impl Storm {
 }
 
 /// All links are cut but those of one replica, which alone reaches the others.
-pub(super) fn star(center: ReplicaId, replicas: u16) -> impl Iterator<Item = Action> {
+pub(in crate::adversary) fn star(center: ReplicaId, replicas: u16) -> impl Iterator<Item = Action> {
     let ids = move || {
         (1..=replicas)
             .map(ReplicaId)

@@ -2,8 +2,8 @@
 //! itself does not, and counts what was worth testing.
 
 use super::broken::Broken;
-use super::oracle::{self, Told, ToldBy};
-use super::sometimes::Sometimes;
+use super::coverage::Sometimes;
+use super::log_oracle::{self, Told, ToldBy};
 use crate::history::{History, Outcome, Verdict, answered, asked};
 use crate::kv::{Answer, ClientId};
 use crate::raft::{KeepDecision, Refusal, ReplicaId, Term, TransferDecision};
@@ -273,7 +273,7 @@ impl Witness {
             return Ok(());
         };
         let log: Vec<EntryView> = world.applied().collect();
-        let found = oracle::check(&log, &self.answers, &store, reads_are_sound);
+        let found = log_oracle::check(&log, &self.answers, &store, reads_are_sound);
         let found = found.map_err(wrong)?;
         self.seen.see_if("command-twice", found.retries > 0);
         self.seen.see_if("read-outside-log", found.reads > 0);

@@ -1,8 +1,8 @@
 //! Misfortunes that depend on how the world stands: who leads, what is under way, whose disk
-//! is sound. The others are in [`families`](super::families).
+//! is sound. The others are in [`families`](super::kinds).
 
-use super::calm::{has_majority, quorums};
-use super::storm::{Move, Storm};
+use super::super::liveness::{has_majority, quorums};
+use super::{Move, Storm};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::World;

@@ -1,10 +1,10 @@
 //! Misfortunes with a plot: what the literature and the field know to go wrong takes several
 //! steps in the right order, and dice that are thrown step by step seldom find them.
 
-use super::draw::{FASTEST_PPM, SLOWEST_PPM, Trust};
-use super::families::Family;
-use super::misfortunes::{request, workload};
-use super::storm::{Awaited, Move, Storm};
+use super::super::draw::{FASTEST_PPM, SLOWEST_PPM, Trust};
+use super::kinds::Family;
+use super::targeted::{request, workload};
+use super::{Awaited, Move, Storm};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::World;

@@ -5,10 +5,10 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use super::decimal::Decimal;
+use super::super::decimal::Decimal;
 use super::fields::{Fields, Remarks, Value, plain};
-use super::file::{Benchmarks, Event, EventKind, TestFile, Tests};
 use super::tree::{Tree, told};
+use super::{Benchmarks, Event, EventKind, TestFile, Tests};
 use crate::sim::scenario::{Place, ScenarioError, from_json_of_size};
 
 /// A whole run lasts at most this many seconds.

@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::broken::{Broken, in_json};
-use super::families::star;
-use super::life::Life;
-use super::witness::{Witness, leads};
+use super::monitor::{Witness, leads};
+use super::nemesis::star;
+use super::run::Life;
 use crate::raft::ReplicaId;
 use crate::rng::Pcg32;
 use crate::sim::World;

@@ -2,8 +2,8 @@
 //! written down, so that it can be [seen again](super::case); the witness looks on.
 
 use super::broken::{Broken, in_json};
-use super::storm::{Awaited, Move, Storm};
-use super::witness::{Witness, is_blow};
+use super::monitor::{Witness, is_blow};
+use super::nemesis::{Awaited, Move, Storm};
 use crate::sim::action::{Action, UnfinishedWrite};
 use crate::sim::scenario::{Scenario, TimedAction};
 use crate::sim::view::View;
