@@ -89,21 +89,17 @@
 //!
 //! # Where things stand
 //!
-//! | file | what is in it |
+//! | room | what is in it |
 //! |---|---|
-//! | [`scenario`] | a world as a file, and its limits |
-//! | [`action`], `resolve`, `hands`, `refused` | what can happen; whom it means; what is done from outside; why not |
-//! | `format` | a replica's number used again on an empty disk, and when that is safe |
-//! | `world`, `schedule`, `events` | the state and its door; the calendar; what falls due by itself |
-//! | `node`, `server`, `step`, `disk` | a replica with its clock and memory; the way of a step |
-//! | `network`, `links`, `packet`, `latency` | messages on their way |
-//! | `client`, `workload` | who asks, and what they are asked to ask |
-//! | [`lease`] | what a lease rested on that served a stale read, and was not so |
-//! | `checkers`, [`property`], [`violation`] | the judges, what they watch, and their verdicts |
-//! | `watchdog` | what should have happened long ago, and has not |
-//! | `digest` | the chain of hashes |
-//! | [`view`], `observe`, [`notice`] | what an observer sees, and what a narrator would mention |
-//! | `recording`, `timeline`, `takes` | a world to be seen again; its past, and the way back; how much memory that takes |
+//! | [`scenario`] | a world as a file, its limits, and the [`action`]s: everything that can happen |
+//! | [`property`] | what must always hold, and a broken one as data |
+//! | `world` | the one door, and the routing between the rooms below |
+//! | `server` | a replica with its clock, disk and store |
+//! | `network`, `client` | messages on their way; who asks |
+//! | `checkers`, `watchdog` | what must not happen; what should have happened by now |
+//! | [`view`] | what an observer sees, and the [trace](view::trace) of what happened |
+//! | `replay` | a world to be seen again; its past, and the way back |
+//! | `schedule`, `digest`, `footprint` | the calendar; the chain of hashes; how much memory it takes |
 //!
 //! # What is simplified
 //!
@@ -112,41 +108,22 @@
 //! damaged. A link that is not allowed to reorder loses messages without stopping those
 //! behind, which TCP would do. Clients go away and come back, but forget nothing.
 
-pub mod action;
 mod checkers;
 mod client;
 mod digest;
-mod disk;
-mod events;
-mod format;
-mod hands;
-mod latency;
-pub mod lease;
-mod links;
+mod footprint;
 mod network;
-mod node;
-pub mod notice;
-mod observe;
-mod packet;
 pub mod property;
-pub mod ratio;
-mod recording;
-mod refused;
-mod resolve;
+mod replay;
 pub mod scenario;
 mod schedule;
-mod serve;
 mod server;
-mod step;
-mod takes;
-mod timeline;
 pub mod view;
-pub mod violation;
 mod watchdog;
-mod workload;
 mod world;
 
-pub use recording::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
-pub use refused::Refused;
-pub use timeline::{Timeline, Weight};
-pub use world::{Due, World};
+pub use property::violation;
+pub use replay::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault, Timeline, Weight};
+pub use scenario::{action, ratio};
+pub use view::trace as notice;
+pub use world::{Due, Refused, World, lease};

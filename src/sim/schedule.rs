@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::action::{Action, MessageId};
+use super::scenario::action::{Action, MessageId};
 use crate::kv::ClientId;
 use crate::raft::ReplicaId;
 

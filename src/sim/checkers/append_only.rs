@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::raft::{Log, LogIndex, Position, ReplicaId, Term};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// Where the log of each leader ended when it was last seen. That the entries before
 /// that place are the same too is for Log Matching to say.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::raft::{Durable, Entry, LogIndex, Membership, Position, ReplicaId, Term, Write};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// So many runs of one term are remembered.
 const RUNS_MAX: usize = 16_384;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::committed::Committed;
 use crate::raft::{Log, Membership, Payload, Position, Replica, ReplicaId, Write};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Configurations {

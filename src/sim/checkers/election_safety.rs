@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::raft::{ReplicaId, Term};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// The leaders of so many terms are remembered.
 const TERMS_MAX: usize = 16_384;

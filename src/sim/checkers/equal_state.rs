@@ -9,7 +9,7 @@
 
 use crate::list::SharedList;
 use crate::raft::{LogIndex, ReplicaId};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct EqualState {

@@ -6,7 +6,7 @@
 //! anew from it. So the snapshot is held against the store when it is taken.
 
 use crate::raft::{LogIndex, Replica, Write};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// A replica has taken a step that asks for this `write`. Its store has applied the
 /// log up to `applied`, and `restores` if it will start anew from the snapshot.

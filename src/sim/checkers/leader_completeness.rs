@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use crate::raft::{Log, Position, ReplicaId, Term};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// What was committed is remembered of so many terms.
 const TERMS_MAX: usize = 1_024;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::list::SharedList;
 use crate::raft::{Entry, Log, LogIndex, Payload, ReplicaId, Term};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogMatching {

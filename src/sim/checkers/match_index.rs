@@ -6,7 +6,7 @@
 //! had: the leader is deposed and only does not know, and what it believes does no harm.
 
 use crate::raft::{Durable, LogIndex, Progress, Replica, ReplicaId, Role};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// A replica has heard from another, whose disk is `disk`.
 pub(super) fn on_heard(

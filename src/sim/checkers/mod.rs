@@ -35,7 +35,7 @@
 //!
 //! Whether what clients were told is linearizable takes more than a look at what changed.
 //! Stale reads are judged where they are served; one whose lease lost its
-//! [ground](super::lease) is a [notice](super::notice::Happening::StaleRead) and stops no world.
+//! [ground](super::world::lease) is a [notice](super::view::trace::Happening::StaleRead) and stops no world.
 
 mod append_only;
 mod by_replica;
@@ -48,11 +48,11 @@ mod leader_completeness;
 mod log_matching;
 mod match_index;
 mod never_back;
-#[cfg(test)]
-mod on_duty;
 mod prepared_successor;
 mod requests;
 mod state_machine_safety;
+#[cfg(test)]
+mod tests;
 mod write_before_send;
 
 use std::sync::Arc;
@@ -68,9 +68,9 @@ use never_back::NeverBack;
 use requests::Requests;
 use state_machine_safety::StateMachineSafety;
 
-use super::step::Step;
-use super::takes::{Span, Takes};
-use super::violation::Violation;
+use super::footprint::{Span, Takes};
+use super::property::violation::Violation;
+use super::server::output::Step;
 use crate::kv::{Answer, ClientId, Command, Logged, Operation};
 use crate::raft::{
     Durable, Entry, LogIndex, Membership, Message, Payload, Position, Replica, ReplicaId,
@@ -371,8 +371,8 @@ mod evidence {
         Snapshot, Term,
     };
     use crate::rng::Pcg32;
-    use crate::sim::node::Node;
     use crate::sim::scenario::Scenario;
+    use crate::sim::server::Node;
 
     pub(super) const R1: ReplicaId = ReplicaId(1);
     pub(super) const R2: ReplicaId = ReplicaId(2);

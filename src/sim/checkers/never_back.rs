@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::by_replica::ByReplica;
 use crate::raft::{Durable, LogIndex, Replica, ReplicaId, Role, Term};
-use crate::sim::violation::{Ratchet, Violation};
+use crate::sim::property::violation::{Ratchet, Violation};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct NeverBack {

@@ -6,7 +6,7 @@
 //! holds its whole log. A successor that is in a later term by then follows somebody else.
 
 use crate::raft::{Body, Durable, Message};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// A message leaves its sender, whose disk is `from`, for one whose disk is `to`.
 pub(super) fn on_send(message: &Message, from: &Durable, to: &Durable) -> Result<(), Violation> {

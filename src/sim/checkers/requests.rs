@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::kv::{Answer, ClientId, Command, Operation};
 use crate::raft::LogIndex;
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// At most this many changes that were asked for are remembered until they are done.
 const ASKED_MAX: usize = 16_384;

@@ -13,7 +13,7 @@ use xxhash_rust::xxh64::xxh64;
 use super::by_replica::ByReplica;
 use crate::list::SharedList;
 use crate::raft::{Entry, LogIndex, Payload, Position, ReplicaId};
-use crate::sim::violation::Violation;
+use crate::sim::property::violation::Violation;
 
 /// The one true history: for each index, from 1, what was applied there first.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 
 use crate::raft::{Body, Durable, Message, VotePurpose};
-use crate::sim::violation::{Lacking, Violation};
+use crate::sim::property::violation::{Lacking, Violation};
 
 /// A message leaves its sender, whose disk is `disk`.
 pub(super) fn on_send(message: &Message, disk: &Durable) -> Result<(), Violation> {

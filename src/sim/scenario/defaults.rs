@@ -1,10 +1,10 @@
 //! What is so unless a scenario says otherwise.
 
+use super::ratio::Ratio;
 use super::{
     Batch, ClientSettings, DiskSettings, Latency, LinkQuality, Protocol, ReadMode, ReplicationMode,
     Scenario, SnapshotSettings, StoreSettings, Timers, Timing, Workload,
 };
-use crate::sim::ratio::Ratio;
 
 impl Default for Scenario {
     fn default() -> Self {

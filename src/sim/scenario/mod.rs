@@ -21,25 +21,25 @@
 //! error names the path of the field (see [`Scenario::from_json`]). A key of the store
 //! has 1 to 256 bytes, a value 4,096 at most.
 
-mod action_limits;
+pub mod action;
 mod choice;
 mod defaults;
 mod limits;
 mod parse;
 pub(crate) mod plain;
-mod protocol_limits;
+pub mod ratio;
 mod shipped;
 mod signs;
 mod strict;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::action_limits::{validate_action, validate_operation};
+use self::action::Action;
+pub use self::limits::{validate_action, validate_operation};
 pub use self::parse::{Place, ScenarioError, from_json, read as from_json_of_size};
+use self::ratio::Ratio;
 pub use self::shipped::{Shipped, demonstrations, shipped};
 pub(crate) use self::signs::Signs;
-use super::action::Action;
-use super::ratio::Ratio;
 use crate::flaw::Flaw;
 use crate::kv::StoreBounds;
 use crate::raft::ReplicaId;

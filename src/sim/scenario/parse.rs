@@ -6,9 +6,9 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use super::Scenario;
+use super::action::Action;
 use super::plain;
 use super::strict::Strict;
-use crate::sim::action::Action;
 
 /// What is wrong with a scenario or an action, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +166,7 @@ impl fmt::Display for ScenarioError {
 mod tests {
     use super::*;
     use crate::raft::ReplicaId;
-    use crate::sim::action::Target;
+    use crate::sim::scenario::action::Target;
 
     /// The fault of a text that must have one.
     fn fault(text: &str) -> ScenarioError {

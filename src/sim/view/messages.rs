@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{CommandView, Endpoint, EntryView};
 use crate::kv::Answer;
 use crate::raft::{LogIndex, Position, ReplicaId, Term, VotePurpose};
-use crate::sim::action::MessageId;
+use crate::sim::scenario::action::MessageId;
 
 /// What a message is, at a glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

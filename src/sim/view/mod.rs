@@ -3,6 +3,7 @@
 //! or message that somebody looks at.
 
 mod messages;
+pub mod trace;
 
 use std::fmt;
 
@@ -10,8 +11,8 @@ use serde::Serialize;
 
 pub use messages::{BodyView, MessageDetail, MessageKind, MessageView};
 
+use super::property::violation::Violation;
 use super::scenario::{Protocol, SnapshotSettings, Timers, Workload};
-use super::violation::Violation;
 use crate::kv::{ClientId, Operation};
 use crate::raft::{Decision, LogIndex, ReplicaId, Term};
 

@@ -35,8 +35,8 @@ mod words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::action::Action;
-use super::notice::{Happening, Stuck};
+use super::scenario::action::Action;
+use super::view::trace::{Happening, Stuck};
 use super::world::World;
 use crate::kv::ClientId;
 use crate::raft::{Leader, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role, Term};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::raft::{LogIndex, Membership, Replica, ReplicaId, Role};
-use crate::sim::ratio::Ratio;
+use crate::sim::scenario::ratio::Ratio;
 use crate::sim::view::Endpoint;
 use crate::sim::world::World;
 

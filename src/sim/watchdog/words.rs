@@ -9,7 +9,7 @@ use crate::raft::{
     CommitDecision, Decision, ElectionDecision, Leader, LogIndex, ProgressState, ReadDecision,
     Replica, ReplicaId, Role, VoteDecision, VotePurpose,
 };
-use crate::sim::node::{Memory, Node};
+use crate::sim::server::{Memory, Node};
 use crate::sim::view::DecisionView;
 use crate::sim::world::{World, place_of_client};
 

@@ -1,0 +1,519 @@
+//! The network: every link with its own dice, and the messages that are on them.
+//!
+//! A link is one direction between two ends. It draws a latency for each message,
+//! and whether it is lost, doubled, or may overtake others; unless it may, a message
+//! arrives after those sent before it, as over a TCP connection. Each link draws
+//! from a stream of its own, so that what happens on one moves nothing on another.
+//!
+//! A message that will be lost sets out like any other and vanishes on the way: an
+//! observer sees it go. On a cut link that is half-way, where the cut is. On a clogged
+//! link nothing is lost: what has come to its end waits there, and arrives all at once,
+//! in order, when it is unclogged.
+
+pub(super) mod latency;
+pub(super) mod links;
+pub(super) mod packet;
+
+use std::collections::BTreeMap;
+
+use self::links::Links;
+use self::packet::{Body, Fate, Packet, Whereabouts};
+use super::digest::Digest;
+use super::scenario::action::MessageId;
+use super::schedule::{Event, Schedule};
+use super::view::Endpoint;
+use super::view::trace::LossCause;
+use crate::kv::ClientId;
+use crate::raft::ReplicaId;
+
+/// The network holds this many messages; what is sent beyond that is lost at once.
+/// Only a cluster that is asked for far more than it can do ever comes near it.
+const MESSAGES_MAX: usize = 100_000;
+
+/// And so many bytes, about. It would take many large snapshots that nobody takes in.
+const MESSAGES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// This many messages wait before a paused replica, or at the end of a clogged link; what
+/// comes after them is lost, as when the buffers of a connection are full. Else a single
+/// replica that is paused for long would fill the network for all.
+pub(super) const STANDING_MAX: usize = 4_096;
+
+/// What a network needs of the world around it to send a message.
+pub(super) struct Moment<'a> {
+    pub(super) now_us: u64,
+    pub(super) schedule: &'a mut Schedule,
+    pub(super) digest: &'a mut Digest,
+}
+
+/// What was decided about a message before it sets out.
+struct Journey {
+    /// Whether it may arrive before what was sent earlier on its link.
+    overtakes: bool,
+    /// Whether the dice say that it is lost.
+    lost: bool,
+    duplicate: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Network {
+    pub(super) links: Links,
+    packets: BTreeMap<MessageId, Packet>,
+    /// About how many bytes they take.
+    bytes: usize,
+    /// How many messages have ever been sent from replica to replica, and between
+    /// clients and replicas. Together: the number of the newest.
+    sent: (u64, u64),
+}
+
+impl Network {
+    pub(super) fn new(links: Links) -> Self {
+        Self {
+            links,
+            packets: BTreeMap::new(),
+            bytes: 0,
+            sent: (0, 0),
+        }
+    }
+
+    /// Sends a message, and a second copy of it if the dice say so.
+    pub(super) fn send(&mut self, from: Endpoint, to: Endpoint, body: Body, moment: &mut Moment) {
+        let quality = self.links.quality_of(from, to);
+        let dice = &mut self.links.get_mut(from, to).dice;
+        let overtakes = quality.reordering.draw(dice);
+        let lost = quality.loss.draw(dice);
+        let copy = quality.duplication.draw(dice).then(|| Journey {
+            overtakes: true,
+            lost: quality.loss.draw(dice),
+            duplicate: true,
+        });
+        let copy = copy.map(|journey| (body.clone(), journey));
+        let journey = Journey {
+            overtakes,
+            lost,
+            duplicate: false,
+        };
+        self.dispatch(from, to, body, &journey, moment);
+        if let Some((body, journey)) = copy {
+            self.dispatch(from, to, body, &journey, moment);
+        }
+    }
+
+    /// Sends a second copy of a message by hand: the dice have no say in whether it arrives.
+    pub(super) fn duplicate(&mut self, id: MessageId, moment: &mut Moment) {
+        let Some(packet) = self.packets.get(&id) else {
+            return;
+        };
+        let (from, to, body) = (packet.from, packet.to, packet.body.clone());
+        let journey = Journey {
+            overtakes: true,
+            lost: false,
+            duplicate: true,
+        };
+        self.dispatch(from, to, body, &journey, moment);
+    }
+
+    fn dispatch(
+        &mut self,
+        from: Endpoint,
+        to: Endpoint,
+        body: Body,
+        journey: &Journey,
+        moment: &mut Moment,
+    ) {
+        let latency = self.links.quality_of(from, to).latency;
+        let crowded = self.in_flight() >= MESSAGES_MAX || self.bytes >= MESSAGES_BYTES_MAX;
+        let link = self.links.get_mut(from, to);
+        // A message takes a microsecond at least, so that no two ends can talk for
+        // ever in one moment.
+        let delay_us = latency.draw_us(&mut link.dice).max(1);
+        let mut arrive_us = moment.now_us + delay_us;
+        if !journey.overtakes {
+            arrive_us = arrive_us.max(link.last_arrival_us);
+        }
+        let way_us = arrive_us - moment.now_us;
+        let fate = if crowded {
+            lost(moment.now_us, LossCause::Crowded)
+        } else if link.cut {
+            lost(moment.now_us + way_us / 2, LossCause::Cut)
+        } else if journey.lost {
+            let percent = link.dice.between(25, 75);
+            lost(moment.now_us + way_us * percent / 100, LossCause::Chance)
+        } else {
+            if !journey.duplicate {
+                link.last_arrival_us = link.last_arrival_us.max(arrive_us);
+            }
+            Fate::Arrives
+        };
+        let id = self.next_id(from, to);
+        let (due_us, event) = match fate {
+            Fate::Arrives => (arrive_us, Event::Deliver(id)),
+            Fate::Lost { at_us, .. } => (at_us, Event::Drop(id)),
+        };
+        let packet = Packet {
+            id,
+            from,
+            to,
+            body,
+            sent_us: moment.now_us,
+            arrive_us,
+            fate,
+            whereabouts: Whereabouts::Travelling(moment.schedule.add(due_us, event)),
+            duplicate: journey.duplicate,
+        };
+        for number in [id.0, number_of(from), number_of(to), arrive_us, due_us] {
+            moment.digest.tell(number);
+        }
+        self.bytes += packet.body.weight();
+        self.packets.insert(id, packet);
+    }
+
+    pub(super) fn get(&self, id: MessageId) -> Option<&Packet> {
+        self.packets.get(&id)
+    }
+
+    /// How many messages it holds.
+    pub(super) fn in_flight(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// About how many bytes of memory they take.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes
+    }
+
+    /// All messages, in the order of their numbers.
+    pub(super) fn packets(&self) -> impl Iterator<Item = &Packet> {
+        self.packets.values()
+    }
+
+    /// Takes a message out of the network.
+    pub(super) fn take(&mut self, id: MessageId, schedule: &mut Schedule) -> Option<Packet> {
+        let packet = self.packets.remove(&id)?;
+        self.bytes -= packet.body.weight();
+        if let Whereabouts::Travelling(appointment) = packet.whereabouts {
+            schedule.cancel(appointment);
+        }
+        Some(packet)
+    }
+
+    /// Stops a message where it is.
+    pub(super) fn hold(&mut self, id: MessageId, moment: &mut Moment) {
+        let since_us = moment.now_us;
+        self.stop(id, Whereabouts::Held { since_us }, moment);
+    }
+
+    /// Lets a message wait at the door of its receiver.
+    pub(super) fn leave_at_door(&mut self, id: MessageId, moment: &mut Moment) {
+        let since_us = moment.now_us;
+        self.stop(id, Whereabouts::AtTheDoor { since_us }, moment);
+    }
+
+    /// Lets a message that has come to the end of a clogged link wait there. Returns
+    /// whether the link is clogged.
+    pub(super) fn stop_at_clog(
+        &mut self,
+        id: MessageId,
+        from: ReplicaId,
+        to: ReplicaId,
+        moment: &mut Moment,
+    ) -> bool {
+        let Some(waiting) = self.links.clog_mut(from, to) else {
+            return false;
+        };
+        waiting.push(id);
+        let since_us = moment.now_us;
+        self.stop(id, Whereabouts::Clogged { since_us }, moment);
+        true
+    }
+
+    /// Unclogs a link: what waits there arrives now, each message as an event of its own.
+    pub(super) fn unclog(&mut self, from: ReplicaId, to: ReplicaId, moment: &mut Moment) {
+        for id in self.links.unclog(from, to) {
+            // By hand, some may have been delivered or dropped meanwhile.
+            let packet = self.packets.get(&id);
+            if packet.is_some_and(|it| matches!(it.whereabouts, Whereabouts::Clogged { .. })) {
+                self.let_in(id, moment);
+            }
+        }
+    }
+
+    fn stop(&mut self, id: MessageId, whereabouts: Whereabouts, moment: &mut Moment) {
+        let Some(packet) = self.packets.get_mut(&id) else {
+            return;
+        };
+        if let Whereabouts::Travelling(appointment) = packet.whereabouts {
+            moment.schedule.cancel(appointment);
+        }
+        packet.whereabouts = whereabouts;
+    }
+
+    /// Lets a held message go on: all that lies before it is put off by as long as
+    /// it was held.
+    pub(super) fn release(&mut self, id: MessageId, moment: &mut Moment) {
+        let Some(packet) = self.packets.get_mut(&id) else {
+            return;
+        };
+        let Whereabouts::Held { since_us } = packet.whereabouts else {
+            return;
+        };
+        let held_us = moment.now_us - since_us;
+        packet.sent_us += held_us;
+        packet.arrive_us += held_us;
+        let event = match &mut packet.fate {
+            Fate::Arrives => Event::Deliver(id),
+            Fate::Lost { at_us, .. } => {
+                *at_us += held_us;
+                Event::Drop(id)
+            }
+        };
+        let appointment = moment.schedule.add(packet.due_us(), event);
+        packet.whereabouts = Whereabouts::Travelling(appointment);
+        moment.digest.tell(packet.due_us());
+    }
+
+    /// Lets a message that waits at a door, or in a clogged link, in now.
+    pub(super) fn let_in(&mut self, id: MessageId, moment: &mut Moment) {
+        let Some(packet) = self.packets.get_mut(&id) else {
+            return;
+        };
+        let appointment = moment.schedule.add(moment.now_us, Event::Deliver(id));
+        packet.whereabouts = Whereabouts::Travelling(appointment);
+    }
+
+    /// How many messages have been sent from replica to replica, and between clients
+    /// and replicas.
+    pub(super) fn sent(&self) -> (u64, u64) {
+        self.sent
+    }
+
+    fn next_id(&mut self, from: Endpoint, to: Endpoint) -> MessageId {
+        if let (Endpoint::Replica(_), Endpoint::Replica(_)) = (from, to) {
+            self.sent.0 += 1;
+        } else {
+            self.sent.1 += 1;
+        }
+        MessageId(self.sent.0 + self.sent.1)
+    }
+}
+
+fn lost(at_us: u64, cause: LossCause) -> Fate {
+    Fate::Lost { at_us, cause }
+}
+
+/// An end of a link as the digest names it.
+fn number_of(end: Endpoint) -> u64 {
+    match end {
+        Endpoint::Replica(ReplicaId(id)) => u64::from(id),
+        Endpoint::Client(ClientId(id)) => 1 << 16 | u64::from(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{self, Term};
+    use crate::sim::scenario::ratio::Ratio;
+    use crate::sim::scenario::{Latency, LinkQuality};
+
+    struct Bench {
+        network: Network,
+        schedule: Schedule,
+        digest: Digest,
+        now_us: u64,
+    }
+
+    impl Bench {
+        fn new(quality: LinkQuality) -> Self {
+            Self {
+                network: Network::new(Links::new(1, 2, quality, quality)),
+                schedule: Schedule::default(),
+                digest: Digest::new(1),
+                now_us: 0,
+            }
+        }
+
+        fn with<T>(&mut self, act: impl FnOnce(&mut Network, &mut Moment) -> T) -> T {
+            let mut moment = Moment {
+                now_us: self.now_us,
+                schedule: &mut self.schedule,
+                digest: &mut self.digest,
+            };
+            act(&mut self.network, &mut moment)
+        }
+
+        /// Sends one message a microsecond.
+        fn send(&mut self, count: u64) {
+            let (from, to) = (ReplicaId(1), ReplicaId(2));
+            for _ in 0..count {
+                let message = raft::Message {
+                    from,
+                    to,
+                    term: Term(1),
+                    body: raft::Body::AppendStale,
+                };
+                self.with(|network, moment| {
+                    let (from, to) = (Endpoint::Replica(from), Endpoint::Replica(to));
+                    network.send(from, to, Body::Raft(message), moment);
+                });
+                self.now_us += 1;
+            }
+        }
+
+        fn packets(&self) -> Vec<&Packet> {
+            self.network.packets().collect()
+        }
+    }
+
+    fn jittery() -> LinkQuality {
+        LinkQuality {
+            latency: Latency::Uniform {
+                min_us: 10,
+                max_us: 1_000,
+            },
+            ..LinkQuality::default()
+        }
+    }
+
+    #[test]
+    fn messages_arrive_in_order_unless_they_may_overtake() {
+        let mut bench = Bench::new(jittery());
+        bench.send(100);
+        let in_order = |packets: &[&Packet]| packets.is_sorted_by_key(|p| p.arrive_us);
+        assert!(in_order(&bench.packets()));
+
+        let mut bench = Bench::new(LinkQuality {
+            reordering: Ratio::new(1, 10),
+            ..jittery()
+        });
+        bench.send(100);
+        assert!(!in_order(&bench.packets()));
+    }
+
+    #[test]
+    fn losses_and_copies_are_as_frequent_as_their_ratios() {
+        let mut bench = Bench::new(LinkQuality {
+            loss: Ratio::new(1, 5),
+            duplication: Ratio::new(1, 10),
+            ..jittery()
+        });
+        bench.send(10_000);
+        let packets = bench.packets();
+        let copies = packets.iter().filter(|p| p.duplicate).count();
+        assert!((900..1_100).contains(&copies), "{copies}");
+        let lost = packets.iter().filter(|p| p.fate != Fate::Arrives).count();
+        assert!((2_000..2_400).contains(&lost), "{lost}");
+        // A lost message vanishes on its way.
+        assert!(packets.iter().all(|p| p.due_us() <= p.arrive_us));
+    }
+
+    #[test]
+    fn a_cut_loses_what_is_sent_in_its_direction_only() {
+        let mut bench = Bench::new(jittery());
+        bench
+            .network
+            .links
+            .set_cut(ReplicaId(2), ReplicaId(1), true);
+        bench.send(1);
+        assert_eq!(bench.packets()[0].fate, Fate::Arrives);
+        bench
+            .network
+            .links
+            .set_cut(ReplicaId(1), ReplicaId(2), true);
+        bench.send(1);
+        let Fate::Lost { cause, .. } = bench.packets()[1].fate else {
+            panic!("a cut link loses everything");
+        };
+        assert_eq!(cause, LossCause::Cut);
+        assert_eq!(bench.network.links.cuts().count(), 2);
+    }
+
+    #[test]
+    fn a_held_message_arrives_later_by_as_long_as_it_was_held() {
+        let mut bench = Bench::new(jittery());
+        bench.send(1);
+        let arrive_us = bench.packets()[0].arrive_us;
+        bench.now_us = 5;
+        bench.with(|network, moment| network.hold(MessageId(1), moment));
+        assert_eq!(bench.schedule.first(), None);
+        bench.now_us = 1_005;
+        bench.with(|network, moment| network.release(MessageId(1), moment));
+        let due = bench.schedule.first();
+        assert_eq!(due, Some((arrive_us + 1_000, Event::Deliver(MessageId(1)))));
+        assert_eq!(bench.packets()[0].sent_us, 1_000);
+    }
+
+    #[test]
+    fn what_waits_in_a_clogged_link_arrives_in_order_when_it_is_unclogged() {
+        let (from, to) = (ReplicaId(1), ReplicaId(2));
+        let mut bench = Bench::new(LinkQuality {
+            latency: Latency::Fixed { us: 100 },
+            ..LinkQuality::default()
+        });
+        bench.network.links.clog(from, to);
+        bench.send(3);
+        assert_eq!(
+            bench.network.links.clogs().collect::<Vec<_>>(),
+            [(from, to)]
+        );
+        for _ in 0..2 {
+            let (at_us, event) = bench.schedule.take_first().unwrap();
+            bench.now_us = at_us;
+            let Event::Deliver(id) = event else {
+                panic!("nothing else is due");
+            };
+            assert!(bench.with(|network, moment| network.stop_at_clog(id, from, to, moment)));
+        }
+        let stopped = bench
+            .packets()
+            .iter()
+            .filter(|p| p.held_us().is_some())
+            .count();
+        assert_eq!(stopped, 2);
+        // One of them is dropped by hand; the third is still on its way.
+        let mut schedule = std::mem::take(&mut bench.schedule);
+        bench.network.take(MessageId(1), &mut schedule);
+        bench.schedule = schedule;
+        let third_us = bench.packets()[1].arrive_us;
+        bench.with(|network, moment| network.unclog(from, to, moment));
+        let mut due = std::iter::from_fn(|| bench.schedule.take_first());
+        assert_eq!(
+            due.next(),
+            Some((bench.now_us, Event::Deliver(MessageId(2))))
+        );
+        assert_eq!(due.next(), Some((third_us, Event::Deliver(MessageId(3)))));
+        assert_eq!(due.next(), None);
+        assert_eq!(bench.network.links.clogs().count(), 0);
+    }
+
+    #[test]
+    fn a_full_network_loses_what_is_sent() {
+        let mut bench = Bench::new(jittery());
+        bench.send(u64::try_from(MESSAGES_MAX).unwrap() + 1);
+        let crowded = lost(bench.now_us - 1, LossCause::Crowded);
+        assert_eq!(bench.packets()[MESSAGES_MAX].fate, crowded);
+    }
+
+    /// A draw on one link moves no draw on another.
+    #[test]
+    fn each_link_has_dice_of_its_own() {
+        let arrivals = |with_others: bool| {
+            let mut bench = Bench::new(jittery());
+            if with_others {
+                bench.network.links.add_client(ClientId(1));
+                let (client, replica) = (
+                    Endpoint::Client(ClientId(1)),
+                    Endpoint::Replica(ReplicaId(1)),
+                );
+                let body = Body::Redirect {
+                    sequence: 1,
+                    leader: None,
+                };
+                bench.with(|network, moment| network.send(replica, client, body, moment));
+            }
+            bench.send(10);
+            let packets = bench.packets();
+            let packets = packets.iter().filter(|p| number_of(p.to) == 2);
+            packets.map(|p| p.arrive_us).collect::<Vec<_>>()
+        };
+        assert_eq!(arrivals(false), arrivals(true));
+    }
+}

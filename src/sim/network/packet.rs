@@ -1,0 +1,183 @@
+//! What travels: a message with its envelope.
+
+use std::sync::Arc;
+
+use crate::kv::{Answer, Command};
+use crate::raft::{self, Entry, LogIndex, ReplicaId, Term, VotePurpose};
+use crate::sim::scenario::ReadMode;
+use crate::sim::scenario::action::MessageId;
+use crate::sim::schedule::Appointment;
+use crate::sim::view::trace::LossCause;
+use crate::sim::view::{Endpoint, MessageKind};
+
+/// A message in the network.
+#[derive(Clone, Debug)]
+pub(in crate::sim) struct Packet {
+    pub(in crate::sim) id: MessageId,
+    pub(in crate::sim) from: Endpoint,
+    pub(in crate::sim) to: Endpoint,
+    pub(in crate::sim) body: Body,
+    /// When it set out. A packet that was held set out later by as long as it was
+    /// held, so that it goes on from where it stood.
+    pub(in crate::sim) sent_us: u64,
+    /// When it arrives, or would if it were not lost.
+    pub(in crate::sim) arrive_us: u64,
+    pub(in crate::sim) fate: Fate,
+    pub(in crate::sim) whereabouts: Whereabouts,
+    /// Whether it is the second copy of another.
+    pub(in crate::sim) duplicate: bool,
+}
+
+/// What will become of a packet if nobody interferes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) enum Fate {
+    Arrives,
+    Lost { at_us: u64, cause: LossCause },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) enum Whereabouts {
+    /// On its way; the calendar knows until when.
+    Travelling(Appointment),
+    /// Held by hand.
+    Held { since_us: u64 },
+    /// It has come to the end of a clogged link.
+    Clogged { since_us: u64 },
+    /// It has arrived, but its receiver is paused.
+    AtTheDoor { since_us: u64 },
+}
+
+/// A packet takes about this many bytes beside what it carries.
+const PACKET_BYTES: usize = 256;
+
+/// What a packet carries.
+#[derive(Clone, Debug)]
+pub(in crate::sim) enum Body {
+    Raft(raft::Message),
+    /// A client asks for a command to be carried out.
+    Request {
+        command: Arc<Command>,
+        /// For a read: how it is to be served, if the client has a wish.
+        reads: Option<ReadMode>,
+        /// The last entry that any client had been told of when the client was asked: what
+        /// a read must see. Only the judges look at it.
+        must_see: LogIndex,
+    },
+    Answer {
+        sequence: u64,
+        answer: Answer,
+        /// The last entry that the answer knows of. Only the judges look at it.
+        index: LogIndex,
+    },
+    /// "I lead, but can't take this now."
+    Busy {
+        sequence: u64,
+    },
+    /// "I am not the leader."
+    Redirect {
+        sequence: u64,
+        leader: Option<ReplicaId>,
+    },
+}
+
+impl Body {
+    pub(in crate::sim) fn kind(&self) -> MessageKind {
+        match self {
+            Self::Raft(message) => match &message.body {
+                raft::Body::RequestVote {
+                    purpose: VotePurpose::PreVote,
+                    ..
+                } => MessageKind::RequestPreVote,
+                raft::Body::RequestVote { .. } => MessageKind::RequestVote,
+                raft::Body::Vote {
+                    granted, pre_vote, ..
+                } => match (granted, pre_vote) {
+                    (true, false) => MessageKind::VoteGranted,
+                    (false, false) => MessageKind::VoteDenied,
+                    (true, true) => MessageKind::PreVoteGranted,
+                    (false, true) => MessageKind::PreVoteDenied,
+                },
+                raft::Body::AppendEntries { entries, .. } if entries.is_empty() => {
+                    MessageKind::Heartbeat
+                }
+                raft::Body::AppendEntries { .. } => MessageKind::AppendEntries,
+                raft::Body::AppendAccepted { .. } => MessageKind::AppendAccepted,
+                raft::Body::AppendRejected { .. } | raft::Body::AppendStale => {
+                    MessageKind::AppendRejected
+                }
+                raft::Body::InstallSnapshot { .. } => MessageKind::InstallSnapshot,
+                raft::Body::SnapshotReceived { .. } => MessageKind::SnapshotReceived,
+                raft::Body::ReadIndex { .. } => MessageKind::ReadIndex,
+                raft::Body::ReadIndexAnswer { .. } => MessageKind::ReadIndexAnswer,
+                raft::Body::TimeoutNow => MessageKind::TimeoutNow,
+                raft::Body::FetchLog { .. } => MessageKind::FetchLog,
+                raft::Body::FetchedEntries { .. } => MessageKind::FetchedEntries,
+                raft::Body::FetchedSnapshot { .. } => MessageKind::FetchedSnapshot,
+            },
+            Self::Request { .. } => MessageKind::ClientRequest,
+            Self::Answer { .. } => MessageKind::ClientAnswer,
+            Self::Redirect { .. } | Self::Busy { .. } => MessageKind::ClientRedirect,
+        }
+    }
+
+    /// The term of a replica's message; zero for a client's.
+    pub(in crate::sim) fn term(&self) -> Term {
+        match self {
+            Self::Raft(message) => message.term,
+            _ => Term(0),
+        }
+    }
+
+    /// About how many bytes of memory it takes. What never changes, so that what is counted
+    /// when it comes can be taken off when it goes.
+    pub(in crate::sim) fn weight(&self) -> usize {
+        let carried = match self {
+            Self::Raft(message) => match &message.body {
+                raft::Body::AppendEntries { entries, .. }
+                | raft::Body::FetchedEntries { entries, .. } => {
+                    let bytes: u64 = entries.iter().map(Entry::weight).sum();
+                    usize::try_from(bytes).unwrap_or(usize::MAX / 2)
+                }
+                raft::Body::InstallSnapshot { chunk, .. }
+                | raft::Body::FetchedSnapshot { chunk, .. } => chunk.len(),
+                _ => 0,
+            },
+            Self::Request { command, .. } => command.operation.weight(),
+            Self::Answer { answer, .. } => answer.weight(),
+            Self::Busy { .. } | Self::Redirect { .. } => 0,
+        };
+        PACKET_BYTES + carried
+    }
+
+    /// How many entries it carries.
+    pub(in crate::sim) fn entries(&self) -> usize {
+        match self {
+            Self::Raft(message) => match &message.body {
+                raft::Body::AppendEntries { entries, .. }
+                | raft::Body::FetchedEntries { entries, .. } => entries.len(),
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+}
+
+impl Packet {
+    /// When it leaves the network by itself.
+    pub(in crate::sim) fn due_us(&self) -> u64 {
+        match self.fate {
+            Fate::Arrives => self.arrive_us,
+            Fate::Lost { at_us, .. } => at_us,
+        }
+    }
+
+    /// Since when it stands still, if it does.
+    pub(in crate::sim) fn held_us(&self) -> Option<u64> {
+        match self.whereabouts {
+            Whereabouts::Travelling(_) => None,
+            Whereabouts::Held { since_us }
+            | Whereabouts::Clogged { since_us }
+            | Whereabouts::AtTheDoor { since_us } => Some(since_us),
+        }
+    }
+}

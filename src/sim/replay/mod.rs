@@ -1,0 +1,7 @@
+//! A world to be seen again: what was done to it, and the way back.
+
+mod recording;
+mod timeline;
+
+pub use recording::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
+pub use timeline::{Timeline, Weight};
