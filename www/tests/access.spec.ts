@@ -61,7 +61,7 @@ test("stage, transport and form are in sight at 1280 × 800", async ({ page }) =
     "raft-stage",
     "raft-transport",
     "raft-client-form",
-    "raft-side",
+    "raft-side-panel",
     "raft-narration",
   ]) {
     await expect(cluster.locator(part)).toBeInViewport({ ratio: 1 });
@@ -80,7 +80,7 @@ test("fingers find targets of 40 pixels", async ({ browser, baseURL }) => {
   const page = await context.newPage();
   const cluster = await openPage(page);
   const small = await cluster
-    .locator("raft-scenario-bar, raft-transport, raft-client-form, raft-side")
+    .locator("raft-scenario-bar, raft-transport, raft-client-form, raft-side-panel")
     .locator("button, select, input:not(.unseen)")
     .evaluateAll((controls) =>
       controls
@@ -91,7 +91,7 @@ test("fingers find targets of 40 pixels", async ({ browser, baseURL }) => {
   expect(small).toEqual([]);
 
   // A tap opens the actions, a long press selects.
-  const box = await cluster.locator("raft-mirror [data-subject='replica 2']").boundingBox();
+  const box = await cluster.locator("raft-stage-a11y [data-subject='replica 2']").boundingBox();
   const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
   await page.touchscreen.tap(x, y);
   await expect(cluster.getByRole("menuitem", { name: "Crash" })).toBeVisible();

@@ -98,7 +98,7 @@ export async function anyHost({ seed, steps }) {
     );
   };
   const openables = () =>
-    /** @type {import("../src/core/running-world.js").Openable[]} */ ([
+    /** @type {import("../src/core/running-world.js").WorldSource[]} */ ([
       "first-election",
       "replicated-put",
       '{"replicas": 3, "seed": 4}',
@@ -159,7 +159,7 @@ export async function anyHost({ seed, steps }) {
     "go to": (guest) => guest.goTo(random(400)),
     inspect: (guest) => guest.inspect({ kind: "replica", id: 1 + random(5) }),
     closer: (guest) => {
-      const side = guest.renderRoot?.querySelector("raft-side");
+      const side = guest.renderRoot?.querySelector("raft-side-panel");
       if (side) side.tab = pick(["story", "inspect", "table", "settings", "legend"]);
     },
     play: (guest) => guest.play(),

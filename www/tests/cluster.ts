@@ -72,7 +72,7 @@ export function view(cluster: Locator): Promise<View> {
 /** The replica on the stage, as a screen reader finds it. */
 export function replica(cluster: Locator, description: RegExp | number): Locator {
   const name = typeof description === "number" ? new RegExp(`^R${description},`) : description;
-  return cluster.locator("raft-mirror").getByRole("button", { name });
+  return cluster.locator("raft-stage-a11y").getByRole("button", { name });
 }
 
 /** The leader, as a screen reader finds it; waits for an election. */

@@ -98,7 +98,7 @@ test("what is sent into a clogged link waits there until it is free", async ({ p
   const leader = await leaderOf(cluster);
   const far = (leader % 5) + 1;
   const link = new RegExp(`^Link R${Math.min(leader, far)} – R${Math.max(leader, far)}`);
-  const mirror = cluster.locator("raft-mirror").getByRole("button", { name: link });
+  const mirror = cluster.locator("raft-stage-a11y").getByRole("button", { name: link });
   await call(cluster, (element) => element.pause());
   await mirror.press("Enter");
   await choose(cluster, new RegExp(`^Clog R${leader} → R${far}$`));

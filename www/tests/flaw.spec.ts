@@ -10,7 +10,7 @@ test("a flawed scenario says so over the stage, in the menu, the story and the n
   const cluster = await openPage(page);
   const text = "Flawed on purpose: commits-older-term";
   await expect(cluster.getByRole("note")).toHaveCount(0);
-  const panels = cluster.locator("raft-stage, raft-side, raft-narration");
+  const panels = cluster.locator("raft-stage, raft-side-panel, raft-narration");
   await expect(panels.getByText(text)).toHaveCount(0);
 
   await cluster.evaluate((element, scenario) => {

@@ -131,7 +131,7 @@ test("attributes work, and without controls there is the stage alone", async ({ 
   expect({ seed, speed, playing }).toEqual({ seed: 5, speed: 2, playing: false });
   expect(title).toBe("A put is replicated");
   await expect(cluster.locator("raft-stage")).toBeVisible();
-  await expect(cluster.locator("raft-transport, raft-side, raft-client-form")).toHaveCount(0);
+  await expect(cluster.locator("raft-transport, raft-side-panel, raft-client-form")).toHaveCount(0);
   // The hands are there all the same.
   await clickOnStage(cluster, 3);
   await choose(cluster, "Crash");

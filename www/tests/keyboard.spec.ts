@@ -109,7 +109,7 @@ test("steps through links and messages", async ({ page }) => {
     .toBeGreaterThan(10);
   await page.keyboard.press("ArrowDown");
   const focused = () =>
-    cluster.locator("raft-mirror button:focus").getAttribute("aria-label", { timeout: 1000 });
+    cluster.locator("raft-stage-a11y button:focus").getAttribute("aria-label", { timeout: 1000 });
   await expect.poll(focused).toMatch(/ from .* to /);
   const first = await focused();
   await page.keyboard.press("ArrowRight");

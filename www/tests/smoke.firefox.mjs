@@ -120,7 +120,7 @@ test("elects a leader, answers a put that was typed, and survives the leader's c
       const cluster = document.querySelector("raft-cluster");
       if (cluster) cluster.speed = 3;
     });
-    const leader = await appears(page, 'raft-mirror >>> button[aria-label*=", leader, term"]');
+    const leader = await appears(page, 'raft-stage-a11y >>> button[aria-label*=", leader, term"]');
     const id = Number(
       (
         await leader.evaluate((button) => /** @type {HTMLElement} */ (button).dataset.subject)
@@ -144,7 +144,7 @@ test("elects a leader, answers a put that was typed, and survives the leader's c
     assert.ok(box);
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     await click('[role="menuitem"]');
-    await appears(page, `raft-mirror >>> button[aria-label^="R${id}, crashed"]`);
+    await appears(page, `raft-stage-a11y >>> button[aria-label^="R${id}, crashed"]`);
     await page.waitForFunction(
       (old) => {
         const view = document.querySelector("raft-cluster")?.snapshot?.view;
@@ -174,12 +174,12 @@ test("test files are run by a worker, and one of them on the stage", async () =>
 
 test("a file that is no scenario is told, and the keys work", async () => {
   await onThePage(async (page) => {
-    await appears(page, "raft-mirror >>> button");
+    await appears(page, "raft-stage-a11y >>> button");
     await page.evaluate(() => document.querySelector("raft-cluster")?.open('{"replicas": 52}'));
     const alert = await appears(page, '[role="alert"]');
     assert.match((await alert.evaluate((node) => node.textContent)) ?? "", /replicas/);
 
-    await page.focus('>>> raft-mirror >>> button[tabindex="0"]');
+    await page.focus('>>> raft-stage-a11y >>> button[tabindex="0"]');
     const playing = () => page.evaluate(() => document.querySelector("raft-cluster")?.playing);
     assert.equal(await playing(), true);
     await page.keyboard.press(" ");
@@ -191,14 +191,14 @@ test("a file that is no scenario is told, and the keys work", async () => {
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => {
       const stage = document.querySelector("raft-cluster")?.shadowRoot?.querySelector("raft-stage");
-      return stage?.shadowRoot?.activeElement?.localName === "raft-mirror";
+      return stage?.shadowRoot?.activeElement?.localName === "raft-stage-a11y";
     });
   });
 });
 
 test("any sequence of a host's calls leaves the other clusters alone", async () => {
   await onThePage(async (page) => {
-    await appears(page, "raft-mirror >>> button");
+    await appears(page, "raft-stage-a11y >>> button");
     const told = await page.evaluate(anyHost, { seed: 4, steps: 200 });
     assert.deepEqual(told.faults, []);
     assert.equal(told.settled, told.asked);
@@ -208,7 +208,7 @@ test("any sequence of a host's calls leaves the other clusters alone", async () 
 
 test("a host that calls itself without end does not tear the core", async () => {
   await onThePage(async (page) => {
-    await appears(page, "raft-mirror >>> button");
+    await appears(page, "raft-stage-a11y >>> button");
     const told = await page.evaluate(async () => {
       const cluster = document.querySelector("raft-cluster");
       const world = cluster?.simulation;

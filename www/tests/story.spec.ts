@@ -182,7 +182,7 @@ test("a message tells what it carries under a pointer, while the world runs", as
     const at = await call(cluster, (element) => {
       const mirror = element.shadowRoot
         ?.querySelector("raft-stage")
-        ?.shadowRoot?.querySelector("raft-mirror");
+        ?.shadowRoot?.querySelector("raft-stage-a11y");
       const id = element.simulation?.messages()[0] ?? 0;
       const place = mirror?.place({ kind: "message", id });
       const box = mirror?.getBoundingClientRect();

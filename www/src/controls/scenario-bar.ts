@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from "lit";
 import type { Scenario, ShippedScenario } from "../../pkg/raftarium.js";
 import type { Host } from "../core/controller.js";
 import { freshSeed } from "../core/load.js";
-import type { Openable } from "../core/running-world.js";
+import type { WorldSource } from "../core/running-world.js";
 import { diceIcon, fileIcon, restartIcon } from "../ui/icons.js";
 import { shared } from "../ui/shared.css.js";
 import { flawText } from "./flaw.js";
@@ -23,7 +23,7 @@ export class RaftScenarioBar extends LitElement {
   /** Those that ship with a rule that is broken on purpose. */
   declare flawed: readonly ShippedScenario[];
   /** What runs now: the name of a shipped scenario, JSON text, or an object. */
-  declare source: Openable;
+  declare source: WorldSource;
   /** The scenario of the world that runs. */
   declare running: Scenario | undefined;
   declare seed: number | undefined;

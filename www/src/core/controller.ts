@@ -1,10 +1,10 @@
 /** What the parts of the element may ask of the whole. */
 import type { Action, Answer, Operation, ReadMode, View } from "../../pkg/raftarium.js";
-import type { Openable, Run } from "./running-world.js";
+import type { RunningWorld, WorldSource } from "./running-world.js";
 import type { Subject } from "./subject.js";
 
 /** The world as the last frame saw it. */
-export interface Snapshot {
+export interface Frame {
   view: View;
   /** See `in-flight.ts`. */
   messages: Float64Array;
@@ -13,8 +13,8 @@ export interface Snapshot {
 
 /** Everything that a hand on one of the parts can lead to. Nothing here throws. */
 export interface Host {
-  readonly run: Run | undefined;
-  readonly snapshot: Snapshot | undefined;
+  readonly run: RunningWorld | undefined;
+  readonly snapshot: Frame | undefined;
   readonly playing: boolean;
   speed: number;
   play(): void;
@@ -35,7 +35,7 @@ export interface Host {
    */
   ask(operation: Operation, reads?: ReadMode): Promise<Answer>;
   /** Runs another scenario or recording, or says what is wrong with it and leaves the running one alone. */
-  open(scenario: Openable, seed?: number): boolean;
+  open(scenario: WorldSource, seed?: number): boolean;
   /** Shows it in the inspector. */
   inspect(subject: Subject | undefined): void;
   readonly inspected: Subject | undefined;

@@ -14,7 +14,7 @@ const CHUNKS_MAX = 500;
 /** Takes a look at the world. */
 type See = <T>(look: (world: Simulation) => T) => T;
 
-export class Looks {
+export class DetailCache {
   readonly #see: See;
   readonly #stores = new Map<number, Look<PairView[]>>();
   readonly #configurations = new Map<number, Look<number[]>>();

@@ -5,7 +5,7 @@
  * wall clock at all.
  */
 import { Due, type Notice } from "../../pkg/raftarium.js";
-import { EVENTS_BETWEEN_NOTICES, type Run } from "./running-world.js";
+import { EVENTS_BETWEEN_NOTICES, type RunningWorld } from "./running-world.js";
 
 export const SPEED_MIN = 1 / 100;
 export const SPEED_MAX = 100;
@@ -17,16 +17,16 @@ const FRAME_MS_MAX = 100;
 /** What just flashed up on the stage fades for this long after the world stands still. */
 const AFTERGLOW_MS = 2500;
 
-export interface Audience {
+export interface FrameSink {
   /** Draw: the world stands at `nowUs`, and `notices` happened since the last frame. */
   frame(nowUs: number, notices: Notice[]): void;
-  /** A frame could not be made, for whatever reason. The driver has paused. */
+  /** A frame could not be made, for whatever reason. The loop has paused. */
   fault(error: unknown): void;
 }
 
-export class Driver {
-  readonly #run: Run;
-  readonly #audience: Audience;
+export class FrameLoop {
+  readonly #run: RunningWorld;
+  readonly #sink: FrameSink;
   #notices: Notice[] = [];
   /** The virtual clock. It has fractions: a slow frame is less than a microsecond long. */
   #clockUs: number;
@@ -39,9 +39,9 @@ export class Driver {
   /** Virtual time per wall time. */
   speed = 1 / 10;
 
-  constructor(run: Run, audience: Audience) {
+  constructor(run: RunningWorld, sink: FrameSink) {
     this.#run = run;
-    this.#audience = audience;
+    this.#sink = sink;
     this.#clockUs = this.#nowUs();
   }
 
@@ -96,7 +96,7 @@ export class Driver {
     this.#schedule();
   }
 
-  /** The driver can't be used after this. */
+  /** The loop can't be used after this. */
   stop(): void {
     this.#playing = false;
     this.#visible = false;
@@ -131,10 +131,10 @@ export class Driver {
       this.#notices.push(...this.#run.takeNotices());
       const notices = this.#notices;
       this.#notices = [];
-      this.#audience.frame(this.#clockUs, notices);
+      this.#sink.frame(this.#clockUs, notices);
     } catch (error) {
       this.#playing = false;
-      this.#audience.fault(error);
+      this.#sink.fault(error);
       return;
     }
     if (this.#playing || nowMs < this.#glowsUntilMs) {

@@ -9,10 +9,10 @@ import init, * as core from "../../pkg/raftarium.js";
  * What the core hands out: it may be left out on the way in, but is always there on
  * the way out.
  */
-export type Whole<T> = T extends readonly (infer Item)[]
-  ? Whole<Item>[]
+export type DeepRequired<T> = T extends readonly (infer Item)[]
+  ? DeepRequired<Item>[]
   : T extends object
-    ? { [Name in keyof T]-?: Whole<T[Name]> }
+    ? { [Name in keyof T]-?: DeepRequired<T[Name]> }
     : T;
 
 /** There is no world to ask: not yet, or not any more. The message says which. */

@@ -13,10 +13,11 @@ import {
   type Scenario,
   Simulation,
 } from "../../pkg/raftarium.js";
-import { Looks } from "./detail-cache.js";
+import { DetailCache } from "./detail-cache.js";
 import {
   CoreError,
   coreLife,
+  type DeepRequired,
   enterCore,
   freshSeed,
   isSimulationError,
@@ -24,7 +25,6 @@ import {
   needRoom,
   plain,
   renewCore,
-  type Whole,
 } from "./load.js";
 import { handleOn } from "./world-handle.js";
 
@@ -46,11 +46,11 @@ const CORE_FAILED =
   "The core failed, and with it this world. It is about to be played again: wait for raft-ready.";
 
 /** What a world can be made from; texts are JSON of any of these. */
-export type Openable = string | Scenario | Recording;
+export type WorldSource = string | Scenario | Recording;
 
 /** All that is needed to see a world again as it was at some moment. */
-export interface Keepsake {
-  recording: Whole<Recording>;
+export interface Checkpoint {
+  recording: DeepRequired<Recording>;
   events: number;
 }
 
@@ -61,14 +61,14 @@ interface Pending {
   reject(reason: Error): void;
 }
 
-export class Run {
+export class RunningWorld {
   /** The world itself: for calls within `enter` only. */
   readonly core: Simulation;
   /** The world as everybody else holds it. Throws a `NoWorldError` once it is gone. */
   readonly simulation: Simulation;
-  readonly scenario: Whole<Scenario>;
+  readonly scenario: DeepRequired<Scenario>;
   readonly seed: number;
-  readonly looks: Looks;
+  readonly details: DetailCache;
   /** Called soon after the core was seen to have failed, by whatever call. */
   broke: () => void = () => undefined;
   /** What the core failed by, if it was in a call of this world's. */
@@ -78,7 +78,7 @@ export class Run {
   readonly #life = coreLife();
   readonly #pending = new Map<number, Pending>();
   /** The world as it was last seen whole, mostly in the last frame. */
-  #seen: Keepsake;
+  #seen: Checkpoint;
   readonly #recorded: boolean;
   /** How often hands have touched the world since then. */
   #touches = 0;
@@ -102,8 +102,8 @@ export class Run {
       },
       { notices: () => this.takeNotices(), rewind: (events) => this.rewind(events) },
     );
-    this.looks = new Looks((see) => this.enter(() => see(core)));
-    this.scenario = this.simulation.scenario() as Whole<Scenario>;
+    this.details = new DetailCache((see) => this.enter(() => see(core)));
+    this.scenario = this.simulation.scenario() as DeepRequired<Scenario>;
     this.seed = this.simulation.seed;
     this.#seen = { recording: this.#record(), events: this.simulation.view().events };
     this.#recorded = this.#seen.recording.interventions.length > 0;
@@ -113,22 +113,22 @@ export class Run {
    * A world at its start. Without a seed it is the scenario's, or else a fresh one.
    * Throws a `SimulationError` for what can't be run.
    */
-  static open(scenario: Openable, seed?: number): Run {
-    const whole = plain(scenario) as Openable;
-    const run = Run.#begin(whole, plain(seed) as number | undefined);
+  static open(scenario: WorldSource, seed?: number): RunningWorld {
+    const whole = plain(scenario) as WorldSource;
+    const run = RunningWorld.#begin(whole, plain(seed) as number | undefined);
     if (seed !== undefined || run.scenario.seed !== undefined) {
       return run;
     }
     run.free("");
-    return Run.#begin(whole, freshSeed());
+    return RunningWorld.#begin(whole, freshSeed());
   }
 
   /**
-   * The world of a keepsake, played again from its start; a very long one not whole, see
+   * The world of a checkpoint, played again from its start; a very long one not whole, see
    * `events`.
    */
-  static replay({ recording, events }: Keepsake): Run {
-    const text = plain(recording) as Openable;
+  static replay({ recording, events }: Checkpoint): RunningWorld {
+    const text = plain(recording) as WorldSource;
     return enterCore(() => {
       const core = new Simulation(text, recording.seed);
       const end = Math.min(events, REPLAY_EVENTS_MAX);
@@ -142,12 +142,12 @@ export class Run {
         playOn(core, end, () => core.notices());
       }
       core.notices();
-      return new Run(core);
+      return new RunningWorld(core);
     });
   }
 
-  static #begin(scenario: Openable, seed: number | undefined): Run {
-    return enterCore(() => new Run(new Simulation(scenario, seed)));
+  static #begin(scenario: WorldSource, seed: number | undefined): RunningWorld {
+    return enterCore(() => new RunningWorld(new Simulation(scenario, seed)));
   }
 
   /** Whether the core has failed since this world began, here or elsewhere on the page. */
@@ -205,12 +205,12 @@ export class Run {
   }
 
   /** The world without the core's memory, as it was last seen whole: it outlives the core. */
-  get seen(): Keepsake {
+  get seen(): Checkpoint {
     return this.#seen;
   }
 
   /** The world without the core's memory, as it is now if that can still be told. */
-  keepsake(): Keepsake {
+  checkpoint(): Checkpoint {
     try {
       const { events } = this.simulation.view();
       this.#seen = { recording: this.#touches > 0 ? this.#record() : this.#seen.recording, events };
@@ -234,7 +234,7 @@ export class Run {
    * What is done in a recording, as far as it is still followed, and what was done since;
    * without what clients ask, which is done all the time. Empty if this is no recording.
    */
-  get plot(): Whole<Recording>["interventions"] {
+  get plot(): DeepRequired<Recording>["interventions"] {
     const { interventions } = this.#seen.recording;
     return this.#recorded ? interventions.filter(({ action }) => isDeed(action)) : [];
   }
@@ -287,11 +287,11 @@ export class Run {
   /** Back to the moment after that many events. What came later never happened. */
   rewind(events: number): void {
     this.enter(() => {
-      const untold = this.core.notices();
+      const unreported = this.core.notices();
       this.core.rewind(events);
-      this.#answer(untold.filter(({ event }) => event <= events));
+      this.#answer(unreported.filter(({ event }) => event <= events));
     });
-    this.looks.forget();
+    this.details.forget();
     this.#touches += 1;
     for (const [sequence, pending] of this.#pending) {
       if (pending.event > events) {
@@ -311,7 +311,7 @@ export class Run {
       pending.reject(new NoWorldError(why));
     }
     this.#pending.clear();
-    this.looks.forget();
+    this.details.forget();
     // In another life of the core, something else may be in its place.
     if (!this.broken) {
       try {
@@ -333,9 +333,9 @@ export class Run {
     }
   }
 
-  #record(): Whole<Recording> {
+  #record(): DeepRequired<Recording> {
     const beganMs = performance.now();
-    const recording = this.enter(() => this.core.recording()) as Whole<Recording>;
+    const recording = this.enter(() => this.core.recording()) as DeepRequired<Recording>;
     const endedMs = performance.now();
     this.#recordsFromMs = endedMs + RESTS * (endedMs - beganMs);
     return recording;

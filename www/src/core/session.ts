@@ -1,7 +1,7 @@
 /**
  * The world that an element shows, from the loading of the core to the last frame:
- * which one runs, its driver, what is asked of it, and what happens when something
- * fails. Knows no element; whoever shows the world looks on as a `Beholder`.
+ * which one runs, its loop, what is asked of it, and what happens when something
+ * fails. Knows no element; whoever shows the world gets its `SessionEvents`.
  */
 import {
   type Action,
@@ -19,8 +19,8 @@ import { count, sentenceCase } from "../text/names.js";
 import { nextEventText } from "../text/next-event.js";
 import { sentence } from "../text/notices.js";
 import { violationText } from "../text/violations.js";
-import type { Snapshot } from "./controller.js";
-import { Driver, SPEED_MAX, SPEED_MIN } from "./frame-loop.js";
+import type { Frame } from "./controller.js";
+import { FrameLoop, SPEED_MAX, SPEED_MIN } from "./frame-loop.js";
 import {
   CoreError,
   errorText,
@@ -32,7 +32,7 @@ import {
   plain,
   shippedScenarios,
 } from "./load.js";
-import { type Keepsake, type Openable, Run } from "./running-world.js";
+import { type Checkpoint, RunningWorld, type WorldSource } from "./running-world.js";
 
 /** After so many ticks in a row there is nothing else to come. */
 const TICKS_MAX = 100_000;
@@ -40,13 +40,13 @@ const TICKS_MAX = 100_000;
 const NOT_YET = "The cluster is not there yet: wait for raft-ready.";
 const TAKEN_OUT = "The cluster was taken out of the page.";
 
-export interface Beholder {
+export interface SessionEvents {
   /** Another world begins. */
   began(simulation: Simulation): void;
   /** The world that was shown is gone. */
   ended(): void;
   /** A frame is to be drawn. */
-  frame(snapshot: Snapshot, notices: readonly Notice[]): void;
+  frame(snapshot: Frame, notices: readonly Notice[]): void;
   /** The world went back to the moment after that many events. */
   wentBack(events: number): void;
   /** Something that is shown beside the world has changed, such as the speed. */
@@ -65,29 +65,29 @@ export class Session {
   /** Those that show what comes of a rule that is broken on purpose. */
   flawed: readonly ShippedScenario[] = [];
   /** The world as the last frame saw it. */
-  snapshot: Snapshot | undefined;
+  snapshot: Frame | undefined;
 
-  readonly #beholder: Beholder;
-  #run: Run | undefined;
-  #driver: Driver | undefined;
+  readonly #events: SessionEvents;
+  #run: RunningWorld | undefined;
+  #loop: FrameLoop | undefined;
   #speed = 1 / 10;
   #playing: boolean;
   #visible = false;
   /** The world that was left when the session was put to sleep. */
-  #keepsake: Keepsake | undefined;
+  #checkpoint: Checkpoint | undefined;
   /** Why no world is to be expected; none: there is one, or there soon will be. */
   #absent: string | undefined;
   /** By what the last frame of this world failed that could not be shown. */
   #blamed: string | undefined;
   /** Those who ask before there is a world. */
-  #waiting: { ask(run: Run): void; reject(error: Error): void }[] = [];
+  #waiting: { ask(run: RunningWorld): void; reject(error: Error): void }[] = [];
 
-  constructor(beholder: Beholder, playing: boolean) {
-    this.#beholder = beholder;
+  constructor(events: SessionEvents, playing: boolean) {
+    this.#events = events;
     this.#playing = playing;
   }
 
-  get run(): Run | undefined {
+  get run(): RunningWorld | undefined {
     return this.#run;
   }
 
@@ -97,10 +97,10 @@ export class Session {
 
   set playing(playing: boolean) {
     this.#playing = playing;
-    if (this.#driver) {
-      this.#driver.playing = playing;
+    if (this.#loop) {
+      this.#loop.playing = playing;
     }
-    this.#beholder.changed();
+    this.#events.changed();
   }
 
   get speed(): number {
@@ -111,26 +111,26 @@ export class Session {
     // Whatever is no number is no speed.
     if (speed > 0) {
       this.#speed = Math.min(Math.max(speed, SPEED_MIN), SPEED_MAX);
-      if (this.#driver) {
-        this.#driver.speed = this.#speed;
+      if (this.#loop) {
+        this.#loop.speed = this.#speed;
       }
-      this.#beholder.changed();
+      this.#events.changed();
     }
   }
 
   get slipping(): boolean {
-    return this.#driver?.slipping ?? false;
+    return this.#loop?.slipping ?? false;
   }
 
   set visible(visible: boolean) {
     this.#visible = visible;
-    if (this.#driver) {
-      this.#driver.visible = visible;
+    if (this.#loop) {
+      this.#loop.visible = visible;
     }
   }
 
   redraw(): void {
-    this.#driver?.redraw();
+    this.#loop?.redraw();
   }
 
   /** Loads the core. Answers whether it is there; never rejects. */
@@ -153,25 +153,25 @@ export class Session {
 
   /** The world that was left when the session fell asleep goes on, if there is one. */
   resume(): boolean {
-    const keepsake = this.#keepsake;
-    this.#keepsake = undefined;
-    if (!keepsake) {
+    const checkpoint = this.#checkpoint;
+    this.#checkpoint = undefined;
+    if (!checkpoint) {
       return false;
     }
     try {
-      const run = Run.replay(keepsake);
+      const run = RunningWorld.replay(checkpoint);
       this.#begin(run);
-      if (run.events < keepsake.events) {
-        this.#fail(`The cluster was taken out of the page. ${howFar(run, keepsake)}`, {
+      if (run.events < checkpoint.events) {
+        this.#fail(`The cluster was taken out of the page. ${howFar(run, checkpoint)}`, {
           code: "core",
-          recording: keepsake.recording,
+          recording: checkpoint.recording,
         });
       }
       return true;
     } catch (error) {
       this.#fail(`The cluster could not be played again. ${errorText(error)}`, {
         code: "core",
-        recording: keepsake.recording,
+        recording: checkpoint.recording,
       });
       return false;
     }
@@ -180,7 +180,7 @@ export class Session {
   /** Gives all memory back, and keeps what is needed to `resume`. */
   sleep(): void {
     if (this.#run) {
-      this.#keepsake = this.#run.keepsake();
+      this.#checkpoint = this.#run.checkpoint();
     }
     this.#leave(TAKEN_OUT);
     this.#end("The cluster was left before it answered.");
@@ -188,22 +188,22 @@ export class Session {
 
   /** The world that was left is not wanted any more. */
   forget(): void {
-    this.#keepsake = undefined;
+    this.#checkpoint = undefined;
   }
 
   /** Another world begins; if it can't, the running one goes on. */
-  open(scenario: Openable, seed?: number): boolean {
+  open(scenario: WorldSource, seed?: number): boolean {
     needRoom();
-    let text: Openable;
+    let text: WorldSource;
     try {
       text = this.#textOf(scenario);
     } catch (error) {
       this.#fail(`This scenario can't be run. ${errorText(error)}`, { code: "scenario" });
       return false;
     }
-    let run: Run;
+    let run: RunningWorld;
     try {
-      run = this.#guarded(() => Run.open(text, seed));
+      run = this.#guarded(() => RunningWorld.open(text, seed));
     } catch (error) {
       // That a world was lost with the core has been told already.
       if (!(error instanceof CoreError && this.#run)) {
@@ -223,15 +223,15 @@ export class Session {
     }
     this.#guarded(() => {
       run.apply(action);
-      this.#driver?.resync();
+      this.#loop?.resync();
     });
   }
 
   /** Calls into the core, and tells what it refuses. Answers whether it was done. */
-  attempt(call: (run: Run) => void): boolean {
+  attempt(call: (run: RunningWorld) => void): boolean {
     const run = this.#current();
     if (!run) {
-      this.#beholder.say(this.#absent ?? NOT_YET);
+      this.#events.say(this.#absent ?? NOT_YET);
       return false;
     }
     try {
@@ -240,7 +240,7 @@ export class Session {
     } catch (error) {
       // That the core failed has been told already.
       if (!(error instanceof CoreError)) {
-        this.#beholder.refused(failureOf(error));
+        this.#events.refused(failureOf(error));
       }
       return false;
     }
@@ -251,10 +251,10 @@ export class Session {
     // What a host hands over may be another thing tomorrow.
     const [what, how] = [plain(operation) as Operation, plain(reads) as ReadMode | undefined];
     const answer = new Promise<Answer>((resolve, reject) => {
-      const ask = (run: Run) => {
+      const ask = (run: RunningWorld) => {
         try {
           resolve(this.#guarded(() => run.request(what, how)));
-          this.#guarded(() => this.#driver?.resync());
+          this.#guarded(() => this.#loop?.resync());
         } catch (error) {
           reject(error);
         }
@@ -277,22 +277,22 @@ export class Session {
     this.playing = false;
     this.attempt((run) => {
       const told = run.enter(() => nextEventText(run.core));
-      this.#driver?.step();
-      this.#beholder.say(told);
+      this.#loop?.step();
+      this.#events.say(told);
     });
   }
 
   stepOverTicks(): void {
     this.playing = false;
     this.attempt((run) => {
-      for (let ticks = 0; this.#driver && ticks < TICKS_MAX; ticks += 1) {
+      for (let ticks = 0; this.#loop && ticks < TICKS_MAX; ticks += 1) {
         const told = run.enter(() => nextEventText(run.core));
-        if (this.#driver.step() !== Due.Tick) {
-          this.#beholder.say(told);
+        if (this.#loop.step() !== Due.Tick) {
+          this.#events.say(told);
           return;
         }
       }
-      this.#beholder.say("Nothing but ticks is to come.");
+      this.#events.say("Nothing but ticks is to come.");
     });
   }
 
@@ -300,9 +300,9 @@ export class Session {
     this.playing = false;
     this.attempt((run) => {
       run.rewind(events);
-      this.#driver?.resync();
-      this.#beholder.wentBack(events);
-      this.#beholder.say(`Back at event ${events}.`);
+      this.#loop?.resync();
+      this.#events.wentBack(events);
+      this.#events.say(`Back at event ${events}.`);
     });
   }
 
@@ -315,8 +315,8 @@ export class Session {
     this.playing = false;
     this.attempt((run) => {
       run.playTo(events);
-      this.#driver?.resync();
-      this.#beholder.say(`At event ${events}.`);
+      this.#loop?.resync();
+      this.#events.say(`At event ${events}.`);
     });
   }
 
@@ -324,7 +324,7 @@ export class Session {
    * The world as it is to be used now: if the core has failed under it, in another cluster
    * of the page, it is played again first.
    */
-  #current(): Run | undefined {
+  #current(): RunningWorld | undefined {
     needRoom();
     if (this.#run?.broken) {
       this.#recover(this.#run);
@@ -332,36 +332,36 @@ export class Session {
     return this.#run;
   }
 
-  #begin(run: Run): void {
+  #begin(run: RunningWorld): void {
     this.#end("The cluster was left before it answered.");
-    const driver = new Driver(run, {
+    const loop = new FrameLoop(run, {
       frame: (nowUs, notices) => this.#frame(run, nowUs, notices),
       fault: (error) => this.#fault(run, error),
     });
     run.broke = () => this.#recover(run);
-    driver.speed = this.#speed;
-    driver.playing = this.#playing;
-    driver.visible = this.#visible;
+    loop.speed = this.#speed;
+    loop.playing = this.#playing;
+    loop.visible = this.#visible;
     this.#run = run;
-    this.#driver = driver;
+    this.#loop = loop;
     this.#absent = undefined;
     this.#blamed = undefined;
     for (const { ask } of this.#waiting.splice(0)) {
       ask(run);
     }
     if (run === this.#run) {
-      this.#beholder.began(run.simulation);
+      this.#events.began(run.simulation);
     }
   }
 
   /** The world is gone; those who wait for an answer of it hear why. */
   #end(why: string): void {
     const run = this.#run;
-    this.#driver?.stop();
-    this.#driver = undefined;
+    this.#loop?.stop();
+    this.#loop = undefined;
     this.#run = undefined;
     this.snapshot = undefined;
-    this.#beholder.ended();
+    this.#events.ended();
     run?.free(why);
   }
 
@@ -373,7 +373,7 @@ export class Session {
     }
   }
 
-  #frame(run: Run, nowUs: number, notices: readonly Notice[]): void {
+  #frame(run: RunningWorld, nowUs: number, notices: readonly Notice[]): void {
     const snapshot = run.enter(() => {
       return { view: run.core.view(), messages: run.core.messages(), nowUs };
     });
@@ -382,7 +382,7 @@ export class Session {
     const { violation } = snapshot.view;
     if (violation && this.#playing) {
       this.playing = false;
-      this.#beholder.failed({
+      this.#events.failed({
         message: `${violationText(violation)} ${blame(run)}The world has stopped; it can be inspected, and you can go back in time.`,
         code: "stopped",
       });
@@ -392,14 +392,14 @@ export class Session {
     const shown = notices.findLast(({ what }) => "stale_read" in what || "stuck" in what);
     if (shown && run === this.#run && run.scenario.flaw !== undefined && this.#playing) {
       this.playing = false;
-      this.#beholder.failed({
+      this.#events.failed({
         message: `${sentence(shown)} ${blame(run)}The world is paused; it can be inspected, and you can go back in time.`,
         code: "stopped",
       });
     }
     // Who looks on may do anything, even leave this world.
     if (run === this.#run) {
-      this.#beholder.frame(snapshot, notices);
+      this.#events.frame(snapshot, notices);
     }
   }
 
@@ -418,7 +418,7 @@ export class Session {
   }
 
   /** No frame of that world could be made. */
-  #fault(run: Run, error: unknown): void {
+  #fault(run: RunningWorld, error: unknown): void {
     if (run.broken) {
       this.#recover(run);
     } else if (run !== this.#run) {
@@ -426,7 +426,7 @@ export class Session {
     } else if (isSimulationError(error)) {
       // A recording that can't be followed, say: the world itself is as it was.
       this.playing = false;
-      this.#beholder.failed({
+      this.#events.failed({
         ...failureOf(error),
         message: `${sentenceCase(error.message)}. The world is paused; it can go on without what was refused.`,
       });
@@ -446,27 +446,27 @@ export class Session {
    * The core failed, here or in another cluster of the page. In a fresh one the world is
    * played again from its recording, up to the last frame.
    */
-  #recover(run: Run): void {
+  #recover(run: RunningWorld): void {
     // Another call has seen to it already.
     if (run !== this.#run || !run.broken) {
       return;
     }
-    const keepsake = run.seen;
+    const checkpoint = run.seen;
     let what = "The core failed in another cluster of this page.";
     if (run.cause !== undefined) {
       const cause = run.cause instanceof CoreError ? run.cause.cause : run.cause;
-      what = `The core failed after event ${count(keepsake.events)}: ${errorText(cause)}. That is a fault of this program, not of Raft.`;
+      what = `The core failed after event ${count(checkpoint.events)}: ${errorText(cause)}. That is a fault of this program, not of Raft.`;
       this.playing = false;
     }
     const lost = givenUp(run);
     const tell = (end: string) => {
-      this.#fail(`${what} ${end}${lost}`, { code: "core", recording: keepsake.recording });
+      this.#fail(`${what} ${end}${lost}`, { code: "core", recording: checkpoint.recording });
     };
     this.#end("The core failed before the cluster answered.");
     try {
-      const again = Run.replay(keepsake);
+      const again = RunningWorld.replay(checkpoint);
       this.#begin(again);
-      tell(howFar(again, keepsake));
+      tell(howFar(again, checkpoint));
     } catch (again) {
       console.error(again);
       const end = "It could not be played again: choose a scenario to go on, or reload the page.";
@@ -476,11 +476,11 @@ export class Session {
   }
 
   #fail(message: string, rest: Omit<Failure, "message">): void {
-    this.#beholder.failed({ ...rest, message });
+    this.#events.failed({ ...rest, message });
   }
 
   /** A shipped scenario by its name; anything else is JSON text or an object already. */
-  #textOf(scenario: Openable): Openable {
+  #textOf(scenario: WorldSource): WorldSource {
     const shipped = [...this.shipped, ...this.flawed].find(({ name }) => name === scenario);
     if (shipped) {
       return shipped.scenario;
@@ -488,6 +488,6 @@ export class Session {
     if (typeof scenario === "string" && /^[\w-]+$/.test(scenario.trim())) {
       throw new Error(`There is no scenario named “${scenario}”.`);
     }
-    return plain(scenario) as Openable;
+    return plain(scenario) as WorldSource;
   }
 }

@@ -6,9 +6,15 @@
 import { html, LitElement, nothing } from "lit";
 import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
 import { download } from "../controls/scenario-file.js";
-import { courseFiles, defaultChoice, errorText, loadCore, type Whole } from "../core/load.js";
+import {
+  courseFiles,
+  type DeepRequired,
+  defaultChoice,
+  errorText,
+  loadCore,
+} from "../core/load.js";
 import { count, plural } from "../text/names.js";
-import { anywhere } from "../ui/any-document.js";
+import { anyDocument } from "../ui/any-document.js";
 import { choiceField, numberField } from "../ui/fields.js";
 import { closeIcon, fileIcon, playIcon } from "../ui/icons.js";
 import { panel } from "../ui/panel.css.js";
@@ -28,7 +34,7 @@ const READS = { lease: "by lease", read_index: "by read index", log: "by the log
 /** What a run on a stage is made from. */
 export type WatchEvent = CustomEvent<Recording>;
 
-export class RaftCourse extends anywhere(LitElement) {
+export class RaftCourse extends anyDocument(LitElement) {
   static override properties = {
     theme: { reflect: true },
     choice: { state: true },
@@ -42,7 +48,7 @@ export class RaftCourse extends anywhere(LitElement) {
     running: { state: true },
   };
   declare theme: "light" | "dark" | undefined;
-  declare private choice: Whole<Choice> | undefined;
+  declare private choice: DeepRequired<Choice> | undefined;
   /** How often each file is run. */
   declare private runs: number;
   declare private files: readonly CourseInput[];
@@ -79,7 +85,7 @@ export class RaftCourse extends anywhere(LitElement) {
     super.connectedCallback();
     loadCore().then(
       () => {
-        this.choice ??= defaultChoice() as Whole<Choice>;
+        this.choice ??= defaultChoice() as DeepRequired<Choice>;
       },
       // Whoever shows the cluster says so.
       () => undefined,
@@ -136,9 +142,9 @@ export class RaftCourse extends anywhere(LitElement) {
     `;
   }
 
-  #settings(choice: Whole<Choice>) {
+  #settings(choice: DeepRequired<Choice>) {
     const set = (change: Partial<Choice>) => {
-      this.choice = { ...choice, ...change } as Whole<Choice>;
+      this.choice = { ...choice, ...change } as DeepRequired<Choice>;
     };
     const number = (label: string, name: "batch" | "window" | "hop_us", min: number, max: number) =>
       numberField(label, choice[name], { min, max }, (value) => set({ [name]: value }));
@@ -177,7 +183,7 @@ export class RaftCourse extends anywhere(LitElement) {
         ?disabled=${ours}
         title="The settings that take the fewest messages"
         @click=${() => {
-          this.choice = defaultChoice() as Whole<Choice>;
+          this.choice = defaultChoice() as DeepRequired<Choice>;
         }}
       >
         Our settings

@@ -51,7 +51,7 @@ export const layout = css`
   .bare .status:empty {
     display: none;
   }
-  raft-side,
+  raft-side-panel,
   raft-narration {
     border: 1px solid var(--_line);
     border-radius: 8px;

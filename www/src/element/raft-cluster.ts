@@ -24,11 +24,11 @@ import type {
 } from "../../pkg/raftarium.js";
 import { banner } from "../controls/banner.js";
 import { acceptDrops } from "../controls/scenario-file.js";
-import type { Host, Snapshot } from "../core/controller.js";
-import type { Openable, Run } from "../core/running-world.js";
-import { type Beholder, Session } from "../core/session.js";
+import type { Frame, Host } from "../core/controller.js";
+import type { RunningWorld, WorldSource } from "../core/running-world.js";
+import { Session, type SessionEvents } from "../core/session.js";
 import { type Subject, sameSubject } from "../core/subject.js";
-import { anywhere } from "../ui/any-document.js";
+import { anyDocument } from "../ui/any-document.js";
 import { palette, shared } from "../ui/shared.css.js";
 import type { RaftClusterEventMap } from "./events.js";
 import { layout } from "./raft-cluster.css.js";
@@ -42,7 +42,7 @@ const PANELS_MS = 125;
 const NESTED_MAX = 20;
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: only overloads of its methods are added.
-export class RaftCluster extends anywhere(LitElement) implements Host {
+export class RaftCluster extends anyDocument(LitElement) implements Host {
   static override properties = {
     scenario: { noAccessor: true },
     seed: { type: Number, noAccessor: true },
@@ -63,27 +63,27 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
   declare inspected: Subject | undefined;
   declare selected: readonly number[];
   /** The world as the panels show it, a few times a second. */
-  declare private panels: Snapshot | undefined;
+  declare private panels: Frame | undefined;
   declare private status: string;
   declare private failure: string | undefined;
   /** The world that a failure has cost something of. */
   declare private givenUp: Recording | undefined;
 
   /** What was asked for: the running world is made from it. */
-  #scenario: Openable = FIRST_SCENARIO;
+  #scenario: WorldSource = FIRST_SCENARIO;
   #seed: number | undefined;
   /** Whether the running world is not yet the one that was asked for. */
   #stale = false;
   #inSight = false;
   #panelsMs = 0;
-  #untold: Notice[] = [];
+  #unreported: Notice[] = [];
   /** Counts how often what was told before has come to an end, or has never happened. */
   #tale = 0;
   /** Counts how often a scenario or a seed was asked for. */
   #wishes = 0;
   #sending = 0;
 
-  readonly #session = new Session(this.#beholder(), !prefersStillness());
+  readonly #session = new Session(this.#events(), !prefersStillness());
   readonly #sight = new IntersectionObserver((entries) => {
     this.#inSight = entries.at(-1)?.isIntersecting ?? false;
     this.#look();
@@ -114,11 +114,11 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
   // --- what a host sets and asks ---
 
   /** The name of a shipped scenario, JSON text, a scenario, or a recording: starts anew. */
-  get scenario(): Openable {
+  get scenario(): WorldSource {
     return this.#scenario;
   }
 
-  set scenario(scenario: Openable | null | undefined) {
+  set scenario(scenario: WorldSource | null | undefined) {
     this.#scenario = scenario ?? FIRST_SCENARIO;
     this.#renew();
   }
@@ -168,7 +168,7 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
   }
 
   /** The world as the last frame saw it. */
-  get snapshot(): Snapshot | undefined {
+  get snapshot(): Frame | undefined {
     return this.#session.snapshot;
   }
 
@@ -219,12 +219,12 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
   /** Reads the colours again, after the host changed a custom property. */
   refreshTheme(): void {
     this.#part("raft-stage")?.refreshTheme();
-    this.#part("raft-side")?.refreshTheme();
+    this.#part("raft-side-panel")?.refreshTheme();
   }
 
   // --- what the parts ask; see `Host` ---
 
-  get run(): Run | undefined {
+  get run(): RunningWorld | undefined {
     return this.#session.run;
   }
 
@@ -251,7 +251,7 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
     this.#session.goTo(events);
   }
 
-  open(scenario: Openable, seed?: number): boolean {
+  open(scenario: WorldSource, seed?: number): boolean {
     // Before there is a core, or out of the page, a world can only be asked for.
     if (!this.run && !(this.isConnected && this.#session.shipped.length > 0)) {
       this.#session.forget();
@@ -281,7 +281,7 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
   }
 
   inspect(subject: Subject | undefined): void {
-    const side = this.#part("raft-side");
+    const side = this.#part("raft-side-panel");
     if (subject && side && side.tab !== "table") {
       side.tab = "inspect";
     }
@@ -396,13 +396,13 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
 
   #sides() {
     return html`<div class="sides">
-      <raft-side
+      <raft-side-panel
         .host=${this}
         .snapshot=${this.panels}
         .inspected=${this.inspected}
         .selected=${this.selected}
         .open=${this.#openActions}
-      ></raft-side>
+      ></raft-side-panel>
       <raft-narration .host=${this} .flaw=${this.run?.scenario.flaw}></raft-narration>
     </div>`;
   }
@@ -427,21 +427,21 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
   }
 
   /** What the session tells, and how it is shown. */
-  #beholder(): Beholder {
+  #events(): SessionEvents {
     return {
       began: (simulation) => {
         this.#tale += 1;
         this.inspected = undefined;
         this.selected = [];
         this.status = "";
-        this.#part("raft-side")?.tellStory();
+        this.#part("raft-side-panel")?.tellStory();
         this.requestUpdate();
         this.#send("raft-ready", { simulation });
       },
       ended: () => {
         this.#tale += 1;
         this.panels = undefined;
-        this.#untold = [];
+        this.#unreported = [];
         this.#part("raft-stage")?.reset();
         this.#part("raft-narration")?.forgetAfter(-1);
         this.#part("raft-client-form")?.forget();
@@ -449,7 +449,7 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
       frame: (snapshot, notices) => this.#frame(snapshot, notices),
       wentBack: (events) => {
         this.#tale += 1;
-        this.#untold = [];
+        this.#unreported = [];
         this.#part("raft-narration")?.forgetAfter(events);
       },
       changed: () => this.requestUpdate(),
@@ -466,16 +466,16 @@ export class RaftCluster extends anywhere(LitElement) implements Host {
     };
   }
 
-  #frame(snapshot: Snapshot, notices: readonly Notice[]): void {
+  #frame(snapshot: Frame, notices: readonly Notice[]): void {
     this.#part("raft-stage")?.draw(snapshot, notices);
     this.#part("raft-transport")?.tell(snapshot.nowUs, snapshot.view.events);
-    this.#untold.push(...notices);
+    this.#unreported.push(...notices);
     const nowMs = performance.now();
     if (!this.playing || nowMs - this.#panelsMs >= PANELS_MS) {
       this.#panelsMs = nowMs;
       this.panels = snapshot;
-      this.#part("raft-narration")?.tell(this.#untold);
-      this.#untold = [];
+      this.#part("raft-narration")?.tell(this.#unreported);
+      this.#unreported = [];
     }
     // Last: a listener may do anything, even take the element out of the page. The rest is
     // then no news any more.

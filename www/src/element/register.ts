@@ -8,7 +8,7 @@ import { RaftScenarioBar } from "../controls/scenario-bar.js";
 import { RaftTransport } from "../controls/transport.js";
 import { RaftInspector } from "../panels/inspector/inspector.js";
 import { RaftLegend } from "../panels/legend.js";
-import { RaftSide } from "../panels/raft-side-panel.js";
+import { RaftSidePanel } from "../panels/raft-side-panel.js";
 import { RaftMembershipPanel } from "../panels/settings/membership-panel.js";
 import { RaftNetworkPanel } from "../panels/settings/network-panel.js";
 import { RaftProtocolPanel } from "../panels/settings/protocol-panel.js";
@@ -17,8 +17,8 @@ import { RaftStory } from "../panels/story.js";
 import { RaftTable } from "../panels/table.js";
 import { RaftActionMenu } from "../stage/raft-action-menu.js";
 import { RaftStage } from "../stage/raft-stage.js";
-import { RaftMirror } from "../stage/raft-stage-a11y.js";
-import { anywhere } from "../ui/any-document.js";
+import { RaftStageA11y } from "../stage/raft-stage-a11y.js";
+import { anyDocument } from "../ui/any-document.js";
 
 const PARTS = {
   "raft-action-menu": RaftActionMenu,
@@ -28,12 +28,12 @@ const PARTS = {
   "raft-inspector": RaftInspector,
   "raft-legend": RaftLegend,
   "raft-membership-panel": RaftMembershipPanel,
-  "raft-mirror": RaftMirror,
+  "raft-stage-a11y": RaftStageA11y,
   "raft-narration": RaftNarration,
   "raft-network-panel": RaftNetworkPanel,
   "raft-protocol-panel": RaftProtocolPanel,
   "raft-scenario-bar": RaftScenarioBar,
-  "raft-side": RaftSide,
+  "raft-side-panel": RaftSidePanel,
   "raft-stage": RaftStage,
   "raft-story": RaftStory,
   "raft-table": RaftTable,
@@ -45,7 +45,7 @@ const PARTS = {
 export function defineParts(): void {
   for (const [name, part] of Object.entries(PARTS)) {
     if (!customElements.get(name)) {
-      customElements.define(name, anywhere(part));
+      customElements.define(name, anyDocument(part));
     }
   }
 }
@@ -58,11 +58,11 @@ declare global {
     "raft-help": RaftHelp;
     "raft-inspector": RaftInspector;
     "raft-legend": RaftLegend;
-    "raft-mirror": RaftMirror;
+    "raft-stage-a11y": RaftStageA11y;
     "raft-narration": RaftNarration;
     "raft-network-panel": RaftNetworkPanel;
     "raft-scenario-bar": RaftScenarioBar;
-    "raft-side": RaftSide;
+    "raft-side-panel": RaftSidePanel;
     "raft-stage": RaftStage;
     "raft-story": RaftStory;
     "raft-table": RaftTable;

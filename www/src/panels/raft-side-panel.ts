@@ -1,8 +1,8 @@
 /** The panels beside the stage, one at a time. */
 import { css, html, LitElement } from "lit";
 import type { DiskSettings, LinkQuality } from "../../pkg/raftarium.js";
-import type { Host, Snapshot } from "../core/controller.js";
-import type { Whole } from "../core/load.js";
+import type { Frame, Host } from "../core/controller.js";
+import type { DeepRequired } from "../core/load.js";
 import type { Subject } from "../core/subject.js";
 import { shared } from "../ui/shared.css.js";
 import type { NetworkSettings } from "./settings/network-panel.js";
@@ -19,7 +19,7 @@ export type Tab = keyof typeof TABS;
 
 const ORDER = Object.keys(TABS) as Tab[];
 
-export class RaftSide extends LitElement {
+export class RaftSidePanel extends LitElement {
   static override properties = {
     host: { attribute: false },
     snapshot: { attribute: false },
@@ -29,7 +29,7 @@ export class RaftSide extends LitElement {
     tab: {},
   };
   declare host: Host;
-  declare snapshot: Snapshot | undefined;
+  declare snapshot: Frame | undefined;
   declare inspected: Subject | undefined;
   declare selected: readonly number[];
   declare open: (subject: Subject) => void;
@@ -157,11 +157,13 @@ export class RaftSide extends LitElement {
     const { scenario } = host.run;
     const nowUs = snapshot.view.now_us;
     const quality = host.run.latest(nowUs, (action) =>
-      "set_network" in action ? (action.set_network.quality as Whole<LinkQuality>) : undefined,
+      "set_network" in action
+        ? (action.set_network.quality as DeepRequired<LinkQuality>)
+        : undefined,
     );
     const disk = host.run.latest(nowUs, (action) =>
       "set_disk" in action && action.set_disk.replica === undefined
-        ? (action.set_disk.disk as Whole<DiskSettings>)
+        ? (action.set_disk.disk as DeepRequired<DiskSettings>)
         : undefined,
     );
     return { quality: quality ?? scenario.network, disk: disk ?? scenario.disk };

@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from "lit";
 import type { Recording, Scenario } from "../../pkg/raftarium.js";
 import { flawStory, flawText } from "../controls/flaw.js";
 import type { Host } from "../core/controller.js";
-import type { Whole } from "../core/load.js";
+import type { DeepRequired } from "../core/load.js";
 import { seconds } from "../text/names.js";
 import { actionText } from "../text/notices.js";
 import { panel } from "../ui/panel.css.js";
@@ -19,9 +19,9 @@ export class RaftStory extends LitElement {
     plot: { attribute: false },
   };
   declare host: Host;
-  declare scenario: Whole<Scenario> | undefined;
+  declare scenario: DeepRequired<Scenario> | undefined;
   /** What is done in a recording. */
-  declare plot: Whole<Recording>["interventions"];
+  declare plot: DeepRequired<Recording>["interventions"];
 
   static override styles = [
     shared,

@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { LinkView, ReplicaView, View } from "../../pkg/raftarium.js";
-import type { Host, Snapshot } from "../core/controller.js";
+import type { Frame, Host } from "../core/controller.js";
 import { countMessages, readMessages } from "../core/in-flight.js";
 import { configurationOf, standingIn } from "../core/membership.js";
 import type { Subject } from "../core/subject.js";
@@ -30,7 +30,7 @@ export class RaftTable extends LitElement {
     open: { attribute: false },
   };
   declare host: Host;
-  declare snapshot: Snapshot | undefined;
+  declare snapshot: Frame | undefined;
   declare selected: readonly number[];
   /** Opens the actions of a subject. */
   declare open: (subject: Subject) => void;
@@ -75,7 +75,7 @@ export class RaftTable extends LitElement {
     ${this.#messages(snapshot)}`;
   }
 
-  #replicas({ view }: Snapshot) {
+  #replicas({ view }: Frame) {
     return html`
       <h2>Replicas</h2>
       <table>
@@ -123,7 +123,7 @@ export class RaftTable extends LitElement {
     </tr>`;
   }
 
-  #clients({ view }: Snapshot) {
+  #clients({ view }: Frame) {
     return html`
       <h2>Clients</h2>
       <table>
@@ -152,7 +152,7 @@ export class RaftTable extends LitElement {
     `;
   }
 
-  #messages({ messages }: Snapshot) {
+  #messages({ messages }: Frame) {
     const total = countMessages(messages);
     const listed = readMessages(messages, MESSAGES_MAX);
     return html`

@@ -24,15 +24,15 @@ const JUMP_TICKS = 10;
 const STALL_US = 1_000_000;
 
 /** One line of a menu: an action on the world, or a change of the selection. */
-export interface Deed {
+export interface MenuItem {
   label: string;
-  does: Action | "select" | "deselect";
+  action: Action | "select" | "deselect";
 }
 
 /** A menu for a subject. */
 export interface Menu {
   title: string;
-  deeds: Deed[];
+  items: MenuItem[];
 }
 
 /** The menu for a subject; none if it is gone. */
@@ -48,23 +48,23 @@ export function menuFor(
       return (
         replica && {
           title: replicaTitle(replica, view),
-          deeds: forReplica(replica, view, selected),
+          items: forReplica(replica, view, selected),
         }
       );
     }
     case "message": {
       const message = findMessage(messages, subject.id);
       return (
-        message && { title: messageText(message), deeds: forMessage(message.id, message.held) }
+        message && { title: messageText(message), items: forMessage(message.id, message.held) }
       );
     }
     case "link":
       return {
         title: `Link between ${replicaName(subject.from)} and ${replicaName(subject.to)}`,
-        deeds: forLink(subject.from, subject.to, view),
+        items: forLink(subject.from, subject.to, view),
       };
     case "client":
-      return { title: `Client ${clientName(subject.id)}`, deeds: forClient(subject.id, view) };
+      return { title: `Client ${clientName(subject.id)}`, items: forClient(subject.id, view) };
   }
 }
 
@@ -73,76 +73,76 @@ function replicaTitle(replica: ReplicaView, view: View): string {
   return `${replicaName(replica.id)}, ${stateName(replica, standing)}`;
 }
 
-function forReplica(replica: ReplicaView, view: View, selected: readonly number[]): Deed[] {
+function forReplica(replica: ReplicaView, view: View, selected: readonly number[]): MenuItem[] {
   const { id, status } = replica;
-  const deeds: Deed[] = [];
+  const items: MenuItem[] = [];
   if (status === "crashed") {
     if (!replica.corrupt) {
-      deeds.push({ label: "Restart", does: { restart: { replica: id } } });
-      deeds.push({ label: "Let its disk rot", does: { corrupt: { replica: id } } });
+      items.push({ label: "Restart", action: { restart: { replica: id } } });
+      items.push({ label: "Let its disk rot", action: { corrupt: { replica: id } } });
     }
-    deeds.push({ label: "Give it an empty disk", does: { format: { replica: id } } });
+    items.push({ label: "Give it an empty disk", action: { format: { replica: id } } });
   } else {
-    deeds.push({ label: "Crash", does: { crash: { replica: id } } });
-    deeds.push(
+    items.push({ label: "Crash", action: { crash: { replica: id } } });
+    items.push(
       status === "paused"
-        ? { label: "Resume", does: { resume: { replica: id } } }
-        : { label: "Pause", does: { pause: { replica: id } } },
+        ? { label: "Resume", action: { resume: { replica: id } } }
+        : { label: "Pause", action: { pause: { replica: id } } },
     );
     if (replica.writing) {
       const torn = { crash: { replica: id, write: "torn" } } as const;
-      deeds.push({ label: "Power cut, tearing its write", does: torn });
+      items.push({ label: "Power cut, tearing its write", action: torn });
     }
   }
   if (status === "running" && replica.role !== "leader") {
-    deeds.push({ label: "Time out now", does: { time_out: { replica: id } } });
+    items.push({ label: "Time out now", action: { time_out: { replica: id } } });
   }
   if (status === "running") {
-    deeds.push({ label: "Take a snapshot", does: { take_snapshot: { replica: id } } });
+    items.push({ label: "Take a snapshot", action: { take_snapshot: { replica: id } } });
     const jump = { jump_clock: { replica: id, ticks: JUMP_TICKS } };
-    deeds.push({ label: `Clock jumps by ${JUMP_TICKS} ticks`, does: jump });
+    items.push({ label: `Clock jumps by ${JUMP_TICKS} ticks`, action: jump });
     const stall = { stall_clock: { replica: id, for_us: STALL_US } };
-    deeds.push({ label: `Clock stalls for ${duration(STALL_US)}`, does: stall });
+    items.push({ label: `Clock stalls for ${duration(STALL_US)}`, action: stall });
   }
-  deeds.push(...forMember(id, view));
+  items.push(...forMember(id, view));
   const cuts = view.cuts.filter(({ from, to }) => from === id || to === id).length;
   if (cuts < 2 * (view.replicas.length - 1)) {
-    deeds.push({ label: "Cut off", does: { isolate: { replica: id } } });
+    items.push({ label: "Cut off", action: { isolate: { replica: id } } });
   }
   if (cuts > 0) {
-    deeds.push({ label: "Rejoin", does: { rejoin: { replica: id } } });
+    items.push({ label: "Rejoin", action: { rejoin: { replica: id } } });
   }
   const chosen = selected.includes(id);
-  deeds.push(
+  items.push(
     chosen
-      ? { label: "Take out of the selection", does: "deselect" }
-      : { label: "Select for a partition", does: "select" },
+      ? { label: "Take out of the selection", action: "deselect" }
+      : { label: "Select for a partition", action: "select" },
   );
   if (chosen && selected.length < view.replicas.length) {
-    deeds.push(partitionDeed(selected));
+    items.push(partitionDeed(selected));
   }
-  return deeds;
+  return items;
 }
 
 /** A client can go away and come back, and believe that somebody leads who does not. */
-function forClient(id: number, view: View): Deed[] {
+function forClient(id: number, view: View): MenuItem[] {
   const client = view.clients.find((other) => other.id === id);
   if (!client) {
     return [];
   }
-  const deeds: Deed[] = [
+  const items: MenuItem[] = [
     client.away
-      ? { label: "Come back", does: { return: { client: id } } }
-      : { label: "Go away", does: { leave: { client: id } } },
+      ? { label: "Come back", action: { return: { client: id } } }
+      : { label: "Go away", action: { leave: { client: id } } },
   ];
   const other = view.replicas.find(
     (replica) => replica.id !== view.leader && replica.id !== client.believed_leader,
   );
   if (other) {
-    const does = { mislead: { client: id, replica: other.id } };
-    deeds.push({ label: `Believe that ${replicaName(other.id)} leads`, does });
+    const action = { mislead: { client: id, replica: other.id } };
+    items.push({ label: `Believe that ${replicaName(other.id)} leads`, action });
   }
-  return deeds;
+  return items;
 }
 
 const PLACES: Record<Place, string> = {
@@ -152,59 +152,59 @@ const PLACES: Record<Place, string> = {
 };
 
 /** What the leader can be asked to do with a replica: to hand over, to change its place. */
-function forMember(id: number, view: View): Deed[] {
+function forMember(id: number, view: View): MenuItem[] {
   const membership = configurationOf(view);
   if (view.leader === undefined || !membership) {
     return [];
   }
-  const deeds: Deed[] = [];
+  const items: MenuItem[] = [];
   if (id === view.leader) {
-    const does = { transfer_leadership: { to: undefined } };
-    deeds.push({ label: "Hand over to the best prepared", does });
+    const action = { transfer_leadership: { to: undefined } };
+    items.push({ label: "Hand over to the best prepared", action });
   } else if (membership.voters.includes(id)) {
-    deeds.push({ label: "Hand over to it", does: { transfer_leadership: { to: id } } });
+    items.push({ label: "Hand over to it", action: { transfer_leadership: { to: id } } });
   }
   const wish = wishOf(membership);
   for (const place of Object.keys(PLACES) as Place[]) {
     if (place !== placeIn(wish, id)) {
-      deeds.push({ label: PLACES[place], does: { change_membership: placed(wish, id, place) } });
+      items.push({ label: PLACES[place], action: { change_membership: placed(wish, id, place) } });
     }
   }
-  return deeds;
+  return items;
 }
 
 /** The selected replicas in one group, the rest in another. */
-export function partitionDeed(selected: readonly number[]): Deed {
+export function partitionDeed(selected: readonly number[]): MenuItem {
   return {
     label: `Partition ${replicaNames(selected)} from the rest`,
-    does: { partition: { groups: [[...selected]] } },
+    action: { partition: { groups: [[...selected]] } },
   };
 }
 
-function forMessage(message: number, held: boolean): Deed[] {
+function forMessage(message: number, held: boolean): MenuItem[] {
   return [
-    { label: "Drop", does: { drop: { message } } },
-    { label: "Duplicate", does: { duplicate: { message } } },
-    { label: "Deliver now", does: { deliver: { message } } },
+    { label: "Drop", action: { drop: { message } } },
+    { label: "Duplicate", action: { duplicate: { message } } },
+    { label: "Deliver now", action: { deliver: { message } } },
     held
-      ? { label: "Release", does: { release: { message } } }
-      : { label: "Hold", does: { hold: { message } } },
+      ? { label: "Release", action: { release: { message } } }
+      : { label: "Hold", action: { hold: { message } } },
   ];
 }
 
-function forLink(a: number, b: number, view: View): Deed[] {
+function forLink(a: number, b: number, view: View): MenuItem[] {
   const isCut = (from: number, to: number) =>
     view.cuts.some((cut) => cut.from === from && cut.to === to);
-  const deeds: Deed[] = [];
+  const items: MenuItem[] = [];
   for (const [from, to] of [
     [a, b],
     [b, a],
   ] as const) {
     const way = `${replicaName(from)} → ${replicaName(to)}`;
-    deeds.push(
+    items.push(
       isCut(from, to)
-        ? { label: `Heal ${way}`, does: { heal: { from, to, both: false } } }
-        : { label: `Cut ${way}`, does: { cut: { from, to, both: false } } },
+        ? { label: `Heal ${way}`, action: { heal: { from, to, both: false } } }
+        : { label: `Cut ${way}`, action: { cut: { from, to, both: false } } },
     );
   }
   for (const [from, to] of [
@@ -212,17 +212,17 @@ function forLink(a: number, b: number, view: View): Deed[] {
     [b, a],
   ] as const) {
     const way = `${replicaName(from)} → ${replicaName(to)}`;
-    deeds.push(
+    items.push(
       view.clogs.some((clog) => clog.from === from && clog.to === to)
-        ? { label: `Unclog ${way}`, does: { unclog: { from, to, both: false } } }
-        : { label: `Clog ${way}`, does: { clog: { from, to, both: false } } },
+        ? { label: `Unclog ${way}`, action: { unclog: { from, to, both: false } } }
+        : { label: `Clog ${way}`, action: { clog: { from, to, both: false } } },
     );
   }
   if (!isCut(a, b) || !isCut(b, a)) {
-    deeds.push({ label: "Cut both ways", does: { cut: { from: a, to: b, both: true } } });
+    items.push({ label: "Cut both ways", action: { cut: { from: a, to: b, both: true } } });
   }
   if (isCut(a, b) || isCut(b, a)) {
-    deeds.push({ label: "Heal both ways", does: { heal: { from: a, to: b, both: true } } });
+    items.push({ label: "Heal both ways", action: { heal: { from: a, to: b, both: true } } });
   }
-  return deeds;
+  return items;
 }

@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { closeIcon } from "../ui/icons.js";
 import { shared } from "../ui/shared.css.js";
-import type { Deed, Menu } from "./menu-items.js";
+import type { Menu, MenuItem } from "./menu-items.js";
 
 /** Where the subject is, and how much room there is around it. */
 export interface Anchor {
@@ -24,7 +24,7 @@ export class RaftActionMenu extends LitElement {
   };
   declare menu: Menu;
   declare anchor: Anchor | undefined;
-  declare choose: (deed: Deed) => void;
+  declare choose: (item: MenuItem) => void;
   declare dismiss: () => void;
 
   static override styles = [
@@ -91,16 +91,16 @@ export class RaftActionMenu extends LitElement {
         </button>
       </header>
       ${
-        menu.deeds.length === 0
+        menu.items.length === 0
           ? nothing
           : html`<div role="menu" aria-labelledby="title" @keydown=${this.#keydown}>
-              ${menu.deeds.map(
-                (deed, place) => html`<button
+              ${menu.items.map(
+                (item, place) => html`<button
                   role="menuitem"
                   tabindex=${place === 0 ? 0 : -1}
-                  @click=${() => this.choose(deed)}
+                  @click=${() => this.choose(item)}
                 >
-                  ${deed.label}
+                  ${item.label}
                 </button>`,
               )}
             </div>`

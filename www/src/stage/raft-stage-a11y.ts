@@ -6,7 +6,7 @@
 import { css, html, LitElement } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { ClientView, LinkView, ReplicaView, View } from "../../pkg/raftarium.js";
-import type { Snapshot } from "../core/controller.js";
+import type { Frame } from "../core/controller.js";
 import { readMessages } from "../core/in-flight.js";
 import { configurationOf, halvesOf, isJoint, standingIn } from "../core/membership.js";
 import { type Subject, sameSubject, subjectKey } from "../core/subject.js";
@@ -34,7 +34,7 @@ interface Item {
   pressed?: boolean;
 }
 
-export class RaftMirror extends LitElement {
+export class RaftStageA11y extends LitElement {
   static override properties = {
     snapshot: { attribute: false },
     playing: { attribute: false },
@@ -45,7 +45,7 @@ export class RaftMirror extends LitElement {
     freeze: { attribute: false },
     current: { state: true },
   };
-  declare snapshot: Snapshot | undefined;
+  declare snapshot: Frame | undefined;
   declare playing: boolean;
   declare selected: readonly number[];
   /** Where the stage has it. */
@@ -257,7 +257,7 @@ export function replicaLabel(replica: ReplicaView, view: View): string {
   return parts.join(", ");
 }
 
-function links({ view }: Snapshot): Item[] {
+function links({ view }: Frame): Item[] {
   const ids = view.replicas.map(({ id }) => id);
   const pairs = ids.flatMap((from) => ids.filter((to) => from < to).map((to) => ({ from, to })));
   return pairs
@@ -285,7 +285,7 @@ function waysOf(from: number, to: number, links: readonly LinkView[], what: stri
   return back ? `, ${what} to ${replicaName(from)}` : "";
 }
 
-function messages({ messages }: Snapshot): Item[] {
+function messages({ messages }: Frame): Item[] {
   return readMessages(messages, MESSAGES_MAX).map((message) => ({
     subject: { kind: "message", id: message.id },
     label: messageText(message),

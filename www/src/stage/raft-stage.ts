@@ -2,7 +2,7 @@
 import { html, LitElement, nothing, type PropertyValues } from "lit";
 import type { Notice } from "../../pkg/raftarium.js";
 import { nextSpeed } from "../controls/transport.js";
-import type { Host, Snapshot } from "../core/controller.js";
+import type { Frame, Host } from "../core/controller.js";
 import { findMessage } from "../core/in-flight.js";
 import { type Subject, sameSubject } from "../core/subject.js";
 import {
@@ -14,7 +14,7 @@ import {
   replicaName,
 } from "../text/names.js";
 import { shared } from "../ui/shared.css.js";
-import { type Deed, menuFor, partitionDeed } from "./menu-items.js";
+import { type MenuItem, menuFor, partitionDeed } from "./menu-items.js";
 import { Stage } from "./paint/stage.js";
 import type { Anchor } from "./raft-action-menu.js";
 import { stageStyles } from "./raft-stage.css.js";
@@ -37,7 +37,7 @@ export class RaftStage extends LitElement {
   };
   declare host: Host;
   /** Renewed some times a second; each frame comes by `draw`. */
-  declare snapshot: Snapshot | undefined;
+  declare snapshot: Frame | undefined;
   declare playing: boolean;
   declare selected: readonly number[];
   /** Asks for a frame. */
@@ -93,20 +93,20 @@ export class RaftStage extends LitElement {
   }
 
   /** Draws one frame. */
-  draw(frame: Snapshot, notices: readonly Notice[]): void {
+  draw(frame: Frame, notices: readonly Notice[]): void {
     const { run } = this.host;
     if (!run) {
       return;
     }
-    const { looks } = run;
+    const { details } = run;
     this.#stage?.draw({
       ...frame,
       notices,
       selected: this.selected,
       focus: this.pointed ?? this.hovered ?? this.opened ?? this.host.inspected,
-      store: (replica) => looks.store(replica),
-      configurations: (replica) => looks.configurations(replica),
-      chunk: (message) => looks.chunk(message),
+      store: (replica) => details.store(replica),
+      configurations: (replica) => details.configurations(replica),
+      chunk: (message) => details.chunk(message),
       reducedMotion: this.#motion.matches,
     });
     // Messages move away under a pointer that rests.
@@ -143,7 +143,7 @@ export class RaftStage extends LitElement {
         @contextmenu=${this.#context}
         aria-hidden="true"
       ></canvas>
-      <raft-mirror
+      <raft-stage-a11y
         .snapshot=${this.snapshot}
         .playing=${this.playing}
         .selected=${this.selected}
@@ -152,7 +152,7 @@ export class RaftStage extends LitElement {
         .moved=${this.#movedTo}
         .freeze=${this.#freeze}
         @keydown=${this.#keydown}
-      ></raft-mirror>
+      ></raft-stage-a11y>
       ${this.#tooltip()} ${this.#menu()} ${this.#bar()}
     `;
   }
@@ -190,7 +190,7 @@ export class RaftStage extends LitElement {
     return html`<raft-action-menu
       .menu=${menu}
       .anchor=${anchor}
-      .choose=${(deed: Deed) => this.#do(deed, opened)}
+      .choose=${(item: MenuItem) => this.#do(item, opened)}
       .dismiss=${() => this.#close()}
       @keydown=${this.#menuKeydown}
     ></raft-action-menu>`;
@@ -203,13 +203,13 @@ export class RaftStage extends LitElement {
       return nothing;
     }
     const all = selected.length === snapshot?.view.replicas.length;
-    const deed = partitionDeed(selected);
+    const item = partitionDeed(selected);
     return html`<div class="bar" role="group" aria-label="Partition">
       ${
         selected.length === 0
           ? nothing
-          : html`<button class="primary" ?disabled=${all} @click=${() => this.#partition(deed)}>
-                ${deed.label}
+          : html`<button class="primary" ?disabled=${all} @click=${() => this.#partition(item)}>
+                ${item.label}
               </button>
               <button @click=${() => this.host.select([])}>Clear selection</button>`
       }
@@ -240,7 +240,7 @@ export class RaftStage extends LitElement {
     return html`<div class="tooltip" style=${style} aria-hidden="true">${text}</div>`;
   }
 
-  #hoverText(subject: Subject, snapshot: Snapshot): string | undefined {
+  #hoverText(subject: Subject, snapshot: Frame): string | undefined {
     const text = hoverText(subject, snapshot);
     if (subject.kind !== "message" || text === undefined) {
       return text;
@@ -250,21 +250,21 @@ export class RaftStage extends LitElement {
     return carried === "" ? text : `${text}: ${carried}`;
   }
 
-  #partition(deed: Deed) {
-    if (typeof deed.does === "object" && this.host.attempt(deed.does)) {
+  #partition(item: MenuItem) {
+    if (typeof item.action === "object" && this.host.attempt(item.action)) {
       this.host.select([]);
     }
   }
 
-  #do(deed: Deed, subject: Subject) {
-    if (deed.does === "select" || deed.does === "deselect") {
+  #do(item: MenuItem, subject: Subject) {
+    if (item.action === "select" || item.action === "deselect") {
       if (subject.kind === "replica") {
         this.#toggle(subject.id);
       }
-    } else if ("partition" in deed.does) {
-      this.#partition(deed);
+    } else if ("partition" in item.action) {
+      this.#partition(item);
     } else {
-      this.host.attempt(deed.does);
+      this.host.attempt(item.action);
     }
     this.#close();
   }
@@ -274,7 +274,7 @@ export class RaftStage extends LitElement {
     const { opened } = this;
     this.opened = undefined;
     if (opened) {
-      this.renderRoot.querySelector("raft-mirror")?.focusOn(opened);
+      this.renderRoot.querySelector("raft-stage-a11y")?.focusOn(opened);
     }
   }
 
@@ -411,7 +411,7 @@ export class RaftStage extends LitElement {
   }
 }
 
-function hoverText(subject: Subject, { view, messages }: Snapshot): string | undefined {
+function hoverText(subject: Subject, { view, messages }: Frame): string | undefined {
   switch (subject.kind) {
     case "replica": {
       const replica = view.replicas.find(({ id }) => id === subject.id);

@@ -2,7 +2,7 @@
 
 import { flawText } from "../controls/flaw.js";
 import { CoreError, errorText, isSimulationError, NoWorldError } from "../core/load.js";
-import type { Keepsake, Run } from "../core/running-world.js";
+import type { Checkpoint, RunningWorld } from "../core/running-world.js";
 import type { Failure } from "../element/events.js";
 import { count, plural } from "./names.js";
 
@@ -19,19 +19,19 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** A rule that was broken on purpose explains what no right Raft would do. */
-export function blame({ scenario: { flaw } }: Run): string {
+export function blame({ scenario: { flaw } }: RunningWorld): string {
   return flaw === undefined ? "" : `${flawText(flaw)}. `;
 }
 
 /** How far a world was played again. */
-export function howFar(run: Run, { events }: Keepsake): string {
+export function howFar(run: RunningWorld, { events }: Checkpoint): string {
   return run.events < events
     ? `The cluster was played again up to event ${count(run.events)}; the ${plural(events - run.events, "event")} after it are given up: to play them again would take too long.`
     : "The cluster was played again up to that moment.";
 }
 
 /** What is lost of a world that comes back as the last frame saw it; a sentence for each. */
-export function givenUp({ touches, waiting }: Run): string {
+export function givenUp({ touches, waiting }: RunningWorld): string {
   const lost = [];
   if (touches > 0) {
     lost.push(` What was done after it is given up: ${plural(touches, "intervention")}.`);

@@ -10,7 +10,7 @@ type Construct<T> = new (...args: any[]) => T;
 type LitClass = Construct<LitElement> & Pick<typeof LitElement, keyof typeof LitElement>;
 
 /** The same class, at home in every document. */
-export function anywhere<Base extends LitClass>(Part: Base): Base {
+export function anyDocument<Base extends LitClass>(Part: Base): Base {
   return class extends Part {
     protected override createRenderRoot(): HTMLElement | DocumentFragment {
       if (this.ownerDocument === document) {

@@ -1,10 +1,10 @@
 /** What the inspector says of the cluster as a whole, of a link and of a client. */
 import { html, nothing } from "lit";
 import type { LinkView } from "../../../pkg/raftarium.js";
-import type { Snapshot } from "../../core/controller.js";
+import type { Frame } from "../../core/controller.js";
 import { readMessages } from "../../core/in-flight.js";
 import { configurationOf } from "../../core/membership.js";
-import type { Run } from "../../core/running-world.js";
+import type { RunningWorld } from "../../core/running-world.js";
 import { PERSON } from "../../core/running-world.js";
 import {
   clientName,
@@ -26,7 +26,7 @@ export function fact(name: string, value: unknown) {
     <dd>${value}</dd>`;
 }
 
-export function clusterFacts({ view }: Snapshot, run: Run) {
+export function clusterFacts({ view }: Frame, run: RunningWorld) {
   const { counters, leader, violation } = view;
   const membership = configurationOf(view);
   const { flaw } = run.scenario;
@@ -64,7 +64,7 @@ export function clusterFacts({ view }: Snapshot, run: Run) {
   `;
 }
 
-export function linkFacts(a: number, b: number, { view, messages }: Snapshot) {
+export function linkFacts(a: number, b: number, { view, messages }: Frame) {
   const way = (from: number, to: number) => {
     const isHere = (link: LinkView) => link.from === from && link.to === to;
     const signs = [view.cuts.some(isHere) ? "cut" : "", view.clogs.some(isHere) ? "clogged" : ""];
@@ -84,7 +84,7 @@ export function linkFacts(a: number, b: number, { view, messages }: Snapshot) {
   `;
 }
 
-export function clientFacts(id: number, { view, nowUs }: Snapshot) {
+export function clientFacts(id: number, { view, nowUs }: Frame) {
   const client = view.clients.find((other) => other.id === id);
   if (!client) {
     return nothing;

@@ -1,11 +1,14 @@
 /** What the inspector says of how a leader talks to its followers. */
 import { html, nothing } from "lit";
 import type { FollowerState, Protocol, ReplicaDetail } from "../../../pkg/raftarium.js";
-import type { Whole } from "../../core/load.js";
+import type { DeepRequired } from "../../core/load.js";
 import { standingIn } from "../../core/membership.js";
 import { count, percentText, replicaName } from "../../text/names.js";
 
-export function followerFacts({ view, followers }: ReplicaDetail, protocol: Whole<Protocol>) {
+export function followerFacts(
+  { view, followers }: ReplicaDetail,
+  protocol: DeepRequired<Protocol>,
+) {
   if (followers.length === 0) {
     return nothing;
   }
@@ -33,7 +36,7 @@ export function followerFacts({ view, followers }: ReplicaDetail, protocol: Whol
   `;
 }
 
-function stateText(state: FollowerState, { window_messages }: Whole<Protocol>): string {
+function stateText(state: FollowerState, { window_messages }: DeepRequired<Protocol>): string {
   if ("probe" in state) {
     return state.probe.awaiting ? "probe, awaiting the answer" : "probe";
   }

@@ -1,8 +1,8 @@
 /** A closer look at one replica, message, link or client: every field by its paper name. */
 import { css, html, LitElement, nothing } from "lit";
 import type { MessageDetail, ReplicaDetail, View } from "../../../pkg/raftarium.js";
-import type { Host, Snapshot } from "../../core/controller.js";
-import type { Whole } from "../../core/load.js";
+import type { Frame, Host } from "../../core/controller.js";
+import type { DeepRequired } from "../../core/load.js";
 import type { Subject } from "../../core/subject.js";
 import { sameSubject } from "../../core/subject.js";
 import { panel } from "../../ui/panel.css.js";
@@ -21,7 +21,7 @@ export class RaftInspector extends LitElement {
     subject: { attribute: false },
   };
   declare host: Host;
-  declare snapshot: Snapshot | undefined;
+  declare snapshot: Frame | undefined;
   declare subject: Subject | undefined;
 
   /** The message as it was last seen: it can be read after it has arrived. */
@@ -83,12 +83,12 @@ export class RaftInspector extends LitElement {
     `;
   }
 
-  #facts(subject: Subject, snapshot: Snapshot) {
+  #facts(subject: Subject, snapshot: Frame) {
     switch (subject.kind) {
       case "replica": {
         const detail = this.#replica(subject.id);
         return detail
-          ? replicaFacts(detail, this.#store(subject.id), snapshot.view as Whole<View>)
+          ? replicaFacts(detail, this.#store(subject.id), snapshot.view as DeepRequired<View>)
           : nothing;
       }
       case "message": {

@@ -1,7 +1,7 @@
 /** What the inspector says of a replica: Figure 2 with its values. */
 import { html, nothing } from "lit";
 import type { PairView, ReplicaDetail, ReplicaView, View } from "../../../pkg/raftarium.js";
-import type { Whole } from "../../core/load.js";
+import type { DeepRequired } from "../../core/load.js";
 import { decisionText } from "../../text/decisions.js";
 import {
   clientName,
@@ -21,7 +21,7 @@ import { membershipFacts, receivingText } from "./members.js";
 export function replicaFacts(
   detail: ReplicaDetail,
   store: readonly PairView[],
-  { now_us: nowUs, protocol }: Whole<View>,
+  { now_us: nowUs, protocol }: DeepRequired<View>,
 ) {
   const { view, timer_ticks: timer, pending_requests: pending } = detail;
   const role = roleName(view.role);

@@ -2,7 +2,7 @@
 import { html, LitElement, nothing } from "lit";
 import type { DiskSettings, Latency, LinkQuality } from "../../../pkg/raftarium.js";
 import type { Host } from "../../core/controller.js";
-import type { Whole } from "../../core/load.js";
+import type { DeepRequired } from "../../core/load.js";
 import { percentOf, ratioOf } from "../../core/ratio.js";
 import { numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
@@ -12,8 +12,8 @@ import { shared } from "../../ui/shared.css.js";
 const DELAY_MS_MAX = 60_000;
 
 export interface NetworkSettings {
-  quality: Whole<LinkQuality>;
-  disk: Whole<DiskSettings>;
+  quality: DeepRequired<LinkQuality>;
+  disk: DeepRequired<DiskSettings>;
 }
 
 export class RaftNetworkPanel extends LitElement {

@@ -9,7 +9,7 @@ import type {
   View,
 } from "../../../pkg/raftarium.js";
 import type { Host } from "../../core/controller.js";
-import type { Whole } from "../../core/load.js";
+import type { DeepRequired } from "../../core/load.js";
 import { driftOf, READ_MODES, readModeName, readModeOf } from "../../core/read-modes.js";
 import { checkField, choiceField, numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
@@ -26,7 +26,7 @@ export class RaftProtocolPanel extends LitElement {
     view: { attribute: false },
   };
   declare host: Host;
-  declare view: Whole<View> | undefined;
+  declare view: DeepRequired<View> | undefined;
 
   static override styles = [shared, panel];
 
@@ -38,7 +38,7 @@ export class RaftProtocolPanel extends LitElement {
     return html`${this.#protocol(protocol)} ${this.#timing(timing)} ${this.#snapshots(snapshots)}`;
   }
 
-  #protocol(protocol: Whole<Protocol>) {
+  #protocol(protocol: DeepRequired<Protocol>) {
     const set = (change: Partial<Protocol>) => {
       const changed = { ...protocol, ...change };
       this.#attempt({ set_protocol: { replica: undefined, protocol: changed } });
@@ -101,7 +101,7 @@ export class RaftProtocolPanel extends LitElement {
     `;
   }
 
-  #timing(timing: Whole<Timers>) {
+  #timing(timing: DeepRequired<Timers>) {
     const set = (change: Partial<Timers>) => {
       this.#attempt({ set_timing: { replica: undefined, timing: { ...timing, ...change } } });
     };
@@ -120,7 +120,7 @@ export class RaftProtocolPanel extends LitElement {
     `;
   }
 
-  #snapshots(snapshots: Whole<SnapshotSettings>) {
+  #snapshots(snapshots: DeepRequired<SnapshotSettings>) {
     const set = (change: Partial<SnapshotSettings>) => {
       this.#attempt({ set_snapshots: { snapshots: { ...snapshots, ...change } } });
     };

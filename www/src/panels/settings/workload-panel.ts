@@ -2,7 +2,7 @@
 import { html, LitElement, nothing } from "lit";
 import type { Workload } from "../../../pkg/raftarium.js";
 import type { Host } from "../../core/controller.js";
-import type { Whole } from "../../core/load.js";
+import type { DeepRequired } from "../../core/load.js";
 import { percentOf, ratioOf } from "../../core/ratio.js";
 import { numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
@@ -14,7 +14,7 @@ export class RaftWorkloadPanel extends LitElement {
     workload: { attribute: false },
   };
   declare host: Host;
-  declare workload: Whole<Workload> | undefined;
+  declare workload: DeepRequired<Workload> | undefined;
 
   static override styles = [shared, panel];
 

@@ -21,7 +21,7 @@ import { drawReplica } from "./world/replicas.js";
 import { drawMarks, drawMarksBehind, placeOf } from "./world/selection.js";
 
 /** All that one picture needs. */
-export interface Frame {
+export interface Picture {
   readonly view: View;
   /** The messages in flight, as the core hands them over. */
   readonly messages: Float64Array;
@@ -103,7 +103,7 @@ export class Stage {
     this.#theme = readTheme(this.#canvas, this.#ctx);
   }
 
-  draw(frame: Frame): void {
+  draw(frame: Picture): void {
     const { view, selected, focus, reducedMotion } = frame;
     const nowMs = performance.now();
     const layout = this.#arrange(view);

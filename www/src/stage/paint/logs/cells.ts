@@ -17,7 +17,7 @@ export function drawCommitBar(
   ctx.fillRect(x, y, 3, height);
 }
 
-export interface CellLooks {
+export interface CellState {
   readonly committed: boolean;
   readonly durable: boolean;
   /** Whether it holds a configuration of the cluster. */
@@ -33,7 +33,7 @@ export function drawCell(
   w: number,
   h: number,
   term: number | undefined,
-  { committed, durable, configuration }: CellLooks,
+  { committed, durable, configuration }: CellState,
 ): void {
   const paint = term === undefined ? theme.plain : termPaint(theme, term);
   ctx.fillStyle = committed ? paint.fill : theme.surface;

@@ -13,7 +13,7 @@ import type { Rect } from "../layout.js";
 import { HEADER, type LogsPlan } from "../layout-tables.js";
 import type { Theme } from "../palette.js";
 import {
-  type CellLooks,
+  type CellState,
   drawAppliedMark,
   drawCell,
   drawCommitBar,
@@ -223,7 +223,7 @@ function drawRow(
   for (let index = Math.max(first, log.first_index); index <= last; index += 1) {
     const cellX = x + (index - first) * plan.cellWidth;
     const term = log.terms[index - log.first_index];
-    const looks: CellLooks = {
+    const looks: CellState = {
       committed: index <= commit,
       durable: index <= replica.durable_index,
       configuration: configurations.includes(index),

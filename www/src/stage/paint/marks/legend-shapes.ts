@@ -4,7 +4,7 @@
  */
 import type { MemberKind, RoleKind } from "../../../../pkg/raftarium.js";
 import type { Disc } from "../layout.js";
-import { type CellLooks, drawCell, drawCommitBar, drawCovered, drawFolded } from "../logs/cells.js";
+import { type CellState, drawCell, drawCommitBar, drawCovered, drawFolded } from "../logs/cells.js";
 import { drawRoleSign } from "../logs/row-label.js";
 import { readTheme, type Theme, termPaint } from "../palette.js";
 import { drawLost } from "../world/flashes.js";
@@ -174,7 +174,7 @@ function role(kind: RoleKind, standing: MemberKind = "voter"): Draw {
     drawRoleSign(ctx, theme, { status: "running", role: kind, term: TERM }, standing, x, y, 7);
 }
 
-function entry(looks: CellLooks): Draw {
+function entry(looks: CellState): Draw {
   return (ctx, theme, x, y) => drawCell(ctx, theme, x - 11, y - 9, 22, 18, TERM, looks);
 }
 
