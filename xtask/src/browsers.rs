@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use serde_json::json;
+
 use crate::process::{Failure, Outcome, command, output_of, run, target};
 use crate::setup::announce;
 
@@ -72,17 +74,15 @@ pub(crate) fn firefox() -> Result<PathBuf, Failure> {
 ///
 /// Which browser, and that it should not call home: a test opens a page on this machine only.
 pub(crate) fn webdriver_capabilities() -> Result<PathBuf, Failure> {
-    let json = format!(
-        r#"{{
-  "goog:chromeOptions": {{ "binary": {}, "args": ["disable-background-networking"] }},
-  "moz:firefoxOptions": {{ "binary": {} }}
-}}
-"#,
-        json_string(&chromium()?.to_string_lossy()),
-        json_string(&firefox()?.to_string_lossy()),
-    );
+    let json = json!({
+        "goog:chromeOptions": {
+            "binary": chromium()?.to_string_lossy(),
+            "args": ["disable-background-networking"],
+        },
+        "moz:firefoxOptions": { "binary": firefox()?.to_string_lossy() },
+    });
     let path = target().join("webdriver.json");
-    fs::write(&path, json).map_err(|error| Failure::file(&path, &error))?;
+    fs::write(&path, json.to_string()).map_err(|error| Failure::file(&path, &error))?;
     Ok(path)
 }
 
@@ -103,13 +103,10 @@ fn find_or_install(program: &Program) -> Result<PathBuf, Failure> {
 
 fn find(program: &Program) -> Option<PathBuf> {
     let named = env::var_os(program.variable).map(PathBuf::from);
-    let path = env::var_os("PATH").unwrap_or_default();
-    let on_path = program.names.iter().flat_map(|name| {
-        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
-        env::split_paths(&path)
-            .map(|folder| folder.join(&file))
-            .collect::<Vec<_>>()
-    });
+    let on_path = program
+        .names
+        .iter()
+        .filter_map(|name| which::which(name).ok());
     let elsewhere = program.places.iter().map(PathBuf::from);
     named
         .into_iter()
@@ -154,18 +151,9 @@ fn hint() -> String {
     }
 }
 
-fn json_string(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_survives_json() {
-        assert_eq!(json_string(r#"C:\a "b""#), r#""C:\\a \"b\"""#);
-    }
 
     #[test]
     fn what_is_not_there_is_not_found() {

@@ -13,26 +13,43 @@ mod checks;
 mod process;
 mod setup;
 
-use std::env;
 use std::process::ExitCode;
 
-use process::{Failure, Outcome};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-const HELP: &str = "\
-The commands of Raftarium:
+use process::Outcome;
 
-  cargo xtask serve [--port N]   build the wasm and serve the page while you work on it
-  cargo xtask build              build the static site into www/dist
-  cargo xtask test [NAME…]       run every check, or only those named
-  cargo xtask help               show this
+/// The commands of Raftarium.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
 
-The checks, in their order:
-";
+#[derive(Subcommand)]
+enum Command {
+    /// Build the wasm and serve the page while you work on it
+    Serve {
+        /// Listen on this port instead of any free one
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        port: Option<u16>,
+    },
+    /// Build the static site into www/dist
+    Build,
+    /// Run every check, or only those named
+    Test {
+        #[arg(value_name = "NAME", value_parser = checks::names())]
+        names: Vec<String>,
+    },
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match dispatch(&arguments) {
+    let arguments = match Arguments::from_arg_matches(&parser().get_matches()) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
@@ -41,30 +58,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &[&str]) -> Outcome {
-    match *arguments {
-        [] | ["help" | "--help" | "-h", ..] => {
-            print!("{HELP}{}", checks::list());
+fn run(command: Option<Command>) -> Outcome {
+    match command {
+        Some(Command::Serve { port }) => build::serve(port),
+        Some(Command::Build) => build::site(),
+        Some(Command::Test { names }) => checks::run(&names),
+        None => {
+            print!("{}", parser().render_help());
             Ok(())
         }
-        ["serve"] => build::serve(None),
-        ["serve", "--port", port] => build::serve(Some(parse_port(port)?)),
-        ["build"] => build::site(),
-        ["test", ref names @ ..] => checks::run(names),
-        [unknown, ..] => Err(Failure::new(
-            format!("cannot make sense of `{}`", arguments.join(" ")),
-            format!("`cargo xtask help` lists what `{unknown}` could have been"),
-        )),
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, Failure> {
-    text.parse().ok().filter(|port| *port != 0).ok_or_else(|| {
-        Failure::new(
-            format!("`{text}` is not a port"),
-            "give a number from 1 to 65535",
-        )
-    })
+/// The parser of the command line, whose help also lists the checks.
+fn parser() -> clap::Command {
+    Arguments::command().after_help(format!("Checks, in their order:\n{}", checks::list()))
 }
 
 #[cfg(test)]
@@ -72,16 +80,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_parser_is_consistent() {
+        parser().debug_assert();
+    }
+
+    #[test]
     fn a_port_is_a_number_that_can_be_listened_on() {
-        assert_eq!(parse_port("8080").ok(), Some(8080));
+        let parse = |port| parser().try_get_matches_from(["xtask", "serve", "--port", port]);
+        assert!(parse("8080").is_ok());
         for wrong in ["", "0", "-1", "65536", "http"] {
-            assert!(parse_port(wrong).is_err(), "{wrong}");
+            assert!(parse(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn an_unknown_command_is_named_in_the_error() {
-        let failure = dispatch(&["deploy", "--now"]).unwrap_err().to_string();
-        assert!(failure.contains("`deploy --now`"), "{failure}");
+    fn an_unknown_command_or_check_is_named_in_the_error() {
+        for line in [["xtask", "deploy", "--now"], ["xtask", "test", "deploy"]] {
+            let error = parser().try_get_matches_from(line).unwrap_err();
+            assert!(error.to_string().contains("'deploy'"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_help_lists_commands_and_checks() {
+        let help = parser().render_help().to_string();
+        for word in ["serve", "build", "test", "wasm-firefox"] {
+            assert!(help.contains(word), "{help}");
+        }
     }
 }

@@ -1,4 +1,8 @@
 //! Running other programs, and saying what went wrong.
+//!
+//! The standard library's `Command` and no process library: a failure here shows the line to
+//! type at the root of the checkout, with its folder and its variables. `xshell` and `duct`
+//! show the program and its arguments only, so `line` would have to stay.
 
 use std::fmt;
 use std::fs::File;
@@ -171,12 +175,8 @@ fn name(command: &Command) -> String {
 }
 
 fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./=:@,+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    // Only a word with a zero byte cannot be quoted, and no program could be given it.
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into)
 }
 
 #[cfg(test)]
@@ -191,7 +191,7 @@ mod tests {
             .env("RUSTFLAGS", "-D warnings");
         assert_eq!(
             line(&command),
-            r"RUSTFLAGS='-D warnings' wasm-pack test -- 'it'\''s'"
+            r#"RUSTFLAGS='-D warnings' wasm-pack test -- "it's""#
         );
     }
 

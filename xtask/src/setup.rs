@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::process::{Failure, Outcome, cargo, command, output_of, root, run, tools, www};
+use crate::process::{Failure, Outcome, cargo, command, output_of, run, tools, www};
 
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
@@ -33,14 +33,16 @@ pub(crate) fn component(name: &str, subcommand: &str) -> Outcome {
 /// `wasm-bindgen`, of the very version that the crate was built with: the two share a format
 /// that has no promise of stability.
 pub(crate) fn wasm_bindgen() -> Outcome {
-    let lock = root().join("Cargo.lock");
-    let text = fs::read_to_string(&lock).map_err(|error| Failure::file(&lock, &error))?;
-    let version = locked_version(&text, "wasm-bindgen").ok_or_else(|| {
-        Failure::new(
-            "Cargo.lock names no wasm-bindgen",
-            "run `cargo generate-lockfile`",
-        )
-    })?;
+    let id = output_of(cargo().args(["pkgid", "--locked", "wasm-bindgen"]));
+    let (_, version) = id
+        .as_deref()
+        .and_then(|id| id.rsplit_once('@'))
+        .ok_or_else(|| {
+            Failure::new(
+                "cargo cannot tell which wasm-bindgen is locked",
+                "run `cargo pkgid --locked wasm-bindgen` to see why",
+            )
+        })?;
     cargo_tool("wasm-bindgen-cli", "wasm-bindgen", version)
 }
 
@@ -140,26 +142,9 @@ fn install(package: &str, version: &str, locked: bool) -> Outcome {
     run(&mut command)
 }
 
-fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
-    let name = format!("name = \"{package}\"");
-    let mut lines = lock.lines().skip_while(|line| *line != name);
-    lines
-        .nth(1)?
-        .strip_prefix("version = \"")?
-        .strip_suffix('"')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_locked_version_is_that_of_the_package_named_in_full() {
-        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
-                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
-        assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
-        assert_eq!(locked_version(lock, "wasm"), None);
-    }
 
     #[test]
     fn versions_of_node_compare_as_numbers() {
