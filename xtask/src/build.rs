@@ -12,12 +12,14 @@ use std::sync::OnceLock;
 use crate::process::{
     Failure, Outcome, cargo, command, node_tool, output_of, root, run, target, www,
 };
-use crate::setup;
+use crate::{docs, setup};
 
-/// Builds the static site into `www/dist`.
+/// Builds the static site into `www/dist`, with the manual below it.
 pub(crate) fn site() -> Outcome {
     wasm()?;
-    run(node_tool("vite").arg("build"))
+    run(node_tool("vite").arg("build"))?;
+    // Vite empties the folder first.
+    docs::book()
 }
 
 /// Serves the page until it is interrupted, reloading it as its sources change.

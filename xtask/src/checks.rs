@@ -12,7 +12,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use crate::process::{
     Failure, Outcome, cargo, command, line, node_tool, run as run_shown, run_into, target, www,
 };
-use crate::{browsers, build, setup};
+use crate::{browsers, build, docs, setup};
 
 /// One check: its set-up, which may take long and speaks for itself, gives the commands.
 struct Check {
@@ -31,6 +31,11 @@ const CHECKS: &[Check] = &[
         name: "lint-page",
         about: "Biome",
         commands: lint_page,
+    },
+    Check {
+        name: "docs",
+        about: "the manual: its links, the files that it names, mdBook",
+        commands: || Ok(vec![docs::commands()?]),
     },
     Check {
         name: "lint",

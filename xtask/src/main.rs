@@ -1,6 +1,6 @@
-//! The project's commands: `cargo xtask serve`, `cargo xtask build` and `cargo xtask test`.
+//! The project's commands: `cargo xtask serve`, `build`, `docs` and `test`.
 //!
-//! Each one sets up what it needs, once: the compiler's wasm target, the wasm tools under
+//! Each one sets up what it needs, once: the compiler's wasm target, the tools under
 //! `target/tools`, the page's packages under `www/node_modules`, browsers. What is there
 //! already is left alone, and nothing outside the checkout changes, save for `rustup`'s
 //! target and, on Debian as root, the browsers' packages.
@@ -10,6 +10,7 @@
 mod browsers;
 mod build;
 mod checks;
+mod docs;
 mod process;
 mod setup;
 
@@ -35,8 +36,10 @@ enum Command {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
         port: Option<u16>,
     },
-    /// Build the static site into www/dist
+    /// Build the static site into www/dist, with the manual
     Build,
+    /// Check the manual and build it into www/dist/docs
+    Docs,
     /// Run every check, or only those named
     Test {
         #[arg(value_name = "NAME", value_parser = checks::names())]
@@ -62,6 +65,7 @@ fn run(command: Option<Command>) -> Outcome {
     match command {
         Some(Command::Serve { port }) => build::serve(port),
         Some(Command::Build) => build::site(),
+        Some(Command::Docs) => docs::book(),
         Some(Command::Test { names }) => checks::run(&names),
         None => {
             print!("{}", parser().render_help());
@@ -104,7 +108,7 @@ mod tests {
     #[test]
     fn the_help_lists_commands_and_checks() {
         let help = parser().render_help().to_string();
-        for word in ["serve", "build", "test", "wasm-firefox"] {
+        for word in ["serve", "build", "docs", "test", "wasm-firefox"] {
             assert!(help.contains(word), "{help}");
         }
     }

@@ -9,6 +9,7 @@ pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 const WASM_PACK: &str = "0.15.1";
 const GECKODRIVER: &str = "0.37.1";
+const MDBOOK: &str = "0.5.4";
 
 /// The compiler's standard library for wasm.
 pub(crate) fn wasm_target() -> Outcome {
@@ -43,17 +44,22 @@ pub(crate) fn wasm_bindgen() -> Outcome {
                 "run `cargo pkgid --locked wasm-bindgen` to see why",
             )
         })?;
-    cargo_tool("wasm-bindgen-cli", "wasm-bindgen", version)
+    cargo_tool("wasm-bindgen-cli", "wasm-bindgen", version, None)
 }
 
 /// `wasm-pack`, which runs the wasm tests in a browser.
 pub(crate) fn wasm_pack() -> Outcome {
-    cargo_tool("wasm-pack", "wasm-pack", WASM_PACK)
+    cargo_tool("wasm-pack", "wasm-pack", WASM_PACK, None)
 }
 
 /// Firefox's driver. Chromium's comes with Chromium, whose version it must have.
 pub(crate) fn geckodriver() -> Outcome {
-    cargo_tool("geckodriver", "geckodriver", GECKODRIVER)
+    cargo_tool("geckodriver", "geckodriver", GECKODRIVER, None)
+}
+
+/// `mdbook`, which makes the manual; without its server, that takes a third of the time.
+pub(crate) fn mdbook() -> Outcome {
+    cargo_tool("mdbook", "mdbook", MDBOOK, Some("search"))
 }
 
 /// The page's packages, exactly as locked.
@@ -102,44 +108,42 @@ fn major_and_minor(version: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// A program of a crate at one version, on the PATH or in the project's own folder.
-fn cargo_tool(package: &str, program: &str, version: &str) -> Outcome {
+/// A program of a crate at one version, on the PATH or in the project's own folder; built with
+/// `features` alone, if any are given.
+fn cargo_tool(package: &str, program: &str, version: &str, features: Option<&str>) -> Outcome {
+    // Some write their version as `v1.2.3`.
     let found = output_of(command(program).arg("--version"));
-    if found.is_some_and(|text| text.split_whitespace().nth(1) == Some(version)) {
+    let found = found
+        .as_deref()
+        .and_then(|text| text.split_whitespace().nth(1));
+    if found.is_some_and(|found| found.trim_start_matches('v') == version) {
         return Ok(());
     }
     announce(&format!(
         "building {package} {version} into {} (a few minutes, once)",
         tools().display()
     ));
-    install(package, version, true).or_else(|_| {
+    let install = || {
+        let mut install = cargo();
+        install
+            .args(["install", "--quiet", package, "--version", version])
+            .arg("--root")
+            .arg(tools())
+            // These run for seconds: waiting for an optimised build would cost more.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        if let Some(features) = features {
+            install.args(["--no-default-features", "--features", features]);
+        }
+        install
+    };
+    run(install().arg("--locked")).or_else(|_| {
         // A crate's own lock may name a package that was yanked since, or that a mirror has
         // not got yet.
         announce("once more, with the newest packages that fit instead of the crate's own lock");
-        install(package, version, false)
+        run(&mut install())
     })
-}
-
-fn install(package: &str, version: &str, locked: bool) -> Outcome {
-    let mut command = cargo();
-    command
-        .args([
-            "install",
-            "--quiet",
-            package,
-            "--version",
-            version,
-            "--root",
-        ])
-        .arg(tools())
-        // These run for seconds: waiting for an optimised build would cost more.
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-    if locked {
-        command.arg("--locked");
-    }
-    run(&mut command)
 }
 
 #[cfg(test)]
