@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use raftarium::adversary::Case;
 use raftarium::kv::ClientId;
 use raftarium::sim::BEHAVIOUR;
-use raftarium::sim::notice::{Happening, Notice};
+use raftarium::sim::notice::{Notice, TraceEvent};
 use serde_json::Value;
 
 fn raftarium(arguments: &[&str]) -> Output {
@@ -158,7 +158,7 @@ fn a_life_in_which_much_happens_at_once_is_judged_by_all_of_it() {
             }
             in_a_slice.1 += moment.notices.len();
             most = most.max(in_a_slice.1);
-            let is_answer = |it: &&Notice| matches!(it.what, Happening::Answered { .. });
+            let is_answer = |it: &&Notice| matches!(it.what, TraceEvent::Answered { .. });
             answers += moment.notices.iter().filter(is_answer).count() as u64;
         })
         .expect("it can be replayed");

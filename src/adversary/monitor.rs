@@ -10,7 +10,7 @@ use crate::raft::{KeepDecision, Refusal, ReplicaId, Term, TransferDecision};
 use crate::sim::World;
 use crate::sim::action::{Action, MessageId, UnfinishedWrite};
 use crate::sim::lease::Voided;
-use crate::sim::notice::{Happening, LossCause, Notice};
+use crate::sim::notice::{LossCause, Notice, TraceEvent};
 use crate::sim::scenario::Scenario;
 use crate::sim::view::{EntryView, ReplicaView, RoleKind, Status, View};
 
@@ -47,13 +47,13 @@ impl Witness {
 
     fn hear_one(&mut self, notice: &Notice) -> Result<(), Broken> {
         let name = match &notice.what {
-            Happening::ElectionStarted { term, .. } if term.0 > 1 => "election-repeated",
-            Happening::LeaderElected { .. } => "leader-elected",
-            Happening::SteppedDown { .. } => "leader-stepped-down",
-            Happening::LogTruncated { .. } => "log-truncated",
-            Happening::PreVoteStarted { .. } => "pre-vote-held",
-            Happening::QuorumLost { .. } => "quorum-lost",
-            Happening::MembershipCommitted {
+            TraceEvent::ElectionStarted { term, .. } if term.0 > 1 => "election-repeated",
+            TraceEvent::LeaderElected { .. } => "leader-elected",
+            TraceEvent::SteppedDown { .. } => "leader-stepped-down",
+            TraceEvent::LogTruncated { .. } => "log-truncated",
+            TraceEvent::PreVoteStarted { .. } => "pre-vote-held",
+            TraceEvent::QuorumLost { .. } => "quorum-lost",
+            TraceEvent::MembershipCommitted {
                 replica,
                 membership,
             } => {
@@ -66,18 +66,18 @@ impl Witness {
                     "joint-committed"
                 }
             }
-            Happening::Transfer { decision, .. } => match decision {
+            TraceEvent::Transfer { decision, .. } => match decision {
                 TransferDecision::Aborted { .. } => "transfer-aborted",
                 _ => "transfer-begun",
             },
-            Happening::SnapshotTaken { .. } => "snapshot-taken",
-            Happening::SnapshotInstalled { .. } => "snapshot-installed",
-            Happening::LogKept {
+            TraceEvent::SnapshotTaken { .. } => "snapshot-taken",
+            TraceEvent::SnapshotInstalled { .. } => "snapshot-installed",
+            TraceEvent::LogKept {
                 decision: KeepDecision::Kept { .. },
                 ..
             } => "log-kept",
-            Happening::SessionRenewed { .. } => "session-expired",
-            Happening::StaleRead {
+            TraceEvent::SessionRenewed { .. } => "session-expired",
+            TraceEvent::StaleRead {
                 replica,
                 client,
                 committed_index,
@@ -90,17 +90,17 @@ impl Witness {
                 );
                 return Err(Broken::new("no-stale-read", what));
             }
-            Happening::MessageLost { cause, .. } => match cause {
+            TraceEvent::MessageLost { cause, .. } => match cause {
                 LossCause::Chance => "lost-by-chance",
                 LossCause::Cut => "lost-on-cut",
                 LossCause::Dead => "lost-at-dead",
                 LossCause::Hand => "lost-by-hand",
                 LossCause::Away | LossCause::Replaced | LossCause::Crowded => return Ok(()),
             },
-            Happening::MessageRefused {
+            TraceEvent::MessageRefused {
                 replica, refusal, ..
             } => return Err(malformed(notice, *replica, refusal)),
-            Happening::Answered {
+            TraceEvent::Answered {
                 client,
                 sequence,
                 operation,
@@ -121,7 +121,7 @@ impl Witness {
                 self.end(*client, *sequence, told)?;
                 "operation-answered"
             }
-            Happening::GaveUp {
+            TraceEvent::GaveUp {
                 client,
                 sequence,
                 operation,

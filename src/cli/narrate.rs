@@ -3,54 +3,54 @@
 use raftarium::kv::{Answer, Operation};
 use raftarium::raft::{KeepDecision, ReplicaId, TransferDecision};
 use raftarium::sim::lease::Voided;
-use raftarium::sim::notice::Happening;
+use raftarium::sim::notice::TraceEvent;
 use raftarium::sim::view::MembershipView;
 
 /// What happened, in words; `None` for what happens all the time.
-pub(super) fn happening(what: &Happening) -> Option<String> {
+pub(super) fn happening(what: &TraceEvent) -> Option<String> {
     Some(match what {
-        Happening::ElectionStarted { replica, term } => {
+        TraceEvent::ElectionStarted { replica, term } => {
             format!("{replica} stands for election in term {term}")
         }
-        Happening::LeaderElected { replica, term } => format!("{replica} leads term {term}"),
-        Happening::SteppedDown { replica, term } => {
+        TraceEvent::LeaderElected { replica, term } => format!("{replica} leads term {term}"),
+        TraceEvent::SteppedDown { replica, term } => {
             format!("{replica} steps down in term {term}")
         }
-        Happening::PreVoteStarted { replica, term } => {
+        TraceEvent::PreVoteStarted { replica, term } => {
             format!("{replica} asks in term {term} whether it could win an election")
         }
-        Happening::QuorumLost { replica, term } => {
+        TraceEvent::QuorumLost { replica, term } => {
             format!("{replica} hears from no quorum, and gives up leading term {term}")
         }
-        Happening::MembershipAsked { replica, decision } => {
+        TraceEvent::MembershipAsked { replica, decision } => {
             format!("{replica} is asked to change the membership: {decision}")
         }
-        Happening::MembershipAppended {
+        TraceEvent::MembershipAppended {
             replica,
             membership,
         } => format!("{replica} appends {}", members(membership)),
-        Happening::MembershipCommitted {
+        TraceEvent::MembershipCommitted {
             replica,
             membership,
         } => format!("{replica} commits {}", members(membership)),
-        Happening::Transfer { replica, decision } => {
+        TraceEvent::Transfer { replica, decision } => {
             format!("{replica} {}", transfer(*decision))
         }
-        Happening::SnapshotTaken {
+        TraceEvent::SnapshotTaken {
             replica,
             index,
             bytes,
         } => format!("{replica} takes a snapshot up to {index}, {bytes} bytes"),
-        Happening::SnapshotInstalled { replica, index } => {
+        TraceEvent::SnapshotInstalled { replica, index } => {
             format!("{replica} starts anew from a snapshot up to {index}")
         }
-        Happening::LogKept { .. } => return log_kept(what),
-        Happening::WriteInterrupted {
+        TraceEvent::LogKept { .. } => return log_kept(what),
+        TraceEvent::WriteInterrupted {
             replica,
             whole,
             records,
         } => format!("{whole} of the {records} records that {replica} was writing are whole"),
-        Happening::StaleRead {
+        TraceEvent::StaleRead {
             replica,
             client,
             committed_index,
@@ -61,17 +61,17 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
             client.0,
             voided(*voided_by)
         ),
-        Happening::SessionRenewed { client, session } => {
+        TraceEvent::SessionRenewed { client, session } => {
             format!("C{} opens its session {session}", client.0)
         }
-        Happening::LogTruncated {
+        TraceEvent::LogTruncated {
             replica,
             last_index,
         } => format!("{replica} drops its entries after {last_index}"),
-        Happening::MessageRefused {
+        TraceEvent::MessageRefused {
             replica, refusal, ..
         } => format!("{replica} refuses a message: {refusal}"),
-        Happening::Answered {
+        TraceEvent::Answered {
             client,
             operation,
             answer,
@@ -84,7 +84,7 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
             answered(answer),
             seconds(*took_us)
         ),
-        Happening::GaveUp {
+        TraceEvent::GaveUp {
             client,
             operation,
             attempts,
@@ -96,20 +96,20 @@ pub(super) fn happening(what: &Happening) -> Option<String> {
             seconds(*took_us),
             asked(operation)
         ),
-        Happening::Done { action } => format!("done: {}", in_json(action)),
-        Happening::Skipped { action } => format!("could not be done: {}", in_json(action)),
-        Happening::Stuck { why, .. } => format!("STUCK: {why}"),
-        Happening::Violated { violation } => {
+        TraceEvent::Done { action } => format!("done: {}", in_json(action)),
+        TraceEvent::Skipped { action } => format!("could not be done: {}", in_json(action)),
+        TraceEvent::Stuck { why, .. } => format!("STUCK: {why}"),
+        TraceEvent::Violated { violation } => {
             let statement = violation.property().statement;
             format!("VIOLATION: {violation}\n{:14}{statement}", "")
         }
-        Happening::Committed { .. } | Happening::MessageLost { .. } => return None,
+        TraceEvent::Committed { .. } | TraceEvent::MessageLost { .. } => return None,
     })
 }
 
 /// What a leader decided about keeping its log for a follower.
-fn log_kept(what: &Happening) -> Option<String> {
-    let Happening::LogKept {
+fn log_kept(what: &TraceEvent) -> Option<String> {
+    let TraceEvent::LogKept {
         replica,
         follower,
         decision,

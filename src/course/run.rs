@@ -11,7 +11,7 @@ use crate::kv::{Answer, ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::rng::Pcg32;
 use crate::sim::action::{Action, Target};
-use crate::sim::notice::Happening;
+use crate::sim::notice::TraceEvent;
 use crate::sim::scenario::{ScenarioError, Workload};
 use crate::sim::view::Endpoint;
 use crate::sim::{Intervention, Recording, Refused, World};
@@ -310,8 +310,8 @@ impl Run {
     fn hear(&mut self) {
         for notice in self.world.take_notices() {
             match notice.what {
-                Happening::Answered { client, answer, .. } => self.answered(client, &answer),
-                Happening::GaveUp { client, .. } => self.redirected(client),
+                TraceEvent::Answered { client, answer, .. } => self.answered(client, &answer),
+                TraceEvent::GaveUp { client, .. } => self.redirected(client),
                 _ => {}
             }
         }

@@ -2,7 +2,7 @@
 
 /// How much memory a world takes, in bytes, roughly.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Takes {
+pub(super) struct Footprint {
     /// What a copy of the world does not share with it.
     pub(super) alone: u64,
     /// What it does share: lists over indices of the log, always in the same order.
@@ -23,8 +23,8 @@ pub(super) struct Span {
 /// Of a list a copy does not share the last entries, up to so many.
 const UNSHARED: u64 = 256;
 
-impl Takes {
-    /// Takes this much for itself.
+impl Footprint {
+    /// Footprint this much for itself.
     pub(super) fn add(&mut self, bytes: u64) {
         self.alone += bytes;
     }

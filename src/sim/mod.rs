@@ -84,7 +84,7 @@
 //! that.
 //!
 //! Where a bound bites it is said: a snapshot, a message that is lost in a crowd, and a
-//! follower for which the log is kept no longer are [notices](notice::Happening); what no
+//! follower for which the log is kept no longer are [notices](notice::TraceEvent); what no
 //! more can be taken in is [refused](Refused) with what to do about it.
 //!
 //! # Where things stand

@@ -43,7 +43,7 @@ impl Schedule {
         appointment
     }
 
-    /// Takes an event out. One that has happened already is no longer there.
+    /// Footprint an event out. One that has happened already is no longer there.
     pub(super) fn cancel(&mut self, appointment: Appointment) {
         self.events.remove(&appointment);
     }

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use raftarium::flaw::Flaw;
 use raftarium::sim::World;
-use raftarium::sim::notice::{Happening, Notice, Stuck};
+use raftarium::sim::notice::{Notice, Stuck, TraceEvent};
 use raftarium::sim::scenario::{Scenario, demonstrations};
 
 /// Lines of a flaw's name, what its demonstration breaks, the number of replicas and of
@@ -47,8 +47,8 @@ impl Played {
         }
         self.notices.iter().find_map(|notice| {
             let property = match &notice.what {
-                Happening::StaleRead { .. } => "no-stale-read",
-                Happening::Stuck { what, .. } => match what {
+                TraceEvent::StaleRead { .. } => "no-stale-read",
+                TraceEvent::Stuck { what, .. } => match what {
                     Stuck::Election { .. } => "leader-emerges",
                     Stuck::Commit { .. } | Stuck::Request { .. } => "requests-answered",
                     Stuck::Change { .. } => "joint-left",
@@ -71,7 +71,7 @@ fn every_demonstration_shows_its_flaw() {
             panic!("{name} shows nothing");
         };
         assert!(flaw.caught_by().contains(&property), "{name}: {property}");
-        let skipped = |it: &Notice| matches!(it.what, Happening::Skipped { .. });
+        let skipped = |it: &Notice| matches!(it.what, TraceEvent::Skipped { .. });
         assert!(!played.notices.iter().any(skipped), "{name}");
         let (replicas, actions) = (flawed.total(), flawed.actions.len());
         let ms = at_us / 1_000;

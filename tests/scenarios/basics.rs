@@ -2,7 +2,7 @@
 
 use raftarium::kv::Answer;
 use raftarium::raft::{LogIndex, ReplicaId, Term};
-use raftarium::sim::notice::Happening;
+use raftarium::sim::notice::TraceEvent;
 use raftarium::sim::view::{Endpoint, MessageKind, PairView, ReplicaView, RoleKind, Status, View};
 
 use crate::show::{SECOND, Show, crashed, leaders, median, replica};
@@ -120,7 +120,7 @@ fn minority_partition() {
     let view = show.at(6 * SECOND);
     assert!(
         show.said(3 * SECOND, 6 * SECOND)
-            .any(|what| matches!(what, Happening::SteppedDown { replica, .. } if *replica == old))
+            .any(|what| matches!(what, TraceEvent::SteppedDown { replica, .. } if *replica == old))
     );
     assert!(show.said_truncated(old));
     show.assert_agreement(&view);
@@ -156,7 +156,7 @@ fn majority_partition() {
     let view = show.at(6 * SECOND);
     assert!(
         show.said(3 * SECOND, 4 * SECOND).any(
-            |what| matches!(what, Happening::SteppedDown { replica, .. } if *replica == leader)
+            |what| matches!(what, TraceEvent::SteppedDown { replica, .. } if *replica == leader)
         )
     );
     let next = show.leaders(3 * SECOND, 6 * SECOND);
@@ -196,7 +196,7 @@ fn diverging_log() {
     rejections.dedup();
     assert_eq!(rejections.len(), 2);
     let kept = show.said(0, 4 * SECOND).find_map(|what| match *what {
-        Happening::LogTruncated {
+        TraceEvent::LogTruncated {
             replica,
             last_index,
         } if replica == cut_off => Some(last_index),
@@ -225,7 +225,9 @@ fn one_way_cut() {
     );
     let stepped_down = show
         .said(SECOND, 4 * SECOND)
-        .filter(|what| matches!(what, Happening::SteppedDown { replica, .. } if *replica == leader))
+        .filter(
+            |what| matches!(what, TraceEvent::SteppedDown { replica, .. } if *replica == leader),
+        )
         .count();
     assert!(stepped_down >= 1);
     // In the end somebody leads whom everyone can hear.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use raftarium::kv::{Answer, Operation};
 use raftarium::raft::{LogIndex, ReplicaId, Term, TransferDecision};
-use raftarium::sim::notice::{Happening, Notice};
+use raftarium::sim::notice::{Notice, TraceEvent};
 use raftarium::sim::view::{Endpoint, MemberKind, MessageKind, MessageView, RoleKind, View};
 
 use crate::show::{SECOND, Show, leaders, median, replica};
@@ -43,12 +43,12 @@ impl Show {
         let (mut reads, mut others) = (Vec::new(), Vec::new());
         for what in self.said(from_us, to_us) {
             match what {
-                Happening::Answered {
+                TraceEvent::Answered {
                     operation: Operation::Get { .. },
                     took_us,
                     ..
                 } => reads.push(*took_us),
-                Happening::Answered { took_us, .. } => others.push(*took_us),
+                TraceEvent::Answered { took_us, .. } => others.push(*took_us),
                 _ => {}
             }
         }
@@ -65,12 +65,12 @@ fn configurations(show: &Show) -> (Vec<Vec<Vec<u16>>>, usize) {
     let mut committed = BTreeSet::new();
     for Notice { what, .. } in &show.notices {
         match what {
-            Happening::MembershipAppended { membership, .. } => appended.push(vec![
+            TraceEvent::MembershipAppended { membership, .. } => appended.push(vec![
                 ids(&membership.outgoing),
                 ids(&membership.voters),
                 ids(&membership.learners),
             ]),
-            Happening::MembershipCommitted { membership, .. } => {
+            TraceEvent::MembershipCommitted { membership, .. } => {
                 committed.insert(membership.index);
             }
             _ => {}
@@ -95,7 +95,7 @@ fn without_pre_vote() {
     let after = show.at(6 * SECOND);
     assert!(
         show.said(3 * SECOND, 3 * SECOND + 100_000)
-            .any(|what| matches!(what, Happening::SteppedDown { replica: R1, .. }))
+            .any(|what| matches!(what, TraceEvent::SteppedDown { replica: R1, .. }))
     );
     let [(leader, term)] = show.leaders(3 * SECOND, 6 * SECOND)[..] else {
         panic!("not one new leader");
@@ -125,10 +125,10 @@ fn check_quorum() {
     let mut show = Show::of("check-quorum");
     assert_eq!(show.at(SECOND).leader, Some(R1));
     show.at(3 * SECOND - 1);
-    let lost = |notice: &&Notice| matches!(notice.what, Happening::QuorumLost { .. });
+    let lost = |notice: &&Notice| matches!(notice.what, TraceEvent::QuorumLost { .. });
     let lost: Vec<&Notice> = show.notices.iter().filter(lost).collect();
     assert!(
-        matches!(lost[..], [Notice { at_us, what: Happening::QuorumLost { replica: R1, .. }, .. }]
+        matches!(lost[..], [Notice { at_us, what: TraceEvent::QuorumLost { replica: R1, .. }, .. }]
             if *at_us < SECOND + 600_001),
         "within two election timeouts"
     );
@@ -218,7 +218,7 @@ fn remove_the_leader() {
     let (appended, _) = configurations(&show);
     assert_eq!(appended, [[vec![], vec![2, 3, 4, 5], vec![]]], "one step");
     let committed =
-        |what: &Happening| matches!(what, Happening::MembershipCommitted { replica: R1, .. });
+        |what: &TraceEvent| matches!(what, TraceEvent::MembershipCommitted { replica: R1, .. });
     assert!(show.said(2 * SECOND, 6 * SECOND).any(committed));
     let [(leader, Term(2))] = show.leaders(2 * SECOND, 6 * SECOND)[..] else {
         panic!("not one new leader");
@@ -236,12 +236,12 @@ fn remove_the_leader() {
     let gap = show.answers(2 * SECOND, 3 * SECOND);
     assert!(gap.len() >= 18, "{} answers", gap.len());
     // Nobody waited for an election timeout, which is at least 150 ms: R1 has handed over.
-    let at_us = |is: fn(&Happening) -> bool| {
+    let at_us = |is: fn(&TraceEvent) -> bool| {
         let mut notices = show.notices.iter().rev();
         notices.find(|it| is(&it.what)).map(|notice| notice.at_us)
     };
-    let gone = at_us(|what| matches!(what, Happening::SteppedDown { replica: R1, .. }));
-    let elected = at_us(|what| matches!(what, Happening::LeaderElected { .. }));
+    let gone = at_us(|what| matches!(what, TraceEvent::SteppedDown { replica: R1, .. }));
+    let elected = at_us(|what| matches!(what, TraceEvent::LeaderElected { .. }));
     let took_us = elected.zip(gone).map(|(elected, gone)| elected - gone);
     assert!(took_us.is_some_and(|us| us < 100_000), "{took_us:?} µs");
 }
@@ -257,7 +257,7 @@ fn snapshot_catch_up() {
         chunks += u32::from(message.kind == MessageKind::InstallSnapshot);
     });
     for Notice { what, .. } in &show.notices {
-        if let Happening::SnapshotInstalled { replica, index } = what {
+        if let TraceEvent::SnapshotInstalled { replica, index } = what {
             received.insert((*replica, *index));
         }
     }
@@ -328,7 +328,7 @@ fn stale_lease() {
     assert_eq!(view.counters.stale_reads, 1);
     assert!(
         show.said(2 * SECOND, 3 * SECOND)
-            .any(|what| matches!(what, Happening::StaleRead { replica: R1, .. }))
+            .any(|what| matches!(what, TraceEvent::StaleRead { replica: R1, .. }))
     );
     let view = show.at(6 * SECOND);
     assert_eq!(answers_of_reads(&show)[1..], [value("2")]);
@@ -338,7 +338,7 @@ fn stale_lease() {
 
 fn answers_of_reads(show: &Show) -> Vec<Answer> {
     let answers = show.said(0, u64::MAX).filter_map(|what| match what {
-        Happening::Answered {
+        TraceEvent::Answered {
             operation: Operation::Get { .. },
             answer,
             ..
@@ -355,7 +355,7 @@ fn leadership_transfer() {
     show.at(4 * SECOND);
     assert_eq!(show.leaders(2 * SECOND, 4 * SECOND), [(R3, Term(2))]);
     let elected =
-        |notice: &&Notice| matches!(notice.what, Happening::LeaderElected { replica: R3, .. });
+        |notice: &&Notice| matches!(notice.what, TraceEvent::LeaderElected { replica: R3, .. });
     let elected = show.notices.iter().find(elected).expect("it was");
     assert!(elected.at_us < 2 * SECOND + 60_000, "without a timeout");
     let slowest = show.answers(2 * SECOND, 3 * SECOND);
@@ -364,7 +364,7 @@ fn leadership_transfer() {
     let decisions: Vec<TransferDecision> = show
         .said(3 * SECOND, 4 * SECOND)
         .filter_map(|what| match what {
-            Happening::Transfer { decision, .. } => Some(*decision),
+            TraceEvent::Transfer { decision, .. } => Some(*decision),
             _ => None,
         })
         .collect();
@@ -434,12 +434,12 @@ fn session_expiry() {
     let answers: Vec<Answer> = show
         .said(0, 7 * SECOND)
         .filter_map(|what| match what {
-            Happening::Answered { client, answer, .. } if client.0 == 1 => Some(answer.clone()),
+            TraceEvent::Answered { client, answer, .. } if client.0 == 1 => Some(answer.clone()),
             _ => None,
         })
         .collect();
     assert_eq!(answers, [Answer::Written, Answer::Expired, Answer::Written]);
-    let renewed = |what: &Happening| matches!(what, Happening::SessionRenewed { client, session: 2 } if client.0 == 1);
+    let renewed = |what: &TraceEvent| matches!(what, TraceEvent::SessionRenewed { client, session: 2 } if client.0 == 1);
     assert_eq!(
         show.said(0, 7 * SECOND)
             .filter(|what| renewed(what))

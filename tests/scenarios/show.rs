@@ -4,7 +4,7 @@ use raftarium::kv::Answer;
 use raftarium::raft::{ReplicaId, Term};
 use raftarium::sim::World;
 use raftarium::sim::action::Action;
-use raftarium::sim::notice::{Happening, Notice};
+use raftarium::sim::notice::{Notice, TraceEvent};
 use raftarium::sim::scenario::{Shipped, Workload};
 use raftarium::sim::view::{EntryView, PairView, ReplicaView, RoleKind, Status, View};
 
@@ -42,7 +42,7 @@ impl Show {
     }
 
     /// What was said between two moments.
-    pub(crate) fn said(&self, from_us: u64, to_us: u64) -> impl Iterator<Item = &Happening> {
+    pub(crate) fn said(&self, from_us: u64, to_us: u64) -> impl Iterator<Item = &TraceEvent> {
         self.notices
             .iter()
             .filter(move |notice| (from_us..to_us).contains(&notice.at_us))
@@ -52,7 +52,7 @@ impl Show {
     pub(crate) fn elections(&self, from_us: u64, to_us: u64) -> Vec<(ReplicaId, Term)> {
         self.said(from_us, to_us)
             .filter_map(|what| match *what {
-                Happening::ElectionStarted { replica, term } => Some((replica, term)),
+                TraceEvent::ElectionStarted { replica, term } => Some((replica, term)),
                 _ => None,
             })
             .collect()
@@ -61,7 +61,7 @@ impl Show {
     pub(crate) fn leaders(&self, from_us: u64, to_us: u64) -> Vec<(ReplicaId, Term)> {
         self.said(from_us, to_us)
             .filter_map(|what| match *what {
-                Happening::LeaderElected { replica, term } => Some((replica, term)),
+                TraceEvent::LeaderElected { replica, term } => Some((replica, term)),
                 _ => None,
             })
             .collect()
@@ -71,7 +71,7 @@ impl Show {
     pub(crate) fn answers(&self, from_us: u64, to_us: u64) -> Vec<(Answer, u64)> {
         self.said(from_us, to_us)
             .filter_map(|what| match what {
-                Happening::Answered {
+                TraceEvent::Answered {
                     answer, took_us, ..
                 } => Some((answer.clone(), *took_us)),
                 _ => None,
@@ -81,7 +81,7 @@ impl Show {
 
     pub(crate) fn said_truncated(&self, id: ReplicaId) -> bool {
         self.notices.iter().any(
-            |notice| matches!(notice.what, Happening::LogTruncated { replica, .. } if replica == id),
+            |notice| matches!(notice.what, TraceEvent::LogTruncated { replica, .. } if replica == id),
         )
     }
 

@@ -4,7 +4,7 @@
 use raftarium::raft::{KeepDecision, LogIndex, ReplicaId};
 use raftarium::sim::World;
 use raftarium::sim::action::{Action, Target};
-use raftarium::sim::notice::Happening;
+use raftarium::sim::notice::TraceEvent;
 use raftarium::sim::ratio::Ratio;
 use raftarium::sim::scenario::{
     Latency, LinkQuality, Protocol, ReplicationMode, Scenario, SnapshotSettings, TimedAction,
@@ -87,7 +87,7 @@ fn run(scenario: Scenario, until_s: u64) -> (World, Kept) {
                 .take_notices()
                 .into_iter()
                 .filter_map(|notice| match notice.what {
-                    Happening::LogKept {
+                    TraceEvent::LogKept {
                         follower, decision, ..
                     } => Some((follower, decision)),
                     _ => None,

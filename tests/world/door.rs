@@ -4,7 +4,7 @@ use raftarium::kv::ClientId;
 use raftarium::raft::ReplicaId;
 use raftarium::sim::World;
 use raftarium::sim::action::{Action, MessageId, Target};
-use raftarium::sim::notice::Happening;
+use raftarium::sim::notice::TraceEvent;
 use raftarium::sim::scenario::{Clock, Scenario};
 use raftarium::sim::view::{MessageKind, Status};
 
@@ -227,10 +227,10 @@ fn a_timed_action_that_can_not_be_done_is_skipped() {
     let notices = world.take_notices();
     let skipped = notices
         .iter()
-        .filter(|n| matches!(n.what, Happening::Skipped { .. }));
+        .filter(|n| matches!(n.what, TraceEvent::Skipped { .. }));
     assert_eq!(skipped.map(|notice| notice.at_us).collect::<Vec<_>>(), [0]);
     assert_eq!(seen(&world, R2).status, Status::Crashed);
-    let done = Happening::Done {
+    let done = TraceEvent::Done {
         action: Action::crash(R2),
     };
     assert_eq!(notices.last().map(|n| &n.what), Some(&done));

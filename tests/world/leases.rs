@@ -6,7 +6,7 @@ use raftarium::raft::ReplicaId;
 use raftarium::sim::World;
 use raftarium::sim::action::Action;
 use raftarium::sim::lease::Voided;
-use raftarium::sim::notice::Happening;
+use raftarium::sim::notice::TraceEvent;
 use raftarium::sim::scenario::{Protocol, ReadMode, Scenario, Timers};
 
 use crate::{R1, R2, R3, get, led_by_r1, put, scenario, time_out};
@@ -207,7 +207,7 @@ fn where_all_promise_reads_need_no_round() {
         .take_notices()
         .into_iter()
         .find_map(|it| match it.what {
-            Happening::Answered {
+            TraceEvent::Answered {
                 answer, took_us, ..
             } => Some((answer, took_us)),
             _ => None,
@@ -252,7 +252,7 @@ fn voided(tamper: fn(&mut World)) -> Option<Voided> {
         .take_notices()
         .into_iter()
         .find_map(|it| match it.what {
-            Happening::StaleRead { voided_by, .. } => Some(voided_by),
+            TraceEvent::StaleRead { voided_by, .. } => Some(voided_by),
             _ => None,
         })
 }
@@ -368,7 +368,7 @@ fn a_handover_ends_when_its_successor_loses_its_vote() {
         world.take_notices();
         world.run_until(asked_us + 50_000);
         let answered =
-            |it: &raftarium::sim::notice::Notice| matches!(it.what, Happening::Answered { .. });
+            |it: &raftarium::sim::notice::Notice| matches!(it.what, TraceEvent::Answered { .. });
         assert!(world.take_notices().iter().any(answered));
     }
 }
@@ -402,7 +402,7 @@ fn a_change_does_not_overtake_a_successor_that_was_told_to_stand() {
     world.take_notices();
     world.run_until(1_087_000 + 60_000);
     let answered =
-        |it: &raftarium::sim::notice::Notice| matches!(it.what, Happening::Answered { .. });
+        |it: &raftarium::sim::notice::Notice| matches!(it.what, TraceEvent::Answered { .. });
     assert!(world.take_notices().iter().any(answered));
     assert_eq!(world.view().leader, Some(R2));
 }

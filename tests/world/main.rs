@@ -14,7 +14,7 @@ use raftarium::kv::{Answer, Operation};
 use raftarium::raft::ReplicaId;
 use raftarium::sim::World;
 use raftarium::sim::action::{Action, MessageId};
-use raftarium::sim::notice::{Happening, LossCause};
+use raftarium::sim::notice::{LossCause, TraceEvent};
 use raftarium::sim::scenario::{Latency, LinkQuality, Scenario};
 use raftarium::sim::view::{MessageKind, MessageView, ReplicaView};
 
@@ -85,7 +85,7 @@ pub(crate) fn answers(world: &mut World) -> Vec<Answer> {
     let notices = world.take_notices().into_iter();
     notices
         .filter_map(|notice| match notice.what {
-            Happening::Answered { answer, .. } => Some(answer),
+            TraceEvent::Answered { answer, .. } => Some(answer),
             _ => None,
         })
         .collect()
@@ -95,7 +95,7 @@ pub(crate) fn losses(world: &mut World) -> Vec<(MessageId, LossCause)> {
     let notices = world.take_notices().into_iter();
     notices
         .filter_map(|notice| match notice.what {
-            Happening::MessageLost { message, cause } => Some((message, cause)),
+            TraceEvent::MessageLost { message, cause } => Some((message, cause)),
             _ => None,
         })
         .collect()

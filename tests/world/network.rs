@@ -1,7 +1,7 @@
 //! Messages: cut off, held, and waiting at a door.
 
 use raftarium::sim::action::{Action, MessageId, Target};
-use raftarium::sim::notice::{Happening, LossCause};
+use raftarium::sim::notice::{LossCause, TraceEvent};
 use raftarium::sim::scenario::Scenario;
 use raftarium::sim::view::{Endpoint, MessageKind};
 use raftarium::sim::{Refused, World};
@@ -118,7 +118,7 @@ fn roles_in_a_partition_mean_somebody_else_each_time() {
         world.take_notices();
         world.apply(Action::Partition { groups }).unwrap();
         let done = world.take_notices().pop().unwrap().what;
-        let Happening::Done {
+        let TraceEvent::Done {
             action: Action::Partition { groups },
         } = done
         else {

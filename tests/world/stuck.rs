@@ -6,7 +6,7 @@ use raftarium::kv::ClientId;
 use raftarium::raft::ReplicaId;
 use raftarium::sim::World;
 use raftarium::sim::action::Action;
-use raftarium::sim::notice::{Happening, Stuck};
+use raftarium::sim::notice::{Stuck, TraceEvent};
 use raftarium::sim::scenario::{LinkQuality, Protocol, Scenario, shipped};
 use raftarium::sim::view::Endpoint;
 
@@ -19,7 +19,7 @@ fn stuck(world: &mut World, until_us: u64) -> Vec<(u64, Stuck, String)> {
     let mut told = Vec::new();
     while world.step_until(until_us) {
         for notice in world.take_notices() {
-            if let Happening::Stuck { what, why, .. } = notice.what {
+            if let TraceEvent::Stuck { what, why, .. } = notice.what {
                 told.push((notice.at_us, what, why));
             }
         }
@@ -305,7 +305,7 @@ fn in_the_calm_after_a_storm_nothing_is_stuck() {
             done += usize::from(moment.by_hand);
             let notices = moment.notices.iter().filter(|_| done > storm);
             told.extend(notices.filter_map(|notice| match &notice.what {
-                Happening::Stuck { why, .. } => Some(why.clone()),
+                TraceEvent::Stuck { why, .. } => Some(why.clone()),
                 _ => None,
             }));
         });

@@ -9,7 +9,7 @@ use super::super::broken::Broken;
 use super::super::guarded;
 use super::super::run::Life;
 use crate::sim::action::{Action, MessageId};
-use crate::sim::notice::Happening;
+use crate::sim::notice::TraceEvent;
 use crate::sim::scenario::{Scenario, TimedAction};
 use crate::sim::view::{Endpoint, MessageKind, MessageView};
 use crate::sim::{Recording, ReplayError, World};
@@ -176,7 +176,7 @@ fn watch(world: &mut World, recording: &Recording, deeds: &mut Vec<Deed>) {
 
 fn done_by(notice: crate::sim::notice::Notice) -> Option<Action> {
     match notice.what {
-        Happening::Done { action } => Some(action),
+        TraceEvent::Done { action } => Some(action),
         _ => None,
     }
 }

@@ -35,7 +35,7 @@
 //!
 //! Whether what clients were told is linearizable takes more than a look at what changed.
 //! Stale reads are judged where they are served; one whose lease lost its
-//! [ground](super::world::lease) is a [notice](super::view::trace::Happening::StaleRead) and stops no world.
+//! [ground](super::world::lease) is a [notice](super::view::trace::TraceEvent::StaleRead) and stops no world.
 
 mod append_only;
 mod by_replica;
@@ -68,7 +68,7 @@ use never_back::NeverBack;
 use requests::Requests;
 use state_machine_safety::StateMachineSafety;
 
-use super::footprint::{Span, Takes};
+use super::footprint::{Footprint, Span};
 use super::property::violation::Violation;
 use super::server::output::Step;
 use crate::kv::{Answer, ClientId, Command, Logged, Operation};
@@ -314,7 +314,7 @@ impl Checkers {
     }
 
     /// Adds what they take of memory.
-    pub(super) fn count(&self, takes: &mut Takes) {
+    pub(super) fn count(&self, takes: &mut Footprint) {
         takes.add(self.requests.weight() + self.committed.weight() + self.election_safety.weight());
         let safety = &self.state_machine_safety;
         takes.add_list(Span {
@@ -372,7 +372,7 @@ mod evidence {
     };
     use crate::rng::Pcg32;
     use crate::sim::scenario::Scenario;
-    use crate::sim::server::Node;
+    use crate::sim::server::Server;
 
     pub(super) const R1: ReplicaId = ReplicaId(1);
     pub(super) const R2: ReplicaId = ReplicaId(2);
@@ -417,7 +417,7 @@ mod evidence {
             id,
             peers: vec![R1, R2, R3],
             membership: Membership::of_voters([R1, R2, R3]),
-            settings: Node::new(id, &scenario, 1).settings(&scenario),
+            settings: Server::new(id, &scenario, 1).settings(&scenario),
         };
         Replica::unchecked(config, durable, Pcg32::fork(1, "replica", 1))
     }

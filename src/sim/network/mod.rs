@@ -185,7 +185,7 @@ impl Network {
         self.packets.values()
     }
 
-    /// Takes a message out of the network.
+    /// Footprint a message out of the network.
     pub(super) fn take(&mut self, id: MessageId, schedule: &mut Schedule) -> Option<Packet> {
         let packet = self.packets.remove(&id)?;
         self.bytes -= packet.body.weight();

@@ -20,7 +20,7 @@
 
 use serde::Serialize;
 
-use crate::sim::footprint::Takes;
+use crate::sim::footprint::Footprint;
 use crate::sim::replay::recording::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
 use crate::sim::scenario::Scenario;
 use crate::sim::scenario::action::Action;
@@ -62,7 +62,7 @@ pub struct Timeline {
 #[derive(Clone, Debug)]
 struct Checkpoint {
     world: World,
-    takes: Takes,
+    takes: Footprint,
 }
 
 impl Timeline {

@@ -91,7 +91,7 @@ impl Disk {
         std::mem::take(&mut self.writing)
     }
 
-    /// Takes the emptied vector of [`finish`](Self::finish) back, for its memory.
+    /// Footprint the emptied vector of [`finish`](Self::finish) back, for its memory.
     pub(in crate::sim) fn recycle(&mut self, steps: Vec<Step>) {
         debug_assert!(steps.is_empty());
         self.writing = steps;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use self::disk::Disk;
 use self::output::Step;
-use super::footprint::{Span, Takes};
+use super::footprint::{Footprint, Span};
 use super::scenario::action::MessageId;
 use super::scenario::{
     Clock as ClockSettings, Protocol, ReadMode, ReplicationMode, Scenario, SnapshotSettings, Timers,
@@ -35,7 +35,7 @@ const TRUE_PPM: u64 = 1_000_000;
 const PAST_MAX: usize = 64;
 
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(super) struct Server {
     pub(super) id: ReplicaId,
     pub(super) clock: Clock,
     pub(super) disk: Disk,
@@ -43,7 +43,7 @@ pub(super) struct Node {
     pub(super) timers: Timers,
     pub(super) snapshots: SnapshotSettings,
     /// Everything that a crash takes; `None` while it is dead.
-    pub(super) memory: Option<Memory>,
+    pub(super) memory: Option<Volatile>,
     /// How often it has been restarted.
     pub(super) restarts: u64,
     /// Whether its disk was replaced: it is somebody new, and knows itself as no member.
@@ -51,7 +51,7 @@ pub(super) struct Node {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Memory {
+pub(super) struct Volatile {
     pub(super) replica: Replica,
     pub(super) store: Store,
     pub(super) last_applied: LogIndex,
@@ -156,7 +156,7 @@ struct Past {
 
 /// What of a replica's state is told to everybody when it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct RoleSummary {
     pub(super) role: RoleKind,
     pub(super) term: Term,
     pub(super) commit_index: LogIndex,
@@ -164,9 +164,9 @@ pub(super) struct Standing {
 
 /// What came of a step, beside what it asks of the world.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) before: Standing,
-    pub(super) after: Standing,
+pub(super) struct StepReport {
+    pub(super) before: RoleSummary,
+    pub(super) after: RoleSummary,
     pub(super) proposal: Option<ProposalDecision>,
     pub(super) read: Option<ReadDecision>,
     pub(super) change: Option<ChangeDecision>,
@@ -182,7 +182,7 @@ pub(super) struct Outcome {
     pub(super) refused: Option<Refusal>,
 }
 
-impl Node {
+impl Server {
     /// A node that runs for the first time.
     pub(super) fn new(id: ReplicaId, scenario: &Scenario, seed: u64) -> Self {
         let disk = Disk::new(scenario.disk, id, seed);
@@ -220,7 +220,7 @@ impl Node {
             ),
             settings: self.settings(scenario),
         };
-        self.memory = Some(Memory::new(config, &self.disk, scenario, rng));
+        self.memory = Some(Volatile::new(config, &self.disk, scenario, rng));
     }
 
     /// What the core is told of the settings as they are now.
@@ -280,7 +280,7 @@ impl Node {
     }
 
     /// Adds what it takes of memory.
-    pub(super) fn count(&self, takes: &mut Takes) {
+    pub(super) fn count(&self, takes: &mut Footprint) {
         let Durable { snapshot, log, .. } = &self.disk.durable;
         let snapshot = snapshot.as_ref().map_or(0, |it| it.data.len() as u64);
         let store = (self.memory.as_ref()).map_or(0, |memory| memory.store.weight());
@@ -311,12 +311,12 @@ impl Node {
     }
 
     /// The memory of a node that runs.
-    pub(super) fn running(&self) -> Option<&Memory> {
+    pub(super) fn running(&self) -> Option<&Volatile> {
         self.memory.as_ref().filter(|memory| !memory.paused)
     }
 
     /// The memory of a node that runs.
-    pub(super) fn running_mut(&mut self) -> Option<&mut Memory> {
+    pub(super) fn running_mut(&mut self) -> Option<&mut Volatile> {
         self.memory.as_mut().filter(|memory| !memory.paused)
     }
 
@@ -328,7 +328,7 @@ impl Node {
     }
 }
 
-impl Memory {
+impl Volatile {
     fn new(config: Config, disk: &Disk, scenario: &Scenario, rng: Pcg32) -> Self {
         let durable = disk.durable.clone();
         let bounds = scenario.store_bounds();
@@ -367,12 +367,13 @@ impl Memory {
     }
 
     /// The replica takes a step.
-    pub(super) fn step(&mut self, input: Input, now_us: u64) -> (Step, Outcome) {
+    pub(super) fn step(&mut self, input: Input, now_us: u64) -> (Step, StepReport) {
         let before = self.standing();
         let received = self.replica.snapshot_received();
         let effects = self.replica.step(input);
         let after = self.standing();
-        let stands = |it: Standing| matches!(it.role, RoleKind::PreCandidate | RoleKind::Candidate);
+        let stands =
+            |it: RoleSummary| matches!(it.role, RoleKind::PreCandidate | RoleKind::Candidate);
         if stands(before) && stands(after) {
             let grows = !effects.write.append.is_empty() || effects.restore.is_some();
             let fetches = grows || self.replica.snapshot_received() > received;
@@ -423,7 +424,7 @@ impl Memory {
             leads,
             led_before: (before.role == RoleKind::Leader).then_some(before.term),
         };
-        let outcome = Outcome {
+        let outcome = StepReport {
             before,
             after,
             proposal,
@@ -466,8 +467,8 @@ impl Memory {
         }
     }
 
-    fn standing(&self) -> Standing {
-        Standing {
+    fn standing(&self) -> RoleSummary {
+        RoleSummary {
             role: role_kind(&self.replica),
             term: self.replica.term(),
             commit_index: self.replica.commit_index(),

@@ -1,7 +1,7 @@
 //! What a server does: its replica takes a step, the step goes by way of the disk,
 //! and then leaves it: as messages, as commands applied to the store, as answers.
 
-use super::Outcome;
+use super::StepReport;
 use super::output::Step;
 use crate::flaw::Flaw;
 use crate::kv::{Logged, Store};
@@ -13,7 +13,7 @@ use crate::sim::checkers::{Applied, Checkers};
 use crate::sim::network::packet::Body;
 use crate::sim::scenario::action::{MessageId, UnfinishedWrite};
 use crate::sim::schedule::Event;
-use crate::sim::view::trace::Happening;
+use crate::sim::view::trace::TraceEvent;
 use crate::sim::view::{Endpoint, RoleKind};
 use crate::sim::world::lease::Served;
 use crate::sim::world::membership_view;
@@ -39,7 +39,7 @@ impl World {
         id: ReplicaId,
         input: Input,
         cause: Option<MessageId>,
-    ) -> Option<(Step, Outcome)> {
+    ) -> Option<(Step, StepReport)> {
         let now_us = self.now_us;
         let heard = match &input {
             Input::Receive(message) => Some(message.from),
@@ -59,7 +59,7 @@ impl World {
         if !step.is_empty() {
             let replica = &memory.replica;
             let (vote, last) = (replica.voted_for(), replica.log().last());
-            let Outcome { after, .. } = outcome;
+            let StepReport { after, .. } = outcome;
             for number in [
                 u64::from(id.0),
                 after.term.0,
@@ -94,13 +94,13 @@ impl World {
         &mut self,
         replica: ReplicaId,
         step: &Step,
-        outcome: &Outcome,
+        outcome: &StepReport,
         cause: Option<MessageId>,
     ) {
-        let Outcome { before, after, .. } = *outcome;
+        let StepReport { before, after, .. } = *outcome;
         let term = after.term;
         if let (Some(refusal), Some(message)) = (outcome.refused, cause) {
-            self.tell(Happening::MessageRefused {
+            self.emit(TraceEvent::MessageRefused {
                 replica,
                 message,
                 refusal,
@@ -108,25 +108,25 @@ impl World {
         }
         let stands = matches!(after.role, RoleKind::Candidate | RoleKind::Leader);
         if stands && after.term > before.term {
-            self.tell(Happening::ElectionStarted { replica, term });
+            self.emit(TraceEvent::ElectionStarted { replica, term });
         }
         if after.role == RoleKind::PreCandidate && before.role != RoleKind::PreCandidate {
-            self.tell(Happening::PreVoteStarted { replica, term });
+            self.emit(TraceEvent::PreVoteStarted { replica, term });
         }
         if outcome.quorum_lost {
-            self.tell(Happening::QuorumLost { replica, term });
+            self.emit(TraceEvent::QuorumLost { replica, term });
         }
         if step.elected() {
             self.counters.elections_won += 1;
-            self.tell(Happening::LeaderElected { replica, term });
+            self.emit(TraceEvent::LeaderElected { replica, term });
         }
         let stood = matches!(before.role, RoleKind::Candidate | RoleKind::Leader);
         if stood && after.role == RoleKind::Follower {
-            self.tell(Happening::SteppedDown { replica, term });
+            self.emit(TraceEvent::SteppedDown { replica, term });
         }
         if let Some(last_index) = step.write.truncate_after {
             self.counters.truncations += 1;
-            self.tell(Happening::LogTruncated {
+            self.emit(TraceEvent::LogTruncated {
                 replica,
                 last_index,
             });
@@ -134,19 +134,19 @@ impl World {
         self.tell_extensions(replica, step, outcome);
         if step.led() && after.commit_index > before.commit_index {
             let commit_index = after.commit_index;
-            self.tell(Happening::Committed {
+            self.emit(TraceEvent::Committed {
                 replica,
                 commit_index,
             });
         }
     }
 
-    fn tell_extensions(&mut self, replica: ReplicaId, step: &Step, outcome: &Outcome) {
+    fn tell_extensions(&mut self, replica: ReplicaId, step: &Step, outcome: &StepReport) {
         if let Some(decision) = outcome.change {
-            self.tell(Happening::MembershipAsked { replica, decision });
+            self.emit(TraceEvent::MembershipAsked { replica, decision });
         }
         for &(follower, decision) in &outcome.kept {
-            self.tell(Happening::LogKept {
+            self.emit(TraceEvent::LogKept {
                 replica,
                 follower,
                 decision,
@@ -155,7 +155,7 @@ impl World {
         if let Some(decision) = outcome.transfer {
             self.counters.transfers +=
                 u64::from(matches!(decision, TransferDecision::Started { .. }));
-            self.tell(Happening::Transfer { replica, decision });
+            self.emit(TraceEvent::Transfer { replica, decision });
         }
         if !step.led() {
             return;
@@ -163,7 +163,7 @@ impl World {
         for entry in &step.write.append {
             if let Payload::Membership(membership) = &entry.payload {
                 let membership = membership_view(entry.index, membership);
-                self.tell(Happening::MembershipAppended {
+                self.emit(TraceEvent::MembershipAppended {
                     replica,
                     membership,
                 });
@@ -173,7 +173,7 @@ impl World {
             if let Payload::Membership(membership) = &entry.payload {
                 self.watchdog.on_committed(entry.index, membership);
                 let membership = membership_view(entry.index, membership);
-                self.tell(Happening::MembershipCommitted {
+                self.emit(TraceEvent::MembershipCommitted {
                     replica,
                     membership,
                 });
@@ -270,7 +270,7 @@ impl World {
             let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             let (whole, records) = (count(whole), count(records.len()));
             self.digest.tell(u64::from(whole));
-            self.tell(Happening::WriteInterrupted {
+            self.emit(TraceEvent::WriteInterrupted {
                 replica: id,
                 whole,
                 records,
@@ -370,7 +370,7 @@ impl World {
         self.judge(verdict);
         self.digest.tell(index.0);
         self.counters.snapshots_installed += 1;
-        self.tell(Happening::SnapshotInstalled { replica: id, index });
+        self.emit(TraceEvent::SnapshotInstalled { replica: id, index });
     }
 
     /// A replica takes a snapshot once it has applied enough since the last one.
@@ -411,7 +411,7 @@ impl World {
                 memory.applied_bytes = 0;
             }
             self.counters.snapshots_taken += 1;
-            self.tell(Happening::SnapshotTaken {
+            self.emit(TraceEvent::SnapshotTaken {
                 replica: id,
                 index: last.index,
                 bytes,

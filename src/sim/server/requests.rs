@@ -14,7 +14,7 @@ use crate::sim::network::packet::Body;
 use crate::sim::property::violation::Violation;
 use crate::sim::scenario::ReadMode;
 use crate::sim::view::Endpoint;
-use crate::sim::view::trace::Happening;
+use crate::sim::view::trace::TraceEvent;
 use crate::sim::world::lease::Voided;
 use crate::sim::world::{World, place_of};
 
@@ -285,7 +285,7 @@ impl World {
             let (client, committed_index) = (read.command.client, read.must_see);
             let flaw = self.scenario.flaw.map(|_| Voided::Flaw {});
             if let Some(voided_by) = read.voided.or(flaw) {
-                self.tell(Happening::StaleRead {
+                self.emit(TraceEvent::StaleRead {
                     replica,
                     client,
                     committed_index,

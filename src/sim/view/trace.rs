@@ -21,14 +21,15 @@ pub struct Notice {
     /// The number of the event that brought it about.
     pub event: u64,
     /// What happened.
-    pub what: Happening,
+    pub what: TraceEvent,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-pub enum Happening {
+#[cfg_attr(target_family = "wasm", serde(rename = "Happening"))]
+pub enum TraceEvent {
     /// A replica stands as a candidate.
     ElectionStarted {
         /// The candidate.

@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scenario::action::Action;
-use super::view::trace::{Happening, Stuck};
+use super::view::trace::{Stuck, TraceEvent};
 use super::world::World;
 use crate::kv::ClientId;
 use crate::raft::{Leader, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role, Term};
@@ -219,13 +219,13 @@ impl World {
         let stuck = watchdog.look(self);
         self.watchdog = watchdog;
         for what in stuck {
-            self.tell(what);
+            self.emit(what);
         }
     }
 }
 
 impl Watchdog {
-    fn look(&mut self, world: &World) -> Vec<Happening> {
+    fn look(&mut self, world: &World) -> Vec<TraceEvent> {
         let now_us = world.now_us;
         let reach = Reach::of(world);
         let patience = Patience::of(world, &reach);
@@ -272,7 +272,7 @@ impl Watchdog {
         world: &World,
         reach: &Reach,
         patience: &Patience,
-        stuck: &mut Vec<Happening>,
+        stuck: &mut Vec<TraceEvent>,
     ) {
         let now_us = world.now_us;
         let quorum = reach.quorum(self.committed.as_ref());
@@ -292,7 +292,7 @@ impl Watchdog {
         }
         if let (Some(since_us), Some(quorum)) = (since_us, quorum) {
             let why = words::nobody(world, reach, &quorum, &self.before, since_us);
-            stuck.push(Happening::Stuck {
+            stuck.push(TraceEvent::Stuck {
                 what: Stuck::Election { quorum },
                 since_us,
                 why,
@@ -305,7 +305,7 @@ impl Watchdog {
         world: &World,
         leader: &Replica,
         patience: &Patience,
-        stuck: &mut Vec<Happening>,
+        stuck: &mut Vec<TraceEvent>,
     ) {
         let (id, term, index) = (leader.id(), leader.term(), leader.commit_index());
         let waits = leader.log().last_index() > index;
@@ -314,7 +314,7 @@ impl Watchdog {
         if let Some(since_us) = since_us {
             let index = index.next();
             let why = words::commit(world, leader, since_us);
-            stuck.push(Happening::Stuck {
+            stuck.push(TraceEvent::Stuck {
                 what: Stuck::Commit {
                     leader: id,
                     term,
@@ -332,7 +332,7 @@ impl Watchdog {
         reach: &Reach,
         (replica, leader): (&Replica, &Leader),
         patience: &Patience,
-        stuck: &mut Vec<Happening>,
+        stuck: &mut Vec<TraceEvent>,
     ) {
         let like = self.newcomers(reach, replica, leader);
         let newcomers = like
@@ -344,7 +344,7 @@ impl Watchdog {
         let since_us = self.change.watch(world.now_us, like, patience.commit_us);
         if let Some(since_us) = since_us {
             let why = words::change(world, replica, leader, &newcomers, since_us);
-            stuck.push(Happening::Stuck {
+            stuck.push(TraceEvent::Stuck {
                 what: Stuck::Change {
                     leader: replica.id(),
                     newcomers,
@@ -403,7 +403,7 @@ impl Watchdog {
         reach: &Reach,
         leader: &Replica,
         (patience, passed_us, told): (&Patience, u64, bool),
-        stuck: &mut Vec<Happening>,
+        stuck: &mut Vec<TraceEvent>,
     ) {
         let Some(patience_us) = patience.answer_us else {
             self.requests.clear();
@@ -448,7 +448,7 @@ impl Watchdog {
         self.requests_told += 1;
         self.requests_again_us = now_us + longer(patience_us, self.requests_told);
         let why = words::request(world, leader, client, others, asked.since_us);
-        stuck.push(Happening::Stuck {
+        stuck.push(TraceEvent::Stuck {
             what: Stuck::Request {
                 client,
                 sequence: asked.sequence,

@@ -9,7 +9,7 @@ use crate::raft::{
     CommitDecision, Decision, ElectionDecision, Leader, LogIndex, ProgressState, ReadDecision,
     Replica, ReplicaId, Role, VoteDecision, VotePurpose,
 };
-use crate::sim::server::{Memory, Node};
+use crate::sim::server::{Server, Volatile};
 use crate::sim::view::DecisionView;
 use crate::sim::world::{World, place_of_client};
 
@@ -58,7 +58,7 @@ pub(super) fn nobody(
         let denial = memory.latest.denial.as_ref();
         Some((node, denial.filter(|it| it.at_us >= since_us)?))
     });
-    let denials: Vec<(&Node, &DecisionView)> = denials.take(REASONS_MAX).collect();
+    let denials: Vec<(&Server, &DecisionView)> = denials.take(REASONS_MAX).collect();
     let denied = denials.iter();
     for sentence in denied.filter_map(|(node, it)| denied_by(node.id, &it.decision)) {
         say(sentence);
@@ -117,7 +117,7 @@ fn without_quorum(reach: &Reach, leader: &Replica) -> String {
 }
 
 /// How often a replica has stood, or why it has not.
-fn standing(world: &World, id: ReplicaId, memory: &Memory, before: &Past) -> String {
+fn standing(world: &World, id: ReplicaId, memory: &Volatile, before: &Past) -> String {
     let stood = memory.stood.saturating_sub(before.stood_of(id));
     let replica = &memory.replica;
     let (elapsed, timeout) = match replica.election_decision() {
@@ -219,7 +219,7 @@ fn denied_by(voter: ReplicaId, decision: &Decision) -> Option<String> {
 fn kept_by_pre_vote_alone(
     world: &World,
     reach: &Reach,
-    denials: &[(&Node, &DecisionView)],
+    denials: &[(&Server, &DecisionView)],
 ) -> Option<ReplicaId> {
     let is_lost = |id: ReplicaId| {
         let mut able = reach.able();
@@ -238,7 +238,7 @@ fn kept_by_pre_vote_alone(
         } => leader,
         _ => None,
     };
-    let pre_votes = |node: &Node| {
+    let pre_votes = |node: &Server| {
         let settings = &node.running()?.replica.config().settings;
         Some(settings.pre_vote && !settings.check_quorum)
     };
@@ -248,7 +248,7 @@ fn kept_by_pre_vote_alone(
     });
     // The leader itself may have been what was asked.
     kept.or_else(|| {
-        let lost = |node: &&Node| is_lost(node.id) && pre_votes(node) == Some(true);
+        let lost = |node: &&Server| is_lost(node.id) && pre_votes(node) == Some(true);
         let denied = denials.iter().map(|(node, _)| *node).find(lost);
         denied.map(|node| node.id)
     })

@@ -10,7 +10,7 @@ use crate::raft::{
 use crate::sim::client::Client;
 use crate::sim::network::packet::{self, Fate, Packet};
 use crate::sim::scenario::action::MessageId;
-use crate::sim::server::{Node, role_kind};
+use crate::sim::server::{Server, role_kind};
 use crate::sim::view::{
     BodyView, ClientView, CommandView, Counters, EntryView, FollowerState, FollowerView, LinkView,
     LogView, MemberKind, MembershipView, MessageDetail, MessageView, PairView, ReceivingView,
@@ -117,7 +117,7 @@ impl World {
         }
     }
 
-    fn known(&self, id: ReplicaId) -> Result<&Node, Refused> {
+    fn known(&self, id: ReplicaId) -> Result<&Server, Refused> {
         let place = usize::from(id.0).checked_sub(1);
         place
             .and_then(|place| self.nodes.get(place))
@@ -135,7 +135,7 @@ impl World {
     }
 }
 
-fn replica_view(node: &Node, now_us: u64) -> ReplicaView {
+fn replica_view(node: &Server, now_us: u64) -> ReplicaView {
     let memory = node.memory.as_ref();
     let replica = memory.map(|memory| &memory.replica);
     let durable = replica.map_or(&node.disk.durable, Replica::durable);
@@ -191,7 +191,7 @@ fn replica_view(node: &Node, now_us: u64) -> ReplicaView {
 }
 
 /// The timer in microseconds. It counts ticks, so where it began is told to within a tick.
-fn timer_view(node: &Node) -> Option<TimerView> {
+fn timer_view(node: &Server) -> Option<TimerView> {
     let next_us = node.clock.next?.at_us;
     let (elapsed, timeout) = node.running()?.replica.timer();
     let period_us = node.clock.period_us();
@@ -221,7 +221,7 @@ fn first_of_last(log: &Log, count: u64) -> LogIndex {
     wanted.max(log.first_index())
 }
 
-fn log_of(node: &Node) -> &Log {
+fn log_of(node: &Server) -> &Log {
     match &node.memory {
         Some(memory) => memory.replica.log(),
         None => &node.disk.durable.log,
@@ -310,7 +310,7 @@ fn standing(id: ReplicaId, membership: &Membership) -> MemberKind {
 }
 
 /// When a leader's lease ends if nothing renews it. It counts ticks.
-fn lease_until_us(node: &Node, replica: &Replica) -> Option<u64> {
+fn lease_until_us(node: &Server, replica: &Replica) -> Option<u64> {
     let next_us = node.clock.next?.at_us;
     let left = u64::from(replica.lease_ticks_left()?);
     Some(next_us + (left - 1) * node.clock.period_us())

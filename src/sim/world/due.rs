@@ -10,7 +10,7 @@ use crate::sim::scenario::ReadMode;
 use crate::sim::scenario::action::MessageId;
 use crate::sim::schedule::Event;
 use crate::sim::server::requests::Request;
-use crate::sim::view::trace::{Happening, LossCause};
+use crate::sim::view::trace::{LossCause, TraceEvent};
 use crate::sim::view::{Endpoint, Status};
 
 /// The first client that works; client 1 is the person at the page.
@@ -156,7 +156,7 @@ impl World {
             memory.door.retain(|&waiting| waiting != message);
         }
         self.counters.lost_messages += 1;
-        self.tell(Happening::MessageLost { message, cause });
+        self.emit(TraceEvent::MessageLost { message, cause });
     }
 
     // --- clients ---
@@ -243,7 +243,7 @@ impl World {
         self.told_index = self.told_index.max(index);
         self.counters.answered_operations += 1;
         self.counters.retried_operations += u64::from(done.attempts > 1);
-        self.tell(Happening::Answered {
+        self.emit(TraceEvent::Answered {
             client: id,
             sequence,
             operation: done.operation,
@@ -253,7 +253,7 @@ impl World {
         if expired {
             let session = self.client_mut(id).session();
             self.counters.sessions_renewed += 1;
-            self.tell(Happening::SessionRenewed {
+            self.emit(TraceEvent::SessionRenewed {
                 client: id,
                 session,
             });
@@ -291,7 +291,7 @@ impl World {
     /// A client has given up: it goes on to what it was asked next.
     fn given_up(&mut self, id: ClientId, request: client::Request) {
         self.counters.abandoned_operations += 1;
-        self.tell(Happening::GaveUp {
+        self.emit(TraceEvent::GaveUp {
             client: id,
             sequence: request.sequence,
             operation: request.operation,

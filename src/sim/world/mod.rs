@@ -18,16 +18,16 @@ use super::checkers::Checkers;
 use super::client::Client;
 use super::client::workload::Load;
 use super::digest::Digest;
-use super::footprint::Takes;
+use super::footprint::Footprint;
 use super::network::links::Links;
 use super::network::{Moment, Network};
 use super::property::violation::Violation;
 use super::scenario::action::Action;
 use super::scenario::{Protocol, Scenario, SnapshotSettings, Timers, validate_action};
 use super::schedule::{Appointment, Event, Schedule};
-use super::server::Node;
+use super::server::Server;
 use super::view::Counters;
-use super::view::trace::{Happening, Notice};
+use super::view::trace::{Notice, TraceEvent};
 use super::watchdog::Watchdog;
 use super::world::lease::Voided;
 use crate::kv::ClientId;
@@ -48,7 +48,7 @@ pub struct World {
     pub(super) events: u64,
     pub(super) digest: Digest,
     pub(super) schedule: Schedule,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<Server>,
     pub(super) network: Network,
     pub(super) clients: Vec<Client>,
     pub(super) load: Load,
@@ -100,7 +100,7 @@ impl World {
             digest: Digest::new(seed),
             schedule: Schedule::default(),
             nodes: (1..=replicas)
-                .map(|id| Node::new(ReplicaId(id), &scenario, seed))
+                .map(|id| Server::new(ReplicaId(id), &scenario, seed))
                 .collect(),
             network: Network::new(links),
             clients: Vec::new(),
@@ -185,7 +185,7 @@ impl World {
         self.begin(self.now_us, &resolved);
         self.carry_out(&resolved);
         self.watchdog.on_action(&resolved);
-        self.tell(Happening::Done { action: resolved });
+        self.emit(TraceEvent::Done { action: resolved });
         self.digest.seal();
         self.watch();
         Ok(())
@@ -296,8 +296,8 @@ impl World {
     // --- for the other files of this room ---
 
     /// About how much memory it takes: all of which there may be much.
-    pub(super) fn takes(&self) -> Takes {
-        let mut takes = Takes::default();
+    pub(super) fn takes(&self) -> Footprint {
+        let mut takes = Footprint::default();
         takes.add(self.network.weight() as u64);
         self.checkers.count(&mut takes);
         for node in &self.nodes {
@@ -323,11 +323,11 @@ impl World {
             self.begin(at_us, &resolved);
             self.carry_out(&resolved);
             self.watchdog.on_action(&resolved);
-            self.tell(Happening::Done { action: resolved });
+            self.emit(TraceEvent::Done { action: resolved });
         } else {
             self.begin(at_us, action);
             let action = action.clone();
-            self.tell(Happening::Skipped { action });
+            self.emit(TraceEvent::Skipped { action });
         }
     }
 
@@ -347,7 +347,7 @@ impl World {
     }
 
     /// Keeps a notice for whoever asks.
-    pub(super) fn tell(&mut self, what: Happening) {
+    pub(super) fn emit(&mut self, what: TraceEvent) {
         let newest = self.events;
         let is_old = |notice: &Notice| notice.event + NOTICES_EVENTS <= newest;
         while self.notices.front().is_some_and(is_old) {
@@ -366,7 +366,7 @@ impl World {
         let Err(violation) = verdict else { return };
         if self.violation.is_none() {
             self.violation = Some(violation.clone());
-            self.tell(Happening::Violated { violation });
+            self.emit(TraceEvent::Violated { violation });
         }
     }
 
@@ -382,11 +382,11 @@ impl World {
         self.judge(verdict);
     }
 
-    pub(super) fn node(&self, id: ReplicaId) -> &Node {
+    pub(super) fn node(&self, id: ReplicaId) -> &Server {
         &self.nodes[place_of(id)]
     }
 
-    pub(super) fn node_mut(&mut self, id: ReplicaId) -> &mut Node {
+    pub(super) fn node_mut(&mut self, id: ReplicaId) -> &mut Server {
         &mut self.nodes[place_of(id)]
     }
 
@@ -481,6 +481,6 @@ mod tests {
         assert_eq!(after, before);
         assert_eq!(world.view().violation.as_ref(), Some(&violation));
         let last = world.take_notices().pop().map(|notice| notice.what);
-        assert_eq!(last, Some(Happening::Violated { violation }));
+        assert_eq!(last, Some(TraceEvent::Violated { violation }));
     }
 }
