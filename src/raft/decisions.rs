@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::ids::{LogIndex, Position, ReplicaId, Term};
-use super::message::VotePurpose;
+use super::types::ids::{LogIndex, Position, ReplicaId, Term};
+use super::types::message::VotePurpose;
 
 /// Something that a replica decided, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::config::{ConfigError, Settings};
 use super::decisions::{
     ChangeDecision, CompactDecision, Decision, ProposalDecision, ReadDecision, TransferDecision,
 };
-use super::durable::{Snapshot, Write};
-use super::ids::{LogIndex, ReplicaId};
-use super::membership::Membership;
-use super::message::{Entry, Message};
-use super::news::{ChangeEnd, ProposalNews};
 use super::refusal::Refusal;
+use super::types::config::{ConfigError, Settings};
+use super::types::durable::{Snapshot, Write};
+use super::types::ids::{LogIndex, ReplicaId};
+use super::types::membership::Membership;
+use super::types::message::{Entry, Message};
+use super::types::news::{ChangeEnd, ProposalNews};
 
 /// What can happen to a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]

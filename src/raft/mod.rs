@@ -53,7 +53,7 @@
 //!
 //! *Catching up without a leader*: links may fail so that a single replica reaches a
 //! quorum, and its log is behind. It asks those that deny it their votes for what it
-//! lacks, and then wins. This is ours, not the paper's; `fetch` says why it is safe.
+//! lacks, and then wins. This is ours, not the paper's; `catch_up` says why it is safe.
 //!
 //! *Membership* (§6): the configuration is an entry of the log like others, but in force
 //! from the moment it is appended, and gone when it is truncated. Newcomers first catch up
@@ -111,11 +111,10 @@
 //!
 //! The rules of the protocol are pure functions in [`rules`], each with its section of
 //! the paper, and they answer with a reason instead of a yes or no. What a role knows is
-//! data of that role ([`Role`]). `start` checks what a disk holds; `election`, `replication`,
-//! `leadership` (rounds of heartbeats), `reads`, `transfer`, `change` (of the membership),
-//! `snapshot`, `keep` and `fetch` hold what is done with the rules' answers; `news` holds what
-//! is told of it later; `receive` hands each message to the one that it
-//! concerns, and `refusal` has what no correct replica would ever send.
+//! data of that role ([`Role`]). `types` has the values that all are about (`types::start` checks
+//! what a disk holds), `leader` what only a leader does, one file for each duty; `candidate` has
+//! the elections, `catch_up` what a candidate fetches from other replicas; `receive` hands each
+//! message to the one that it concerns, and `refusal` has what no correct replica would ever send.
 //!
 //! # Pipelining and retries
 //!
@@ -144,49 +143,35 @@
 
 #![deny(clippy::float_arithmetic)]
 
-mod change;
-mod config;
+mod candidate;
+mod catch_up;
 mod decisions;
-mod durable;
 mod effects;
-mod election;
-mod fetch;
-mod ids;
-mod keep;
-mod leadership;
-mod log;
-mod membership;
-mod message;
-mod news;
-mod progress;
-mod reads;
+mod leader;
 mod reasons;
 mod receive;
 mod refusal;
 mod replica;
-mod replication;
 mod role;
 pub mod rules;
-mod snapshot;
-mod start;
-mod transfer;
+mod types;
 
-pub use config::{Config, ConfigError, Lease, Replication, Settings};
 pub use decisions::{
     ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, KeepDecision,
     MatchDecision, NoLease, ProposalDecision, QuorumDecision, ReadDecision, TransferDecision,
     VoteDecision,
 };
-pub use durable::{Durable, Snapshot, VoteWrite, Write};
 pub use effects::{Compact, Effects, Input, ReadReady};
-pub use ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
-pub use keep::SILENCE_TIMEOUTS_MAX;
-pub use log::Log;
-pub use membership::Membership;
-pub use message::{Body, ENTRY_BYTES, Entry, Message, Payload, VotePurpose};
-pub use news::{ChangeEnd, ChangeStage, ProposalNews};
-pub use progress::{CatchUp, InFlight, Progress, ProgressState};
+pub use leader::keep::SILENCE_TIMEOUTS_MAX;
+pub use leader::progress::{CatchUp, InFlight, Progress, ProgressState};
 pub use refusal::{Refusal, SNAPSHOT_BYTES_MAX};
 pub use replica::Replica;
 pub use role::{Candidate, Follower, Leader, Role, Transfer, WaitingRead};
-pub use start::{DurableError, StartError};
+pub use types::config::{Config, ConfigError, Lease, Replication, Settings};
+pub use types::durable::{Durable, Snapshot, VoteWrite, Write};
+pub use types::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
+pub use types::log::Log;
+pub use types::membership::Membership;
+pub use types::message::{Body, ENTRY_BYTES, Entry, Message, Payload, VotePurpose};
+pub use types::news::{ChangeEnd, ChangeStage, ProposalNews};
+pub use types::start::{DurableError, StartError};

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::decisions::{ChangeDecision, CompactDecision, TransferDecision};
-use super::ids::ReplicaId;
+use super::types::ids::ReplicaId;
 
 impl fmt::Display for ChangeDecision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,10 +2,10 @@
 //! concerns.
 
 use super::effects::Effects;
-use super::ids::ReplicaId;
-use super::message::{Body, Message};
 use super::refusal::Receiver;
 use super::replica::Replica;
+use super::types::ids::ReplicaId;
+use super::types::message::{Body, Message};
 
 impl Replica {
     pub(super) fn receive(&mut self, message: Message, effects: &mut Effects) {

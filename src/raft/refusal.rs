@@ -3,14 +3,14 @@
 
 use serde::Serialize;
 
-use super::config::Config;
 use super::decisions::MatchDecision;
-use super::durable::Durable;
-use super::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
-use super::membership::Membership;
-use super::message::{Body, Entry, Message, Payload, VotePurpose};
 use super::role::Role;
 use super::rules;
+use super::types::config::Config;
+use super::types::durable::Durable;
+use super::types::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
+use super::types::membership::Membership;
+use super::types::message::{Body, Entry, Message, Payload, VotePurpose};
 
 /// Why a message was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]

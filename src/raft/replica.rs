@@ -4,21 +4,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::config::{Config, ConfigError, Settings};
+use super::catch_up::Newer;
 use super::decisions::ElectionDecision;
-use super::durable::{Durable, VoteWrite};
 use super::effects::{Effects, Input};
-use super::fetch::Newer;
-use super::ids::{LogIndex, ReplicaId, Term};
-use super::log::Log;
-use super::membership::Membership;
-use super::message::{Body, Entry, Message, Payload};
-use super::news::Undecided;
-use super::reads::Forwarded;
+use super::leader::reads::Forwarded;
+use super::leader::snapshots::Receiving;
 use super::role::{Follower, Role};
 use super::rules::{self, Candidacy};
-use super::snapshot::Receiving;
-use super::start::{self, StartError};
+use super::types::config::{Config, ConfigError, Settings};
+use super::types::durable::{Durable, VoteWrite};
+use super::types::ids::{LogIndex, ReplicaId, Term};
+use super::types::log::Log;
+use super::types::membership::Membership;
+use super::types::message::{Body, Entry, Message, Payload};
+use super::types::news::Undecided;
+use super::types::start::{self, StartError};
 use crate::flaw::Flaw;
 use crate::rng::Pcg32;
 

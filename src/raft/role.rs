@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::ids::{LogIndex, ReplicaId, Term};
-use super::membership::Membership;
-use super::news::Asked;
-use super::progress::Progress;
+use super::leader::progress::Progress;
+use super::types::ids::{LogIndex, ReplicaId, Term};
+use super::types::membership::Membership;
+use super::types::news::Asked;
 
 /// Of at most so many rounds the leader knows when they began.
 const BEGUN_MAX: usize = 256;

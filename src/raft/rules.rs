@@ -19,9 +19,9 @@
 //! the paper.
 
 use super::decisions::{CommitDecision, ElectionDecision, MatchDecision, VoteDecision};
-use super::ids::{LogIndex, Position, ReplicaId, Term};
-use super::log::Log;
-use super::message::{Entry, VotePurpose};
+use super::types::ids::{LogIndex, Position, ReplicaId, Term};
+use super::types::log::Log;
+use super::types::message::{Entry, VotePurpose};
 use crate::flaw::Flaw;
 
 /// How an `AppendEntries` that matches changes the log (Figure 2, receiver's rules 3 and 4).
@@ -232,7 +232,7 @@ pub fn next_after_rejection(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::message::{Entry, Payload};
+    use crate::raft::types::message::{Entry, Payload};
 
     /// The log 1@1, 2@1, 3@2, of which all up to 2 was compacted.
     fn compacted() -> Log {

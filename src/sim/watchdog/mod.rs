@@ -13,7 +13,7 @@
 //! - that a client is **answered** which waits for a replica that can talk with the leader, or
 //!   for a leader.
 //!
-//! A candidate that still gets a newer log from others (`src/raft/fetch.rs`), and a newcomer that
+//! A candidate that still gets a newer log from others (`src/raft/catch_up.rs`), and a newcomer that
 //! still catches up, are on their way.
 //!
 //! The first is measured in election timeouts, the others in request timeouts if those are

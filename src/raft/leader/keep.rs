@@ -13,18 +13,18 @@
 //!   election timeouts gets nothing kept any more. One that answers makes progress, and a
 //!   snapshot comes to an end;
 //! - *bytes*: nor while the log would hold more than
-//!   [`catch_up_bytes`](super::Settings::catch_up_bytes) for it.
+//!   [`catch_up_bytes`](crate::raft::Settings::catch_up_bytes) for it.
 //!
 //! What was kept goes as soon as nobody needs it: when the followers have caught up, when a
 //! bound bites, or when the leader does not lead any more. Each of these is a
 //! [decision](KeepDecision) that the page shows.
 
-use super::decisions::{Decision, KeepDecision};
-use super::effects::Effects;
-use super::ids::{LogIndex, ReplicaId};
 use super::progress::Progress;
-use super::replica::Replica;
-use super::role::Role;
+use crate::raft::decisions::{Decision, KeepDecision};
+use crate::raft::effects::Effects;
+use crate::raft::replica::Replica;
+use crate::raft::role::Role;
+use crate::raft::types::ids::{LogIndex, ReplicaId};
 
 /// A follower that is brought up to date and answers nothing for this many of the longest
 /// election timeouts is waited for no more.
@@ -33,7 +33,11 @@ pub const SILENCE_TIMEOUTS_MAX: u32 = 10;
 impl Replica {
     /// A snapshot covers the log up to `wanted`: drops as much of that as nobody needs, and
     /// the rest later. Returns up to where the log may go now.
-    pub(super) fn keep_log(&mut self, wanted: LogIndex, effects: &mut Effects) -> LogIndex {
+    pub(in crate::raft) fn keep_log(
+        &mut self,
+        wanted: LogIndex,
+        effects: &mut Effects,
+    ) -> LogIndex {
         let bytes_max = self.config.settings.catch_up_bytes;
         let longest_timeout = self.config.settings.election_timeout_ticks_max;
         let silence_ticks_max = longest_timeout.saturating_mul(SILENCE_TIMEOUTS_MAX);
@@ -89,7 +93,7 @@ impl Replica {
     }
 
     /// Drops what of the log was kept, if nobody needs it any more.
-    pub(super) fn release_log(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn release_log(&mut self, effects: &mut Effects) {
         let Some(wanted) = self.compact_later else {
             return;
         };
@@ -127,7 +131,11 @@ impl Replica {
     }
 
     /// A follower has answered: it may have caught up.
-    pub(super) fn end_catch_up_round(&mut self, follower: ReplicaId, effects: &mut Effects) {
+    pub(in crate::raft) fn end_catch_up_round(
+        &mut self,
+        follower: ReplicaId,
+        effects: &mut Effects,
+    ) {
         let goal = self.durable.log.last_index();
         let timeout_ticks = self.config.settings.election_timeout_ticks_min;
         let Role::Leader(leader) = &mut self.role else {

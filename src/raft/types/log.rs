@@ -211,8 +211,8 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::membership::Membership;
-    use crate::raft::message::Payload;
+    use crate::raft::types::membership::Membership;
+    use crate::raft::types::message::Payload;
 
     fn log(terms: &[u64]) -> Log {
         let mut log = Log::default();

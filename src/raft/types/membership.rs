@@ -64,7 +64,7 @@ impl Membership {
     }
 
     /// The same, counted as the flaw will have it.
-    pub(super) fn is_quorum_by(
+    pub(in crate::raft) fn is_quorum_by(
         &self,
         flaw: Option<Flaw>,
         agrees: impl Fn(ReplicaId) -> bool,
@@ -85,7 +85,7 @@ impl Membership {
     }
 
     /// The same, counted as the flaw will have it.
-    pub(super) fn agreed_by<T: Copy + Ord + Default>(
+    pub(in crate::raft) fn agreed_by<T: Copy + Ord + Default>(
         &self,
         flaw: Option<Flaw>,
         reached: impl Fn(ReplicaId) -> T,

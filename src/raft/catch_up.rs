@@ -37,13 +37,13 @@ use std::sync::Arc;
 
 use super::decisions::MatchDecision;
 use super::effects::Effects;
-use super::ids::{Position, ReplicaId};
-use super::membership::Membership;
-use super::message::{Body, Entry};
+use super::leader::snapshots::Receiving;
 use super::replica::Replica;
 use super::role::{Follower, Role};
 use super::rules;
-use super::snapshot::Receiving;
+use super::types::ids::{Position, ReplicaId};
+use super::types::membership::Membership;
+use super::types::message::{Body, Entry};
 
 /// A log that is newer than the one here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

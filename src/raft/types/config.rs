@@ -65,7 +65,7 @@ pub struct Settings {
     /// A chunk of a snapshot has at most this many bytes; at least 1.
     pub chunk_bytes: usize,
     /// For a follower that is being brought up to date a leader keeps entries that a snapshot
-    /// covers, if they [weigh](super::Entry::weight) no more bytes than this. Zero: none.
+    /// covers, if they [weigh](crate::raft::Entry::weight) no more bytes than this. Zero: none.
     pub catch_up_bytes: u64,
     /// A leader takes no command while so many bytes of commands are not committed.
     pub uncommitted_bytes_max: usize,
@@ -232,7 +232,7 @@ impl Settings {
 
     /// For how many ticks of its own clock a replica with these settings promises to keep
     /// to its leader; zero: it promises nothing.
-    pub(super) fn promises(&self) -> u32 {
+    pub(in crate::raft) fn promises(&self) -> u32 {
         let lease = self.lease.filter(|_| self.check_quorum);
         lease.map_or(0, |_| self.election_timeout_ticks_min)
     }
@@ -241,7 +241,7 @@ impl Settings {
     /// from the moment when the question set out that it answers. One of the follower's
     /// ticks may have been nearly over; and if its clock is faster by the bound, so much
     /// less by the leader's.
-    pub(super) fn counts_on(&self, promised_ticks: u32) -> u64 {
+    pub(in crate::raft) fn counts_on(&self, promised_ticks: u32) -> u64 {
         let Some(Lease { drift_ppm }) = self.lease else {
             return 0;
         };
@@ -253,12 +253,12 @@ impl Settings {
     }
 
     /// Whether this rule is broken on purpose.
-    pub(super) fn breaks(&self, flaw: Flaw) -> bool {
+    pub(in crate::raft) fn breaks(&self, flaw: Flaw) -> bool {
         self.flaw == Some(flaw)
     }
 
     /// Whether replicas that have heard from a leader just now refuse to vote.
-    pub(super) fn keeps_to_leader(&self) -> bool {
+    pub(in crate::raft) fn keeps_to_leader(&self) -> bool {
         self.check_quorum || self.pre_vote
     }
 }

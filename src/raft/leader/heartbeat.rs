@@ -1,11 +1,11 @@
 //! How a leader stays in touch: rounds of heartbeats, the check of its quorum
 //! (thesis §6.2), and what else it does as time passes.
 
-use super::decisions::{Decision, QuorumDecision};
-use super::effects::Effects;
-use super::ids::ReplicaId;
-use super::replica::Replica;
-use super::role::{Leader, Role};
+use crate::raft::decisions::{Decision, QuorumDecision};
+use crate::raft::effects::Effects;
+use crate::raft::replica::Replica;
+use crate::raft::role::{Leader, Role};
+use crate::raft::types::ids::ReplicaId;
 
 /// A leader that nobody answers remembers no more than this many rounds: an answer to an
 /// older one would prove nothing that is still of use.
@@ -13,7 +13,7 @@ const ROUNDS_MAX: usize = 1_024;
 
 impl Replica {
     /// The clock of a leader ticks.
-    pub(super) fn tick_leader(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn tick_leader(&mut self, effects: &mut Effects) {
         let settings = &self.config.settings;
         let (heartbeat_ticks, check_quorum) = (settings.heartbeat_ticks, settings.check_quorum);
         let retry_ticks = settings.retry_ticks;
@@ -67,7 +67,12 @@ impl Replica {
 
     /// A follower has answered something of `round`, and has promised to keep to this
     /// leader for so many of its ticks.
-    pub(super) fn hear_from_follower(&mut self, from: ReplicaId, round: u64, promised_ticks: u32) {
+    pub(in crate::raft) fn hear_from_follower(
+        &mut self,
+        from: ReplicaId,
+        round: u64,
+        promised_ticks: u32,
+    ) {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
@@ -93,7 +98,7 @@ impl Replica {
     }
 
     /// Begins a round of heartbeats: from now on every message asks for it.
-    pub(super) fn begin_round(&mut self) {
+    pub(in crate::raft) fn begin_round(&mut self) {
         let Role::Leader(leader) = &mut self.role else {
             return;
         };
@@ -110,7 +115,7 @@ impl Replica {
     }
 
     /// Looks which rounds a quorum has answered, and serves what waited for them.
-    pub(super) fn after_answer(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn after_answer(&mut self, effects: &mut Effects) {
         if let Some(round) = self.answered_round() {
             let Role::Leader(leader) = &mut self.role else {
                 return;
@@ -147,7 +152,7 @@ impl Replica {
     }
 
     /// Something was committed.
-    pub(super) fn after_commit(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn after_commit(&mut self, effects: &mut Effects) {
         self.index_early_reads(effects);
         self.drive_change(effects);
     }

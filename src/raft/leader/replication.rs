@@ -4,20 +4,20 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::config::Replication;
-use super::decisions::{CommitDecision, Decision, MatchDecision, ProposalDecision};
-use super::effects::Effects;
-use super::ids::{LogIndex, Position, ReplicaId, Term};
-use super::message::{Body, Entry, Payload};
 use super::progress::{InFlight, ProgressState};
-use super::replica::Replica;
-use super::role::Role;
-use super::rules;
 use crate::flaw::Flaw;
+use crate::raft::decisions::{CommitDecision, Decision, MatchDecision, ProposalDecision};
+use crate::raft::effects::Effects;
+use crate::raft::replica::Replica;
+use crate::raft::role::Role;
+use crate::raft::rules;
+use crate::raft::types::config::Replication;
+use crate::raft::types::ids::{LogIndex, Position, ReplicaId, Term};
+use crate::raft::types::message::{Body, Entry, Payload};
 
 impl Replica {
     /// A client's command arrives.
-    pub(super) fn propose(&mut self, command: Arc<[u8]>, effects: &mut Effects) {
+    pub(in crate::raft) fn propose(&mut self, command: Arc<[u8]>, effects: &mut Effects) {
         let decision = self.proposal_decision(command.len());
         effects.proposal = Some(decision);
         if !matches!(decision, ProposalDecision::Appended(_)) {
@@ -82,14 +82,14 @@ impl Replica {
     }
 
     /// Sends every follower what comes next for it, or at least a sign of life.
-    pub(super) fn send_to_all(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn send_to_all(&mut self, effects: &mut Effects) {
         for follower in self.followers() {
             self.replicate(follower, true, effects);
         }
     }
 
     /// Sends new entries to those that get them at once.
-    pub(super) fn send_new_entries(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn send_new_entries(&mut self, effects: &mut Effects) {
         if self.config.settings.replication == Replication::QuorumFirst {
             for follower in self.recipients() {
                 self.replicate(follower, false, effects);
@@ -106,7 +106,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn followers(&self) -> Vec<ReplicaId> {
+    pub(in crate::raft) fn followers(&self) -> Vec<ReplicaId> {
         match &self.role {
             Role::Leader(leader) => leader.followers.keys().copied().collect(),
             _ => Vec::new(),
@@ -116,7 +116,7 @@ impl Replica {
     /// Those that get new entries at once: all, or just enough voters for a quorum. Of
     /// these, the ones that have answered of late come first, in rising order, so that
     /// they stay the same while they work.
-    pub(super) fn recipients(&self) -> Vec<ReplicaId> {
+    pub(in crate::raft) fn recipients(&self) -> Vec<ReplicaId> {
         let Role::Leader(leader) = &self.role else {
             return Vec::new();
         };
@@ -139,7 +139,12 @@ impl Replica {
 
     /// Sends one follower what comes next for it, as far as it may be sent now. With
     /// `heartbeat` something is sent in any case, and an unanswered probe or chunk once more.
-    pub(super) fn replicate(&mut self, to: ReplicaId, mut heartbeat: bool, effects: &mut Effects) {
+    pub(in crate::raft) fn replicate(
+        &mut self,
+        to: ReplicaId,
+        mut heartbeat: bool,
+        effects: &mut Effects,
+    ) {
         loop {
             let Role::Leader(leader) = &mut self.role else {
                 return;
@@ -208,7 +213,7 @@ impl Replica {
     }
 
     /// The leader of this term sends entries, or just a sign of life.
-    pub(super) fn on_append_entries(
+    pub(in crate::raft) fn on_append_entries(
         &mut self,
         leader: ReplicaId,
         prev_log: Position,
@@ -250,7 +255,7 @@ impl Replica {
     }
 
     /// Takes over the entries of a matching `AppendEntries`.
-    pub(super) fn append_matching(&mut self, entries: &[Entry], effects: &mut Effects) {
+    pub(in crate::raft) fn append_matching(&mut self, entries: &[Entry], effects: &mut Effects) {
         let merge = rules::merge(&self.durable.log, entries, self.config.settings.flaw);
         if let Some(index) = merge.truncate_after {
             self.write_truncation(index, effects);
@@ -261,7 +266,7 @@ impl Replica {
     }
 
     /// A follower's log matches.
-    pub(super) fn on_append_accepted(
+    pub(in crate::raft) fn on_append_accepted(
         &mut self,
         from: ReplicaId,
         match_index: LogIndex,
@@ -288,7 +293,7 @@ impl Replica {
     }
 
     /// A follower's log doesn't match: go back, and try there.
-    pub(super) fn on_append_rejected(
+    pub(in crate::raft) fn on_append_rejected(
         &mut self,
         from: ReplicaId,
         prev_log_index: LogIndex,
@@ -349,7 +354,7 @@ impl Replica {
     }
 
     /// Moves the leader's commit index as far as the rule allows.
-    pub(super) fn advance_commit(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn advance_commit(&mut self, effects: &mut Effects) {
         let Some(decision) = self.commit_decision() else {
             return;
         };

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::durable::Snapshot;
-use super::ids::LogIndex;
+use crate::raft::types::durable::Snapshot;
+use crate::raft::types::ids::LogIndex;
 
 /// What a leader knows of one follower.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +22,15 @@ pub struct Progress {
     pub silent: bool,
     /// Until when, by the leader's clock, the leader may count on the follower's promise;
     /// zero: there is none.
-    pub(super) promised_until: u64,
+    pub(in crate::raft) promised_until: u64,
     /// The round in which the follower promised that.
-    pub(super) promised_in: u64,
+    pub(in crate::raft) promised_in: u64,
     /// Ticks since it last answered anything.
     pub unheard_ticks: u32,
     /// Set while it is brought up to date.
     pub catch_up: Option<CatchUp>,
     /// Ticks since anything was sent to it.
-    pub(super) idle_ticks: u32,
+    pub(in crate::raft) idle_ticks: u32,
 }
 
 /// A follower is brought up to date, in rounds (thesis §4.2.1): in each it gets what the
@@ -49,7 +49,7 @@ pub struct CatchUp {
     pub kept: bool,
     /// Whether it has been sent the beginning of a snapshot in vain: a newer one took its
     /// place when it first answered.
-    pub(super) restarted: bool,
+    pub(in crate::raft) restarted: bool,
 }
 
 /// How a leader talks to a follower.
@@ -89,7 +89,7 @@ pub struct InFlight {
 
 impl Progress {
     /// A follower of whom nothing is known yet; its log is hoped to match up to `last`.
-    pub(super) fn new(last: LogIndex) -> Self {
+    pub(in crate::raft) fn new(last: LogIndex) -> Self {
         Self {
             match_index: LogIndex(0),
             next_index: last.next(),
@@ -114,7 +114,7 @@ impl Progress {
     }
 
     /// Whether something that was sent to it has not been answered, heartbeats apart.
-    pub(super) fn is_unanswered(&self) -> bool {
+    pub(in crate::raft) fn is_unanswered(&self) -> bool {
         match &self.state {
             ProgressState::Probe { awaiting } | ProgressState::Snapshot { awaiting, .. } => {
                 *awaiting
@@ -124,7 +124,7 @@ impl Progress {
     }
 
     /// Whether more entries may be sent to it now.
-    pub(super) fn has_room(&self, window_messages: usize, window_bytes: usize) -> bool {
+    pub(in crate::raft) fn has_room(&self, window_messages: usize, window_bytes: usize) -> bool {
         match &self.state {
             ProgressState::Probe { awaiting } | ProgressState::Snapshot { awaiting, .. } => {
                 !awaiting
@@ -137,7 +137,7 @@ impl Progress {
     }
 
     /// The log matches up to `match_index`. Returns whether that is news.
-    pub(super) fn matched(&mut self, match_index: LogIndex) -> bool {
+    pub(in crate::raft) fn matched(&mut self, match_index: LogIndex) -> bool {
         let news = match_index > self.match_index;
         self.match_index = self.match_index.max(match_index);
         match &mut self.state {
@@ -160,7 +160,7 @@ impl Progress {
     }
 
     /// From now on it is brought up to date with a log that ends at `goal`.
-    pub(super) fn begin_catch_up(&mut self, goal: LogIndex) {
+    pub(in crate::raft) fn begin_catch_up(&mut self, goal: LogIndex) {
         let first_round = CatchUp {
             goal,
             ticks: 0,
@@ -173,7 +173,7 @@ impl Progress {
 
     /// Ends a round of catching up, if it is over, and begins the next with a log that ends
     /// at `goal`. Returns whether the follower has caught up by that.
-    pub(super) fn end_round(&mut self, goal: LogIndex, timeout_ticks: u32) -> bool {
+    pub(in crate::raft) fn end_round(&mut self, goal: LogIndex, timeout_ticks: u32) -> bool {
         let Some(round) = &mut self.catch_up else {
             return false;
         };
@@ -201,7 +201,7 @@ impl Progress {
     }
 
     /// The log doesn't match before `next_index`: search from there.
-    pub(super) fn probe(&mut self, next_index: LogIndex) {
+    pub(in crate::raft) fn probe(&mut self, next_index: LogIndex) {
         self.next_index = next_index.max(self.match_index.next());
         self.state = ProgressState::Probe { awaiting: false };
     }

@@ -6,8 +6,8 @@ use super::config::{Config, ConfigError};
 use super::durable::Durable;
 use super::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
 use super::message::Payload;
-use super::refusal::SNAPSHOT_BYTES_MAX;
 use crate::flaw::Flaw;
+use crate::raft::refusal::SNAPSHOT_BYTES_MAX;
 
 /// Why a replica does not start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,7 +103,7 @@ impl Durable {
     /// Whether a replica can have written this.
     ///
     /// That terms never fall in a log, and indices leave no gap, is sure already:
-    /// [`Log::push`](super::Log::push) takes nothing else.
+    /// [`Log::push`](crate::raft::Log::push) takes nothing else.
     ///
     /// # Errors
     /// The first fault found, by the field's name.
@@ -183,7 +183,7 @@ impl Durable {
 }
 
 /// Whether a replica with these settings can go on with what this disk holds.
-pub(super) fn check(config: &Config, durable: &Durable) -> Result<(), StartError> {
+pub(in crate::raft) fn check(config: &Config, durable: &Durable) -> Result<(), StartError> {
     config.validate()?;
     durable.validate_for(config.settings.flaw)?;
     match durable.voted_for.filter(|&voted| !config.knows(voted)) {

@@ -22,13 +22,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::decisions::{Decision, NoLease, ReadDecision};
-use super::effects::{Effects, ReadReady};
-use super::ids::{LogIndex, ReplicaId};
-use super::message::Body;
-use super::replica::Replica;
-use super::role::{Leader, Role, WaitingRead};
 use crate::flaw::Flaw;
+use crate::raft::decisions::{Decision, NoLease, ReadDecision};
+use crate::raft::effects::{Effects, ReadReady};
+use crate::raft::replica::Replica;
+use crate::raft::role::{Leader, Role, WaitingRead};
+use crate::raft::types::ids::{LogIndex, ReplicaId};
+use crate::raft::types::message::Body;
 
 /// At most this many reads are remembered that the leader was asked about.
 const FORWARDED_MAX: usize = 1 << 14;
@@ -37,7 +37,7 @@ const FORWARDED_MAX: usize = 1 << 14;
 /// doubled on their way, and a read is served once. If there are too many, the oldest is
 /// forgotten, as if its answer were lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Forwarded {
+pub(in crate::raft) struct Forwarded {
     /// When each was asked about, by name.
     numbers: BTreeMap<u64, u64>,
     /// The same in order.
@@ -65,7 +65,7 @@ impl Forwarded {
         number.is_some_and(|number| self.names.remove(&number).is_some())
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::raft) fn clear(&mut self) {
         self.numbers.clear();
         self.names.clear();
     }
@@ -75,7 +75,7 @@ const READS_MAX: usize = 4_096;
 
 impl Replica {
     /// A client of this replica wants to read.
-    pub(super) fn on_read(&mut self, read: u64, effects: &mut Effects) {
+    pub(in crate::raft) fn on_read(&mut self, read: u64, effects: &mut Effects) {
         let decision = match (&self.role, self.leader()) {
             (Role::Leader(_), _) => self.lead_read(read, None, effects),
             (_, Some(leader)) => {
@@ -91,7 +91,12 @@ impl Replica {
 
     /// A follower asks for a read index on behalf of a client. One that doesn't lead
     /// says nothing: the follower will ask again.
-    pub(super) fn on_read_index(&mut self, from: ReplicaId, read: u64, effects: &mut Effects) {
+    pub(in crate::raft) fn on_read_index(
+        &mut self,
+        from: ReplicaId,
+        read: u64,
+        effects: &mut Effects,
+    ) {
         if matches!(self.role, Role::Leader(_)) {
             let decision = self.lead_read(read, Some(from), effects);
             effects.decisions.push(Decision::Read { decision });
@@ -99,7 +104,7 @@ impl Replica {
     }
 
     /// The leader has answered.
-    pub(super) fn on_read_index_answer(
+    pub(in crate::raft) fn on_read_index_answer(
         &mut self,
         read: u64,
         index: LogIndex,
@@ -160,7 +165,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn has_waiting_reads(&self) -> bool {
+    pub(in crate::raft) fn has_waiting_reads(&self) -> bool {
         matches!(&self.role, Role::Leader(leader) if !leader.reads.is_empty())
     }
 
@@ -265,7 +270,7 @@ impl Replica {
     }
 
     /// The first entry of the own term is committed: now the early reads know what to see.
-    pub(super) fn index_early_reads(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn index_early_reads(&mut self, effects: &mut Effects) {
         if !self.has_own_commit() {
             return;
         }
@@ -289,7 +294,7 @@ impl Replica {
 
     /// A quorum has answered `round`: the reads that waited for it are served, and if
     /// others came meanwhile, their round begins.
-    pub(super) fn serve_reads(&mut self, round: u64, effects: &mut Effects) {
+    pub(in crate::raft) fn serve_reads(&mut self, round: u64, effects: &mut Effects) {
         let Role::Leader(Leader {
             reads,
             round: latest,

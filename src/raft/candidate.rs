@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::decisions::{Decision, ElectionDecision, VoteDecision};
 use super::effects::Effects;
-use super::ids::{Position, ReplicaId, Term};
-use super::message::{Body, Payload, VotePurpose};
-use super::progress::Progress;
+use super::leader::progress::Progress;
 use super::replica::Replica;
 use super::role::{Candidate, Leader, Role};
 use super::rules::{self, Voter};
+use super::types::ids::{Position, ReplicaId, Term};
+use super::types::message::{Body, Payload, VotePurpose};
 use crate::flaw::Flaw;
 
 impl Replica {

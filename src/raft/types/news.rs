@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::effects::Effects;
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::message::Payload;
-use super::replica::Replica;
-use super::role::{Leader, Role};
+use crate::raft::effects::Effects;
+use crate::raft::replica::Replica;
+use crate::raft::role::{Leader, Role};
 
 /// What became of a command that this replica appended as a leader, other than that it was
 /// committed: that is in [`Effects::committed`], at the very position of the proposal.
@@ -64,7 +64,7 @@ pub enum ChangeStage {
         index: LogIndex,
     },
     /// These shall vote, and don't hold all that is committed yet. If they never will, the
-    /// change can be [taken back](super::Input::TakeBackChange).
+    /// change can be [taken back](crate::raft::Input::TakeBackChange).
     CatchingUp {
         /// Who.
         newcomers: BTreeSet<ReplicaId>,
@@ -73,10 +73,10 @@ pub enum ChangeStage {
 
 /// A change that a leader was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(in crate::raft) struct Asked {
     /// The voters and learners before it.
-    pub(super) before: super::Membership,
-    pub(super) taken_back: bool,
+    pub(in crate::raft) before: crate::raft::Membership,
+    pub(in crate::raft) taken_back: bool,
 }
 
 impl Replica {
@@ -100,7 +100,7 @@ impl Replica {
     }
 
     /// A leader leads no more: whoever asked it for something is told so.
-    pub(super) fn leave_undecided(&mut self, leader: &Leader, effects: &mut Effects) {
+    pub(in crate::raft) fn leave_undecided(&mut self, leader: &Leader, effects: &mut Effects) {
         if leader.asked.is_some() {
             effects.changes_ended.push(ChangeEnd::LeadershipLost);
         }
@@ -117,7 +117,7 @@ impl Replica {
 
     /// All up to the commit index is committed: what stood there before it led no more is
     /// decided. `of_snapshot` is the last entry of a snapshot that has brought the index here.
-    pub(super) fn decide_proposals(&mut self, of_snapshot: bool, effects: &mut Effects) {
+    pub(in crate::raft) fn decide_proposals(&mut self, of_snapshot: bool, effects: &mut Effects) {
         while let Some(&(index, term)) = self.undecided.first()
             && index <= self.commit_index
         {
@@ -137,4 +137,4 @@ impl Replica {
 }
 
 /// Commands of this replica's that it has lost sight of, by place and term.
-pub(super) type Undecided = BTreeSet<(LogIndex, Term)>;
+pub(in crate::raft) type Undecided = BTreeSet<(LogIndex, Term)>;

@@ -95,7 +95,7 @@ impl Durable {
 
     /// Takes on a snapshot. What the log holds beyond it stays only if the log holds
     /// its last entry too (§7).
-    pub(super) fn replace_snapshot(&mut self, snapshot: Snapshot) {
+    pub(in crate::raft) fn replace_snapshot(&mut self, snapshot: Snapshot) {
         if self.log.term_at(snapshot.last.index) != Some(snapshot.last.term) {
             self.log = Log::starting_after(snapshot.last);
         }
@@ -106,7 +106,7 @@ impl Durable {
 impl Snapshot {
     /// The chunk of at most so many bytes that begins at `offset`, or at the end if that is
     /// before; and where it does.
-    pub(super) fn chunk_at(&self, offset: u64, bytes_max: usize) -> (u64, Arc<[u8]>) {
+    pub(in crate::raft) fn chunk_at(&self, offset: u64, bytes_max: usize) -> (u64, Arc<[u8]>) {
         let all = &self.data;
         let start = usize::try_from(offset).map_or(all.len(), |offset| offset.min(all.len()));
         let end = start.saturating_add(bytes_max).min(all.len());

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The largest term and the largest index that any replica accepts: 2^53 − 1,
 /// the largest integer that JavaScript holds exactly. A message or a disk beyond it is
 /// refused, and a leader appends nothing beyond it
-/// ([`LogFull`](super::ProposalDecision::LogFull)), so the core's arithmetic on terms and
+/// ([`LogFull`](crate::raft::ProposalDecision::LogFull)), so the core's arithmetic on terms and
 /// indices can't overflow. Methods of the types here are safe for any number at all.
 pub const NUMBER_MAX: u64 = (1 << 53) - 1;
 

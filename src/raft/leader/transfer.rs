@@ -1,17 +1,21 @@
 //! Handing over the leadership (thesis §3.10): the leader takes no more commands,
 //! brings its successor's log up to date, and asks it to stand at once.
 
-use super::decisions::{Decision, TransferDecision};
-use super::effects::Effects;
-use super::ids::ReplicaId;
-use super::message::Body;
-use super::replica::Replica;
-use super::role::{Leader, Role, Transfer};
 use crate::flaw::Flaw;
+use crate::raft::decisions::{Decision, TransferDecision};
+use crate::raft::effects::Effects;
+use crate::raft::replica::Replica;
+use crate::raft::role::{Leader, Role, Transfer};
+use crate::raft::types::ids::ReplicaId;
+use crate::raft::types::message::Body;
 
 impl Replica {
     /// Somebody wants another leader.
-    pub(super) fn transfer_leadership(&mut self, to: Option<ReplicaId>, effects: &mut Effects) {
+    pub(in crate::raft) fn transfer_leadership(
+        &mut self,
+        to: Option<ReplicaId>,
+        effects: &mut Effects,
+    ) {
         let decision = self.transfer_decision(to);
         effects.transfer = Some(decision);
         effects.decisions.push(Decision::Transfer { decision });
@@ -76,7 +80,7 @@ impl Replica {
     }
 
     /// Tells the successor to stand once its log is complete.
-    pub(super) fn drive_transfer(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn drive_transfer(&mut self, effects: &mut Effects) {
         let last_index = self.durable.log.last_index();
         let Role::Leader(leader) = &mut self.role else {
             return;
@@ -101,7 +105,7 @@ impl Replica {
     /// of the log. Commands that came after the change need not wait for an election timeout
     /// then. Until it has gone it takes no more of them, and like any handover this may not
     /// take longer than an election timeout.
-    pub(super) fn go(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn go(&mut self, effects: &mut Effects) {
         let last_index = self.durable.log.last_index();
         let Role::Leader(leader) = &self.role else {
             return;
@@ -125,7 +129,7 @@ impl Replica {
 
     /// A handover that takes longer than an election timeout is given up, so that the
     /// cluster takes commands again.
-    pub(super) fn tick_transfer(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn tick_transfer(&mut self, effects: &mut Effects) {
         let election_timeout = self.config.settings.election_timeout_ticks_max;
         let Role::Leader(leader) = &mut self.role else {
             return;
@@ -152,7 +156,7 @@ impl Replica {
     }
 
     /// The leader wants this replica to stand at once.
-    pub(super) fn on_timeout_now(&mut self, from: ReplicaId, effects: &mut Effects) {
+    pub(in crate::raft) fn on_timeout_now(&mut self, from: ReplicaId, effects: &mut Effects) {
         let follows = matches!(&self.role, Role::Follower(follower) if follower.leader.is_none_or(|leader| leader == from));
         let can_lead = self.membership().votes(self.config.id) && !self.durable.log.is_full();
         if !follows || !can_lead {
@@ -168,7 +172,7 @@ impl Replica {
 impl Leader {
     /// The successor does not take over: the leader goes on. It trusts no lease in this term
     /// if it has told that one to stand.
-    pub(super) fn give_up_transfer(&mut self, to: ReplicaId, effects: &mut Effects) {
+    pub(in crate::raft) fn give_up_transfer(&mut self, to: ReplicaId, effects: &mut Effects) {
         let decision = TransferDecision::Aborted { to };
         self.transfer = None;
         effects.transfer = Some(decision);

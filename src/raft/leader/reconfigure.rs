@@ -9,20 +9,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::decisions::{ChangeDecision, Decision};
-use super::effects::Effects;
-use super::ids::ReplicaId;
-use super::membership::Membership;
-use super::message::Payload;
-use super::news::{Asked, ChangeEnd};
 use super::progress::{Progress, ProgressState};
-use super::replica::Replica;
-use super::role::{Leader, Role, Transfer};
 use crate::flaw::Flaw;
+use crate::raft::decisions::{ChangeDecision, Decision};
+use crate::raft::effects::Effects;
+use crate::raft::replica::Replica;
+use crate::raft::role::{Leader, Role, Transfer};
+use crate::raft::types::ids::ReplicaId;
+use crate::raft::types::membership::Membership;
+use crate::raft::types::message::Payload;
+use crate::raft::types::news::{Asked, ChangeEnd};
 
 impl Replica {
     /// Somebody wants these voters and learners, and nobody else.
-    pub(super) fn change_membership(&mut self, wish: Membership, effects: &mut Effects) {
+    pub(in crate::raft) fn change_membership(&mut self, wish: Membership, effects: &mut Effects) {
         let decision = self.change_decision(&wish);
         effects.change = Some(decision);
         effects.decisions.push(Decision::Change { decision });
@@ -80,7 +80,7 @@ impl Replica {
     }
 
     /// Somebody thinks better of a change that waits for its newcomers.
-    pub(super) fn take_back_change(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn take_back_change(&mut self, effects: &mut Effects) {
         let decision = self.take_back_decision();
         effects.change = Some(decision);
         effects.decisions.push(Decision::Change { decision });
@@ -162,7 +162,7 @@ impl Replica {
     }
 
     /// Takes the next step of a change, once the step before is committed.
-    pub(super) fn drive_change(&mut self, effects: &mut Effects) {
+    pub(in crate::raft) fn drive_change(&mut self, effects: &mut Effects) {
         let Role::Leader(leader) = &self.role else {
             return;
         };
@@ -217,7 +217,7 @@ impl Replica {
     /// Those that shall vote, don't yet, and lack more of what is committed than came within an
     /// election timeout (thesis §4.2.1): while the cluster is busy, one whose link is slow never
     /// holds all.
-    pub(super) fn lacking(
+    pub(in crate::raft) fn lacking(
         &self,
         leader: &Leader,
         wish: &Membership,

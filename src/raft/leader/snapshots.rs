@@ -3,22 +3,22 @@
 
 use std::sync::Arc;
 
-use super::decisions::CompactDecision;
-use super::durable::Snapshot;
-use super::effects::{Compact, Effects};
-use super::ids::{LogIndex, Position, ReplicaId};
-use super::membership::Membership;
-use super::message::Body;
 use super::progress::ProgressState;
-use super::refusal::SNAPSHOT_BYTES_MAX;
-use super::replica::Replica;
-use super::role::Role;
 use crate::flaw::Flaw;
+use crate::raft::decisions::CompactDecision;
+use crate::raft::effects::{Compact, Effects};
+use crate::raft::refusal::SNAPSHOT_BYTES_MAX;
+use crate::raft::replica::Replica;
+use crate::raft::role::Role;
+use crate::raft::types::durable::Snapshot;
+use crate::raft::types::ids::{LogIndex, Position, ReplicaId};
+use crate::raft::types::membership::Membership;
+use crate::raft::types::message::Body;
 
 /// A snapshot of which some chunks are here. It is not durable: after a restart whoever
 /// sends it begins again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Receiving {
+pub(in crate::raft) struct Receiving {
     /// Who sends it: another might have written the same state in other words.
     from: ReplicaId,
     last: Position,
@@ -29,30 +29,30 @@ pub(super) struct Receiving {
 }
 
 impl Receiving {
-    pub(super) fn is_from(&self, from: ReplicaId) -> bool {
+    pub(in crate::raft) fn is_from(&self, from: ReplicaId) -> bool {
         self.from == from
     }
 
     /// Whether nothing has come since this was last asked.
-    pub(super) fn has_stalled(&mut self) -> bool {
+    pub(in crate::raft) fn has_stalled(&mut self) -> bool {
         let before = std::mem::replace(&mut self.checked, self.bytes.len());
         before == self.bytes.len()
     }
 
     /// Whether it is of no use once all up to `index` is here.
-    pub(super) fn covers_no_more_than(&self, index: LogIndex) -> bool {
+    pub(in crate::raft) fn covers_no_more_than(&self, index: LogIndex) -> bool {
         self.last.index <= index
     }
 
     /// How many bytes are here, and of how many.
-    pub(super) fn progress(&self) -> (u64, u64) {
+    pub(in crate::raft) fn progress(&self) -> (u64, u64) {
         (self.bytes.len() as u64, self.total)
     }
 }
 
 impl Replica {
     /// The state machine has made a snapshot.
-    pub(super) fn compact(&mut self, compact: Compact, effects: &mut Effects) {
+    pub(in crate::raft) fn compact(&mut self, compact: Compact, effects: &mut Effects) {
         let decision = self.compact_decision(compact.through, compact.data.len() as u64);
         effects.compact = Some(decision);
         let CompactDecision::Compacted { last } = decision else {
@@ -121,7 +121,7 @@ impl Replica {
     }
 
     /// The follower lacks what has been compacted: it gets the snapshot instead.
-    pub(super) fn start_snapshot(&mut self, to: ReplicaId) {
+    pub(in crate::raft) fn start_snapshot(&mut self, to: ReplicaId) {
         let snapshot = self
             .durable
             .snapshot
@@ -143,7 +143,12 @@ impl Replica {
     }
 
     /// Sends the next chunk, or with `again` one that has not been answered.
-    pub(super) fn send_chunk(&mut self, to: ReplicaId, again: bool, effects: &mut Effects) {
+    pub(in crate::raft) fn send_chunk(
+        &mut self,
+        to: ReplicaId,
+        again: bool,
+        effects: &mut Effects,
+    ) {
         let chunk_bytes = self.config.settings.chunk_bytes;
         let Role::Leader(leader) = &mut self.role else {
             return;
@@ -189,14 +194,14 @@ impl Replica {
     }
 
     /// How many bytes are here of a snapshot that `from` sends.
-    pub(super) fn received_from(&self, from: ReplicaId) -> u64 {
+    pub(in crate::raft) fn received_from(&self, from: ReplicaId) -> u64 {
         let receiving = self.receiving.as_ref().filter(|it| it.from == from);
         receiving.map_or(0, |it| it.progress().0)
     }
 
     /// A chunk arrives, which begins at `offset` of `total` bytes. Returns how many bytes are here now; none: the snapshot is
     /// complete and in force, or brings nothing new.
-    pub(super) fn receive_chunk(
+    pub(in crate::raft) fn receive_chunk(
         &mut self,
         from: ReplicaId,
         last: Position,
@@ -240,7 +245,7 @@ impl Replica {
         None
     }
 
-    pub(super) fn answer_chunk(
+    pub(in crate::raft) fn answer_chunk(
         &mut self,
         leader: ReplicaId,
         last: Position,
@@ -266,7 +271,7 @@ impl Replica {
     }
 
     /// The follower has so much of the snapshot, and wants the rest.
-    pub(super) fn on_snapshot_received(
+    pub(in crate::raft) fn on_snapshot_received(
         &mut self,
         from: ReplicaId,
         last: Position,
