@@ -19,7 +19,9 @@ function told(cluster: Locator, text: string | RegExp): Locator {
   return cluster.locator("raft-narration").getByRole("listitem").filter({ hasText: text }).first();
 }
 
-test("a disk rots: the replica comes back with an empty one, as somebody new", async ({ page }) => {
+test("a corrupt disk: the replica comes back with an empty one, as a new replica", async ({
+  page,
+}) => {
   const cluster = await openPage(page);
   await speedUp(cluster);
   const leader = await leaderOf(cluster);
@@ -28,7 +30,7 @@ test("a disk rots: the replica comes back with an empty one, as somebody new", a
   await clickOnStage(cluster, victim);
   await choose(cluster, "Crash");
   await clickOnStage(cluster, victim);
-  await choose(cluster, "Let its disk rot");
+  await choose(cluster, "Corrupt its disk");
   await expect(replica(cluster, victim)).toHaveAccessibleName(/crashed, its disk corrupt/);
   await clickOnStage(cluster, victim);
   await expect(cluster.getByRole("menuitem", { name: "Restart" })).toHaveCount(0);
@@ -38,7 +40,7 @@ test("a disk rots: the replica comes back with an empty one, as somebody new", a
   await clickOnStage(cluster, victim);
   await choose(cluster, "Remove it from the cluster");
   await expect(replica(cluster, victim)).toHaveAccessibleName(/crashed/);
-  const gone = told(cluster, `R${victim} gets an empty disk, and is somebody new.`);
+  const gone = told(cluster, `R${victim} gets an empty disk: it is a new replica now.`);
   await expect(async () => {
     await clickOnStage(cluster, victim);
     await choose(cluster, "Give it an empty disk");
@@ -56,7 +58,7 @@ test("a disk rots: the replica comes back with an empty one, as somebody new", a
   await expect.poll(async () => (await storesOf(cluster))[victim - 1]).toEqual({ x: "1" });
 });
 
-test("a clock that stands still shows it, and starts no election", async ({ page }) => {
+test("a stalled clock shows it, and starts no election", async ({ page }) => {
   const cluster = await openPage(page);
   await speedUp(cluster);
   await leaderOf(cluster);
@@ -65,13 +67,13 @@ test("a clock that stands still shows it, and starts no election", async ({ page
   const sleeper = (leader % 5) + 1;
   await clickOnStage(cluster, sleeper);
   await choose(cluster, "Clock stalls for 1.00 s");
-  await expect(replica(cluster, sleeper)).toHaveAccessibleName(/its clock stands still/);
-  await expect(told(cluster, `The clock of R${sleeper} stands still for 1.00 s.`)).toBeVisible();
+  await expect(replica(cluster, sleeper)).toHaveAccessibleName(/its clock is stalled/);
+  await expect(told(cluster, `R${sleeper}'s clock stalls for 1.00 s.`)).toBeVisible();
   await clickOnStage(cluster, sleeper);
   await page.keyboard.press("Escape");
-  await expect(cluster.locator("raft-inspector").getByText(/^stands still until/)).toBeVisible();
+  await expect(cluster.locator("raft-inspector").getByText(/^stalled until/)).toBeVisible();
   await call(cluster, (element) => element.play());
-  await expect(replica(cluster, sleeper)).not.toHaveAccessibleName(/clock stands still/);
+  await expect(replica(cluster, sleeper)).not.toHaveAccessibleName(/clock is stalled/);
 });
 
 test("a clock that jumps makes a follower lose patience", async ({ page }) => {
@@ -126,8 +128,8 @@ test("a client goes away and comes back, and believes what is wrong", async ({ p
   await cluster.getByRole("tab", { name: "Table" }).click();
   const me = cluster.locator("raft-table").getByRole("button", { name: "Client you: actions" });
   await me.click();
-  await choose(cluster, /^Believe that R\d leads$/);
-  await expect(told(cluster, /You believe that R\d leads\./)).toBeVisible();
+  await choose(cluster, /^Take R\d for the leader$/);
+  await expect(told(cluster, /You now take R\d for the leader\./)).toBeVisible();
   expect((await view(cluster)).clients[0]?.believed_leader).not.toBe(leader);
 
   await me.click();

@@ -6,8 +6,9 @@ import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Flaw, Notice } from "../../pkg/raftarium.js";
 import type { Host } from "../core/controller.js";
+import type { Weight } from "../text/actions.js";
 import { seconds } from "../text/names.js";
-import { alarming, sentence, weight } from "../text/notices.js";
+import { isAlarming, noticeText, noticeWeight } from "../text/notices.js";
 import { panel } from "../ui/panel.css.js";
 import { shared } from "../ui/shared.css.js";
 import { flawText } from "./flaw.js";
@@ -25,7 +26,7 @@ interface Line {
   event: number;
   atUs: number;
   text: string;
-  weight: 0 | 1 | 2;
+  weight: Weight;
   alarms: boolean;
 }
 
@@ -138,17 +139,17 @@ export class RaftNarration extends LitElement {
     const latest: Line[] = [];
     // Of a burst only the end would remain: the rest is not even put into words.
     for (const notice of lastOfEach(notices)) {
-      const text = sentence(notice);
+      const text = noticeText(notice);
       latest.push({
         key: this.#nextKey,
         event: notice.event,
         atUs: notice.at_us,
         text,
-        weight: weight(notice),
-        alarms: alarming(notice),
+        weight: noticeWeight(notice),
+        alarms: isAlarming(notice),
       });
       this.#nextKey += 1;
-      if (weight(notice) === 2) {
+      if (noticeWeight(notice) === 2) {
         this.#unsaid.push(text);
       }
     }
@@ -222,7 +223,7 @@ function lastOfEach(notices: readonly Notice[]): Notice[] {
     return [...notices];
   }
   const last = WEIGHTS.flatMap((each) =>
-    notices.filter((notice) => weight(notice) === each).slice(-LINES_MAX),
+    notices.filter((notice) => noticeWeight(notice) === each).slice(-LINES_MAX),
   );
   return last.sort((a, b) => a.event - b.event);
 }

@@ -16,6 +16,12 @@ export interface InFlight {
 
 let kinds: readonly MessageKind[] | undefined;
 
+/** The kinds of messages by their numbers. The core must be loaded. */
+export function kindsByNumber(): readonly MessageKind[] {
+  kinds ??= messageKinds();
+  return kinds;
+}
+
 /** How many messages there are. */
 export function countMessages(messages: Float64Array): number {
   return messages.length / MessageField.Stride;
@@ -39,12 +45,11 @@ export function findMessage(messages: Float64Array, id: number): InFlight | unde
 
 function readAt(messages: Float64Array, at: number): InFlight {
   const field = (place: MessageField) => messages[at + place] ?? 0;
-  kinds ??= messageKinds();
   return {
     id: field(MessageField.Id),
     from: field(MessageField.From),
     to: field(MessageField.To),
-    kind: kinds[field(MessageField.Kind)] ?? "heartbeat",
+    kind: kindsByNumber()[field(MessageField.Kind)] ?? "heartbeat",
     term: field(MessageField.Term),
     entries: field(MessageField.Entries),
     held: field(MessageField.HeldUs) >= 0,

@@ -1,5 +1,6 @@
 /** The ways to serve a read (thesis §6.4), by names for menus. */
 import type { ReadMode } from "../../pkg/raftarium.js";
+import { match } from "./match.js";
 
 export const READ_MODES = {
   log: "through the log",
@@ -10,14 +11,15 @@ export const READ_MODES = {
 
 export type ReadModeName = keyof typeof READ_MODES;
 
-/** Two clocks may differ by so much if nothing else is said: one per cent. */
+/** How far two clocks may differ unless the settings say otherwise: one per cent. */
 const DRIFT_PPM = 10_000;
 
 export function readModeName(mode: ReadMode): ReadModeName {
-  if ("read_index" in mode) {
-    return mode.read_index.followers ? "followers" : "read_index";
-  }
-  return "log" in mode ? "log" : "lease";
+  return match<ReadMode, ReadModeName>(mode, {
+    log: () => "log",
+    read_index: ({ followers }) => (followers ? "followers" : "read_index"),
+    lease: () => "lease",
+  });
 }
 
 /** How far clocks may drift apart for a lease in this mode, in parts per million. */

@@ -26,10 +26,8 @@ import {
   plain,
   renewCore,
 } from "./load.js";
+import { PERSON } from "./person.js";
 import { handleOn } from "./world-handle.js";
-
-/** The client that is the person at the page. */
-export const PERSON = 1;
 
 /** A world is played again this many events far at most: some seconds of work. */
 const REPLAY_EVENTS_MAX = 5_000_000;
@@ -231,12 +229,11 @@ export class RunningWorld {
   }
 
   /**
-   * What is done in a recording, as far as it is still followed, and what was done since;
-   * without what clients ask, which is done all the time. Empty if this is no recording.
+   * The interventions of a recording, as far as it is still followed, and those made since.
+   * Empty if the world does not come from a recording.
    */
-  get plot(): DeepRequired<Recording>["interventions"] {
-    const { interventions } = this.#seen.recording;
-    return this.#recorded ? interventions.filter(({ action }) => isDeed(action)) : [];
+  get recorded(): DeepRequired<Recording>["interventions"] {
+    return this.#recorded ? this.#seen.recording.interventions : [];
   }
 
   /** On to the moment after that many events. What happens is told by the next frame. */
@@ -362,10 +359,6 @@ export class RunningWorld {
       }
     }
   }
-}
-
-function isDeed(action: Action): boolean {
-  return !("request" in action || "mislead" in action || "set_workload" in action);
 }
 
 /**

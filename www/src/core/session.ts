@@ -17,7 +17,7 @@ import type { Failure } from "../element/events.js";
 import { blame, failureOf, givenUp, howFar } from "../text/failures.js";
 import { count, sentenceCase } from "../text/names.js";
 import { nextEventText } from "../text/next-event.js";
-import { sentence } from "../text/notices.js";
+import { isAlarming, noticeText } from "../text/notices.js";
 import { violationText } from "../text/violations.js";
 import type { Frame } from "./controller.js";
 import { FrameLoop, SPEED_MAX, SPEED_MIN } from "./frame-loop.js";
@@ -389,11 +389,11 @@ export class Session {
     }
     // A right Raft may allow for stale reads, and be stuck for a while: it goes on. Where that
     // is what a broken rule has to show, nobody should miss the moment.
-    const shown = notices.findLast(({ what }) => "stale_read" in what || "stuck" in what);
+    const shown = notices.findLast(isAlarming);
     if (shown && run === this.#run && run.scenario.flaw !== undefined && this.#playing) {
       this.playing = false;
       this.#events.failed({
-        message: `${sentence(shown)} ${blame(run)}The world is paused; it can be inspected, and you can go back in time.`,
+        message: `${noticeText(shown)} ${blame(run)}The world is paused; it can be inspected, and you can go back in time.`,
         code: "stopped",
       });
     }

@@ -2,43 +2,25 @@
 import { css, html, LitElement } from "lit";
 import {
   drawLegendShape,
+  isMessage,
   LEGEND_KINDS,
   type LegendKind,
+  type OtherKind,
 } from "../stage/paint/marks/legend-shapes.js";
+import { MESSAGES } from "../text/messages.js";
 import { panel } from "../ui/panel.css.js";
 import { shared } from "../ui/shared.css.js";
 
-const MEANINGS: Record<LegendKind, string> = {
-  request_vote: "RequestVote: a candidate asks for a vote",
-  vote_granted: "the vote is granted",
-  vote_denied: "the vote is denied",
-  heartbeat: "heartbeat: AppendEntries without entries",
-  append_entries: "AppendEntries, with how many entries",
-  append_accepted: "the entries are accepted",
-  append_rejected: "the entries are rejected",
-  client_request: "a client asks",
-  client_answer: "a client is answered",
-  client_redirect: "a client is sent to another replica, or told to wait",
-  request_pre_vote: "a pre-candidate asks whether it would get a vote",
-  pre_vote_granted: "it would",
-  pre_vote_denied: "it would not",
-  install_snapshot: "InstallSnapshot: a chunk, with how much is there when it arrives",
-  snapshot_received: "a part of the snapshot is there",
-  read_index: "a follower asks how far a read must see",
-  read_index_answer: "the leader's answer to that: the read index",
-  timeout_now: "TimeoutNow: the successor is to stand at once",
-  fetch_log: "a candidate that is behind asks for what it lacks",
-  fetched_entries: "what it lacks",
-  fetched_snapshot: "what it lacks, as a part of a snapshot",
+const MEANINGS: Record<OtherKind, string> = {
   leader: "leader",
   candidate: "candidate",
   pre_candidate: "pre-candidate: asks whether it could win",
   follower: "follower",
   learner: "learner: receives the log without a vote",
-  outsider: "no member of the cluster",
+  outsider: "not a member of the cluster",
   joint: "in a joint configuration: votes in its old and in its new half",
   paused: "paused: keeps its memory, does nothing",
-  clock_stalled: "its clock stands still: it answers, but no timer of its own runs out",
+  clock_stalled: "its clock is stalled: it answers, but none of its own timers runs out",
   crashed: "crashed: only its disk is left",
   votes: "votes that a candidate has, of those it needs; two pairs: in each half",
   lease: "how long the leader's lease still holds",
@@ -104,7 +86,7 @@ export class RaftLegend extends LitElement {
         ${LEGEND_KINDS.map(
           (kind) => html`<li>
             <canvas data-kind=${kind} aria-hidden="true"></canvas>
-            <span>${MEANINGS[kind]}</span>
+            <span>${isMessage(kind) ? MESSAGES[kind].meaning : MEANINGS[kind]}</span>
           </li>`,
         )}
       </ul>

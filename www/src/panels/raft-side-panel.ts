@@ -120,7 +120,7 @@ export class RaftSidePanel extends LitElement {
         return html`<raft-story
           .host=${host}
           .scenario=${host.run?.scenario}
-          .plot=${host.run?.plot ?? []}
+          .recorded=${host.run?.recorded ?? []}
         ></raft-story>`;
       case "inspect":
         return html`<raft-inspector

@@ -4,8 +4,8 @@ import type { Recording, Scenario } from "../../pkg/raftarium.js";
 import { flawStory, flawText } from "../controls/flaw.js";
 import type { Host } from "../core/controller.js";
 import type { DeepRequired } from "../core/load.js";
+import { actionText, isRoutine } from "../text/actions.js";
 import { seconds } from "../text/names.js";
-import { actionText } from "../text/notices.js";
 import { panel } from "../ui/panel.css.js";
 import { shared } from "../ui/shared.css.js";
 
@@ -16,12 +16,12 @@ export class RaftStory extends LitElement {
   static override properties = {
     host: { attribute: false },
     scenario: { attribute: false },
-    plot: { attribute: false },
+    recorded: { attribute: false },
   };
   declare host: Host;
   declare scenario: DeepRequired<Scenario> | undefined;
-  /** What is done in a recording. */
-  declare plot: DeepRequired<Recording>["interventions"];
+  /** The interventions of a recording. */
+  declare recorded: DeepRequired<Recording>["interventions"];
 
   static override styles = [
     shared,
@@ -107,7 +107,7 @@ export class RaftStory extends LitElement {
   }
 
   #plot() {
-    const { plot } = this;
+    const plot = this.recorded.filter(({ action }) => !isRoutine(action));
     if (plot.length === 0) {
       return nothing;
     }

@@ -6,11 +6,11 @@ import type { Frame, Host } from "../core/controller.js";
 import { countMessages, readMessages } from "../core/in-flight.js";
 import { configurationOf, standingIn } from "../core/membership.js";
 import type { Subject } from "../core/subject.js";
+import { messageName } from "../text/messages.js";
 import {
   clientName,
   count,
   endName,
-  messageName,
   operationText,
   plural,
   replicaName,

@@ -10,9 +10,9 @@ import type { Frame } from "../core/controller.js";
 import { readMessages } from "../core/in-flight.js";
 import { configurationOf, halvesOf, isJoint, standingIn } from "../core/membership.js";
 import { type Subject, sameSubject, subjectKey } from "../core/subject.js";
+import { messageText } from "../text/messages.js";
 import {
   clientName,
-  messageText,
   operationText,
   percentText,
   plural,
@@ -231,7 +231,7 @@ export function replicaLabel(replica: ReplicaView, view: View): string {
     plural(replica.keys, "key"),
   ];
   if (replica.stalled_until_us !== undefined) {
-    parts.push("its clock stands still");
+    parts.push("its clock is stalled");
   }
   if (replica.snapshot_index > 0) {
     parts.push(`snapshot up to ${replica.snapshot_index}`);

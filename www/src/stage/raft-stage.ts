@@ -5,16 +5,11 @@ import { nextSpeed } from "../controls/transport.js";
 import type { Frame, Host } from "../core/controller.js";
 import { findMessage } from "../core/in-flight.js";
 import { type Subject, sameSubject } from "../core/subject.js";
-import {
-  bodyText,
-  clientName,
-  messageText,
-  operationText,
-  plural,
-  replicaName,
-} from "../text/names.js";
+import { type ActionItem, partitionItem } from "../text/actions.js";
+import { bodyText, messageText } from "../text/messages.js";
+import { clientName, operationText, plural, replicaName } from "../text/names.js";
 import { shared } from "../ui/shared.css.js";
-import { type MenuItem, menuFor, partitionDeed } from "./menu-items.js";
+import { type MenuItem, menuFor } from "./menu-items.js";
 import { Stage } from "./paint/stage.js";
 import type { Anchor } from "./raft-action-menu.js";
 import { stageStyles } from "./raft-stage.css.js";
@@ -203,7 +198,7 @@ export class RaftStage extends LitElement {
       return nothing;
     }
     const all = selected.length === snapshot?.view.replicas.length;
-    const item = partitionDeed(selected);
+    const item = partitionItem(selected);
     return html`<div class="bar" role="group" aria-label="Partition">
       ${
         selected.length === 0
@@ -250,21 +245,21 @@ export class RaftStage extends LitElement {
     return carried === "" ? text : `${text}: ${carried}`;
   }
 
-  #partition(item: MenuItem) {
-    if (typeof item.action === "object" && this.host.attempt(item.action)) {
+  #partition({ action }: ActionItem) {
+    if (this.host.attempt(action)) {
       this.host.select([]);
     }
   }
 
-  #do(item: MenuItem, subject: Subject) {
-    if (item.action === "select" || item.action === "deselect") {
+  #do({ label, action }: MenuItem, subject: Subject) {
+    if (action === "select" || action === "deselect") {
       if (subject.kind === "replica") {
         this.#toggle(subject.id);
       }
-    } else if ("partition" in item.action) {
-      this.#partition(item);
+    } else if ("partition" in action) {
+      this.#partition({ label, action });
     } else {
-      this.host.attempt(item.action);
+      this.host.attempt(action);
     }
     this.#close();
   }

@@ -1,26 +1,20 @@
 /**
- * The words for what the core gives as data: names, times, states, operations, answers.
- * The sentences are in `notices.ts`, the reasons in `decisions.ts`. The core itself
- * knows no words.
+ * Words for the core's data: names, times, states, operations, answers. Whole sentences are
+ * in the files beside this one, one for actions, notices, decisions, violations, messages.
  */
 import type {
   Answer,
-  BodyView,
   EntryView,
   MemberKind,
   MembershipView,
-  MessageKind,
   Operation,
   ReadMode,
   ReplicaView,
   RoleKind,
 } from "../../pkg/raftarium.js";
-import type { InFlight } from "../core/in-flight.js";
+import { type Cases, match } from "../core/match.js";
 import { isJoint } from "../core/membership.js";
-import { PERSON } from "../core/running-world.js";
-
-/** Of more entries than this only the number is told. */
-const ENTRIES_TOLD = 3;
+import { PERSON } from "../core/person.js";
 
 const number = new Intl.NumberFormat("en");
 
@@ -126,135 +120,45 @@ export function membershipText(membership: MembershipView): string {
 
 /** How a read is served. */
 export function readsText(reads: ReadMode): string {
-  if ("log" in reads) {
-    return "through the log";
-  }
-  if ("read_index" in reads) {
-    return reads.read_index.followers ? "by read index, at any replica" : "by read index";
-  }
-  return `by lease, for clocks that differ by ${reads.lease.drift_ppm / 10_000} % at most`;
+  return match(reads, READS);
 }
 
-const MESSAGE_NAMES: Record<MessageKind, string> = {
-  request_vote: "RequestVote",
-  vote_granted: "vote granted",
-  vote_denied: "vote denied",
-  heartbeat: "heartbeat",
-  append_entries: "AppendEntries",
-  append_accepted: "entries accepted",
-  append_rejected: "entries rejected",
-  client_request: "request",
-  client_answer: "answer",
-  client_redirect: "redirect",
-  request_pre_vote: "pre-vote request",
-  pre_vote_granted: "pre-vote granted",
-  pre_vote_denied: "pre-vote denied",
-  install_snapshot: "InstallSnapshot",
-  snapshot_received: "snapshot received",
-  read_index: "read index request",
-  read_index_answer: "read index",
-  timeout_now: "TimeoutNow",
-  fetch_log: "FetchLog",
-  fetched_entries: "fetched entries",
-  fetched_snapshot: "fetched snapshot",
+const READS: Cases<ReadMode, string> = {
+  log: () => "through the log",
+  read_index: ({ followers }) => (followers ? "by read index, at any replica" : "by read index"),
+  lease: ({ drift_ppm }) => `by lease, for clocks that differ by ${drift_ppm / 10_000} % at most`,
 };
 
-export function messageName(kind: MessageKind): string {
-  return MESSAGE_NAMES[kind];
-}
-
-/** "AppendEntries from R1 to R2, term 3, 2 entries, held". */
-export function messageText(message: InFlight): string {
-  const parts = [
-    `${messageName(message.kind)} from ${endName(message.from)} to ${endName(message.to)}`,
-  ];
-  if (message.term > 0) {
-    parts.push(`term ${message.term}`);
-  }
-  if (message.entries > 0) {
-    parts.push(plural(message.entries, "entry", "entries"));
-  }
-  if (message.held) {
-    parts.push("held");
-  }
-  return parts.join(", ");
-}
-
-/** What a message carries, at a glance. */
-export function bodyText(body: BodyView): string {
-  if ("request_vote" in body) {
-    const { index, term } = body.request_vote.last_log;
-    return index === 0 ? "its log is empty" : `its log ends at index ${index}, term ${term}`;
-  }
-  if ("append_entries" in body) {
-    const { entries, leader_commit } = body.append_entries;
-    const shown = entries.slice(0, ENTRIES_TOLD).map(entryText);
-    const more = entries.length - shown.length;
-    return [...shown, ...(more > 0 ? [`${more} more`] : []), `leaderCommit ${leader_commit}`].join(
-      "; ",
-    );
-  }
-  if ("append_accepted" in body) return `matches up to index ${body.append_accepted.match_index}`;
-  if ("append_rejected" in body) {
-    const { conflict_index, conflict_term } = body.append_rejected;
-    return conflict_term === undefined
-      ? `nothing at index ${conflict_index}`
-      : `conflict with term ${conflict_term} from index ${conflict_index}`;
-  }
-  if ("append_stale" in body) return "the sender's term is over";
-  if ("request" in body) return operationText(body.request.command.operation);
-  if ("answer" in body) return answerText(body.answer.answer);
-  if ("redirect" in body) {
-    const { leader } = body.redirect;
-    return leader === undefined ? "no leader known" : `ask ${replicaName(leader)}`;
-  }
-  return "";
-}
-
 export function operationText(operation: Operation): string {
-  if ("put" in operation) {
-    return `put ${operation.put.key} = ${operation.put.value}`;
-  }
-  if ("get" in operation) {
-    return `get ${operation.get.key}`;
-  }
-  if ("delete" in operation) {
-    return `delete ${operation.delete.key}`;
-  }
-  const { key, expected, value } = operation.compare_and_set;
-  return `set ${key} to ${value} if it ${holds(expected)}`;
+  return match(operation, OPERATIONS);
 }
 
-function holds(expected: string | undefined): string {
-  return expected === undefined ? "is absent" : `holds ${expected}`;
-}
-
-const PLAIN_ANSWERS: Record<Extract<Answer, string>, string> = {
-  written: "written",
-  swapped: "set",
-  forgotten: "the answer is no longer kept",
-  expired: "refused: the session has expired",
-  too_many_sessions: "refused: there are too many sessions",
-  store_full: "refused: the store is full",
+const OPERATIONS: Cases<Operation, string> = {
+  put: ({ key, value }) => `put ${key} = ${value}`,
+  get: ({ key }) => `get ${key}`,
+  delete: ({ key }) => `delete ${key}`,
+  compare_and_set: ({ key, expected, value }) =>
+    `set ${key} to ${value} if it ${expected === undefined ? "is absent" : `holds ${expected}`}`,
 };
 
 export function answerText(answer: Answer): string {
-  if (typeof answer === "string") {
-    return PLAIN_ANSWERS[answer];
-  }
-  if ("value" in answer) {
-    return answer.value.value ?? "(absent)";
-  }
-  if ("deleted" in answer) {
-    return answer.deleted.existed ? "deleted" : "there was nothing to delete";
-  }
-  if ("too_large" in answer) {
-    const { bytes, bytes_max } = answer.too_large;
-    return `refused: ${bytesText(bytes)}, but ${count(bytes_max)} is the most`;
-  }
-  const { found } = answer.not_swapped;
-  return found === undefined ? "not set: it is absent" : `not set: it holds ${found}`;
+  return match(answer, ANSWERS);
 }
+
+const ANSWERS: Cases<Answer, string> = {
+  written: () => "written",
+  value: ({ value }) => value ?? "(absent)",
+  deleted: ({ existed }) => (existed ? "deleted" : "there was nothing to delete"),
+  swapped: () => "set",
+  not_swapped: ({ found }) =>
+    found === undefined ? "not set: it is absent" : `not set: it holds ${found}`,
+  forgotten: () => "the answer is no longer kept",
+  expired: () => "refused: the session has expired",
+  too_many_sessions: () => "refused: there are too many sessions",
+  store_full: () => "refused: the store is full",
+  too_large: ({ bytes, bytes_max }) =>
+    `refused: ${bytesText(bytes)}, but ${count(bytes_max)} is the most`,
+};
 
 export function entryText(entry: EntryView): string {
   if (entry.command) {

@@ -1,7 +1,8 @@
 /** What is about to happen, for a person who steps event by event. */
 import { Due, type Simulation } from "../../pkg/raftarium.js";
 import { findMessage } from "../core/in-flight.js";
-import { messageText, replicaName } from "./names.js";
+import { messageText } from "./messages.js";
+import { replicaName } from "./names.js";
 
 export function nextEventText(simulation: Simulation): string {
   const dueUs = simulation.dueAt();

@@ -4,15 +4,15 @@ import type { LinkView } from "../../../pkg/raftarium.js";
 import type { Frame } from "../../core/controller.js";
 import { readMessages } from "../../core/in-flight.js";
 import { configurationOf } from "../../core/membership.js";
+import { PERSON } from "../../core/person.js";
 import type { RunningWorld } from "../../core/running-world.js";
-import { PERSON } from "../../core/running-world.js";
+import { messageText } from "../../text/messages.js";
 import {
   clientName,
   count,
   duration,
   listed,
   membershipText,
-  messageText,
   operationText,
   plural,
   readsText,

@@ -2,6 +2,7 @@
 import { html, nothing } from "lit";
 import type { FollowerState, Protocol, ReplicaDetail } from "../../../pkg/raftarium.js";
 import type { DeepRequired } from "../../core/load.js";
+import { match } from "../../core/match.js";
 import { standingIn } from "../../core/membership.js";
 import { count, percentText, replicaName } from "../../text/names.js";
 
@@ -37,13 +38,10 @@ export function followerFacts(
 }
 
 function stateText(state: FollowerState, { window_messages }: DeepRequired<Protocol>): string {
-  if ("probe" in state) {
-    return state.probe.awaiting ? "probe, awaiting the answer" : "probe";
-  }
-  if ("replicate" in state) {
-    const { messages, bytes } = state.replicate;
-    return `replicate, ${messages} of ${window_messages}${messages > 0 ? `, ${count(bytes)} B` : ""}`;
-  }
-  const { sent, total } = state.snapshot;
-  return `snapshot, ${percentText(sent, total)} of ${count(total)} B`;
+  return match<FollowerState, string>(state, {
+    probe: ({ awaiting }) => (awaiting ? "probe, awaiting the answer" : "probe"),
+    replicate: ({ messages, bytes }) =>
+      `replicate, ${messages} of ${window_messages}${messages > 0 ? `, ${count(bytes)} B` : ""}`,
+    snapshot: ({ sent, total }) => `snapshot, ${percentText(sent, total)} of ${count(total)} B`,
+  });
 }

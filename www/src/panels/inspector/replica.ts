@@ -47,7 +47,7 @@ export function replicaFacts(
             )
           : nothing
       }
-      ${view.stalled_until_us === undefined ? nothing : fact("clock", `stands still until ${seconds(view.stalled_until_us)}`)}
+      ${view.stalled_until_us === undefined ? nothing : fact("clock", `stalled until ${seconds(view.stalled_until_us)}`)}
       ${receiving === undefined ? nothing : fact("receives a snapshot", receiving)}
       ${view.lease_until_us === undefined ? nothing : fact("lease", leaseText(view.lease_until_us, nowUs))}
       ${

@@ -3,6 +3,7 @@ import { html, LitElement, nothing } from "lit";
 import type { DiskSettings, Latency, LinkQuality } from "../../../pkg/raftarium.js";
 import type { Host } from "../../core/controller.js";
 import type { DeepRequired } from "../../core/load.js";
+import { match } from "../../core/match.js";
 import { percentOf, ratioOf } from "../../core/ratio.js";
 import { numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
@@ -81,13 +82,11 @@ function latencyFields(label: string, latency: Latency, set: (latency: Latency) 
 }
 
 function bounds(latency: Latency): [number, number] {
-  if ("fixed" in latency) {
-    return [latency.fixed.us, latency.fixed.us];
-  }
-  if ("uniform" in latency) {
-    return [latency.uniform.min_us, latency.uniform.max_us];
-  }
-  return [latency.long_tail.min_us, latency.long_tail.typical_us];
+  return match<Latency, [number, number]>(latency, {
+    fixed: ({ us }) => [us, us],
+    uniform: ({ min_us, max_us }) => [min_us, max_us],
+    long_tail: ({ min_us, typical_us }) => [min_us, typical_us],
+  });
 }
 
 function withBounds(latency: Latency, min_us: number, to_us: number): Latency {

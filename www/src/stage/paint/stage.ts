@@ -13,7 +13,7 @@ import { LogPainter } from "./logs/logs.js";
 import { StorePainter } from "./logs/stores.js";
 import { readTheme, type Theme } from "./palette.js";
 import { drawClient, drawClientTies } from "./world/clients.js";
-import { Effects } from "./world/flashes.js";
+import { Flashes } from "./world/flashes.js";
 import { Flight } from "./world/flight.js";
 import { LinkPainter } from "./world/links.js";
 import { MessagePainter } from "./world/messages.js";
@@ -58,7 +58,7 @@ export class Stage {
   readonly #canvas: HTMLCanvasElement;
   readonly #ctx: CanvasRenderingContext2D;
   readonly #flight = new Flight();
-  readonly #effects = new Effects();
+  readonly #flashes = new Flashes();
   readonly #links = new LinkPainter();
   readonly #logs = new LogPainter();
   readonly #stores = new StorePainter();
@@ -108,9 +108,9 @@ export class Stage {
     const nowMs = performance.now();
     const layout = this.#arrange(view);
     if (this.#view && view.events < this.#view.events) {
-      this.#effects.clear();
+      this.#flashes.clear();
     }
-    this.#effects.hear(frame.notices, view.replicas, this.#flight, layout, nowMs);
+    this.#flashes.hear(frame.notices, view.replicas, this.#flight, layout, nowMs);
     this.#flight.place(frame.messages, frame.nowUs, layout);
     this.#view = view;
 
@@ -144,7 +144,7 @@ export class Stage {
     for (const client of view.clients) {
       const seat = layout.clients[client.id - 1];
       if (seat) {
-        drawClient(ctx, theme, seat, client, this.#effects.answer(client.id, nowMs));
+        drawClient(ctx, theme, seat, client, this.#flashes.answer(client.id, nowMs));
       }
     }
     for (const replica of view.replicas) {
@@ -160,7 +160,7 @@ export class Stage {
       tails:
         !reducedMotion && this.#flight.count <= TAILED_MAX && layout.messageRadius >= TAILED_RADIUS,
     });
-    this.#effects.draw(ctx, theme, layout, this.#logs.first, nowMs, reducedMotion);
+    this.#flashes.draw(ctx, theme, layout, this.#logs.first, nowMs, reducedMotion);
     drawMarks(ctx, theme, layout, this.#flight, selected, focus);
   }
 

@@ -2,7 +2,8 @@
  * The shapes of the stage one by one, drawn by the very functions that draw the stage:
  * a legend made of these can't say anything else than the stage does.
  */
-import type { MemberKind, RoleKind } from "../../../../pkg/raftarium.js";
+import type { MemberKind, MessageKind, RoleKind } from "../../../../pkg/raftarium.js";
+import { MESSAGES } from "../../../text/messages.js";
 import type { Disc } from "../layout.js";
 import { type CellState, drawCell, drawCommitBar, drawCovered, drawFolded } from "../logs/cells.js";
 import { drawRoleSign } from "../logs/row-label.js";
@@ -25,7 +26,6 @@ import {
   drawVotesPill,
   drawWaitingPill,
 } from "./pills.js";
-import { APPEND_ENTRIES, INSTALL_SNAPSHOT, MESSAGE_KINDS } from "./shapes.js";
 
 const OTHER_KINDS = [
   "leader",
@@ -62,10 +62,14 @@ const OTHER_KINDS = [
   "link_clogged",
 ] as const;
 
-export type LegendKind = (typeof MESSAGE_KINDS)[number] | (typeof OTHER_KINDS)[number];
+export type OtherKind = (typeof OTHER_KINDS)[number];
+export type LegendKind = MessageKind | OtherKind;
 
 /** All there is to explain, messages first. */
-export const LEGEND_KINDS: readonly LegendKind[] = [...MESSAGE_KINDS, ...OTHER_KINDS];
+export const LEGEND_KINDS: readonly LegendKind[] = [
+  ...(Object.keys(MESSAGES) as MessageKind[]),
+  ...OTHER_KINDS,
+];
 
 /** The term in whose colour the shapes of a legend are drawn. */
 const TERM = 3;
@@ -89,30 +93,30 @@ export function drawLegendShape(canvas: HTMLCanvasElement, kind: LegendKind): vo
   ctx.lineCap = "round";
   const theme = readTheme(canvas, ctx);
   if (isMessage(kind)) {
-    drawMessage(ctx, theme, MESSAGE_KINDS.indexOf(kind), width / 2, height / 2);
+    drawMessage(ctx, theme, kind, width / 2, height / 2);
   } else {
     DRAWS[kind](ctx, theme, width / 2, height / 2);
   }
 }
 
-function isMessage(kind: LegendKind): kind is (typeof MESSAGE_KINDS)[number] {
-  return (MESSAGE_KINDS as readonly string[]).includes(kind);
+export function isMessage(kind: LegendKind): kind is MessageKind {
+  return Object.hasOwn(MESSAGES, kind);
 }
 
 function drawMessage(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
-  kind: number,
+  kind: MessageKind,
   x: number,
   y: number,
 ): void {
-  const client = MESSAGE_KINDS[kind]?.startsWith("client_") === true;
+  const client = kind.startsWith("client_");
   const paint = client ? theme.plain : termPaint(theme, TERM);
   drawMessageShape(ctx, theme, paint, kind, x, y, 1, 0, MESSAGE_RADIUS);
-  if (kind === APPEND_ENTRIES) {
+  if (kind === "append_entries") {
     drawEntryCount(ctx, theme, paint, 2, x, y);
   }
-  if (kind === INSTALL_SNAPSHOT) {
+  if (kind === "install_snapshot") {
     drawShare(ctx, theme, 0.37, x + 27, y + MESSAGE_RADIUS + 7, MESSAGE_RADIUS);
   }
 }
@@ -120,7 +124,7 @@ function drawMessage(
 /** Draws a kind around (x, y). */
 type Draw = (ctx: CanvasRenderingContext2D, theme: Theme, x: number, y: number) => void;
 
-const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
+const DRAWS: Record<OtherKind, Draw> = {
   leader: role("leader"),
   candidate: role("candidate"),
   pre_candidate: role("pre_candidate"),
@@ -154,11 +158,11 @@ const DRAWS: Record<(typeof OTHER_KINDS)[number], Draw> = {
   },
   commit_index: (ctx, theme, x, y) => drawCommitBar(ctx, theme, x - 1.5, y - 10, 20),
   message_held: (ctx, theme, x, y) => {
-    drawMessage(ctx, theme, MESSAGE_KINDS.indexOf("append_accepted"), x, y);
+    drawMessage(ctx, theme, "append_accepted", x, y);
     drawPauseBadge(ctx, theme, x + 8, y - 6, 5.5);
   },
   message_duplicate: (ctx, theme, x, y) => {
-    const kind = MESSAGE_KINDS.indexOf("append_accepted");
+    const kind = "append_accepted";
     const paint = termPaint(theme, TERM);
     drawOuterLine(ctx, theme, paint, kind, x, y, 1, 0, MESSAGE_RADIUS - 2);
     drawMessageShape(ctx, theme, paint, kind, x, y, 1, 0, MESSAGE_RADIUS - 2);

@@ -7,36 +7,7 @@
  * colour costs two calls; unit size is half the width of a message.
  */
 import type { MessageKind } from "../../../../pkg/raftarium.js";
-
-type Sign = "question" | "check" | "cross" | "dot" | "turn" | "lines" | "bang";
-
-/** The kinds by their numbers in the core's `MessageKind`. */
-export const MESSAGE_KINDS = [
-  "request_vote",
-  "vote_granted",
-  "vote_denied",
-  "heartbeat",
-  "append_entries",
-  "append_accepted",
-  "append_rejected",
-  "client_request",
-  "client_answer",
-  "client_redirect",
-  "request_pre_vote",
-  "pre_vote_granted",
-  "pre_vote_denied",
-  "install_snapshot",
-  "snapshot_received",
-  "read_index",
-  "read_index_answer",
-  "timeout_now",
-  "fetch_log",
-  "fetched_entries",
-  "fetched_snapshot",
-] as const satisfies readonly MessageKind[];
-
-export const APPEND_ENTRIES = MESSAGE_KINDS.indexOf("append_entries");
-export const INSTALL_SNAPSHOT = MESSAGE_KINDS.indexOf("install_snapshot");
+import { MESSAGES, type MessageShape, type Outline, type Sign } from "../../../text/messages.js";
 
 export interface Shape {
   /** Corners x, y, x, y …, pointing to the right; none: a drop of this size. */
@@ -46,7 +17,7 @@ export interface Shape {
   /** Whether its outline is dotted. */
   readonly dotted: boolean;
   readonly sign: Sign | undefined;
-  /** Where along its direction the sign stands. */
+  /** Where along its direction the sign is. */
   readonly signAt: number;
   readonly signSize: number;
 }
@@ -60,50 +31,30 @@ const PAGES = [-0.7, -1.1, 0.75, -1.1, 1.45, 0, 0.75, 1.1, -1.25, 1.1, -1.25, -0
 const HEXAGON = [1.4, 0, 0.65, 1.05, -0.7, 1.05, -1.3, 0, -0.7, -1.05, 0.65, -1.05];
 const CHEVRON = [1.5, 0, 0.3, 1.2, -1.1, 1.2, -0.45, 0, -1.1, -1.2, 0.3, -1.2];
 
-const drop = (size: number, hollow: boolean, sign?: Sign): Shape => ({
-  corners: undefined,
-  size,
-  hollow,
-  dotted: false,
-  sign,
-  signAt: 0,
-  signSize: 1,
-});
+const CORNERS: Record<Outline, readonly number[] | undefined> = {
+  triangle: TRIANGLE,
+  drop: undefined,
+  card: CARD,
+  arrow: ARROW,
+  diamond: DIAMOND,
+  pages: PAGES,
+  hexagon: HEXAGON,
+  chevron: CHEVRON,
+};
 
-const polygon = (
-  corners: readonly number[],
-  hollow: boolean,
-  sign: Sign | undefined,
-  signAt = 0,
-  signSize = 0.8,
-): Shape => ({ corners, size: 1, hollow, dotted: false, sign, signAt, signSize });
-
-const dotted = (shape: Shape): Shape => ({ ...shape, hollow: true, dotted: true });
-
-/** In the order of `MESSAGE_KINDS`. */
-export const SHAPES: readonly Shape[] = [
-  polygon(TRIANGLE, false, "question", -0.3),
-  drop(1, false, "check"),
-  drop(1, true, "cross"),
-  drop(0.62, true),
-  polygon(CARD, false, undefined),
-  polygon(ARROW, false, "check", 0.05, 0.85),
-  polygon(ARROW, true, "cross", 0.05, 0.85),
-  polygon(DIAMOND, false, "dot", 0.05),
-  polygon(DIAMOND, false, "check", 0.05, 0.85),
-  polygon(DIAMOND, true, "turn", 0.05, 0.75),
-  dotted(polygon(TRIANGLE, true, "question", -0.3)),
-  dotted(drop(1, true, "check")),
-  dotted(drop(1, true, "cross")),
-  polygon(PAGES, false, "lines", -0.1),
-  polygon(ARROW, false, "lines", 0.1, 0.6),
-  polygon(HEXAGON, false, "question", 0.05),
-  polygon(HEXAGON, false, "check", 0.05, 0.85),
-  polygon(CHEVRON, false, "bang", 0.4),
-  dotted(polygon(CARD, true, "question", 0.05)),
-  dotted(polygon(CARD, true, undefined)),
-  dotted(polygon(PAGES, true, "lines", -0.1)),
-];
+/** The shape of a kind of message. */
+export function shapeOf(kind: MessageKind): Shape {
+  const shape: MessageShape = MESSAGES[kind].shape;
+  return {
+    corners: CORNERS[shape.outline],
+    size: shape.size ?? 1,
+    hollow: shape.hollow ?? shape.dotted ?? false,
+    dotted: shape.dotted ?? false,
+    sign: shape.sign,
+    signAt: shape.signAt ?? 0,
+    signSize: shape.signSize ?? 1,
+  };
+}
 
 /** Adds the outline to the current path; (`cos`, `sin`) is where it points. */
 export function traceOutline(

@@ -1,5 +1,6 @@
 /** Draws the clients on their shelf: who they are, what they wait for, whom they hold to be the leader. */
 import type { Answer, ClientView, Operation } from "../../../../pkg/raftarium.js";
+import { type Cases, match } from "../../../core/match.js";
 import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import type { ClientSeat, Layout } from "../layout.js";
 import type { Theme } from "../palette.js";
@@ -100,29 +101,30 @@ function leaderText({ believed_leader: leader, current, away }: ClientView): str
 }
 
 function operationText(operation: Operation): string {
-  if ("put" in operation) {
-    return `put ${operation.put.key}=${operation.put.value}`;
-  }
-  if ("get" in operation) {
-    return `get ${operation.get.key}`;
-  }
-  if ("delete" in operation) {
-    return `del ${operation.delete.key}`;
-  }
-  const { key, expected, value } = operation.compare_and_set;
-  return `${key}: ${expected ?? "–"}→${value}`;
+  return match(operation, OPERATIONS);
 }
+
+const OPERATIONS: Cases<Operation, string> = {
+  put: ({ key, value }) => `put ${key}=${value}`,
+  get: ({ key }) => `get ${key}`,
+  delete: ({ key }) => `del ${key}`,
+  compare_and_set: ({ key, expected, value }) => `${key}: ${expected ?? "–"}→${value}`,
+};
 
 /** What a client was told, in a word or two. */
 export function answerText(answer: Answer): string {
-  if (typeof answer === "string") {
-    return answer;
-  }
-  if ("value" in answer) {
-    return answer.value.value ?? "no value";
-  }
-  if ("deleted" in answer) {
-    return answer.deleted.existed ? "deleted" : "nothing there";
-  }
-  return "not swapped";
+  return match(answer, ANSWERS);
 }
+
+const ANSWERS: Cases<Answer, string> = {
+  written: () => "written",
+  value: ({ value }) => value ?? "no value",
+  deleted: ({ existed }) => (existed ? "deleted" : "nothing there"),
+  swapped: () => "swapped",
+  not_swapped: () => "not swapped",
+  forgotten: () => "forgotten",
+  expired: () => "expired",
+  too_many_sessions: () => "too many sessions",
+  store_full: () => "store full",
+  too_large: () => "too large",
+};

@@ -19,9 +19,9 @@ const ANSWER_MS = 1100;
 /** What must never happen stays until it has been read. */
 const STALE_MS = 2400;
 /** More than this at once says no more than fewer do. */
-const EFFECTS_MAX = 96;
+const FLASHES_MAX = 96;
 
-type Effect = { readonly startMs: number } & (
+type Flash = { readonly startMs: number } & (
   | { readonly kind: "lost"; readonly x: number; readonly y: number }
   | { readonly kind: "elected" | "stale"; readonly replica: number }
   | {
@@ -40,8 +40,8 @@ const LIVES = {
   truncated: CELLS_MS,
 };
 
-export class Effects {
-  #effects: Effect[] = [];
+export class Flashes {
+  #flashes: Flash[] = [];
   readonly #answers = new Map<number, { text: string; startMs: number }>();
   readonly #commits: number[] = [];
 
@@ -53,7 +53,7 @@ export class Effects {
     layout: Layout,
     nowMs: number,
   ): void {
-    this.#effects = this.#effects.filter(({ kind, startMs }) => nowMs - startMs < LIVES[kind]);
+    this.#flashes = this.#flashes.filter(({ kind, startMs }) => nowMs - startMs < LIVES[kind]);
     for (const { at_us, what } of notices) {
       if ("message_lost" in what) {
         const spot = flight.whereWas(what.message_lost.message, at_us, layout);
@@ -66,13 +66,8 @@ export class Effects {
         this.#add({ kind: "stale", replica: what.stale_read.replica, startMs: nowMs });
       } else if ("log_truncated" in what) {
         const { replica, last_index } = what.log_truncated;
-        this.#add({
-          kind: "truncated",
-          replica,
-          from: last_index + 1,
-          to: last_index + 1,
-          startMs: nowMs,
-        });
+        const from = last_index + 1;
+        this.#add({ kind: "truncated", replica, from, to: from, startMs: nowMs });
       } else if ("answered" in what) {
         const { client, answer } = what.answered;
         this.#answers.set(client, { text: answerText(answer), startMs: nowMs });
@@ -95,7 +90,7 @@ export class Effects {
 
   /** The world is another one, or an earlier one: nothing of what was can flash up in it. */
   clear(): void {
-    this.#effects = [];
+    this.#flashes = [];
     this.#answers.clear();
     this.#commits.length = 0;
   }
@@ -118,37 +113,37 @@ export class Effects {
     nowMs: number,
     still: boolean,
   ): void {
-    for (const effect of this.#effects) {
-      const age = Math.max(0, nowMs - effect.startMs) / LIVES[effect.kind];
+    for (const flash of this.#flashes) {
+      const age = Math.max(0, nowMs - flash.startMs) / LIVES[flash.kind];
       ctx.globalAlpha = Math.max(0, 1 - age * age);
       // Who asked for stillness sees the same signs, but none of them grow.
-      drawEffect(ctx, theme, layout, firstColumn, effect, still ? 0.35 : age);
+      drawFlash(ctx, theme, layout, firstColumn, flash, still ? 0.35 : age);
     }
     ctx.globalAlpha = 1;
   }
 
-  #add(effect: Effect): void {
-    if (this.#effects.length >= EFFECTS_MAX) {
-      this.#effects.shift();
+  #add(flash: Flash): void {
+    if (this.#flashes.length >= FLASHES_MAX) {
+      this.#flashes.shift();
     }
-    this.#effects.push(effect);
+    this.#flashes.push(flash);
   }
 }
 
-function drawEffect(
+function drawFlash(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   layout: Layout,
   firstColumn: number,
-  effect: Effect,
+  flash: Flash,
   age: number,
 ): void {
-  switch (effect.kind) {
+  switch (flash.kind) {
     case "lost":
-      drawLost(ctx, theme, effect.x, effect.y, layout.messageRadius, age);
+      drawLost(ctx, theme, flash.x, flash.y, layout.messageRadius, age);
       break;
     case "elected": {
-      const seat = layout.replicas[effect.replica - 1];
+      const seat = layout.replicas[flash.replica - 1];
       if (seat) {
         ctx.beginPath();
         ctx.arc(seat.x, seat.y, seat.r * (1.1 + 0.8 * age), 0, 2 * Math.PI);
@@ -159,7 +154,7 @@ function drawEffect(
       break;
     }
     case "stale": {
-      const seat = layout.replicas[effect.replica - 1];
+      const seat = layout.replicas[flash.replica - 1];
       if (seat) {
         drawStale(ctx, theme, seat);
       }
@@ -167,10 +162,10 @@ function drawEffect(
     }
     case "committed":
     case "truncated": {
-      const { replica, from, to } = effect;
+      const { replica, from, to } = flash;
       const cells = layout.logs && cellsRect(layout.logs, replica, firstColumn, from, to);
       if (cells) {
-        const lost = effect.kind === "truncated";
+        const lost = flash.kind === "truncated";
         ctx.beginPath();
         ctx.roundRect(cells.x - 2, cells.y - 2, cells.w + 2, cells.h + 4, 4);
         ctx.lineWidth = 2.5;

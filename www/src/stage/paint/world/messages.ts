@@ -3,15 +3,10 @@
  * direction, and stamped from then on: a thousand messages cost a thousand small copies.
  */
 
+import type { MessageKind } from "../../../../pkg/raftarium.js";
+import { kindsByNumber } from "../../../core/in-flight.js";
 import { font, TEXT_MIN, write } from "../canvas-text.js";
-import {
-  APPEND_ENTRIES,
-  INSTALL_SNAPSHOT,
-  SHAPES,
-  traceOutline,
-  tracePause,
-  traceSign,
-} from "../marks/shapes.js";
+import { shapeOf, traceOutline, tracePause, traceSign } from "../marks/shapes.js";
 import { Stamps } from "../marks/stamps.js";
 import { type Paint, type Theme, termPaint, termPlace } from "../palette.js";
 import type { Flight } from "./flight.js";
@@ -78,7 +73,8 @@ export class MessagePainter {
     if (!same || !this.#stamps) {
       const size = Math.ceil(2 * (REACH * radius + OUTER_LINE) * scale);
       this.#stamps = new Stamps(size, DIRECTIONS, (ctx, sheet, direction) => {
-        const { kind, place, duplicate } = fromSheetNumber(sheet);
+        const { number, place, duplicate } = fromSheetNumber(sheet);
+        const kind = kindsByNumber()[number] ?? "heartbeat";
         const paint = theme.terms[place] ?? theme.plain;
         const angle = (direction / DIRECTIONS) * 2 * Math.PI;
         const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -98,13 +94,14 @@ export class MessagePainter {
 
 /** The sheet of stamps for a kind in the colour at `place` (minus one: without a term). */
 function sheetNumber(kind: number, place: number, duplicate: boolean): number {
-  return ((place + 1) * SHAPES.length + kind) * 2 + (duplicate ? 1 : 0);
+  return ((place + 1) * kindsByNumber().length + kind) * 2 + (duplicate ? 1 : 0);
 }
 
-function fromSheetNumber(sheet: number): { kind: number; place: number; duplicate: boolean } {
+function fromSheetNumber(sheet: number): { number: number; place: number; duplicate: boolean } {
   const half = Math.floor(sheet / 2);
-  const kind = half % SHAPES.length;
-  return { kind, place: Math.floor(half / SHAPES.length) - 1, duplicate: sheet % 2 === 1 };
+  const kinds = kindsByNumber().length;
+  const place = Math.floor(half / kinds) - 1;
+  return { number: half % kinds, place, duplicate: sheet % 2 === 1 };
 }
 
 /** A second outline around the first: this message is the copy of another. */
@@ -112,17 +109,14 @@ export function drawOuterLine(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   paint: Paint,
-  kind: number,
+  kind: MessageKind,
   x: number,
   y: number,
   cos: number,
   sin: number,
   radius: number,
 ): void {
-  const shape = SHAPES[kind];
-  if (!shape) {
-    return;
-  }
+  const shape = shapeOf(kind);
   ctx.lineJoin = "round";
   ctx.beginPath();
   traceOutline(ctx, shape, x, y, cos, sin, radius);
@@ -139,17 +133,14 @@ export function drawMessageShape(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   paint: Paint,
-  kind: number,
+  kind: MessageKind,
   x: number,
   y: number,
   cos: number,
   sin: number,
   radius: number,
 ): void {
-  const shape = SHAPES[kind];
-  if (!shape) {
-    return;
-  }
+  const shape = shapeOf(kind);
   ctx.lineJoin = "round";
   ctx.lineCap = "round";
   ctx.beginPath();
@@ -187,8 +178,9 @@ export function drawEntryCount(
 }
 
 function drawCounts(ctx: CanvasRenderingContext2D, theme: Theme, flight: Flight): void {
+  const appendEntries = kindsByNumber().indexOf("append_entries");
   for (let at = 0; at < flight.count; at += 1) {
-    if (flight.kind[at] === APPEND_ENTRIES) {
+    if (flight.kind[at] === appendEntries) {
       const paint = termPaint(theme, flight.term[at] ?? 0);
       const entries = flight.entries[at] ?? 0;
       drawEntryCount(ctx, theme, paint, entries, flight.x[at] ?? 0, flight.y[at] ?? 0);
@@ -223,8 +215,9 @@ function drawShares(
   flight: Flight,
   { radius, chunk }: MessageStyle,
 ): void {
+  const installSnapshot = kindsByNumber().indexOf("install_snapshot");
   for (let at = 0; at < flight.count; at += 1) {
-    const share = flight.kind[at] === INSTALL_SNAPSHOT ? chunk(flight.id[at] ?? 0) : undefined;
+    const share = flight.kind[at] === installSnapshot ? chunk(flight.id[at] ?? 0) : undefined;
     if (share !== undefined) {
       drawShare(ctx, theme, share, flight.x[at] ?? 0, flight.y[at] ?? 0, radius);
     }

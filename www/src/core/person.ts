@@ -1,0 +1,2 @@
+/** The client that is the person at the page. */
+export const PERSON = 1;
