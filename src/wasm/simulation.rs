@@ -5,7 +5,7 @@ use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
 use super::error::{action_error, argument, not_followed, refused, scenario_error};
-use super::values::{give, json_text, replica_id, small, whole};
+use super::values::{give, js_number, json_text, replica_id, small, whole};
 use crate::course::{TestFile, read_scenario};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
@@ -70,26 +70,41 @@ pub struct Simulation {
 #[wasm_bindgen]
 impl Simulation {
     /// A world from a scenario, a test file of the course, or a recording, as an object or
-    /// as JSON text, and a seed. Without a seed it is the scenario's, and if it has none, 1.
-    /// A recording has its own, and is followed until something else is done.
+    /// as JSON text, and a seed. Without a seed it is the scenario's, and if it has none,
+    /// `fresh_seed` or 1. A recording has its own, and is followed until something else is done.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "string | Scenario | Recording")] scenario: &JsValue,
         seed: Option<f64>,
+        fresh_seed: Option<f64>,
     ) -> Result<Self, JsValue> {
         let text = json_text(scenario, "scenario", Recording::JSON_BYTES_MAX)?;
         let seed = seed.map(|seed| whole(seed, "seed")).transpose()?;
+        let fresh_seed = fresh_seed
+            .map(|seed| whole(seed, "fresh_seed"))
+            .transpose()?;
         Ok(Self {
-            timeline: timeline(&text, seed)?,
+            timeline: timeline(&text, seed, fresh_seed)?,
             numbers: Vec::new(),
         })
     }
 
     /// The seed of this world.
     #[wasm_bindgen(getter)]
-    #[expect(clippy::cast_precision_loss, reason = "a seed is below 2^53")]
     pub fn seed(&self) -> f64 {
-        self.timeline.world().seed() as f64
+        js_number(self.timeline.world().seed())
+    }
+
+    /// The virtual time of this world, in microseconds.
+    #[wasm_bindgen(getter, js_name = nowUs)]
+    pub fn now_us(&self) -> f64 {
+        js_number(self.timeline.world().now_us())
+    }
+
+    /// How many events have happened in this world.
+    #[wasm_bindgen(getter)]
+    pub fn events(&self) -> f64 {
+        js_number(self.timeline.world().events())
     }
 
     /// The scenario of this world, with all defaults filled in.
@@ -101,8 +116,7 @@ impl Simulation {
     #[wasm_bindgen(js_name = nextDue)]
     pub fn next_due(&self, until_us: f64) -> Due {
         match self.timeline.next_due() {
-            #[expect(clippy::cast_precision_loss, reason = "a time is below 2^53")]
-            Some(due) if due.at_us as f64 <= until_us => match due.action {
+            Some(due) if js_number(due.at_us) <= until_us => match due.action {
                 Action::Tick { .. } => Due::Tick,
                 Action::Deliver { .. } => Due::Delivery,
                 _ => Due::Other,
@@ -113,22 +127,17 @@ impl Simulation {
 
     /// When the next event is due, in microseconds; `undefined`: never.
     #[wasm_bindgen(js_name = dueAt)]
-    #[expect(clippy::cast_precision_loss, reason = "a time is below 2^53")]
     pub fn due_at(&self) -> Option<f64> {
-        Some(self.timeline.next_due()?.at_us as f64)
+        Some(js_number(self.timeline.next_due()?.at_us))
     }
 
     /// Whom the next due event is about: the replica that ticks or the message that
     /// arrives; `undefined` for any other.
     #[wasm_bindgen(js_name = dueSubject)]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a message's number is below 2^53"
-    )]
     pub fn due_subject(&self) -> Option<f64> {
         match self.timeline.next_due()?.action {
             Action::Tick { replica } => Some(f64::from(replica.0)),
-            Action::Deliver { message } => Some(message.0 as f64),
+            Action::Deliver { message } => Some(js_number(message.0)),
             _ => None,
         }
     }
@@ -194,9 +203,7 @@ impl Simulation {
             reads,
         })?;
         let sequence = self.timeline.world().last_sequence(client);
-        #[expect(clippy::cast_precision_loss, reason = "requests are counted from 1")]
-        let sequence = sequence.unwrap_or_default() as f64;
-        Ok(sequence)
+        Ok(js_number(sequence.unwrap_or_default()))
     }
 
     /// The world at this moment, without the messages.
@@ -279,16 +286,17 @@ impl Simulation {
     }
 }
 
-/// The world that a text tells of, at its beginning.
-fn timeline(text: &str, seed: Option<u64>) -> Result<Timeline, JsValue> {
+/// The world described by a text, at its beginning.
+fn timeline(text: &str, seed: Option<u64>, fresh_seed: Option<u64>) -> Result<Timeline, JsValue> {
     if TestFile::is_meant_by(text) {
         let scenario = read_scenario(text).map_err(scenario_error)?;
-        let seed = seed.or(scenario.seed).unwrap_or(1);
+        let seed = seed.or(scenario.seed).or(fresh_seed).unwrap_or(1);
         return Ok(Timeline::new(scenario, seed));
     }
     let mut recording = Recording::from_json(text).map_err(scenario_error)?;
     if recording.interventions.is_empty() {
         recording.scenario.validate().map_err(scenario_error)?;
+        let seed = seed.or(recording.scenario.seed).or(fresh_seed);
         let seed = seed.unwrap_or(recording.seed);
         return Ok(Timeline::new(recording.scenario, seed));
     }
@@ -302,22 +310,21 @@ fn timeline(text: &str, seed: Option<u64>) -> Result<Timeline, JsValue> {
 }
 
 /// A message as the numbers of [`MessageField`].
-#[expect(clippy::cast_precision_loss, reason = "all are below 2^53")]
 fn numbers(message: &MessageView) -> [f64; MessageField::Stride as usize] {
     let endpoint = |endpoint| match endpoint {
         Endpoint::Replica(id) => f64::from(id.0),
         Endpoint::Client(id) => -f64::from(id.0),
     };
-    let moment = |us: Option<u64>| us.map_or(-1.0, |us| us as f64);
+    let moment = |us: Option<u64>| us.map_or(-1.0, js_number);
     [
-        message.id.0 as f64,
+        js_number(message.id.0),
         endpoint(message.from),
         endpoint(message.to),
         f64::from(message.kind as u8),
-        message.term.0 as f64,
+        js_number(message.term.0),
         f64::from(message.entries),
-        message.sent_us as f64,
-        message.arrive_us as f64,
+        js_number(message.sent_us),
+        js_number(message.arrive_us),
         moment(message.lost_us),
         moment(message.held_us),
         f64::from(u8::from(message.duplicate)),

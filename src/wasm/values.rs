@@ -36,10 +36,18 @@ pub(super) fn json_text(value: &JsValue, what: &str, bytes_max: usize) -> Result
     Ok(text.into())
 }
 
+/// An integer of the core as JavaScript's number, which is exact up to [`NUMBER_MAX`].
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the core keeps whatever crosses the boundary below 2^53"
+)]
+pub(super) fn js_number(integer: u64) -> f64 {
+    integer as f64
+}
+
 /// A whole number from 0 to 2^53 − 1.
 pub(super) fn whole(number: f64, name: &str) -> Result<u64, JsValue> {
-    #[expect(clippy::cast_precision_loss, reason = "the largest exact integer")]
-    let max = NUMBER_MAX as f64;
+    let max = js_number(NUMBER_MAX);
     if number.fract() != 0.0 || !(0.0..=max).contains(&number) {
         // As JavaScript writes it: 1e+300 has no 301 digits.
         let number = Object::to_string(&Number::from(number));

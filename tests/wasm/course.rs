@@ -37,7 +37,7 @@ fn the_table_is_the_command_lines() {
     let row = JsValue::from(table.rows().expect("plain data").remove(0));
     let recording = table.recording(0.0).expect("there is a row");
     let recording = JsValue::from(recording.expect("it was run"));
-    let mut simulation = Simulation::new(&recording, None).expect("it can be followed");
+    let mut simulation = Simulation::new(&recording, None, None).expect("it can be followed");
     drive(&mut simulation, 37_000_000.0);
     let view = JsValue::from(simulation.view().expect("plain data"));
     let messages = field(&view, "counters.replica_messages").as_f64();
@@ -106,7 +106,7 @@ fn what_is_wrong_with_a_choice_or_a_recording_is_named() {
     let recording = |interventions: &str| {
         let json =
             format!(r#"{{"scenario": {{}}, "seed": 3, "interventions": [{interventions}]}}"#);
-        Simulation::new(&json.into(), Some(4.0))
+        Simulation::new(&json.into(), Some(4.0), None)
     };
     let heal = r#"{"after_events": 0, "at_us": 0, "action": {"heal_all": {}}}"#;
     let error = recording(heal).err().expect("it is of another seed");

@@ -153,7 +153,11 @@ fn no_argument_hurts_the_constructor() {
         .into();
     let good: JsValue = THREE.into();
     for value in nasty().iter() {
-        for arguments in [Array::of1(&value), Array::of2(&good, &value)] {
+        for arguments in [
+            Array::of1(&value),
+            Array::of2(&good, &value),
+            Array::of3(&good, &JsValue::UNDEFINED, &value),
+        ] {
             match Reflect::construct(&constructor, &arguments) {
                 Ok(made) => assert_eq!(digest(&made).len(), 16),
                 Err(error) => assert_told(&error, "new Simulation"),

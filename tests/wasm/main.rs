@@ -20,7 +20,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 const THREE: &str = r#"{ "replicas": 3 }"#;
 
 fn simulation(scenario: &str) -> Simulation {
-    Simulation::new(&scenario.into(), Some(7.0)).expect("a good scenario")
+    Simulation::new(&scenario.into(), Some(7.0), None).expect("a good scenario")
 }
 
 /// Drives the world as the page does: JavaScript's ticks and deliveries.
@@ -179,12 +179,12 @@ fn wrong_calls_throw_and_change_nothing() {
 fn a_bad_scenario_names_the_path() {
     let bad =
         r#"{ "replicas": 3, "actions": [{ "at_us": 1, "do": { "crash": { "replica": 9 } } }] }"#;
-    let Err(error) = Simulation::new(&bad.into(), None) else {
+    let Err(error) = Simulation::new(&bad.into(), None, None) else {
         panic!("accepted");
     };
     assert_eq!(text(&error, "code"), "scenario");
     assert_eq!(text(&error, "path"), "actions[0].do.crash.replica");
-    let Err(error) = Simulation::new(&THREE.into(), Some(f64::NAN)) else {
+    let Err(error) = Simulation::new(&THREE.into(), Some(f64::NAN), None) else {
         panic!("accepted");
     };
     assert_eq!(text(&error, "path"), "seed");
@@ -196,10 +196,32 @@ fn every_shipped_scenario_loads_from_its_object() {
     assert!(shipped.len() >= 8);
     for scenario in shipped {
         let scenario = JsValue::from(scenario);
-        let mut simulation = Simulation::new(&field(&scenario, "scenario"), Some(1.0)).unwrap();
+        let mut simulation =
+            Simulation::new(&field(&scenario, "scenario"), Some(1.0), None).unwrap();
         drive(&mut simulation, 100_000.0);
         assert!(simulation.view().is_ok(), "{}", text(&scenario, "name"));
     }
+}
+
+#[wasm_bindgen_test]
+fn the_getters_tell_what_the_view_tells() {
+    let mut simulation = simulation(THREE);
+    drive(&mut simulation, 500_000.0);
+    let view = JsValue::from(simulation.view().unwrap());
+    assert_eq!(field(&view, "now_us").as_f64(), Some(simulation.now_us()));
+    assert_eq!(field(&view, "events").as_f64(), Some(simulation.events()));
+    assert!(simulation.events() > 100.0);
+}
+
+#[wasm_bindgen_test]
+fn a_fresh_seed_is_for_those_who_name_none() {
+    let seed = |scenario: &str, seed| {
+        let simulation = Simulation::new(&scenario.into(), seed, Some(5.0)).expect("it is right");
+        simulation.seed()
+    };
+    assert_eq!(seed(THREE, None), 5.0);
+    assert_eq!(seed(THREE, Some(7.0)), 7.0);
+    assert_eq!(seed(r#"{ "replicas": 3, "seed": 9 }"#, None), 9.0);
 }
 
 /// The digests that the native `tests/digests` pins too, reached as the page gets there.
@@ -209,7 +231,7 @@ fn worlds_are_the_same_as_native() {
     let flawed = flawed_scenarios().unwrap();
     for scenario in shipped_scenarios().unwrap().into_iter().chain(flawed) {
         let scenario = JsValue::from(scenario);
-        let simulation = Simulation::new(&field(&scenario, "scenario"), None).unwrap();
+        let simulation = Simulation::new(&field(&scenario, "scenario"), None, None).unwrap();
         simulations.insert(text(&scenario, "name"), simulation);
     }
     let mut lines = 0;

@@ -35,7 +35,7 @@ fn events() -> u32 {
 #[wasm_bindgen_test]
 fn a_busy_world_keeps_its_budget() {
     let before = memory_bytes();
-    let mut simulation = Simulation::new(&BUSY.into(), Some(7.0)).expect("a good scenario");
+    let mut simulation = Simulation::new(&BUSY.into(), Some(7.0), None).expect("a good scenario");
     let mut tenths = Vec::new();
     for _ in 0..10 {
         for event in 0..events() / 10 {

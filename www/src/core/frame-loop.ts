@@ -104,7 +104,7 @@ export class FrameLoop {
   }
 
   #nowUs(): number {
-    return this.#run.enter(() => this.#run.core.view().now_us);
+    return this.#run.enter(() => this.#run.core.nowUs);
   }
 
   #schedule(): void {

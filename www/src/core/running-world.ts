@@ -103,7 +103,7 @@ export class RunningWorld {
     this.details = new DetailCache((see) => this.enter(() => see(core)));
     this.scenario = this.simulation.scenario() as DeepRequired<Scenario>;
     this.seed = this.simulation.seed;
-    this.#seen = { recording: this.#record(), events: this.simulation.view().events };
+    this.#seen = { recording: this.#record(), events: this.simulation.events };
     this.#recorded = this.#seen.recording.interventions.length > 0;
   }
 
@@ -113,12 +113,8 @@ export class RunningWorld {
    */
   static open(scenario: WorldSource, seed?: number): RunningWorld {
     const whole = plain(scenario) as WorldSource;
-    const run = RunningWorld.#begin(whole, plain(seed) as number | undefined);
-    if (seed !== undefined || run.scenario.seed !== undefined) {
-      return run;
-    }
-    run.free("");
-    return RunningWorld.#begin(whole, freshSeed());
+    const wanted = plain(seed) as number | undefined;
+    return enterCore(() => new RunningWorld(new Simulation(whole, wanted, freshSeed())));
   }
 
   /**
@@ -142,10 +138,6 @@ export class RunningWorld {
       core.notices();
       return new RunningWorld(core);
     });
-  }
-
-  static #begin(scenario: WorldSource, seed: number | undefined): RunningWorld {
-    return enterCore(() => new RunningWorld(new Simulation(scenario, seed)));
   }
 
   /** Whether the core has failed since this world began, here or elsewhere on the page. */
@@ -210,7 +202,7 @@ export class RunningWorld {
   /** The world without the core's memory, as it is now if that can still be told. */
   checkpoint(): Checkpoint {
     try {
-      const { events } = this.simulation.view();
+      const { events } = this.simulation;
       this.#seen = { recording: this.#touches > 0 ? this.#record() : this.#seen.recording, events };
       this.#touches = 0;
     } catch {
@@ -255,7 +247,7 @@ export class RunningWorld {
    */
   request(operation: Operation, reads?: ReadMode): Promise<Answer> {
     const sequence = this.simulation.request(operation, PERSON, reads);
-    const event = this.simulation.view().events;
+    const event = this.simulation.events;
     return new Promise<Answer>((resolve, reject) => {
       this.#pending.set(sequence, { event, resolve, reject });
     });
@@ -366,7 +358,7 @@ export class RunningWorld {
  * the world has more to tell than it keeps.
  */
 function playOn(core: Simulation, events: number, rest: () => void): void {
-  for (let done = core.view().events; done < events; done += 1) {
+  for (let done = core.events; done < events; done += 1) {
     const dueUs = core.dueAt();
     if (dueUs === undefined || core.nextDue(dueUs) === Due.None) {
       return;
