@@ -5,9 +5,9 @@
 
 mod links;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{fs, io};
 
 use crate::process::{Failure, Outcome, command, root, run};
 use crate::setup;
@@ -33,7 +33,8 @@ fn check() -> Outcome {
     let pages = root().join("docs/src");
     let mut files = markdown_in(&pages)?;
     files.extend(BESIDE_THE_BOOK.iter().map(|name| root().join(name)));
-    let faults = links::faults(root(), &pages, &files)?;
+    let mut faults = links::faults(root(), &pages, &files)?;
+    faults.extend(left_out(&pages, &files)?);
     if faults.is_empty() {
         return Ok(());
     }
@@ -43,17 +44,53 @@ fn check() -> Outcome {
     ))
 }
 
+/// Pages that the table of contents leaves out, and suites that nobody says the purpose of.
+fn left_out(pages: &Path, files: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    let read = |path: &Path| fs::read_to_string(path).map_err(|error| Failure::file(path, &error));
+    let contents = read(&pages.join("SUMMARY.md"))?;
+    let suites = read(&root().join("tests/README.md"))?;
+    let unlisted_pages = files
+        .iter()
+        .filter_map(|file| file.strip_prefix(pages).ok())
+        .map(|page| page.display().to_string())
+        .filter(|page| page != "SUMMARY.md" && !contents.contains(&format!("({page})")))
+        .map(|page| format!("docs/src/SUMMARY.md leaves out {page}"));
+    let tests = root().join("tests");
+    let unlisted_suites = entries(&tests)?
+        .into_iter()
+        .filter(|path| path.join("main.rs").is_file() || has_extension(path, "rs"))
+        .filter_map(|path| Some(path.strip_prefix(root()).ok()?.display().to_string()))
+        .filter(|suite| !suites.contains(&format!("`{suite}`")))
+        .map(|suite| format!("tests/README.md leaves out {suite}"));
+    Ok(unlisted_pages.chain(unlisted_suites).collect())
+}
+
 fn markdown_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
-    let entries = fs::read_dir(folder).map_err(|error| Failure::file(folder, &error))?;
-    for entry in entries {
-        let path = entry.map_err(|error| Failure::file(folder, &error))?.path();
+    for path in entries(folder)? {
         if path.is_dir() {
             found.extend(markdown_in(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "md") {
+        } else if has_extension(&path, "md") {
             found.push(path);
         }
     }
-    found.sort();
     Ok(found)
+}
+
+/// What is in a folder, in the order of the names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut entries = fs::read_dir(folder)
+        .and_then(|entries| {
+            entries
+                .map(|entry| Ok(entry?.path()))
+                .collect::<io::Result<Vec<_>>>()
+        })
+        .map_err(|error| Failure::file(folder, &error))?;
+    entries.sort();
+    Ok(entries)
+}
+
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == wanted)
 }
