@@ -8,6 +8,7 @@
 //! - [`history`]: what clients were told, from anywhere, and whether it is linearizable.
 //! - [`adversary`]: draws whole worlds from seeds, and does all it can to break them.
 //! - [`course`]: runs the test files of a university course, and grades them.
+//! - [`document`]: what kind of file is this?
 //! - [`rng`]: the one source of chance.
 //! - [`flaw`]: rules that can be broken on purpose.
 //! - `wasm`: what JavaScript sees. The only room that knows of it, built for wasm only.
@@ -42,6 +43,7 @@
 
 pub mod adversary;
 pub mod course;
+pub mod document;
 pub mod flaw;
 pub mod history;
 pub mod kv;

@@ -146,7 +146,7 @@ fn a_failure_is_found_again() {
 /// another seed has to take its place, in which as much happens at once.
 #[test]
 fn a_life_in_which_much_happens_at_once_is_judged_by_all_of_it() {
-    let case = Case::from_json(include_str!("lives/many-at-once.json"), 0).expect("a life");
+    let case = Case::from_json(include_str!("lives/many-at-once.json")).expect("a life");
     let mut in_a_slice = (0, 0);
     let mut most = 0;
     let mut answers = 0;

@@ -8,11 +8,10 @@ use super::guarded;
 use super::liveness::Rest;
 use super::monitor::Witness;
 use super::run::{unchanged, violated};
-use crate::course::read_recording;
 use crate::raft::ReplicaId;
 use crate::sim::action::Action;
 use crate::sim::notice::Notice;
-use crate::sim::scenario::{ScenarioError, Signs, from_json_of_size};
+use crate::sim::scenario::{ScenarioError, from_json_of_size};
 use crate::sim::{Intervention, Recording, ReplayError, ReplayFault, World};
 
 /// A life to be seen again.
@@ -41,17 +40,6 @@ pub struct End {
     pub rest: Option<Rest>,
 }
 
-/// A text is no case that can be replayed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CaseError {
-    /// It can't be read.
-    #[error(transparent)]
-    Text(#[from] ScenarioError),
-    /// It tells of what can't have been.
-    #[error("recording.{0}")]
-    Replay(#[from] ReplayError),
-}
-
 /// What a replay tells of one event.
 #[derive(Debug)]
 pub struct Moment<'a> {
@@ -69,24 +57,23 @@ impl Case {
     /// The longest text that is read, in bytes.
     pub const JSON_BYTES_MAX: usize = Recording::JSON_BYTES_MAX;
 
-    /// Reads a case, or a bare [`Recording`], such as the page has, or a scenario [in any of
-    /// its forms](crate::course::read_scenario): those end `after_us` microseconds after the last thing that was
-    /// done.
+    /// Reads a case. [`Document`](crate::document::Document) reads files of any kind.
     ///
     /// # Errors
     /// The first fault found, with its place.
-    pub fn from_json(text: &str, after_us: u64) -> Result<Self, CaseError> {
-        let signs = Signs::of(text, Self::JSON_BYTES_MAX)?;
-        if signs.has("recording") {
-            let case: Self = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
-            case.validate()?;
-            return Ok(case);
-        }
-        let recording = read_recording(text)?;
+    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        let case: Self = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
+        case.validate()?;
+        Ok(case)
+    }
+
+    /// A recording such as the page makes, with an end: `after_us` microseconds after the last
+    /// thing that is done in it. Nothing needs to be at rest there.
+    pub fn of_recording(recording: Recording, after_us: u64) -> Self {
         let done = recording.interventions.iter().map(|it| it.at_us);
         let timed = recording.scenario.actions.iter().map(|it| it.at_us);
         let last_us = done.chain(timed).max().unwrap_or(0);
-        Ok(Self {
+        Self {
             failure: None,
             end: End {
                 events: u64::MAX,
@@ -94,7 +81,7 @@ impl Case {
                 rest: None,
             },
             recording,
-        })
+        }
     }
 
     /// Whether those who must be at rest in the end are there at all.

@@ -66,7 +66,7 @@ mod shrink;
 
 pub use broken::{Failure, JUDGED};
 pub use campaign::{Campaign, MergeError};
-pub use case::{Case, CaseError, End, Moment};
+pub use case::{Case, End, Moment};
 pub use coverage::{SOMETIMES, Sometimes};
 pub use shrink::{Effort, ShrinkError, Shrunk, shrink};
 

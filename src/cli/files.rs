@@ -1,10 +1,13 @@
 //! What the system says of files, in a person's words.
 
+use std::error::Error;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::Fault;
+use raftarium::document::Document;
+
+use super::{Fault, read};
 
 /// Why a file could not be read.
 pub(super) fn unread(error: &io::Error) -> io::Error {
@@ -44,6 +47,12 @@ fn in_words(error: &io::Error) -> io::Error {
         }
     };
     io::Error::new(error.kind(), words)
+}
+
+/// Reads a document of any kind.
+pub(super) fn document(file: &Path) -> Result<Document, Box<dyn Error + Send + Sync>> {
+    let text = read(file, Document::JSON_BYTES_MAX)?;
+    Ok(Document::read(&text)?)
 }
 
 /// Writes a file anew.

@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use raftarium::course::read_scenario;
 use raftarium::sim::World;
 use raftarium::sim::notice::Notice;
 use raftarium::sim::scenario::{Scenario, Shipped};
 
+use super::files::document;
 use super::narrate::{happening, seconds};
-use super::{Fault, Outcome, SEED_MAX, number_in, read, write_json};
+use super::{Fault, Outcome, SEED_MAX, number_in, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -71,8 +71,8 @@ fn scenario(options: &Options) -> Result<Scenario, Fault> {
         return Ok(shipped.scenario());
     }
     let file = options.file.clone().unwrap_or_default();
-    let read = read(&file, Scenario::JSON_BYTES_MAX).map_err(Box::from);
-    read.and_then(|text| read_scenario(&text).map_err(Box::from))
+    document(&file)
+        .and_then(|it| it.into_scenario().map_err(Box::from))
         .map_err(|fault| Fault::File { file, fault })
 }
 

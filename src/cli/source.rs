@@ -7,8 +7,9 @@ use clap::Args;
 use raftarium::adversary::{Case, live_with};
 use raftarium::flaw::Flaw;
 
+use super::files::document;
 use super::flaws::flaw;
-use super::{Fault, SEED_MAX, number_in, read};
+use super::{Fault, SEED_MAX, number_in};
 
 /// How long a bare recording goes on after the last thing that was done.
 const AFTER_US: u64 = 10_000_000;
@@ -34,8 +35,8 @@ impl Life {
             return Ok(live_with(seed, self.flaw).case);
         }
         let file = self.file.clone().unwrap_or_default();
-        let read = read(&file, Case::JSON_BYTES_MAX).map_err(Box::from);
-        read.and_then(|text| Case::from_json(&text, AFTER_US).map_err(Box::from))
+        document(&file)
+            .and_then(|it| it.into_case(AFTER_US).map_err(Box::from))
             .map_err(|fault| Fault::File { file, fault })
     }
 

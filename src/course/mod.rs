@@ -48,11 +48,11 @@
 //! # How it is done in a world
 //!
 //! All of that comes to the world through its one door, so a run is a
-//! [`Recording`]: scenario, seed and what was done from outside. It can
+//! [`Recording`](crate::sim::Recording): scenario, seed and what was done from outside. It can
 //! be watched and rewound like any other; the judges of the world look on; and the answers
 //! must be linearizable, which is more than the course asks.
 //!
-//! Where a scenario is wanted, [`read_scenario`] takes a test file as well: its requests and
+//! Where a scenario is wanted, a test file is taken [as well](TestFile::scenario): its requests and
 //! events become timed actions, whose clients are a world's own. These follow redirects by
 //! themselves, ask one thing at a time, and ask again if no answer comes; so the scenario is for
 //! watching, and the figures are a run's.
@@ -89,35 +89,3 @@ pub use run::Run;
 pub use settings::{CLIENTS, Settings};
 pub use shipped::shipped;
 pub use table::{FILES_MAX, Line, Progress, SEEDS_MAX, Table};
-
-use crate::sim::Recording;
-use crate::sim::scenario::{Scenario, ScenarioError, Signs};
-
-/// Reads a scenario in any of its forms: ours, or a test file of the course.
-///
-/// # Errors
-/// The first fault found, by the path of its field.
-pub fn read_scenario(text: &str) -> Result<Scenario, ScenarioError> {
-    if TestFile::is_meant_by(text) {
-        return watch::scenario(&TestFile::from_json(text)?, &Settings::default());
-    }
-    let signs = Signs::of(text, Recording::JSON_BYTES_MAX)?;
-    for name in ["recording", "scenario"] {
-        if signs.has(name) {
-            let fault = "only a recording has this: `raftarium replay` and the page show it";
-            return Err(ScenarioError::new(name, fault));
-        }
-    }
-    Scenario::from_json(text)
-}
-
-/// Reads a recording, or a scenario in any of its forms, to which nothing was done.
-///
-/// # Errors
-/// The first fault found, by the path of its field.
-pub fn read_recording(text: &str) -> Result<Recording, ScenarioError> {
-    if !TestFile::is_meant_by(text) {
-        return Recording::from_json(text);
-    }
-    Ok(Recording::untouched(read_scenario(text)?))
-}

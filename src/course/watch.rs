@@ -10,45 +10,50 @@ use crate::sim::scenario::{ClientSettings, Scenario, ScenarioError, TimedAction}
 /// Client 1 of a world is the person at the page; the test file's come after.
 const FIRST: u16 = 2;
 
-/// The scenario in which the requests and events of a test file are timed actions.
-///
-/// A request is drawn as in a run in which each put is answered before the next request.
-pub(super) fn scenario(file: &TestFile, settings: &Settings) -> Result<Scenario, ScenarioError> {
-    let mut clients = Clients::new(file.seed.unwrap_or(1));
-    let mut actions: Vec<TimedAction> = Vec::new();
-    for event in file.events.iter().filter(|event| file.happens(event)) {
-        actions.push(TimedAction {
-            at_us: file.event_us(event),
-            action: befalls(event.kind, file.replicas),
-        });
-    }
-    for number in 0..file.requests {
-        let turn = clients.turn(file.mix.ratio());
-        let Some(operation) = turn.operation else {
-            continue;
-        };
-        if let Operation::Put { key, value } = &operation {
-            clients.confirm(turn.client, key, value);
+impl TestFile {
+    /// The scenario in which the requests and events of a test file are timed actions.
+    ///
+    /// A request is drawn as in a run in which each put is answered before the next request.
+    ///
+    /// # Errors
+    /// If it has more actions than a scenario may have, or a setting is beyond its limits.
+    pub fn scenario(&self, settings: &Settings) -> Result<Scenario, ScenarioError> {
+        let mut clients = Clients::new(self.seed.unwrap_or(1));
+        let mut actions: Vec<TimedAction> = Vec::new();
+        for event in self.events.iter().filter(|event| self.happens(event)) {
+            actions.push(TimedAction {
+                at_us: self.event_us(event),
+                action: befalls(event.kind, self.replicas),
+            });
         }
-        let client = u16::try_from(turn.client).expect("there are eight");
-        actions.push(TimedAction {
-            at_us: file.request_us(number),
-            action: Action::Request {
-                client: Some(ClientId(FIRST + client)),
-                operation,
-                reads: None,
-            },
-        });
+        for number in 0..self.requests {
+            let turn = clients.turn(self.mix.ratio());
+            let Some(operation) = turn.operation else {
+                continue;
+            };
+            if let Operation::Put { key, value } = &operation {
+                clients.confirm(turn.client, key, value);
+            }
+            let client = u16::try_from(turn.client).expect("there are eight");
+            actions.push(TimedAction {
+                at_us: self.request_us(number),
+                action: Action::Request {
+                    client: Some(ClientId(FIRST + client)),
+                    operation,
+                    reads: None,
+                },
+            });
+        }
+        actions.sort_by_key(|action| action.at_us);
+        let scenario = Scenario {
+            story: self.remarks.join("\n\n"),
+            clients: ClientSettings::default(),
+            actions,
+            ..settings.scenario(self, "A test file of the course")?
+        };
+        scenario.validate()?;
+        Ok(scenario)
     }
-    actions.sort_by_key(|action| action.at_us);
-    let scenario = Scenario {
-        story: file.remarks.join("\n\n"),
-        clients: ClientSettings::default(),
-        actions,
-        ..settings.scenario(file, "A test file of the course")?
-    };
-    scenario.validate()?;
-    Ok(scenario)
 }
 
 fn befalls(kind: EventKind, replicas: u16) -> Action {

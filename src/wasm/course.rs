@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::error::{argument, argument_error};
 use super::values::{give, json_text, small, whole};
 use crate::course::{Choice, Progress, Row, Table, TestFile, formats, shipped};
+use crate::document::{Document, Kind};
 use crate::sim::Recording;
 use crate::sim::scenario::{Scenario, from_json};
 
@@ -40,7 +41,8 @@ pub fn default_choice() -> Result<Ts<Choice>, JsValue> {
 /// Whether a text means to be a test file of the course.
 #[wasm_bindgen(js_name = isTestFile)]
 pub fn is_test_file(text: &JsValue) -> bool {
-    json_text(text, "text", Scenario::JSON_BYTES_MAX).is_ok_and(|text| TestFile::is_meant_by(&text))
+    let text = json_text(text, "text", Document::JSON_BYTES_MAX);
+    text.is_ok_and(|text| Kind::of(&text) == Ok(Kind::TestFile))
 }
 
 /// Test files, run one after the other, and what came of them so far.

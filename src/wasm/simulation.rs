@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::error::{action_error, argument, not_followed, refused, scenario_error};
 use super::values::{give, js_number, json_text, replica_id, small, whole};
-use crate::course::{TestFile, read_scenario};
+use crate::document::Document;
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::action::{Action, MessageId};
@@ -288,15 +288,17 @@ impl Simulation {
 
 /// The world described by a text, at its beginning.
 fn timeline(text: &str, seed: Option<u64>, fresh_seed: Option<u64>) -> Result<Timeline, JsValue> {
-    if TestFile::is_meant_by(text) {
-        let scenario = read_scenario(text).map_err(scenario_error)?;
-        let seed = seed.or(scenario.seed).or(fresh_seed).unwrap_or(1);
-        return Ok(Timeline::new(scenario, seed));
-    }
-    let mut recording = Recording::from_json(text).map_err(scenario_error)?;
+    let mut recording = match Document::read(text).map_err(scenario_error)? {
+        Document::Recording(recording) => recording,
+        Document::Case(case) => case.recording,
+        other => {
+            let scenario = other.into_scenario().map_err(scenario_error)?;
+            let seed = seed.or(scenario.seed).or(fresh_seed).unwrap_or(1);
+            return Ok(Timeline::new(scenario, seed));
+        }
+    };
     if recording.interventions.is_empty() {
         recording.scenario.validate().map_err(scenario_error)?;
-        let seed = seed.or(recording.scenario.seed).or(fresh_seed);
         let seed = seed.unwrap_or(recording.seed);
         return Ok(Timeline::new(recording.scenario, seed));
     }

@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-use raftarium::course::{TestFile, read_scenario};
+use raftarium::course::TestFile;
+use raftarium::document::{Document, Kind};
+use raftarium::sim::scenario::Scenario;
 use serde_json::{Value as Json, json};
 
 use super::course;
@@ -17,6 +19,12 @@ fn usual() -> Json {
             "duplicates": [1, 3, 9], "median_latency": [0.001, 0.01, 0.1],
         } },
     })
+}
+
+/// A file as the page shows it.
+fn watched(text: &str) -> Scenario {
+    let document = Document::read(text).expect("it is a test file");
+    document.into_scenario().expect("it can be watched")
 }
 
 /// The usual file with other fields, or without those that are given as null.
@@ -136,7 +144,7 @@ fn fields_that_nobody_reads_are_passed_over_with_a_remark() {
         }
     }
     // Where it is watched, they are its story.
-    let story = read_scenario(&text).expect("it can be watched").story;
+    let story = watched(&text).story;
     assert!(story.contains("comment is passed over"), "{story}");
     // A file of nothing else tells of the first ones.
     let many: Vec<String> = (0..1_000).map(|it| format!("\"x{it}\": 0, ")).collect();
@@ -250,7 +258,7 @@ fn what_python_takes_for_a_number_is_one() {
             "drops is null: as if it were left out",
         ]
     );
-    assert!(TestFile::is_meant_by(&twice));
+    assert_eq!(Kind::of(&twice), Ok(Kind::TestFile));
 }
 
 #[test]
@@ -280,7 +288,7 @@ fn a_byte_order_mark_is_passed_over() {
         figures("unmarked.json", &usual().to_string())
     );
     assert_eq!(remarks(&text), Vec::<String>::new());
-    assert!(TestFile::is_meant_by(&text));
+    assert_eq!(Kind::of(&text), Ok(Kind::TestFile));
 }
 
 #[test]
@@ -309,7 +317,7 @@ fn an_event_after_the_end_is_left_out_with_a_remark() {
             format!("events[0] at {told} s is left out: the run ends at 22 s after start_wait");
         assert!(remarks[0].starts_with(&said), "{remarks:?}");
         assert_eq!(remarks.len(), 1);
-        read_scenario(&text).expect("it can be watched");
+        watched(&text);
     }
     assert_eq!(remarks(&late(json!(22))), Vec::<String>::new());
 }

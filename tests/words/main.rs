@@ -6,8 +6,8 @@
 mod command_line;
 mod documents;
 
-use raftarium::adversary::Case;
-use raftarium::course::{Choice, TestFile, read_recording, read_scenario};
+use raftarium::course::{Choice, TestFile};
+use raftarium::document::Document;
 use raftarium::kv::Operation;
 use raftarium::sim::action::Action;
 use raftarium::sim::scenario::{ReadMode, Scenario, ScenarioError, from_json};
@@ -42,12 +42,16 @@ fn assert_plain(said: &str, about: &str) {
 
 type Reader = fn(&str) -> Result<(), ScenarioError>;
 
-fn case_of(text: &str) -> Result<(), ScenarioError> {
-    match Case::from_json(text, 0) {
-        Ok(_) => Ok(()),
-        Err(raftarium::adversary::CaseError::Text(error)) => Err(error),
-        Err(other) => panic!("{other}"),
-    }
+fn any_scenario(text: &str) -> Result<(), ScenarioError> {
+    Document::read(text)?.into_scenario().map(drop)
+}
+
+fn any_recording(text: &str) -> Result<(), ScenarioError> {
+    Document::read(text)?.into_recording().map(drop)
+}
+
+fn any_case(text: &str) -> Result<(), ScenarioError> {
+    Document::read(text)?.into_case(0).map(drop)
 }
 
 /// Each reader, with a good text that has all that it knows.
@@ -73,37 +77,21 @@ fn readers() -> Vec<(&'static str, Reader, Json)> {
             |it| Scenario::from_json(it).map(drop),
             documents::scenario(),
         ),
-        (
-            "any scenario",
-            |it| read_scenario(it).map(drop),
-            documents::scenario(),
-        ),
+        ("any scenario", any_scenario, documents::scenario()),
         (
             "recording",
             |it| Recording::from_json(it).map(drop),
             recording.clone(),
         ),
-        (
-            "any recording",
-            |it| read_recording(it).map(drop),
-            recording,
-        ),
-        (
-            "held recording",
-            |it| Recording::from_json(it).map(drop),
-            case.clone(),
-        ),
-        ("case", case_of, case),
+        ("any recording", any_recording, recording),
+        ("held recording", any_recording, case.clone()),
+        ("case", any_case, case),
         (
             "test file",
             |it| TestFile::from_json(it).map(drop),
             documents::course(),
         ),
-        (
-            "any test file",
-            |it| read_scenario(it).map(drop),
-            documents::course(),
-        ),
+        ("any test file", any_scenario, documents::course()),
         (
             "choice",
             |it| from_json::<Choice>(it).map(drop),

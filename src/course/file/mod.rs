@@ -7,7 +7,6 @@ mod tree;
 use serde::Serialize;
 
 use super::decimal::Decimal;
-use crate::sim::scenario::{Scenario, Signs};
 pub(super) use tree::is_printed;
 
 /// A test file. Times are in seconds.
@@ -134,18 +133,6 @@ impl EventKind {
 }
 
 impl TestFile {
-    /// Whether a text means to be a test file, and not a scenario of ours. No field is
-    /// in both forms but `replicas`, `seed` and `events`.
-    pub fn is_meant_by(text: &str) -> bool {
-        let signs = Signs::of(text, Scenario::JSON_BYTES_MAX);
-        let has = |signs: Signs| {
-            ["lifetime", "tests", "requests"]
-                .iter()
-                .any(|it| signs.has(it))
-        };
-        signs.is_ok_and(has)
-    }
-
     /// The share of gets that may be impossible to make, wherever the file says it.
     pub fn get_generation_fail_max(&self) -> Decimal {
         self.tests
@@ -321,22 +308,6 @@ mod tests {
             assert!(with(seed).is_some_and(|it| it < 1 << 53), "{seed}");
         }
         assert_ne!(with("\"a\""), with("\"b\""));
-    }
-
-    #[test]
-    fn a_test_file_and_a_scenario_are_told_apart() {
-        assert!(TestFile::is_meant_by(LEAST));
-        assert!(TestFile::is_meant_by(r#"{"lifetime": "faulty"}"#));
-        assert!(TestFile::is_meant_by(r#"{"lifetime": 5, "lifetime": 6}"#));
-        assert!(TestFile::is_meant_by(&format!("\u{feff}{LEAST}")));
-        assert!(!TestFile::is_meant_by(r#"{"replicas": 5, "seed": 3}"#));
-        assert!(!TestFile::is_meant_by("{"));
-        for scenario in crate::sim::scenario::shipped() {
-            assert!(!TestFile::is_meant_by(scenario.json), "{}", scenario.name);
-        }
-        for (name, json) in shipped() {
-            assert!(TestFile::is_meant_by(json), "{name}");
-        }
     }
 
     #[test]

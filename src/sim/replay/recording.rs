@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::raft::NUMBER_MAX;
 use crate::sim::scenario::action::Action;
-use crate::sim::scenario::{Scenario, ScenarioError, Signs, from_json_of_size};
+use crate::sim::scenario::{Scenario, ScenarioError, from_json_of_size};
 use crate::sim::world::Refused;
 use crate::sim::world::World;
 
@@ -198,25 +198,25 @@ impl Recording {
     /// The longest text that is read, in bytes.
     pub const JSON_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-    /// Reads a recording; or a file that holds one as `recording`, as the adversary's do; or
-    /// a [`Scenario`], to which nothing was done, with its own seed or 1.
+    /// Reads a recording. [`Document`](crate::document::Document) reads files of any kind.
     ///
     /// # Errors
     /// The first fault found, with its place.
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        from_json_of_size(text, Self::JSON_BYTES_MAX)
+    }
+
+    /// Reads a file that holds one as its field `recording`, whatever else it holds.
+    ///
+    /// # Errors
+    /// The first fault found, with its place.
+    pub fn held_in_json(text: &str) -> Result<Self, ScenarioError> {
         #[derive(Deserialize)]
         struct Holder {
             recording: Recording,
         }
-        let signs = Signs::of(text, Self::JSON_BYTES_MAX)?;
-        if signs.has("recording") {
-            let holder: Holder = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
-            return Ok(holder.recording);
-        }
-        if signs.has("scenario") {
-            return from_json_of_size(text, Self::JSON_BYTES_MAX);
-        }
-        Ok(Self::untouched(Scenario::from_json(text)?))
+        let holder: Holder = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
+        Ok(holder.recording)
     }
 
     /// A scenario to which nothing was done, with its own seed or 1.
@@ -312,34 +312,5 @@ mod tests {
         recording.behaviour = BEHAVIOUR;
         let error = World::replay(&recording, 9).expect_err("R1 is not paused");
         assert_eq!(error.to_string(), "interventions[1]: R1 is running");
-    }
-
-    #[test]
-    fn a_recording_is_read_alone_or_from_what_holds_it() {
-        let heal = Intervention {
-            after_events: 3,
-            at_us: 4,
-            action: Action::HealAll {},
-        };
-        let recording = Recording::new(scenario(), 9, vec![heal]);
-        let alone = serde_json::to_string(&recording).expect("it is plain data");
-        assert_eq!(Recording::from_json(&alone).as_ref(), Ok(&recording));
-        let held = format!(r#"{{"failure": null, "end": {{}}, "recording": {alone}}}"#);
-        assert_eq!(Recording::from_json(&held), Ok(recording));
-        let scenario = Recording::from_json(r#"{"replicas": 3}"#).expect("it is a scenario");
-        assert_eq!((scenario.seed, scenario.interventions.len()), (1, 0));
-        for (text, said) in [
-            ("{", "this is not JSON: it ends in"),
-            (r#"{"replicas": 0}"#, "replicas: must be"),
-            (r#"{"scenario": {}}"#, "missing field `seed`"),
-            (r#"{"recording": {"seed": 1}}"#, "recording: missing field"),
-            (
-                r#"{"scenario": {}, "seed": 1, "interventions": [{"do": 1}]}"#,
-                "interventions[0].do: unknown field",
-            ),
-        ] {
-            let error = Recording::from_json(text).expect_err(text).to_string();
-            assert!(error.starts_with(said), "{error}");
-        }
     }
 }

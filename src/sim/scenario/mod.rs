@@ -29,7 +29,6 @@ mod parse;
 pub(crate) mod plain;
 pub mod ratio;
 mod shipped;
-mod signs;
 mod strict;
 
 use serde::{Deserialize, Serialize};
@@ -39,7 +38,6 @@ pub use self::limits::{validate_action, validate_operation};
 pub use self::parse::{Place, ScenarioError, from_json, read as from_json_of_size};
 use self::ratio::Ratio;
 pub use self::shipped::{Shipped, demonstrations, shipped};
-pub(crate) use self::signs::Signs;
 use crate::flaw::Flaw;
 use crate::kv::StoreBounds;
 use crate::raft::ReplicaId;

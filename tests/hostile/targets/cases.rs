@@ -1,7 +1,8 @@
 //! Whatever stands in a recording or in a case of the adversary's: it is refused with its
 //! place, or it is lived again and judged.
 
-use raftarium::adversary::{Case, CaseError, Failure};
+use raftarium::adversary::{Case, Failure};
+use raftarium::document::Document;
 use raftarium::sim::Timeline;
 use raftarium::sim::action::{Action, Target};
 use raftarium::sim::scenario::shipped;
@@ -31,14 +32,10 @@ pub(crate) fn cases(bytes: &[u8]) -> Came {
         change(&mut case, chance);
         garble(case.to_string(), chance)
     };
-    let mut case = match Case::from_json(&text, 100_000) {
+    let mut case = match Document::read(&text).and_then(|it| it.into_case(100_000)) {
         Ok(case) => case,
-        Err(CaseError::Text(error)) => {
+        Err(error) => {
             assert_tells(&error, &text);
-            return Came::NotRead;
-        }
-        Err(CaseError::Replay(error)) => {
-            assert!(!error.to_string().is_empty());
             return Came::NotRead;
         }
     };

@@ -1,7 +1,8 @@
 //! Whatever stands in a test file of the course: it is refused with its place, or it is run,
 //! in a table and on a stage.
 
-use raftarium::course::{Choice, Run, Table, TestFile, formats, read_scenario, shipped};
+use raftarium::course::{Choice, Run, Table, TestFile, formats, shipped};
+use raftarium::document::Document;
 use raftarium::sim::{Timeline, World};
 use serde_json::Value;
 
@@ -43,7 +44,7 @@ pub(crate) fn courses(bytes: &[u8]) -> bool {
         Ok(file) => {
             run(file);
             // As a scenario it may have too many actions.
-            match read_scenario(&text) {
+            match Document::read(&text).and_then(Document::into_scenario) {
                 Ok(scenario) => drop(World::new(scenario, 1)),
                 Err(error) => assert_tells(&error, &text),
             }
