@@ -1,11 +1,11 @@
 /**
- * The frame page: puts what its address asks for into the element, has a switch for the theme,
+ * The page around the element: passes the address' parameters on to it, switches the theme,
  * and takes files that are dropped anywhere.
  */
-
-import { openFile } from "./controls/scenario-file.js";
+import { textOf } from "./controls/scenario-file.js";
 import { isTestFile, loadCore } from "./core/load.js";
-import { readFiles } from "./course/files.js";
+import { inputOf, readFiles } from "./course/files.js";
+import type { CourseInput } from "./course/job.js";
 import { RaftCourse } from "./course/raft-course.js";
 import { RaftCluster } from "./element/raft-cluster.js";
 
@@ -36,7 +36,7 @@ theme?.addEventListener("change", () => {
   }
 });
 
-// Half a minute of a test file is nothing to be watched in slow motion.
+// Half a minute of a test file is too long to watch in slow motion.
 course?.addEventListener("raft-watch", ({ detail: recording }) => {
   if (cluster?.open(recording)) {
     cluster.speed = Math.max(cluster.speed, 1);
@@ -70,7 +70,7 @@ document.addEventListener(
   { capture: true },
 );
 
-/** One scenario goes on the stage; everything else is for the course's table. */
+/** A single scenario goes on the stage; everything else goes to the course's table. */
 async function take(files: readonly File[]): Promise<void> {
   const [first, ...others] = files;
   try {
@@ -79,15 +79,19 @@ async function take(files: readonly File[]): Promise<void> {
     // The element says so.
     return;
   }
-  if (first && others.length === 0 && cluster && !(await isForCourse(first))) {
-    await openFile(first, cluster);
-  } else if (course) {
-    course.run(await readFiles(files));
-    course.scrollIntoView();
+  if (!first || others.length > 0 || !cluster) {
+    grade(await readFiles(files));
+    return;
+  }
+  const text = await textOf(first, cluster);
+  if (text !== undefined && isTestFile(text)) {
+    grade([inputOf(first, text)]);
+  } else if (text !== undefined) {
+    cluster.open(text);
   }
 }
 
-async function isForCourse(file: File): Promise<boolean> {
-  const [read] = await readFiles([file]);
-  return read !== undefined && "text" in read && isTestFile(read.text);
+function grade(files: readonly CourseInput[]): void {
+  course?.run(files);
+  course?.scrollIntoView();
 }

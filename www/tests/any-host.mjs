@@ -159,8 +159,7 @@ export async function anyHost({ seed, steps }) {
     "go to": (guest) => guest.goTo(random(400)),
     inspect: (guest) => guest.inspect({ kind: "replica", id: 1 + random(5) }),
     closer: (guest) => {
-      const side = guest.renderRoot?.querySelector("raft-side-panel");
-      if (side) side.tab = pick(["story", "inspect", "table", "settings", "legend"]);
+      guest.controller.showTab(pick(["story", "inspect", "table", "settings", "legend"]));
     },
     play: (guest) => guest.play(),
     "play all": () => {

@@ -340,7 +340,7 @@ test("a fault of the page's own in drawing is no fault of the core", async ({
     const { asker } = window;
     const stage = asker.renderRoot.querySelector("raft-stage");
     if (stage) {
-      stage.draw = () => {
+      stage.drawFrame = () => {
         throw new TypeError("no brush");
       };
     }

@@ -87,7 +87,7 @@ test("a clock that jumps makes a follower lose patience", async ({ page }) => {
     await clickOnStage(cluster, jumper);
     await choose(cluster, "Clock jumps by 10 ticks");
   }
-  await expect(told(cluster, `The clock of R${jumper} jumps ahead by 10 ticks.`)).toBeVisible();
+  await expect(told(cluster, `R${jumper}'s clock jumps ahead by 10 ticks.`)).toBeVisible();
   await call(cluster, (element) => element.play());
   await expect
     .poll(async () => (await view(cluster)).replicas[jumper - 1]?.term)

@@ -1,4 +1,4 @@
-/** What went wrong, above the stage; and what was done so far, to be saved. */
+/** The message about a failure, above the stage; with a button to save what was done so far. */
 import { html, nothing } from "lit";
 import type { Recording } from "../../pkg/raftarium.js";
 import { closeIcon } from "../ui/icons.js";

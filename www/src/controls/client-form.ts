@@ -1,30 +1,28 @@
 /** The person at the page as a client: put, get, delete, compare-and-set, and the answer. */
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import type { Operation, ReadMode } from "../../pkg/raftarium.js";
-import type { Host } from "../core/controller.js";
-import { driftOf, READ_MODES, type ReadModeName, readModeOf } from "../core/read-modes.js";
+import type { State } from "../core/controller.js";
 import { answerText, operationText } from "../text/names.js";
+import { driftOf, READ_MODES, type ReadModeName, readModeOf } from "../text/read-modes.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
 type Kind = "put" | "get" | "delete" | "compare_and_set";
 type Reads = ReadModeName | "as_set";
 
-/** What became of the latest request. */
+/** The state of the latest request. */
 interface Latest {
   text: string;
   state: "waiting" | "answered" | "failed";
 }
 
-export class RaftClientForm extends LitElement {
+export class RaftClientForm extends Part {
   static override properties = {
-    host: { attribute: false },
-    playing: { type: Boolean },
     kind: { state: true },
     reads: { state: true },
     latest: { state: true },
   };
-  declare host: Host;
-  declare playing: boolean;
+  static override readonly draws = ["playing"] as const;
   declare private kind: Kind;
   /** How a get is to be served. */
   declare private reads: Reads;
@@ -112,10 +110,13 @@ export class RaftClientForm extends LitElement {
     `;
   }
 
-  /** Another world knows nothing of what was asked in this one. */
-  forget(): void {
-    this.#asked += 1;
-    this.latest = undefined;
+  override stateChanged(before: State, after: State): void {
+    super.stateChanged(before, after);
+    if (before.run !== after.run) {
+      // Another world knows nothing of what was asked in this one.
+      this.#asked += 1;
+      this.latest = undefined;
+    }
   }
 
   #outcome() {
@@ -126,7 +127,9 @@ export class RaftClientForm extends LitElement {
     if (latest.state !== "waiting") {
       return latest.text;
     }
-    return this.playing ? `${latest.text} …` : `${latest.text} — press play for the answer`;
+    return this.controller.state.playing
+      ? `${latest.text} …`
+      : `${latest.text} — press play for the answer`;
   }
 
   #readModes() {
@@ -154,7 +157,7 @@ export class RaftClientForm extends LitElement {
     if (kind !== "get" || reads === "as_set") {
       return undefined;
     }
-    const set = this.host.snapshot?.view.protocol.reads ?? { log: {} };
+    const set = this.controller.frame?.view.protocol.reads ?? { log: {} };
     return readModeOf(reads, driftOf(set));
   }
 
@@ -175,7 +178,7 @@ export class RaftClientForm extends LitElement {
     };
     tell({ text, state: "waiting" });
     try {
-      const answer = await this.host.ask(operation, this.#chosenReads());
+      const answer = await this.controller.ask(operation, this.#chosenReads());
       tell({ text: `${text} → ${answerText(answer)}`, state: "answered" });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -1,21 +1,8 @@
 /** A rule that is broken on purpose: a strip that says so wherever such a world is shown. */
 import { css, html, LitElement, nothing } from "lit";
-import type { Flaw, FlawStory } from "../../pkg/raftarium.js";
-import { flaws } from "../core/load.js";
+import type { Flaw } from "../../pkg/raftarium.js";
+import { flawStory, flawText } from "../text/flaws.js";
 import { shared } from "../ui/shared.css.js";
-
-let known: readonly FlawStory[] | undefined;
-
-/** What there is to say of a flaw. The core must be loaded. */
-export function flawStory(flaw: Flaw): FlawStory | undefined {
-  known ??= flaws();
-  return known.find(({ name }) => name === flaw);
-}
-
-/** "Flawed on purpose: commits-older-term". */
-export function flawText(flaw: Flaw): string {
-  return `Flawed on purpose: ${flaw}`;
-}
 
 export class RaftFlaw extends LitElement {
   static override properties = {
@@ -23,7 +10,7 @@ export class RaftFlaw extends LitElement {
     told: { attribute: false },
   };
   declare flaw: Flaw | undefined;
-  /** Whether its story stands here: there is no other place for it. */
+  /** Whether to tell its story here, where nothing else does. */
   declare told: boolean;
 
   static override styles = [

@@ -1,24 +1,18 @@
 /** The keys, and what a hand can do, in a popover. */
-import { css, html, LitElement } from "lit";
+import { css, html } from "lit";
+import { COMMANDS, keyName, MOVES } from "../core/commands.js";
 import { closeIcon } from "../ui/icons.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
-const KEYS: readonly [keys: string[], meaning: string][] = [
-  [["←", "→"], "among replicas, links, messages or clients"],
-  [["↑", "↓"], "from replicas to links, messages, clients and back"],
-  [["Enter"], "open the actions of what has the focus"],
-  [["Esc"], "close them"],
-  [["Space"], "play and pause"],
-  [["."], "one event"],
-  [[">"], "to the next event that is more than a clock's tick"],
-  [[","], "one event back"],
-  [["+", "−"], "faster, slower"],
-  [["S"], "select a replica for a partition"],
-  [["H"], "heal all links"],
-  [["?"], "this help"],
+const KEYS: readonly { keys: readonly string[]; help: string }[] = [
+  ...MOVES,
+  ...Object.values(COMMANDS).filter(({ keys }) => keys.length > 0),
 ];
 
-export class RaftHelp extends LitElement {
+export class RaftHelp extends Part {
+  static override readonly draws = ["helpShown"] as const;
+
   static override styles = [
     shared,
     css`
@@ -63,20 +57,23 @@ export class RaftHelp extends LitElement {
     `,
   ];
 
-  show(): void {
+  override updated(): void {
+    const { helpShown } = this.controller.state;
     const popover = this.renderRoot.querySelector<HTMLElement>("[popover]");
-    popover?.showPopover();
+    if (popover && helpShown !== popover.matches(":popover-open")) {
+      popover.togglePopover(helpShown);
+    }
   }
 
   override render() {
-    return html`<div popover role="dialog" aria-labelledby="title">
+    return html`<div popover role="dialog" aria-labelledby="title" @toggle=${this.#toggled}>
       <header>
         <h2 id="title">Hands and keys</h2>
         <button
           class="plain"
           autofocus
           aria-label="Close the help"
-          @click=${this.#hide}
+          @click=${() => this.controller.showHelp(false)}
         >
           ${closeIcon}
         </button>
@@ -95,8 +92,8 @@ export class RaftHelp extends LitElement {
       <p>When the stage has the focus:</p>
       <dl>
         ${KEYS.map(
-          ([keys, meaning]) => html`<dt>${keys.map((key) => html`<kbd>${key}</kbd> `)}</dt>
-            <dd>${meaning}</dd>`,
+          ({ keys, help }) => html`<dt>${keys.map((key) => html`<kbd>${keyName(key)}</kbd> `)}</dt>
+            <dd>${help}</dd>`,
         )}
       </dl>
       <p class="muted">
@@ -106,7 +103,8 @@ export class RaftHelp extends LitElement {
     </div>`;
   }
 
-  #hide() {
-    this.renderRoot.querySelector<HTMLElement>("[popover]")?.hidePopover();
+  /** The browser closes a popover by itself, too. */
+  #toggled({ newState }: ToggleEvent) {
+    this.controller.showHelp(newState === "open");
   }
 }

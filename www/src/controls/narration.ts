@@ -2,50 +2,31 @@
  * What happened, in sentences: a list to read and to go back by, and a live region
  * that tells a screen reader the events that matter without flooding it.
  */
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { Flaw, Notice } from "../../pkg/raftarium.js";
-import type { Host } from "../core/controller.js";
-import type { Weight } from "../text/actions.js";
+import type { State } from "../core/controller.js";
+import { flawText } from "../text/flaws.js";
 import { seconds } from "../text/names.js";
-import { isAlarming, noticeText, noticeWeight } from "../text/notices.js";
 import { panel } from "../ui/panel.css.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
-import { flawText } from "./flaw.js";
 
-/** So many lines are kept of each weight. */
-const LINES_MAX = 100;
-const WEIGHTS = [0, 1, 2] as const;
 /** Between two announcements there is at least this much time to speak. */
 const ANNOUNCE_MS = 2500;
-/** An announcement tells at most so many sentences, the latest. */
+/** An announcement has at most this many sentences, the latest. */
 const SENTENCES_MAX = 3;
 
-interface Line {
-  key: number;
-  event: number;
-  atUs: number;
-  text: string;
-  weight: Weight;
-  alarms: boolean;
-}
-
-export class RaftNarration extends LitElement {
+export class RaftNarration extends Part {
   static override properties = {
-    host: { attribute: false },
-    flaw: { attribute: false },
     everything: { state: true },
     announced: { state: true },
-    lines: { state: true },
   };
-  declare host: Host;
-  /** What is broken on purpose in the world that is told of. */
-  declare flaw: Flaw | undefined;
+  static override readonly draws = ["journal", "run"] as const;
   declare private everything: boolean;
   declare private announced: string;
-  declare private lines: readonly Line[];
 
-  #nextKey = 0;
+  /** The latest line that has been, or is about to be, announced. */
+  #heard = -1;
   #unsaid: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -124,7 +105,6 @@ export class RaftNarration extends LitElement {
     super();
     this.everything = false;
     this.announced = "";
-    this.lines = [];
   }
 
   override disconnectedCallback(): void {
@@ -134,40 +114,27 @@ export class RaftNarration extends LitElement {
     this.#unsaid = [];
   }
 
-  /** Tells what happened. */
-  tell(notices: readonly Notice[]): void {
-    const latest: Line[] = [];
-    // Of a burst only the end would remain: the rest is not even put into words.
-    for (const notice of lastOfEach(notices)) {
-      const text = noticeText(notice);
-      latest.push({
-        key: this.#nextKey,
-        event: notice.event,
-        atUs: notice.at_us,
-        text,
-        weight: noticeWeight(notice),
-        alarms: isAlarming(notice),
-      });
-      this.#nextKey += 1;
-      if (noticeWeight(notice) === 2) {
-        this.#unsaid.push(text);
-      }
+  override stateChanged(before: State, after: State): void {
+    super.stateChanged(before, after);
+    if (before.journal === after.journal) {
+      return;
     }
-    this.#unsaid.splice(0, this.#unsaid.length - SENTENCES_MAX);
+    const latest = after.journal.filter(({ key }) => key > this.#heard);
+    this.#heard = after.journal.at(-1)?.key ?? this.#heard;
     if (latest.length > 0) {
-      this.lines = lastOfEachWeight([...this.lines, ...latest]);
+      this.#unsaid.push(...latest.filter(({ weight }) => weight === 2).map(({ text }) => text));
+      this.#unsaid.splice(0, this.#unsaid.length - SENTENCES_MAX);
       this.#announce();
+    } else {
+      // Another world, or an earlier moment: what is unsaid has not happened.
+      this.#unsaid = [];
     }
-  }
-
-  /** Drops what has not happened yet, after a rewind. */
-  forgetAfter(event: number): void {
-    this.lines = this.lines.filter((line) => line.event <= event);
-    this.#unsaid = [];
   }
 
   override render() {
-    const lines = this.lines.filter((line) => line.weight > 0 || this.everything).reverse();
+    const { journal, run } = this.controller.state;
+    const flaw = run?.scenario.flaw;
+    const lines = journal.filter((line) => line.weight > 0 || this.everything).reverse();
     return html`
       <header>
         <h2 id="heading">What happened</h2>
@@ -182,7 +149,7 @@ export class RaftNarration extends LitElement {
           everything
         </label>
       </header>
-      ${this.flaw === undefined ? nothing : html`<p class="flaw">${flawText(this.flaw)}</p>`}
+      ${flaw === undefined ? nothing : html`<p class="flaw">${flawText(flaw)}</p>`}
       ${lines.length === 0 ? html`<p class="muted">Nothing yet.</p>` : nothing}
       <ol aria-labelledby="heading">
         ${repeat(
@@ -192,7 +159,7 @@ export class RaftNarration extends LitElement {
             <button
               title="Back to this moment; what came later is forgotten"
               aria-label=${`Back to ${seconds(line.atUs)}`}
-              @click=${() => this.host.rewind(line.event)}
+              @click=${() => this.controller.rewind(line.event)}
             >
               ${seconds(line.atUs)}
             </button>
@@ -216,22 +183,4 @@ export class RaftNarration extends LitElement {
       this.#announce();
     }, ANNOUNCE_MS);
   }
-}
-
-function lastOfEach(notices: readonly Notice[]): Notice[] {
-  if (notices.length <= LINES_MAX) {
-    return [...notices];
-  }
-  const last = WEIGHTS.flatMap((each) =>
-    notices.filter((notice) => noticeWeight(notice) === each).slice(-LINES_MAX),
-  );
-  return last.sort((a, b) => a.event - b.event);
-}
-
-/** What matters little never pushes out what matters more. */
-function lastOfEachWeight(lines: readonly Line[]): Line[] {
-  const first = WEIGHTS.map(
-    (each) => lines.filter((line) => line.weight === each).at(-LINES_MAX)?.key ?? 0,
-  );
-  return lines.filter(({ key, weight }) => key >= (first[weight] ?? 0));
 }

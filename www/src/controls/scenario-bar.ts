@@ -1,32 +1,16 @@
 /** Which world runs: the menu of scenarios, the file picker, the seed. */
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import type { Scenario, ShippedScenario } from "../../pkg/raftarium.js";
-import type { Host } from "../core/controller.js";
-import { freshSeed } from "../core/load.js";
-import type { WorldSource } from "../core/running-world.js";
+import { COMMANDS } from "../core/commands.js";
+import { flawText } from "../text/flaws.js";
+import { commandButton } from "../ui/command-button.js";
 import { diceIcon, fileIcon, restartIcon } from "../ui/icons.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
-import { flawText } from "./flaw.js";
 import { openFile } from "./scenario-file.js";
 
-export class RaftScenarioBar extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    shipped: { attribute: false },
-    flawed: { attribute: false },
-    source: { attribute: false },
-    running: { attribute: false },
-    seed: { type: Number },
-  };
-  declare host: Host;
-  declare shipped: readonly ShippedScenario[];
-  /** Those that ship with a rule that is broken on purpose. */
-  declare flawed: readonly ShippedScenario[];
-  /** What runs now: the name of a shipped scenario, JSON text, or an object. */
-  declare source: WorldSource;
-  /** The scenario of the world that runs. */
-  declare running: Scenario | undefined;
-  declare seed: number | undefined;
+export class RaftScenarioBar extends Part {
+  static override readonly draws = ["shipped", "flawed", "source", "run", "seed"] as const;
 
   static override styles = [
     shared,
@@ -87,24 +71,20 @@ export class RaftScenarioBar extends LitElement {
   ];
 
   override render() {
-    const own = ![...this.shipped, ...this.flawed].some(({ name }) => name === this.source);
+    const { controller } = this;
+    const { shipped, flawed, source, run, seed } = controller.state;
+    const own = ![...shipped, ...flawed].some(({ name }) => name === source);
     return html`
       <label class="scenario">
         Scenario
         <select @change=${this.#choose}>
-          ${this.#options(this.shipped)}
-          <optgroup label="Bugs on purpose">${this.#options(this.flawed)}</optgroup>
-          ${own ? html`<option value="" selected>${caption(this.running)}</option>` : nothing}
+          ${this.#options(shipped)}
+          <optgroup label="Bugs on purpose">${this.#options(flawed)}</optgroup>
+          ${own ? html`<option value="" selected>${caption(run?.scenario)}</option>` : nothing}
         </select>
       </label>
       <div>
-        <button
-          title="From the start, with the same seed"
-          aria-label="Start again"
-          @click=${() => this.#open(this.seed)}
-        >
-          ${restartIcon}
-        </button>
+        ${commandButton(COMMANDS.restart, controller, { icon: restartIcon, named: false })}
         <button title="Open a scenario, a recording or a test file; or drop one here" @click=${this.#pick}>
           ${fileIcon}<span class="word">Open file</span>
         </button>
@@ -117,31 +97,25 @@ export class RaftScenarioBar extends LitElement {
           inputmode="numeric"
           autocomplete="off"
           spellcheck="false"
-          .value=${this.seed === undefined ? "" : String(this.seed)}
+          .value=${String(seed ?? "")}
           @change=${this.#reseed}
         />
       </label>
-      <button title="The same scenario with other dice" @click=${() => this.#open(freshSeed())}>
-        ${diceIcon}<span class="word">New seed</span>
-      </button>
+      ${commandButton(COMMANDS.newSeed, controller, { icon: diceIcon })}
     `;
   }
 
   #options(scenarios: readonly ShippedScenario[]) {
     return scenarios.map(
       ({ name, scenario }) =>
-        html`<option value=${name} .selected=${name === this.source}>${caption(scenario)}</option>`,
+        html`<option value=${name} .selected=${name === this.controller.state.source}>${caption(scenario)}</option>`,
     );
-  }
-
-  #open(seed: number | undefined) {
-    this.host.open(this.source, seed);
   }
 
   #choose(event: Event) {
     const name = (event.target as HTMLSelectElement).value;
     if (name !== "") {
-      this.host.open(name);
+      this.controller.open(name);
     }
   }
 
@@ -150,11 +124,11 @@ export class RaftScenarioBar extends LitElement {
     const text = box.value.trim();
     const seed = Number(text);
     if (text === "" || !Number.isSafeInteger(seed) || seed < 0) {
-      this.host.say(`A seed is a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
-      box.value = String(this.seed ?? "");
+      this.controller.say(`A seed is a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+      box.value = String(this.controller.seed ?? "");
       return;
     }
-    this.#open(seed);
+    this.controller.open(this.controller.source, seed);
   }
 
   #pick() {
@@ -167,7 +141,7 @@ export class RaftScenarioBar extends LitElement {
     // The same file may be chosen again after it was mended.
     input.value = "";
     if (file) {
-      void openFile(file, this.host);
+      void openFile(file, this.controller);
     }
   }
 }

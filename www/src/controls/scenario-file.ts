@@ -1,28 +1,40 @@
 /** Scenarios and recordings from files, picked or dropped on the element; and what is saved as one. */
 import type { Recording } from "../../pkg/raftarium.js";
-import type { Host } from "../core/controller.js";
+import type { WorldSource } from "../core/running-world.js";
 
 /** The core refuses longer ones too; this spares the reading. */
 const FILE_BYTES_MAX = 64 << 20;
 
+/** Runs worlds from files. */
+export interface FileTaker {
+  open(source: WorldSource): boolean;
+  say(text: string): void;
+}
+
 /** Runs the scenario or the recording in the file, or says what is wrong with it. */
-export async function openFile(file: File, host: Host): Promise<void> {
+export async function openFile(file: File, taker: FileTaker): Promise<void> {
+  const text = await textOf(file, taker);
+  if (text !== undefined) {
+    taker.open(text);
+  }
+}
+
+/** The text of a file; if it can't be read, says why. */
+export async function textOf(file: File, taker: FileTaker): Promise<string | undefined> {
   if (file.size > FILE_BYTES_MAX) {
-    host.say(`“${file.name}” is larger than 64 MiB: no scenario or recording is.`);
-    return;
+    taker.say(`“${file.name}” is larger than 64 MiB, the most that can be opened.`);
+    return undefined;
   }
-  let text: string;
   try {
-    text = await file.text();
+    return await file.text();
   } catch {
-    host.say(`“${file.name}” can't be read.`);
-    return;
+    taker.say(`“${file.name}” can't be read.`);
+    return undefined;
   }
-  host.open(text);
 }
 
 /** Lets files be dropped on an element; the class `dropping` tells that one hovers. */
-export function acceptDrops(target: HTMLElement, host: Host): void {
+export function acceptDrops(target: HTMLElement, taker: FileTaker): void {
   target.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) {
       event.preventDefault();
@@ -43,7 +55,7 @@ export function acceptDrops(target: HTMLElement, host: Host): void {
     const file = event.dataTransfer?.files[0];
     if (file) {
       event.preventDefault();
-      void openFile(file, host);
+      void openFile(file, taker);
     }
   });
 }

@@ -1,47 +1,451 @@
-/** What the parts of the element may ask of the whole. */
-import type { Action, Answer, Operation, ReadMode, View } from "../../pkg/raftarium.js";
+/**
+ * What the element and its parts share: one observable state, and everything that can be
+ * asked. Parts draw from the state and call the controller; they don't know each other. No
+ * element and no Lit in here.
+ */
+import type {
+  Action,
+  Answer,
+  Notice,
+  Operation,
+  ReadMode,
+  Recording,
+  ShippedScenario,
+} from "../../pkg/raftarium.js";
+import { type Line, withNotices } from "../text/journal.js";
+import type { Failure, RaftClusterEventMap } from "./events.js";
 import type { RunningWorld, WorldSource } from "./running-world.js";
-import type { Subject } from "./subject.js";
+import { type Frame, Session, type SessionEvents } from "./session.js";
+import { type Subject, sameSubject } from "./subject.js";
 
-/** The world as the last frame saw it. */
-export interface Frame {
-  view: View;
-  /** See `in-flight.ts`. */
-  messages: Float64Array;
-  nowUs: number;
+/** What runs if nothing else is asked for. */
+const FIRST_SCENARIO = "first-election";
+/** The panels are renewed this often while the world runs; the stage in each frame. */
+const PANELS_MS = 125;
+
+export type Tab = "story" | "inspect" | "table" | "settings" | "legend";
+
+/** All that is shown. Replaced by another object on each change. */
+export interface State {
+  readonly run: RunningWorld | undefined;
+  /** The world as the panels show it, renewed a few times a second. */
+  readonly frame: Frame | undefined;
+  /** What happened, in sentences. */
+  readonly journal: readonly Line[];
+  readonly playing: boolean;
+  /** Virtual time per wall time. */
+  readonly speed: number;
+  /** Whether the machine is too slow for that speed. */
+  readonly slipping: boolean;
+  /** The scenarios that ship; none before the core is loaded. */
+  readonly shipped: readonly ShippedScenario[];
+  /** Those with a rule that is broken on purpose. */
+  readonly flawed: readonly ShippedScenario[];
+  /** What was asked for: the running world is made from it. */
+  readonly source: WorldSource;
+  /** The seed in use, or the one asked for. */
+  readonly seed: number | undefined;
+  /** What the inspector shows. */
+  readonly inspected: Subject | undefined;
+  /** The replicas that are selected, in order. */
+  readonly selected: readonly number[];
+  /** Whose action menu is open. */
+  readonly opened: Subject | undefined;
+  readonly tab: Tab;
+  readonly helpShown: boolean;
+  /** The sentence in the status line. */
+  readonly status: string;
+  /** What went wrong, until it is closed. */
+  readonly failure: string | undefined;
+  /** What was done to the world that the failure has cost something of. */
+  readonly givenUp: Recording | undefined;
+  /** Counts how often the colours may have changed. */
+  readonly colours: number;
 }
 
-/** Everything that a hand on one of the parts can lead to. Nothing here throws. */
-export interface Host {
-  readonly run: RunningWorld | undefined;
-  readonly snapshot: Frame | undefined;
-  readonly playing: boolean;
-  speed: number;
-  play(): void;
-  pause(): void;
-  /** One event. */
-  step(): void;
+/** Sees the state change, and each frame as it is drawn. */
+export interface Observer {
+  stateChanged?(before: State, after: State): void;
+  /** Draw this frame; the notices are what happened since the last one. */
+  drawFrame?(frame: Frame, notices: readonly Notice[]): void;
+}
+
+/** Sends an event to the host of the element. */
+export type Send = <Name extends keyof RaftClusterEventMap>(
+  name: Name,
+  detail: RaftClusterEventMap[Name]["detail"],
+) => void;
+
+/** Nothing in here throws but `apply`. */
+export class Controller {
+  readonly #send: Send;
+  readonly #session: Session;
+  readonly #observers = new Set<Observer>();
+  #state: State;
+  /** The seed that was asked for. */
+  #seed: number | undefined;
+  /** Whether the running world is not yet the one that was asked for. */
+  #stale = false;
+  /** Whether the element is in the page. */
+  #awake = false;
+  #panelsMs = 0;
+  /** What has happened since the panels were renewed. */
+  #unreported: Notice[] = [];
+  /** Counts how often what was reported before has come to an end, or has never happened. */
+  #tale = 0;
+  /** Counts how often a scenario or a seed was asked for. */
+  #wishes = 0;
+
+  constructor(send: Send, playing: boolean) {
+    this.#send = send;
+    this.#session = new Session(this.#sessionEvents(), playing);
+    this.#state = {
+      run: undefined,
+      frame: undefined,
+      journal: [],
+      playing,
+      speed: this.#session.speed,
+      slipping: false,
+      shipped: [],
+      flawed: [],
+      source: FIRST_SCENARIO,
+      seed: undefined,
+      inspected: undefined,
+      selected: [],
+      opened: undefined,
+      tab: "story",
+      helpShown: false,
+      status: "",
+      failure: undefined,
+      givenUp: undefined,
+      colours: 0,
+    };
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Until the answer is called, the observer sees what changes. */
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  // --- time ---
+
+  get run(): RunningWorld | undefined {
+    return this.#session.run;
+  }
+
+  /** The world as the last frame saw it, which the panels may not show yet. */
+  get frame(): Frame | undefined {
+    return this.#session.frame;
+  }
+
+  get playing(): boolean {
+    return this.#session.playing;
+  }
+
+  set playing(playing: boolean) {
+    this.#session.playing = playing;
+  }
+
+  get speed(): number {
+    return this.#session.speed;
+  }
+
+  set speed(speed: number) {
+    this.#session.speed = speed;
+  }
+
+  play(): void {
+    this.playing = true;
+  }
+
+  pause(): void {
+    this.playing = false;
+  }
+
+  /** Pauses, and lets the next event happen, whatever it is. */
+  step(): void {
+    this.#session.step();
+  }
+
   /** On to the next event that is more than a tick of a clock. */
-  stepOverTicks(): void;
+  stepOverTicks(): void {
+    this.#session.stepOverTicks();
+  }
+
   /** To the moment after that many events; what came later is forgotten. */
-  rewind(events: number): void;
+  rewind(events: number): void {
+    this.#session.rewind(events);
+  }
+
   /** To the moment after that many events, back or on. */
-  goTo(events: number): void;
-  /** Does it, or says why not in the status line. Answers whether it was done. */
-  attempt(action: Action): boolean;
+  goTo(events: number): void {
+    this.#session.goTo(events);
+  }
+
+  // --- what is done to the world, and asked of it ---
+
+  /** Does it; throws a `SimulationError` if it is refused, a `NoWorldError` if there is no world. */
+  apply(action: Action): void {
+    this.#session.apply(action);
+  }
+
+  /** Does it, or says why not in the status line. Returns whether it was done. */
+  attempt(action: Action): boolean {
+    return this.#session.attempt(action);
+  }
+
   /**
    * Asks the cluster as client 1, a read to be served as `reads` says, or else the
    * protocol; rejects with a reason that can be shown.
    */
-  ask(operation: Operation, reads?: ReadMode): Promise<Answer>;
+  ask(operation: Operation, reads?: ReadMode): Promise<Answer> {
+    return this.#session.ask(operation, reads);
+  }
+
+  // --- which world runs ---
+
+  /** The scenario or recording that was asked for. Another one: the cluster starts anew. */
+  get source(): WorldSource {
+    return this.#state.source;
+  }
+
+  set source(source: WorldSource | null | undefined) {
+    this.#want(source ?? FIRST_SCENARIO, this.#seed);
+    this.#renew();
+  }
+
+  /** The seed in use. Another one: the cluster starts anew. */
+  get seed(): number | undefined {
+    return this.run?.seed ?? this.#seed;
+  }
+
+  set seed(seed: number | null | undefined) {
+    this.#want(this.#state.source, seed ?? undefined);
+    this.#renew();
+  }
+
   /** Runs another scenario or recording, or says what is wrong with it and leaves the running one alone. */
-  open(scenario: WorldSource, seed?: number): boolean;
+  open(source: WorldSource, seed?: number): boolean {
+    // Before there is a core, or out of the page, a world can only be asked for.
+    if (!this.run && !(this.#awake && this.#session.shipped.length > 0)) {
+      this.#session.forget();
+      this.#want(source, seed);
+      return true;
+    }
+    // Set before, since a listener that hears of the new world may open another.
+    const before = { source: this.#state.source, seed: this.#seed };
+    const { failure, givenUp } = this.#state;
+    this.#wishes += 1;
+    const wish = this.#wishes;
+    this.#stale = false;
+    this.#want(source, seed);
+    this.#set({ failure: undefined, givenUp: undefined });
+    if (this.#session.open(source, seed)) {
+      return true;
+    }
+    if (wish === this.#wishes) {
+      this.#want(before.source, before.seed);
+    }
+    const now = this.#state;
+    this.#set({ failure: now.failure ?? failure, givenUp: now.givenUp ?? givenUp });
+    return false;
+  }
+
+  /** The element is in the page: once the core is loaded, a world begins or goes on. */
+  async wake(): Promise<void> {
+    this.#awake = true;
+    if (!(await this.#session.load()) || !this.#awake || this.run) {
+      return;
+    }
+    this.#set({ shipped: this.#session.shipped, flawed: this.#session.flawed });
+    if (this.#session.resume() || this.#session.open(this.#state.source, this.#seed)) {
+      return;
+    }
+    // What was asked for can't be run, and nothing runs yet: better the first than none.
+    this.#want(FIRST_SCENARIO, undefined);
+    this.#session.open(FIRST_SCENARIO);
+  }
+
+  /** The element left the page: its memory is given back. */
+  sleep(): void {
+    this.#awake = false;
+    this.#session.sleep();
+    if (this.#stale) {
+      // Another scenario was asked for in this very task.
+      this.#session.forget();
+    }
+  }
+
+  // --- what is shown of it ---
+
+  /** Out of sight nothing moves and nothing is drawn. */
+  set visible(visible: boolean) {
+    this.#session.visible = visible;
+  }
+
+  /** Asks for a frame soon, even while paused. */
+  redraw(): void {
+    this.#session.redraw();
+  }
+
+  /** The colours may have changed. */
+  refreshTheme(): void {
+    this.#set({ colours: this.#state.colours + 1 });
+  }
+
   /** Shows it in the inspector. */
-  inspect(subject: Subject | undefined): void;
-  readonly inspected: Subject | undefined;
-  readonly selected: readonly number[];
-  select(replicas: readonly number[]): void;
+  inspect(subject: Subject | undefined): void {
+    if (subject && this.#state.tab !== "table") {
+      this.#set({ tab: "inspect" });
+    }
+    if (!sameSubject(subject, this.#state.inspected)) {
+      this.#set({ inspected: subject });
+      this.#tellSelection();
+      this.redraw();
+    }
+  }
+
+  select(replicas: readonly number[]): void {
+    this.#set({ selected: replicas.toSorted((a, b) => a - b) });
+    this.#tellSelection();
+  }
+
+  /** Selects a replica, or takes it out of the selection. */
+  toggle(replica: number): void {
+    const { selected } = this.#state;
+    const rest = selected.filter((other) => other !== replica);
+    this.select(rest.length < selected.length ? rest : [...selected, replica]);
+  }
+
+  /** Opens the action menu of a subject. */
+  openMenu(subject: Subject): void {
+    this.inspect(subject);
+    if (subject.kind === "message" && this.playing) {
+      this.pause();
+      this.say("Paused, so that the message stays where it is.");
+    }
+    this.#set({ opened: subject });
+  }
+
+  closeMenu(): void {
+    this.#set({ opened: undefined });
+  }
+
+  showTab(tab: Tab): void {
+    this.#set({ tab });
+  }
+
+  showHelp(shown = true): void {
+    this.#set({ helpShown: shown });
+  }
+
   /** Puts a sentence into the status line. */
-  say(text: string): void;
-  showHelp(): void;
+  say(text: string): void {
+    this.#set({ status: text });
+  }
+
+  closeFailure(): void {
+    this.#set({ failure: undefined, givenUp: undefined });
+  }
+
+  #set(change: Partial<State>): void {
+    const before = this.#state;
+    const after = { ...before, ...change };
+    this.#state = after;
+    for (const observer of [...this.#observers]) {
+      observer.stateChanged?.(before, after);
+    }
+  }
+
+  #want(source: WorldSource, seed: number | undefined): void {
+    this.#seed = seed;
+    this.#set({ source, seed: this.seed });
+  }
+
+  /** Scenario or seed were set: once both have been, the cluster starts anew. */
+  #renew(): void {
+    this.#wishes += 1;
+    this.#session.forget();
+    if (this.#stale) {
+      return;
+    }
+    this.#stale = true;
+    queueMicrotask(() => {
+      const stale = this.#stale;
+      this.#stale = false;
+      if (stale && this.run) {
+        this.open(this.#state.source, this.#seed);
+      }
+    });
+  }
+
+  #sessionEvents(): SessionEvents {
+    return {
+      began: (simulation) => {
+        this.#tale += 1;
+        // What was inspected is gone, and there is something new to read.
+        const tab = this.#state.tab === "inspect" ? "story" : this.#state.tab;
+        const nothing = { inspected: undefined, selected: [], status: "" };
+        this.#set({ run: this.run, seed: this.seed, tab, ...nothing });
+        this.#send("raft-ready", { simulation });
+      },
+      ended: () => {
+        this.#tale += 1;
+        this.#unreported = [];
+        this.#set({ run: undefined, frame: undefined, journal: [], opened: undefined });
+      },
+      frame: (frame, notices) => this.#frame(frame, notices),
+      wentBack: (events) => {
+        this.#tale += 1;
+        this.#unreported = [];
+        this.#set({ journal: this.#state.journal.filter((line) => line.event <= events) });
+      },
+      changed: () => {
+        const { playing, speed, slipping } = this.#session;
+        this.#set({ playing, speed, slipping });
+      },
+      say: (text) => this.say(text),
+      refused: (failure) => {
+        this.say(failure.message);
+        this.#send("raft-error", failure);
+      },
+      failed: (failure: Failure) => {
+        this.#set({ failure: failure.message, givenUp: failure.recording });
+        this.#send("raft-error", failure);
+      },
+    };
+  }
+
+  #frame(frame: Frame, notices: readonly Notice[]): void {
+    for (const observer of [...this.#observers]) {
+      observer.drawFrame?.(frame, notices);
+    }
+    this.#unreported.push(...notices);
+    const nowMs = performance.now();
+    if (!this.playing || nowMs - this.#panelsMs >= PANELS_MS) {
+      this.#panelsMs = nowMs;
+      const journal = withNotices(this.#state.journal, this.#unreported);
+      this.#unreported = [];
+      this.#set({ frame, journal, slipping: this.#session.slipping });
+    }
+    // Last: a listener may do anything, even take the element out of the page. The rest is
+    // then no news any more.
+    const tale = this.#tale;
+    for (const notice of notices) {
+      if (tale !== this.#tale) {
+        return;
+      }
+      this.#send("raft-notice", notice);
+    }
+  }
+
+  #tellSelection(): void {
+    const { inspected, selected } = this.#state;
+    this.#send("raft-select", { inspected, selected });
+  }
 }

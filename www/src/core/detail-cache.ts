@@ -1,14 +1,14 @@
 /**
- * What the stage shows beyond the view. Each closer look costs a call into the core, so
+ * Details that the stage shows and the view does not have. Each costs a call into the core, so
  * it is taken anew only when there may be something else to see.
  */
 import type { PairView, ReplicaView, Simulation } from "../../pkg/raftarium.js";
 
-/** So many pairs of a store are read for the stage; the inspector asks for more itself. */
+/** The stage gets this many pairs of a store; the inspector asks for more itself. */
 const STAGE_PAIRS = 32;
 /** As many entries as the view shows of a log. */
 const STAGE_ENTRIES = 48;
-/** So many chunks are remembered; what has left the network is forgotten with them. */
+/** This many chunks are remembered; then all are forgotten, those still in flight too. */
 const CHUNKS_MAX = 500;
 
 /** Takes a look at the world. */
@@ -58,7 +58,7 @@ export class DetailCache {
     return this.#chunks.get(message);
   }
 
-  /** The world has gone another way: nothing that was seen holds any more. */
+  /** The world has gone another way: nothing in here holds any longer. */
   forget(): void {
     this.#stores.clear();
     this.#configurations.clear();

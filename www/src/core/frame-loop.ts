@@ -1,24 +1,22 @@
 /**
  * The frame loop: virtual time flows here. Each frame the virtual clock moves on by
  * speed × the wall time that passed, and whatever has fallen due by then happens, in
- * order: JavaScript rings every tick and hands over every delivery. Rust knows no
- * wall clock at all.
+ * order. JavaScript makes every tick and every delivery happen, to show that it can (one
+ * call to `proceed` would do); Rust has no wall clock.
  */
 import { Due, type Notice } from "../../pkg/raftarium.js";
 import { EVENTS_BETWEEN_NOTICES, type RunningWorld } from "./running-world.js";
-
-export const SPEED_MIN = 1 / 100;
-export const SPEED_MAX = 100;
+import { FIRST_SPEED } from "./speed.js";
 
 /** A frame spends at most this long on events; what is left slips to the next one. */
 const BUDGET_MS = 10;
-/** A tab that slept does not catch up: no frame counts for longer than this. */
+/** A tab that was asleep does not catch up: no frame counts for longer than this. */
 const FRAME_MS_MAX = 100;
-/** What just flashed up on the stage fades for this long after the world stands still. */
+/** After the world has stopped, what flashed up on the stage fades for this long. */
 const AFTERGLOW_MS = 2500;
 
 export interface FrameSink {
-  /** Draw: the world stands at `nowUs`, and `notices` happened since the last frame. */
+  /** Draw: the world is at `nowUs`, and `notices` happened since the last frame. */
   frame(nowUs: number, notices: Notice[]): void;
   /** A frame could not be made, for whatever reason. The loop has paused. */
   fault(error: unknown): void;
@@ -37,7 +35,7 @@ export class FrameLoop {
   #visible = false;
   #slipping = false;
   /** Virtual time per wall time. */
-  speed = 1 / 10;
+  speed = FIRST_SPEED;
 
   constructor(run: RunningWorld, sink: FrameSink) {
     this.#run = run;
@@ -83,7 +81,7 @@ export class FrameLoop {
     return due;
   }
 
-  /** The world was changed by other hands: its clock is read again, and it is drawn. */
+  /** The world was changed from outside: its clock is read again, and it is drawn. */
   resync(): void {
     this.#clockUs = this.#nowUs();
     this.#notices = [];

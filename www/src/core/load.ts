@@ -6,8 +6,8 @@
 import init, * as core from "../../pkg/raftarium.js";
 
 /**
- * What the core hands out: it may be left out on the way in, but is always there on
- * the way out.
+ * Data from the core: a field with a default may be left out on the way in, but is always
+ * present on the way out.
  */
 export type DeepRequired<T> = T extends readonly (infer Item)[]
   ? DeepRequired<Item>[]
@@ -15,7 +15,7 @@ export type DeepRequired<T> = T extends readonly (infer Item)[]
     ? { [Name in keyof T]-?: DeepRequired<T[Name]> }
     : T;
 
-/** There is no world to ask: not yet, or not any more. The message says which. */
+/** No world to ask: not yet, or no longer. The message says which. */
 export class NoWorldError extends Error {
   override readonly name = "NoWorldError";
 }
@@ -106,7 +106,7 @@ export function enterCore<T>(call: () => T): T {
   }
 }
 
-/** So many calls within one another take more of the stack than any call into the core does. */
+/** This many nested calls need more of the stack than any call into the core. */
 const ROOM = 2_000;
 
 /**

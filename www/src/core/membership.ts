@@ -1,4 +1,4 @@
-/** Who belongs to the cluster, and whose agreement counts (§6). */
+/** The members of the cluster, and whose agreement counts (§6). */
 import type { MemberKind, MembershipView, ReplicaView, View } from "../../pkg/raftarium.js";
 
 /** One half of a configuration; one that is not joint has only the first. */
@@ -28,7 +28,7 @@ export function isJoint({ outgoing }: Pick<MembershipView, "outgoing">): boolean
 
 /**
  * The configuration of the cluster: the leader's, or if none leads, that of the running
- * replica whose log is most up to date (§5.4.1). None: nobody runs.
+ * replica whose log is most up to date (§5.4.1). None if no replica runs.
  */
 export function configurationOf({ leader, replicas }: View): MembershipView | undefined {
   const running = replicas.filter(({ status }) => status !== "crashed");
@@ -44,7 +44,7 @@ function moreUpToDate(a: ReplicaView | undefined, b: ReplicaView): ReplicaView {
   return theirs > ours || (theirs === ours && b.log.last_index > a.log.last_index) ? b : a;
 }
 
-/** Of a log that is all snapshot the last term is not told: at most the replica's own. */
+/** A log that is all snapshot does not tell its last term: it is at most the replica's own. */
 function lastTerm({ log, term }: ReplicaView): number {
   return log.terms.at(-1) ?? (log.last_index > 0 ? term : 0);
 }
@@ -60,7 +60,7 @@ export function standingIn(membership: MembershipView | undefined, id: number): 
   return membership.learners.includes(id) ? "learner" : "outsider";
 }
 
-/** What a replica can become in the cluster. */
+/** A replica's place in the cluster. */
 export type Place = "voter" | "learner" | "outsider";
 
 export interface Wish {
@@ -68,7 +68,7 @@ export interface Wish {
   learners: number[];
 }
 
-/** What a configuration is, or already on its way to. */
+/** The configuration, or the one that it is already on its way to. */
 export function wishOf({ voters, learners, wish }: MembershipView): Wish {
   const wanted = wish ?? voters;
   return { voters: [...wanted], learners: learners.filter((id) => !wanted.includes(id)) };

@@ -1,6 +1,6 @@
 /**
- * One running world with what the page keeps beside it: who waits for an answer,
- * closer looks, and a recording to come back from if the core fails.
+ * One running world with what the page keeps beside it: pending requests,
+ * a cache of details, and a recording to come back from if the core fails.
  */
 import {
   type Action,
@@ -35,15 +35,15 @@ const REPLAY_EVENTS_MAX = 5_000_000;
 export const EVENTS_BETWEEN_NOTICES = 100;
 
 /**
- * After a recording was taken, none is for so many times as long: a world that is touched in
- * each frame, for hours, has a long one.
+ * A recording is taken again only after this many times as long as the last one took: a world
+ * that has been changed in each frame for hours has a long one.
  */
 const RESTS = 20;
 
 const CORE_FAILED =
   "The core failed, and with it this world. It is about to be played again: wait for raft-ready.";
 
-/** What a world can be made from; texts are JSON of any of these. */
+/** A world can be made from any of these; texts are their JSON. */
 export type WorldSource = string | Scenario | Recording;
 
 /** All that is needed to see a world again as it was at some moment. */
@@ -62,14 +62,14 @@ interface Pending {
 export class RunningWorld {
   /** The world itself: for calls within `enter` only. */
   readonly core: Simulation;
-  /** The world as everybody else holds it. Throws a `NoWorldError` once it is gone. */
+  /** The world as everyone else holds it. Throws a `NoWorldError` once it is gone. */
   readonly simulation: Simulation;
   readonly scenario: DeepRequired<Scenario>;
   readonly seed: number;
   readonly details: DetailCache;
   /** Called soon after the core was seen to have failed, by whatever call. */
   broke: () => void = () => undefined;
-  /** What the core failed by, if it was in a call of this world's. */
+  /** The error by which the core failed, if it was in a call of this world's. */
   cause: unknown;
 
   /** The life of the core that this world belongs to. */
@@ -78,7 +78,7 @@ export class RunningWorld {
   /** The world as it was last seen whole, mostly in the last frame. */
   #seen: Checkpoint;
   readonly #recorded: boolean;
-  /** How often hands have touched the world since then. */
+  /** How often the world was changed from outside since then. */
   #touches = 0;
   /** The recording is not taken again before. */
   #recordsFromMs = 0;
@@ -150,7 +150,7 @@ export class RunningWorld {
     return this.#seen.events;
   }
 
-  /** How often hands have touched the world since then. */
+  /** How often the world was changed from outside since then. */
   get touches(): number {
     return this.#touches;
   }
@@ -242,7 +242,7 @@ export class RunningWorld {
 
   /**
    * Asks the cluster as the person at the page; a read is served as `reads` says. The
-   * answer takes virtual time: none comes while the world stands still. Rejects if the
+   * answer takes virtual time: none comes while the world is paused. Rejects if the
    * world is left before.
    */
   request(operation: Operation, reads?: ReadMode): Promise<Answer> {
@@ -264,7 +264,7 @@ export class RunningWorld {
     this.#answer(notices);
   }
 
-  /** Whoever takes the notices, an answer among them reaches who waits for it. */
+  /** Takes the notices. An answer among them resolves the request that waits for it, whoever takes it. */
   takeNotices(): Notice[] {
     return this.enter(() => {
       const notices = this.core.notices();
@@ -290,7 +290,7 @@ export class RunningWorld {
     }
   }
 
-  /** Gives the world's memory back and lets those who wait know why. */
+  /** Gives the world's memory back; pending requests are rejected with the reason. */
   free(why: string): void {
     if (this.#gone !== undefined) {
       return;
@@ -311,7 +311,7 @@ export class RunningWorld {
     }
   }
 
-  /** Hands the answers among the notices to those who wait for them. */
+  /** Resolves the pending requests that are answered by these notices. */
   #answer(notices: readonly Notice[]): void {
     for (const { what } of notices) {
       if ("answered" in what && what.answered.client === PERSON) {

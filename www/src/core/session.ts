@@ -1,7 +1,7 @@
 /**
- * The world that an element shows, from the loading of the core to the last frame:
- * which one runs, its loop, what is asked of it, and what happens when something
- * fails. Knows no element; whoever shows the world gets its `SessionEvents`.
+ * The life of the world that an element shows, from the loading of the core to the last
+ * frame: which world runs, its frame loop, what is asked of it, and what happens when
+ * something fails. Whoever shows the world gets its `SessionEvents`.
  */
 import {
   type Action,
@@ -12,15 +12,15 @@ import {
   type ReadMode,
   type ShippedScenario,
   type Simulation,
+  type View,
 } from "../../pkg/raftarium.js";
-import type { Failure } from "../element/events.js";
 import { blame, failureOf, givenUp, howFar } from "../text/failures.js";
 import { count, sentenceCase } from "../text/names.js";
 import { nextEventText } from "../text/next-event.js";
 import { isAlarming, noticeText } from "../text/notices.js";
 import { violationText } from "../text/violations.js";
-import type { Frame } from "./controller.js";
-import { FrameLoop, SPEED_MAX, SPEED_MIN } from "./frame-loop.js";
+import type { Failure } from "./events.js";
+import { FrameLoop } from "./frame-loop.js";
 import {
   CoreError,
   errorText,
@@ -33,20 +33,29 @@ import {
   shippedScenarios,
 } from "./load.js";
 import { type Checkpoint, RunningWorld, type WorldSource } from "./running-world.js";
+import { FIRST_SPEED, SPEED_MAX, SPEED_MIN } from "./speed.js";
 
-/** After so many ticks in a row there is nothing else to come. */
+/** After this many ticks in a row nothing else is to come. */
 const TICKS_MAX = 100_000;
 
 const NOT_YET = "The cluster is not there yet: wait for raft-ready.";
 const TAKEN_OUT = "The cluster was taken out of the page.";
 
+/** The world as one frame sees it. */
+export interface Frame {
+  view: View;
+  /** The messages in flight; see `in-flight.ts`. */
+  messages: Float64Array;
+  nowUs: number;
+}
+
 export interface SessionEvents {
-  /** Another world begins. */
+  /** A world has begun. */
   began(simulation: Simulation): void;
   /** The world that was shown is gone. */
   ended(): void;
   /** A frame is to be drawn. */
-  frame(snapshot: Frame, notices: readonly Notice[]): void;
+  frame(frame: Frame, notices: readonly Notice[]): void;
   /** The world went back to the moment after that many events. */
   wentBack(events: number): void;
   /** Something that is shown beside the world has changed, such as the speed. */
@@ -65,21 +74,21 @@ export class Session {
   /** Those that show what comes of a rule that is broken on purpose. */
   flawed: readonly ShippedScenario[] = [];
   /** The world as the last frame saw it. */
-  snapshot: Frame | undefined;
+  frame: Frame | undefined;
 
   readonly #events: SessionEvents;
   #run: RunningWorld | undefined;
   #loop: FrameLoop | undefined;
-  #speed = 1 / 10;
+  #speed = FIRST_SPEED;
   #playing: boolean;
   #visible = false;
   /** The world that was left when the session was put to sleep. */
   #checkpoint: Checkpoint | undefined;
-  /** Why no world is to be expected; none: there is one, or there soon will be. */
+  /** Why no world is to be expected; `undefined`: there is one, or there soon will be. */
   #absent: string | undefined;
-  /** By what the last frame of this world failed that could not be shown. */
+  /** The error of the last frame of this world that could not be shown. */
   #blamed: string | undefined;
-  /** Those who ask before there is a world. */
+  /** Requests made before there is a world. */
   #waiting: { ask(run: RunningWorld): void; reject(error: Error): void }[] = [];
 
   constructor(events: SessionEvents, playing: boolean) {
@@ -108,7 +117,7 @@ export class Session {
   }
 
   set speed(speed: number) {
-    // Whatever is no number is no speed.
+    // NaN and non-positive speeds are ignored.
     if (speed > 0) {
       this.#speed = Math.min(Math.max(speed, SPEED_MIN), SPEED_MAX);
       if (this.#loop) {
@@ -133,7 +142,7 @@ export class Session {
     this.#loop?.redraw();
   }
 
-  /** Loads the core. Answers whether it is there; never rejects. */
+  /** Loads the core. Resolves to whether it is there; never rejects. */
   async load(): Promise<boolean> {
     this.#absent = undefined;
     try {
@@ -216,45 +225,34 @@ export class Session {
     return true;
   }
 
+  /** Does something to the world. Throws a `SimulationError` or a `NoWorldError`. */
   apply(action: Action): void {
-    const run = this.#current();
-    if (!run) {
-      throw new NoWorldError(this.#absent ?? NOT_YET);
-    }
-    this.#guarded(() => {
+    this.#act((run) => {
       run.apply(action);
       this.#loop?.resync();
     });
   }
 
-  /** Calls into the core, and tells what it refuses. Answers whether it was done. */
-  attempt(call: (run: RunningWorld) => void): boolean {
-    const run = this.#current();
-    if (!run) {
-      this.#events.say(this.#absent ?? NOT_YET);
-      return false;
-    }
-    try {
-      this.#guarded(() => call(run));
-      return true;
-    } catch (error) {
-      // That the core failed has been told already.
-      if (!(error instanceof CoreError)) {
-        this.#events.refused(failureOf(error));
-      }
-      return false;
-    }
+  /** Does something to the world, or tells why it can't be done. Returns whether it was. */
+  attempt(action: Action): boolean {
+    return this.#try((run) => {
+      run.apply(action);
+      this.#loop?.resync();
+      this.#events.say("");
+    });
   }
 
   /** Never throws: what can't be asked is a promise that rejects. */
   ask(operation: Operation, reads?: ReadMode): Promise<Answer> {
-    // What a host hands over may be another thing tomorrow.
+    // The host may change its object later.
     const [what, how] = [plain(operation) as Operation, plain(reads) as ReadMode | undefined];
     const answer = new Promise<Answer>((resolve, reject) => {
       const ask = (run: RunningWorld) => {
         try {
-          resolve(this.#guarded(() => run.request(what, how)));
-          this.#guarded(() => this.#loop?.resync());
+          this.#guarded(() => {
+            resolve(run.request(what, how));
+            this.#loop?.resync();
+          });
         } catch (error) {
           reject(error);
         }
@@ -268,14 +266,14 @@ export class Session {
         this.#waiting.push({ ask, reject });
       }
     });
-    // Whoever asked may look away: an answer that never comes is no error of the page.
+    // The caller may drop the promise: an answer that never comes is not an error of the page.
     answer.catch(() => undefined);
     return answer;
   }
 
   step(): void {
     this.playing = false;
-    this.attempt((run) => {
+    this.#try((run) => {
       const told = run.enter(() => nextEventText(run.core));
       this.#loop?.step();
       this.#events.say(told);
@@ -284,7 +282,7 @@ export class Session {
 
   stepOverTicks(): void {
     this.playing = false;
-    this.attempt((run) => {
+    this.#try((run) => {
       for (let ticks = 0; this.#loop && ticks < TICKS_MAX; ticks += 1) {
         const told = run.enter(() => nextEventText(run.core));
         if (this.#loop.step() !== Due.Tick) {
@@ -298,7 +296,7 @@ export class Session {
 
   rewind(events: number): void {
     this.playing = false;
-    this.attempt((run) => {
+    this.#try((run) => {
       run.rewind(events);
       this.#loop?.resync();
       this.#events.wentBack(events);
@@ -308,21 +306,46 @@ export class Session {
 
   /** To the moment after that many events, back or on. */
   goTo(events: number): void {
-    if (events <= (this.snapshot?.view.events ?? 0)) {
+    if (events <= (this.frame?.view.events ?? 0)) {
       this.rewind(events);
       return;
     }
     this.playing = false;
-    this.attempt((run) => {
+    this.#try((run) => {
       run.playTo(events);
       this.#loop?.resync();
       this.#events.say(`At event ${events}.`);
     });
   }
 
+  /** Acts on the world: the one way in for all that is done to it. */
+  #act(call: (run: RunningWorld) => void): void {
+    const run = this.#current();
+    if (!run) {
+      throw new NoWorldError(this.#absent ?? NOT_YET);
+    }
+    this.#guarded(() => call(run));
+  }
+
+  /** Acts on the world, and tells what is refused. Returns whether it was done. */
+  #try(call: (run: RunningWorld) => void): boolean {
+    try {
+      this.#act(call);
+      return true;
+    } catch (error) {
+      if (error instanceof NoWorldError && !this.#run) {
+        this.#events.say(error.message);
+      } else if (!(error instanceof CoreError)) {
+        // That the core failed has been told already.
+        this.#events.refused(failureOf(error));
+      }
+      return false;
+    }
+  }
+
   /**
-   * The world as it is to be used now: if the core has failed under it, in another cluster
-   * of the page, it is played again first.
+   * The world to act on: if the core has failed under it, in another cluster of the page, it
+   * is played again first.
    */
   #current(): RunningWorld | undefined {
     needRoom();
@@ -354,18 +377,18 @@ export class Session {
     }
   }
 
-  /** The world is gone; those who wait for an answer of it hear why. */
+  /** The world is gone; pending requests are rejected with the reason. */
   #end(why: string): void {
     const run = this.#run;
     this.#loop?.stop();
     this.#loop = undefined;
     this.#run = undefined;
-    this.snapshot = undefined;
+    this.frame = undefined;
     this.#events.ended();
     run?.free(why);
   }
 
-  /** No world is to be expected; those who wait for one hear why. */
+  /** No world is to be expected; requests that wait for one are rejected with the reason. */
   #leave(why: string): void {
     this.#absent = why;
     for (const { reject } of this.#waiting.splice(0)) {
@@ -374,12 +397,12 @@ export class Session {
   }
 
   #frame(run: RunningWorld, nowUs: number, notices: readonly Notice[]): void {
-    const snapshot = run.enter(() => {
+    const frame = run.enter(() => {
       return { view: run.core.view(), messages: run.core.messages(), nowUs };
     });
-    this.snapshot = snapshot;
-    run.hear(snapshot.view.events, notices);
-    const { violation } = snapshot.view;
+    this.frame = frame;
+    run.hear(frame.view.events, notices);
+    const { violation } = frame.view;
     if (violation && this.#playing) {
       this.playing = false;
       this.#events.failed({
@@ -387,8 +410,8 @@ export class Session {
         code: "stopped",
       });
     }
-    // A right Raft may allow for stale reads, and be stuck for a while: it goes on. Where that
-    // is what a broken rule has to show, nobody should miss the moment.
+    // Correct Raft may serve stale reads if asked to, and be stuck for a while: it goes on.
+    // Where a broken rule is there to show just that, nobody should miss the moment.
     const shown = notices.findLast(isAlarming);
     if (shown && run === this.#run && run.scenario.flaw !== undefined && this.#playing) {
       this.playing = false;
@@ -397,9 +420,9 @@ export class Session {
         code: "stopped",
       });
     }
-    // Who looks on may do anything, even leave this world.
+    // A listener may do anything, even leave this world.
     if (run === this.#run) {
-      this.#events.frame(snapshot, notices);
+      this.#events.frame(frame, notices);
     }
   }
 
@@ -424,7 +447,7 @@ export class Session {
     } else if (run !== this.#run) {
       // The world was left in the middle of the frame.
     } else if (isSimulationError(error)) {
-      // A recording that can't be followed, say: the world itself is as it was.
+      // For example, a recording can't be followed: the world itself is as it was.
       this.playing = false;
       this.#events.failed({
         ...failureOf(error),

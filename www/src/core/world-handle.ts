@@ -1,5 +1,5 @@
 /**
- * A world of the core as everybody but the frame loop holds it: hosts, panels, the stage. Each
+ * A world of the core as everyone but the frame loop holds it: hosts, panels, the stage. Each
  * call goes through a door that knows whether the world is still there, since the core's
  * own objects don't: one that was given back answers with the words of a compiler, or not
  * at all.
@@ -11,13 +11,13 @@ import { plain } from "./load.js";
 export interface Door {
   /** Makes the call; throws a `NoWorldError` if the world is gone. */
   enter<T>(call: () => T): T;
-  /** Whatever the method does, it may have changed the world. */
+  /** The method may have changed the world. */
   touched(): void;
 }
 
 type Method = (...args: unknown[]) => unknown;
 
-/** What only looks, or lets happen what is due anyway. Everything else counts as a touch. */
+/** Methods that only look, or let happen what is due anyway. All others count as a change from outside. */
 const NO_TOUCHES: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
   "advance",
   "digest",
@@ -70,7 +70,7 @@ export function handleOn(
   };
   return new Proxy(world, {
     get(_, name) {
-      // Where the world lies in the core's memory is nobody's business.
+      // The world's address in the core's memory is private.
       if (typeof name === "string" && name.startsWith("__")) {
         return undefined;
       }

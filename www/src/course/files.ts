@@ -10,10 +10,19 @@ export function readFiles(files: Iterable<File>): Promise<CourseInput[]> {
 }
 
 async function readFile(file: File): Promise<CourseInput> {
-  const name = file.name.replace(/\.json$/i, "");
+  const name = nameOf(file);
   try {
     return { name, text: await file.slice(0, FILE_BYTES_MAX).text() };
   } catch {
     return { name, fault: "the file can't be read" };
   }
+}
+
+/** A file that has been read already. */
+export function inputOf(file: File, text: string): CourseInput {
+  return { name: nameOf(file), text: text.slice(0, FILE_BYTES_MAX) };
+}
+
+function nameOf({ name }: File): string {
+  return name.replace(/\.json$/i, "");
 }

@@ -1,7 +1,7 @@
 /**
- * What a page and the worker that runs its test files say to each other, and the page's end
- * of it. A worker has one table and a core of its own: whatever happens to it, the cluster on
- * the stage goes on.
+ * The messages between a page and the worker that runs its test files, and the page's end.
+ * A worker has one table and a core of its own: whatever happens to it, the cluster on the
+ * stage goes on.
  */
 import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
 import CourseWorker from "./worker.js?worker&inline";
@@ -42,7 +42,7 @@ export class CourseJob {
     this.#tell({ kind: "begin", core, order });
   }
 
-  /** What is not run yet is left so. */
+  /** Stops; files that have not been run yet are not run. */
   stop(): void {
     this.#tell({ kind: "stop" });
   }

@@ -1,7 +1,7 @@
 /**
  * `<raft-course>`: test files of the course as a table, each with what came of it, beside the
- * figures of the default settings. Whoever wants a row on a stage listens to `raft-watch`,
- * whose detail is the recording of its run.
+ * figures of the default settings. To show a row on a stage, listen to `raft-watch`: its
+ * detail is the recording of that run.
  */
 import { html, LitElement, nothing } from "lit";
 import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
@@ -31,7 +31,7 @@ const RUNS_MAX = 100;
 const REPLICATION = { quorum_first: "quorum first", eager: "eager" };
 const READS = { lease: "by lease", read_index: "by read index", log: "by the log" };
 
-/** What a run on a stage is made from. */
+/** What makes a run for a stage. */
 export type WatchEvent = CustomEvent<Recording>;
 
 export class RaftCourse extends anyDocument(LitElement) {
@@ -87,7 +87,7 @@ export class RaftCourse extends anyDocument(LitElement) {
       () => {
         this.choice ??= defaultChoice() as DeepRequired<Choice>;
       },
-      // Whoever shows the cluster says so.
+      // The element that shows the cluster says so.
       () => undefined,
     );
   }
@@ -99,7 +99,7 @@ export class RaftCourse extends anyDocument(LitElement) {
 
   /** Runs these files, in place of those that there are. */
   run(files: readonly CourseInput[]): void {
-    // A number that was typed counts once its box is left; who drops files may still be in it.
+    // A number counts once its box is left; a person who drops files may still be in it.
     const box = this.shadowRoot?.activeElement;
     if (box instanceof HTMLInputElement) {
       box.blur();

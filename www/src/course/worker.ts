@@ -3,9 +3,9 @@ import init, { CourseTable } from "../../pkg/raftarium.js";
 import { errorText, isTrap } from "../core/load.js";
 import type { FromWorker, Order, ToWorker } from "./job.js";
 
-/** After so long the page hears how far it is, and is heard. */
+/** How often the page is told how far the table is, and can say something itself. */
 const SLICE_MS = 50;
-/** So many events are run before the clock is looked at: a few milliseconds. */
+/** This many events are run before the clock is read again: a few milliseconds. */
 const EVENTS = 2_000;
 
 let table: CourseTable | undefined;

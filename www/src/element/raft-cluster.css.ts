@@ -63,7 +63,7 @@ export const layout = css`
     min-width: 0;
   }
   raft-narration {
-    /* What it announces stands at its end, unseen: it is not to make the page longer. */
+    /* Its announcements are at its end, unseen: they must not make the page longer. */
     position: relative;
     max-height: 24rem;
     overflow: auto;

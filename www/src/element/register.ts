@@ -1,4 +1,4 @@
-/** The parts of the element, by their names in its templates. */
+/** The parts of the element, by their names in templates. */
 
 import { RaftClientForm } from "../controls/client-form.js";
 import { RaftFlaw } from "../controls/flaw.js";
@@ -58,9 +58,11 @@ declare global {
     "raft-help": RaftHelp;
     "raft-inspector": RaftInspector;
     "raft-legend": RaftLegend;
+    "raft-membership-panel": RaftMembershipPanel;
     "raft-stage-a11y": RaftStageA11y;
     "raft-narration": RaftNarration;
     "raft-network-panel": RaftNetworkPanel;
+    "raft-protocol-panel": RaftProtocolPanel;
     "raft-scenario-bar": RaftScenarioBar;
     "raft-side-panel": RaftSidePanel;
     "raft-stage": RaftStage;

@@ -1,5 +1,5 @@
-/** What the shapes mean. They are drawn by the functions that draw the stage. */
-import { css, html, LitElement } from "lit";
+/** The meaning of the shapes, which are drawn by the functions that draw the stage. */
+import { css, html } from "lit";
 import {
   drawLegendShape,
   isMessage,
@@ -9,6 +9,7 @@ import {
 } from "../stage/paint/marks/legend-shapes.js";
 import { MESSAGES } from "../text/messages.js";
 import { panel } from "../ui/panel.css.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
 const MEANINGS: Record<OtherKind, string> = {
@@ -46,7 +47,9 @@ const MEANINGS: Record<OtherKind, string> = {
   link_clogged: "what is sent in this direction waits, until the link is free",
 };
 
-export class RaftLegend extends LitElement {
+export class RaftLegend extends Part {
+  static override readonly draws = ["colours"] as const;
+
   static override styles = [
     shared,
     panel,
@@ -69,7 +72,6 @@ export class RaftLegend extends LitElement {
     `,
   ];
 
-  /** Whoever changes the colours asks for an update. */
   override updated(): void {
     for (const canvas of this.renderRoot.querySelectorAll("canvas")) {
       drawLegendShape(canvas, canvas.dataset.kind as LegendKind);

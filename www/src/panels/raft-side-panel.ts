@@ -1,39 +1,21 @@
 /** The panels beside the stage, one at a time. */
-import { css, html, LitElement } from "lit";
-import type { DiskSettings, LinkQuality } from "../../pkg/raftarium.js";
-import type { Frame, Host } from "../core/controller.js";
-import type { DeepRequired } from "../core/load.js";
-import type { Subject } from "../core/subject.js";
+import { css, html } from "lit";
+import type { Tab } from "../core/controller.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
-import type { NetworkSettings } from "./settings/network-panel.js";
 
-const TABS = {
+const TABS: Record<Tab, string> = {
   story: "Story",
   inspect: "Inspect",
   table: "Table",
   settings: "Settings",
   legend: "Legend",
-} as const;
-
-export type Tab = keyof typeof TABS;
+};
 
 const ORDER = Object.keys(TABS) as Tab[];
 
-export class RaftSidePanel extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    snapshot: { attribute: false },
-    inspected: { attribute: false },
-    selected: { attribute: false },
-    open: { attribute: false },
-    tab: {},
-  };
-  declare host: Host;
-  declare snapshot: Frame | undefined;
-  declare inspected: Subject | undefined;
-  declare selected: readonly number[];
-  declare open: (subject: Subject) => void;
-  declare tab: Tab;
+export class RaftSidePanel extends Part {
+  static override readonly draws = ["tab"] as const;
 
   static override styles = [
     shared,
@@ -74,108 +56,55 @@ export class RaftSidePanel extends LitElement {
     `,
   ];
 
-  constructor() {
-    super();
-    this.tab = "story";
-  }
-
-  /** The colours may have changed. */
-  refreshTheme(): void {
-    this.renderRoot?.querySelector("raft-legend")?.requestUpdate();
-  }
-
-  /** Another world: what was inspected is gone, and there is something new to read. */
-  tellStory(): void {
-    if (this.tab === "inspect") {
-      this.tab = "story";
-    }
-  }
-
   override render() {
+    const shown = this.controller.state.tab;
     return html`
       <div role="tablist" aria-label="A closer look" @keydown=${this.#keydown}>
         ${ORDER.map(
           (tab) => html`<button
             role="tab"
             id=${`tab-${tab}`}
-            aria-selected=${tab === this.tab}
+            aria-selected=${tab === shown}
             aria-controls="panel"
-            tabindex=${tab === this.tab ? 0 : -1}
+            tabindex=${tab === shown ? 0 : -1}
             @click=${() => this.#show(tab)}
           >
             ${TABS[tab]}
           </button>`,
         )}
       </div>
-      <div role="tabpanel" id="panel" tabindex="0" aria-labelledby=${`tab-${this.tab}`}>
-        ${this.#panel()}
+      <div role="tabpanel" id="panel" tabindex="0" aria-labelledby=${`tab-${shown}`}>
+        ${this.#panel(shown)}
       </div>
     `;
   }
 
-  #panel() {
-    const { host, snapshot } = this;
-    switch (this.tab) {
+  #panel(tab: Tab) {
+    const { controller } = this;
+    switch (tab) {
       case "story":
-        return html`<raft-story
-          .host=${host}
-          .scenario=${host.run?.scenario}
-          .recorded=${host.run?.recorded ?? []}
-        ></raft-story>`;
+        return html`<raft-story .controller=${controller}></raft-story>`;
       case "inspect":
-        return html`<raft-inspector
-          .host=${host}
-          .snapshot=${snapshot}
-          .subject=${this.inspected}
-        ></raft-inspector>`;
+        return html`<raft-inspector .controller=${controller}></raft-inspector>`;
       case "table":
-        return html`<raft-table
-          .host=${host}
-          .snapshot=${snapshot}
-          .selected=${this.selected}
-          .open=${this.open}
-        ></raft-table>`;
+        return html`<raft-table .controller=${controller}></raft-table>`;
       case "settings":
-        return html`<raft-workload-panel
-            .host=${host}
-            .workload=${snapshot?.view.workload}
-          ></raft-workload-panel>
-          <raft-protocol-panel .host=${host} .view=${snapshot?.view}></raft-protocol-panel>
-          <raft-membership-panel .host=${host} .view=${snapshot?.view}></raft-membership-panel>
-          <raft-network-panel .host=${host} .settings=${this.#settings()}></raft-network-panel>`;
+        return html`<raft-workload-panel .controller=${controller}></raft-workload-panel>
+          <raft-protocol-panel .controller=${controller}></raft-protocol-panel>
+          <raft-membership-panel .controller=${controller}></raft-membership-panel>
+          <raft-network-panel .controller=${controller}></raft-network-panel>`;
       case "legend":
-        return html`<raft-legend></raft-legend>`;
+        return html`<raft-legend .controller=${controller}></raft-legend>`;
     }
-  }
-
-  /** The view does not tell the settings: they follow from what was done so far. */
-  #settings(): NetworkSettings | undefined {
-    const { host, snapshot } = this;
-    if (!host.run || !snapshot) {
-      return undefined;
-    }
-    const { scenario } = host.run;
-    const nowUs = snapshot.view.now_us;
-    const quality = host.run.latest(nowUs, (action) =>
-      "set_network" in action
-        ? (action.set_network.quality as DeepRequired<LinkQuality>)
-        : undefined,
-    );
-    const disk = host.run.latest(nowUs, (action) =>
-      "set_disk" in action && action.set_disk.replica === undefined
-        ? (action.set_disk.disk as DeepRequired<DiskSettings>)
-        : undefined,
-    );
-    return { quality: quality ?? scenario.network, disk: disk ?? scenario.disk };
   }
 
   #show(tab: Tab) {
-    this.tab = tab;
+    this.controller.showTab(tab);
     this.renderRoot.querySelector("[role=tabpanel]")?.scrollTo(0, 0);
   }
 
   #keydown(event: KeyboardEvent) {
-    const here = ORDER.indexOf(this.tab);
+    const here = ORDER.indexOf(this.controller.state.tab);
     const places: Record<string, number> = {
       ArrowRight: (here + 1) % ORDER.length,
       ArrowLeft: (here - 1 + ORDER.length) % ORDER.length,

@@ -1,27 +1,18 @@
-/** What the running scenario is about, and what will befall it. */
-import { css, html, LitElement, nothing } from "lit";
-import type { Recording, Scenario } from "../../pkg/raftarium.js";
-import { flawStory, flawText } from "../controls/flaw.js";
-import type { Host } from "../core/controller.js";
-import type { DeepRequired } from "../core/load.js";
+/** The story of the running scenario, and what is going to happen in it. */
+import { css, html, nothing } from "lit";
+import type { RunningWorld } from "../core/running-world.js";
 import { actionText, isRoutine } from "../text/actions.js";
+import { flawStory, flawText } from "../text/flaws.js";
 import { seconds } from "../text/names.js";
 import { panel } from "../ui/panel.css.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
-/** A scenario with more actions than this is no story any more. */
+/** Of more actions than this only the first are listed. */
 const ACTIONS_MAX = 50;
 
-export class RaftStory extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    scenario: { attribute: false },
-    recorded: { attribute: false },
-  };
-  declare host: Host;
-  declare scenario: DeepRequired<Scenario> | undefined;
-  /** The interventions of a recording. */
-  declare recorded: DeepRequired<Recording>["interventions"];
+export class RaftStory extends Part {
+  static override readonly draws = ["run", "frame"] as const;
 
   static override styles = [
     shared,
@@ -70,11 +61,11 @@ export class RaftStory extends LitElement {
   ];
 
   override render() {
-    const { scenario } = this;
-    if (!scenario) {
+    const { run } = this.controller.state;
+    if (!run) {
       return nothing;
     }
-    const { title, story, actions, flaw } = scenario;
+    const { title, story, actions, flaw } = run.scenario;
     const broken = flaw === undefined ? undefined : flawStory(flaw);
     return html`
       <h2>${title || "Your own scenario"}</h2>
@@ -102,12 +93,12 @@ export class RaftStory extends LitElement {
               </ol>
               ${actions.length > ACTIONS_MAX ? html`<p class="muted">and ${actions.length - ACTIONS_MAX} more</p>` : nothing}`
       }
-      ${this.#plot()}
+      ${this.#plot(run)}
     `;
   }
 
-  #plot() {
-    const plot = this.recorded.filter(({ action }) => !isRoutine(action));
+  #plot({ recorded }: RunningWorld) {
+    const plot = recorded.filter(({ action }) => !isRoutine(action));
     if (plot.length === 0) {
       return nothing;
     }
@@ -118,7 +109,7 @@ export class RaftStory extends LitElement {
             <button
               title="To the moment before it"
               aria-label=${`To ${seconds(at_us)}`}
-              @click=${() => this.host.goTo(after_events)}
+              @click=${() => this.controller.goTo(after_events)}
             >
               ${seconds(at_us)}
             </button>

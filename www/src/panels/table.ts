@@ -1,11 +1,10 @@
 /** The stage as tables: replicas, messages in flight, cut links, clients. */
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { LinkView, ReplicaView, View } from "../../pkg/raftarium.js";
-import type { Frame, Host } from "../core/controller.js";
 import { countMessages, readMessages } from "../core/in-flight.js";
 import { configurationOf, standingIn } from "../core/membership.js";
-import type { Subject } from "../core/subject.js";
+import type { Frame } from "../core/session.js";
 import { messageName } from "../text/messages.js";
 import {
   clientName,
@@ -17,23 +16,14 @@ import {
   stateName,
 } from "../text/names.js";
 import { panel } from "../ui/panel.css.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
 /** More messages than this are only counted. */
 const MESSAGES_MAX = 60;
 
-export class RaftTable extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    snapshot: { attribute: false },
-    selected: { attribute: false },
-    open: { attribute: false },
-  };
-  declare host: Host;
-  declare snapshot: Frame | undefined;
-  declare selected: readonly number[];
-  /** Opens the actions of a subject. */
-  declare open: (subject: Subject) => void;
+export class RaftTable extends Part {
+  static override readonly draws = ["frame", "selected"] as const;
 
   static override styles = [
     shared,
@@ -66,13 +56,13 @@ export class RaftTable extends LitElement {
   ];
 
   override render() {
-    const { snapshot } = this;
-    if (!snapshot) {
+    const { frame } = this.controller.state;
+    if (!frame) {
       return nothing;
     }
-    return html`${this.#replicas(snapshot)} ${links(snapshot.view.cuts, "cut")}
-    ${links(snapshot.view.clogs, "clogged")} ${this.#clients(snapshot)}
-    ${this.#messages(snapshot)}`;
+    return html`${this.#replicas(frame)} ${links(frame.view.cuts, "cut")}
+    ${links(frame.view.clogs, "clogged")} ${this.#clients(frame)}
+    ${this.#messages(frame)}`;
   }
 
   #replicas({ view }: Frame) {
@@ -97,21 +87,22 @@ export class RaftTable extends LitElement {
     const state = stateName(replica, standingIn(configurationOf(view), id));
     const name = replicaName(id);
     const select = (event: Event) => {
-      const checked = (event.target as HTMLInputElement).checked;
-      const others = this.selected.filter((other) => other !== id);
-      this.host.select(checked ? [...others, id] : others);
+      const { checked } = event.target as HTMLInputElement;
+      if (checked !== this.controller.state.selected.includes(id)) {
+        this.controller.toggle(id);
+      }
     };
     return html`<tr>
       <td class="check">
         <input
           type="checkbox"
           aria-label=${`Select ${name} for a partition`}
-          .checked=${this.selected.includes(id)}
+          .checked=${this.controller.state.selected.includes(id)}
           @change=${select}
         />
       </td>
       <td>
-        <button aria-label=${`${name}: actions`} @click=${() => this.open({ kind: "replica", id })}>
+        <button aria-label=${`${name}: actions`} @click=${() => this.controller.openMenu({ kind: "replica", id })}>
           ${name}
         </button>
       </td>
@@ -136,7 +127,7 @@ export class RaftTable extends LitElement {
               <td>
                 <button
                   aria-label=${`Client ${clientName(client.id)}: actions`}
-                  @click=${() => this.open({ kind: "client", id: client.id })}
+                  @click=${() => this.controller.openMenu({ kind: "client", id: client.id })}
                 >
                   ${clientName(client.id)}
                 </button>
@@ -170,7 +161,7 @@ export class RaftTable extends LitElement {
               <td>
                 <button
                   aria-label=${`${messageName(kind)} from ${endName(from)} to ${endName(to)}: actions`}
-                  @click=${() => this.open({ kind: "message", id })}
+                  @click=${() => this.controller.openMenu({ kind: "message", id })}
                 >
                   ${messageName(kind)}
                 </button>

@@ -1,14 +1,17 @@
 /** The action menus: what can be done to a subject on the stage. */
 import type { ReplicaView, View } from "../../pkg/raftarium.js";
+import { COMMANDS, type Command } from "../core/commands.js";
+import type { State } from "../core/controller.js";
 import { findMessage } from "../core/in-flight.js";
 import { configurationOf, standingIn } from "../core/membership.js";
+import type { Frame } from "../core/session.js";
 import type { Subject } from "../core/subject.js";
 import { type ActionItem, actionItems } from "../text/actions.js";
 import { messageText } from "../text/messages.js";
 import { clientName, replicaName, stateName } from "../text/names.js";
 
-/** One line of a menu: an action on the world, or a change of the selection. */
-export type MenuItem = ActionItem | { label: string; action: "select" | "deselect" };
+/** One line of a menu: an action on the world, or a command. */
+export type MenuItem = ActionItem | { label: string; command: Command };
 
 export interface Menu {
   title: string;
@@ -18,10 +21,10 @@ export interface Menu {
 /** The menu for a subject; none if it is gone. */
 export function menuFor(
   subject: Subject,
-  view: View,
-  messages: Float64Array,
-  selected: readonly number[],
+  { view, messages }: Frame,
+  state: State,
 ): Menu | undefined {
+  const { selected } = state;
   switch (subject.kind) {
     case "replica": {
       const replica = view.replicas.find(({ id }) => id === subject.id);
@@ -30,7 +33,7 @@ export function menuFor(
           title: replicaTitle(replica, view),
           items: [
             ...actionItems("replica", { replica, view, selected }),
-            selectItem(selected.includes(replica.id)),
+            commandItem(COMMANDS.select, state, subject),
           ],
         }
       );
@@ -59,10 +62,8 @@ function replicaTitle(replica: ReplicaView, view: View): string {
   return `${replicaName(replica.id)}, ${stateName(replica, standing)}`;
 }
 
-function selectItem(selected: boolean): MenuItem {
-  return selected
-    ? { label: "Take out of the selection", action: "deselect" }
-    : { label: "Select for a partition", action: "select" };
+function commandItem(command: Command, state: State, on: Subject): MenuItem {
+  return { label: command.label(state, on), command };
 }
 
 function linkItems({ from, to }: Subject & { kind: "link" }, { cuts, clogs }: View): MenuItem[] {

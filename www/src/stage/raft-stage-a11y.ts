@@ -1,14 +1,15 @@
 /**
- * What stands on the canvas, as buttons at the same places: a screen reader finds them
- * there, and the keyboard moves among them. They can't be seen; the stage draws the
- * focus. Left and right move among things of a kind, up and down from kind to kind.
+ * The accessible twin of the canvas: a button at the place of each thing on it, for screen
+ * readers and the keyboard. The buttons can't be seen; the stage draws the focus. Left and
+ * right move among things of a kind, up and down from kind to kind.
  */
 import { css, html, LitElement } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { ClientView, LinkView, ReplicaView, View } from "../../pkg/raftarium.js";
-import type { Frame } from "../core/controller.js";
+import { spokenKeys } from "../core/commands.js";
 import { readMessages } from "../core/in-flight.js";
 import { configurationOf, halvesOf, isJoint, standingIn } from "../core/membership.js";
+import type { Frame } from "../core/session.js";
 import { type Subject, sameSubject, subjectKey } from "../core/subject.js";
 import { messageText } from "../text/messages.js";
 import {
@@ -36,7 +37,7 @@ interface Item {
 
 export class RaftStageA11y extends LitElement {
   static override properties = {
-    snapshot: { attribute: false },
+    frame: { attribute: false },
     playing: { attribute: false },
     selected: { attribute: false },
     place: { attribute: false },
@@ -45,7 +46,7 @@ export class RaftStageA11y extends LitElement {
     freeze: { attribute: false },
     current: { state: true },
   };
-  declare snapshot: Frame | undefined;
+  declare frame: Frame | undefined;
   declare playing: boolean;
   declare selected: readonly number[];
   /** Where the stage has it. */
@@ -53,7 +54,7 @@ export class RaftStageA11y extends LitElement {
   declare open: (subject: Subject) => void;
   /** The focus has moved: to a subject, or away. */
   declare moved: (subject: Subject | undefined) => void;
-  /** Messages can only be stepped through while they stand still: asks for that. */
+  /** Messages can only be stepped through while paused: asks for a pause. */
   declare freeze: () => void;
   /** The one that Tab leads to. */
   declare private current: Subject | undefined;
@@ -85,15 +86,15 @@ export class RaftStageA11y extends LitElement {
   `;
 
   override willUpdate(): void {
-    const { snapshot } = this;
-    if (!snapshot) {
+    const { frame } = this;
+    if (!frame) {
       return;
     }
     this.#items = [
-      ...snapshot.view.replicas.map((replica) => this.#replica(replica, snapshot.view)),
-      ...links(snapshot),
-      ...(this.playing ? [] : messages(snapshot)),
-      ...snapshot.view.clients.map(client),
+      ...frame.view.replicas.map((replica) => this.#replica(replica, frame.view)),
+      ...links(frame),
+      ...(this.playing ? [] : messages(frame)),
+      ...frame.view.clients.map(client),
     ];
     if (!this.#items.some(({ subject }) => sameSubject(subject, this.current))) {
       // The one that had the focus is gone: it goes to what is left of its kind.
@@ -108,8 +109,7 @@ export class RaftStageA11y extends LitElement {
 
   override render() {
     return html`<p id="keys">
-        Arrow keys move among replicas, links, messages and clients. Enter opens the actions,
-        Space plays and pauses, question mark shows all keys.
+        ${spokenKeys()}
       </p>
       <div
       role="group"
@@ -193,8 +193,8 @@ export class RaftStageA11y extends LitElement {
   #nextKind(from: Kind, by: 1 | -1): Item | undefined {
     for (let steps = 1; steps < KINDS.length; steps += 1) {
       const kind = KINDS[(KINDS.indexOf(from) + by * steps + 2 * KINDS.length) % KINDS.length];
-      if (kind === "message" && this.playing && this.snapshot) {
-        const first = messages(this.snapshot)[0];
+      if (kind === "message" && this.playing && this.frame) {
+        const first = messages(this.frame)[0];
         if (first) {
           this.freeze();
           return first;

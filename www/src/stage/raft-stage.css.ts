@@ -45,7 +45,7 @@ export const stageStyles = css`
   .bar > * {
     pointer-events: auto;
   }
-  /* The ring is above and the tables below: rather hide of these. */
+  /* The ring is above and the tables below: rather cover the tables. */
   @container (max-width: 36rem) {
     .bar {
       inset-block: auto 0.5rem;

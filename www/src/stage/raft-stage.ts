@@ -1,13 +1,16 @@
-/** The canvas with the hands on it: pointing, touching, keys, the action menu, the selection. */
-import { html, LitElement, nothing, type PropertyValues } from "lit";
+/** The canvas and what a person does on it: pointing, touching, keys, the action menu, the selection. */
+import { html, nothing, type PropertyValues } from "lit";
 import type { Notice } from "../../pkg/raftarium.js";
-import { nextSpeed } from "../controls/transport.js";
-import type { Frame, Host } from "../core/controller.js";
+import { COMMANDS, commandOf } from "../core/commands.js";
+import type { State } from "../core/controller.js";
 import { findMessage } from "../core/in-flight.js";
+import type { Frame } from "../core/session.js";
 import { type Subject, sameSubject } from "../core/subject.js";
 import { type ActionItem, partitionItem } from "../text/actions.js";
 import { bodyText, messageText } from "../text/messages.js";
 import { clientName, operationText, plural, replicaName } from "../text/names.js";
+import { commandButton } from "../ui/command-button.js";
+import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 import { type MenuItem, menuFor } from "./menu-items.js";
 import { Stage } from "./paint/stage.js";
@@ -16,32 +19,18 @@ import { stageStyles } from "./raft-stage.css.js";
 import { replicaLabel } from "./raft-stage-a11y.js";
 
 const LONG_PRESS_MS = 500;
-/** A finger that moves farther than this is no long press. */
+/** A finger that moves farther than this does not press long. */
 const STILL_PX = 10;
 
-export class RaftStage extends LitElement {
+export class RaftStage extends Part {
   static override properties = {
-    host: { attribute: false },
-    snapshot: { attribute: false },
-    playing: { attribute: false },
-    selected: { attribute: false },
-    redraw: { attribute: false },
-    opened: { state: true },
     hovered: { state: true },
     pointed: { state: true },
   };
-  declare host: Host;
-  /** Renewed some times a second; each frame comes by `draw`. */
-  declare snapshot: Frame | undefined;
-  declare playing: boolean;
-  declare selected: readonly number[];
-  /** Asks for a frame. */
-  declare redraw: () => void;
-  /** Whose menu is open. */
-  declare private opened: Subject | undefined;
-  /** What the pointer is on. */
+  static override readonly draws = ["frame", "playing", "selected", "opened"] as const;
+  /** The subject under the pointer. */
   declare private hovered: Subject | undefined;
-  /** What the keyboard is on. */
+  /** The subject with the keyboard's focus. */
   declare private pointed: Subject | undefined;
 
   #stage: Stage | undefined;
@@ -51,7 +40,7 @@ export class RaftStage extends LitElement {
   #pointer: { x: number; y: number } | undefined;
   readonly #resized = new ResizeObserver(() => {
     this.#stage?.resize();
-    this.redraw();
+    this.controller.redraw();
   });
   readonly #motion = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -71,25 +60,32 @@ export class RaftStage extends LitElement {
   override firstUpdated(): void {
     this.#stage = new Stage(this.#canvas());
     this.#stage.resize();
-    this.redraw();
+    this.controller.redraw();
   }
 
   override updated(changed: PropertyValues): void {
-    // What is pointed at is drawn with a ring.
-    if (["opened", "hovered", "pointed", "selected"].some((name) => changed.has(name))) {
-      this.redraw();
+    // The focus is drawn as a ring.
+    if (changed.has("hovered") || changed.has("pointed")) {
+      this.controller.redraw();
     }
   }
 
-  /** The colours may have changed. */
-  refreshTheme(): void {
-    this.#stage?.refreshTheme();
-    this.redraw();
+  override stateChanged(before: State, after: State): void {
+    super.stateChanged(before, after);
+    if (before.run !== after.run) {
+      this.hovered = undefined;
+    }
+    if (before.colours !== after.colours) {
+      this.#stage?.refreshTheme();
+    }
+    const rings = before.opened !== after.opened || before.selected !== after.selected;
+    if (rings || before.colours !== after.colours) {
+      this.controller.redraw();
+    }
   }
 
-  /** Draws one frame. */
-  draw(frame: Frame, notices: readonly Notice[]): void {
-    const { run } = this.host;
+  drawFrame(frame: Frame, notices: readonly Notice[]): void {
+    const { run, state } = this.controller;
     if (!run) {
       return;
     }
@@ -97,8 +93,8 @@ export class RaftStage extends LitElement {
     this.#stage?.draw({
       ...frame,
       notices,
-      selected: this.selected,
-      focus: this.pointed ?? this.hovered ?? this.opened ?? this.host.inspected,
+      selected: state.selected,
+      focus: this.pointed ?? this.hovered ?? state.opened ?? state.inspected,
       store: (replica) => details.store(replica),
       configurations: (replica) => details.configurations(replica),
       chunk: (message) => details.chunk(message),
@@ -110,23 +106,8 @@ export class RaftStage extends LitElement {
     }
   }
 
-  /** Another world: nothing of the last one is open any more. */
-  reset(): void {
-    this.opened = undefined;
-    this.hovered = undefined;
-  }
-
-  /** Opens the actions of a subject. */
-  open(subject: Subject): void {
-    this.host.inspect(subject);
-    if (subject.kind === "message" && this.host.playing) {
-      this.host.pause();
-      this.host.say("Paused, so that the message stays where it is.");
-    }
-    this.opened = subject;
-  }
-
   override render() {
+    const { frame, playing, selected } = this.controller.state;
     return html`
       <canvas
         @pointermove=${this.#point}
@@ -139,9 +120,9 @@ export class RaftStage extends LitElement {
         aria-hidden="true"
       ></canvas>
       <raft-stage-a11y
-        .snapshot=${this.snapshot}
-        .playing=${this.playing}
-        .selected=${this.selected}
+        .frame=${frame}
+        .playing=${playing}
+        .selected=${selected}
         .place=${this.#place}
         .open=${this.#openFromKeys}
         .moved=${this.#movedTo}
@@ -153,14 +134,14 @@ export class RaftStage extends LitElement {
   }
 
   readonly #place = (subject: Subject) => this.#stage?.place(subject);
-  readonly #openFromKeys = (subject: Subject) => this.open(subject);
+  readonly #openFromKeys = (subject: Subject) => this.controller.openMenu(subject);
   readonly #movedTo = (subject: Subject | undefined) => {
     // Only the keyboard's focus is shown: a mouse shows by itself where it is.
     this.pointed = subject;
   };
   readonly #freeze = () => {
-    this.host.pause();
-    this.host.say("Paused, so that the messages can be stepped through.");
+    this.controller.pause();
+    this.controller.say("Paused, so that the messages can be stepped through.");
   };
 
   #canvas(): HTMLCanvasElement {
@@ -173,12 +154,12 @@ export class RaftStage extends LitElement {
   }
 
   #menu() {
-    const { opened, snapshot } = this;
-    if (!opened || !snapshot) {
+    const { opened, frame } = this.controller.state;
+    if (!opened || !frame) {
       return nothing;
     }
     const anchor = this.#anchor(opened);
-    const menu = menuFor(opened, snapshot.view, snapshot.messages, this.selected);
+    const menu = menuFor(opened, frame, this.controller.state);
     if (!menu || !anchor) {
       return nothing;
     }
@@ -192,12 +173,13 @@ export class RaftStage extends LitElement {
   }
 
   #bar() {
-    const { selected, snapshot } = this;
-    const cuts = (snapshot?.view.cuts.length ?? 0) + (snapshot?.view.clogs.length ?? 0);
+    const { controller } = this;
+    const { selected, frame } = controller.state;
+    const cuts = (frame?.view.cuts.length ?? 0) + (frame?.view.clogs.length ?? 0);
     if (selected.length === 0 && cuts === 0) {
       return nothing;
     }
-    const all = selected.length === snapshot?.view.replicas.length;
+    const all = selected.length === frame?.view.replicas.length;
     const item = partitionItem(selected);
     return html`<div class="bar" role="group" aria-label="Partition">
       ${
@@ -206,24 +188,19 @@ export class RaftStage extends LitElement {
           : html`<button class="primary" ?disabled=${all} @click=${() => this.#partition(item)}>
                 ${item.label}
               </button>
-              <button @click=${() => this.host.select([])}>Clear selection</button>`
+              ${commandButton(COMMANDS.clearSelection, controller)}`
       }
-      ${
-        cuts === 0
-          ? nothing
-          : html`<button @click=${() => this.host.attempt({ heal_all: {} })}>
-              Heal all links
-            </button>`
-      }
+      ${cuts === 0 ? nothing : commandButton(COMMANDS.healAll, controller)}
     </div>`;
   }
 
   #tooltip() {
-    const { hovered, opened, snapshot } = this;
-    if (!hovered || opened || !snapshot) {
+    const { hovered } = this;
+    const { opened, frame } = this.controller.state;
+    if (!hovered || opened || !frame) {
       return nothing;
     }
-    const text = this.#hoverText(hovered, snapshot);
+    const text = this.#hoverText(hovered, frame);
     const at = this.#anchor(hovered);
     if (!text || !at) {
       return nothing;
@@ -235,49 +212,40 @@ export class RaftStage extends LitElement {
     return html`<div class="tooltip" style=${style} aria-hidden="true">${text}</div>`;
   }
 
-  #hoverText(subject: Subject, snapshot: Frame): string | undefined {
-    const text = hoverText(subject, snapshot);
+  #hoverText(subject: Subject, frame: Frame): string | undefined {
+    const text = hoverText(subject, frame);
     if (subject.kind !== "message" || text === undefined) {
       return text;
     }
-    const detail = this.host.run?.look((world) => world.message(subject.id));
+    const detail = this.controller.run?.look((world) => world.message(subject.id));
     const carried = detail ? bodyText(detail.body) : "";
     return carried === "" ? text : `${text}: ${carried}`;
   }
 
   #partition({ action }: ActionItem) {
-    if (this.host.attempt(action)) {
-      this.host.select([]);
+    if (this.controller.attempt(action)) {
+      this.controller.select([]);
     }
   }
 
-  #do({ label, action }: MenuItem, subject: Subject) {
-    if (action === "select" || action === "deselect") {
-      if (subject.kind === "replica") {
-        this.#toggle(subject.id);
-      }
-    } else if ("partition" in action) {
-      this.#partition({ label, action });
+  #do(item: MenuItem, subject: Subject) {
+    if ("command" in item) {
+      item.command.run(this.controller, subject);
+    } else if ("partition" in item.action) {
+      this.#partition(item);
     } else {
-      this.host.attempt(action);
+      this.controller.attempt(item.action);
     }
     this.#close();
   }
 
   /** The focus goes back from the menu to whatever it was about. */
   #close() {
-    const { opened } = this;
-    this.opened = undefined;
+    const { opened } = this.controller.state;
+    this.controller.closeMenu();
     if (opened) {
       this.renderRoot.querySelector("raft-stage-a11y")?.focusOn(opened);
     }
-  }
-
-  #toggle(id: number) {
-    const { selected } = this;
-    this.host.select(
-      selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id],
-    );
   }
 
   #onCanvas(event: MouseEvent): { x: number; y: number } {
@@ -326,7 +294,7 @@ export class RaftStage extends LitElement {
     const timer = setTimeout(() => {
       this.#press = undefined;
       this.#swallowClick = true;
-      this.#toggle(id);
+      this.controller.toggle(id);
     }, LONG_PRESS_MS);
     this.#press = { id, x: event.x, y: event.y, timer };
   }
@@ -343,12 +311,12 @@ export class RaftStage extends LitElement {
     }
     const subject = this.#at(event);
     if (!subject) {
-      this.opened = undefined;
-      this.host.inspect(undefined);
+      this.controller.closeMenu();
+      this.controller.inspect(undefined);
     } else if (event.shiftKey && subject.kind === "replica") {
-      this.#toggle(subject.id);
+      this.controller.toggle(subject.id);
     } else {
-      this.open(subject);
+      this.controller.openMenu(subject);
     }
   }
 
@@ -357,7 +325,7 @@ export class RaftStage extends LitElement {
     event.preventDefault();
     const subject = this.#at(event);
     if (subject && !this.#swallowClick && event.button === 2) {
-      this.open(subject);
+      this.controller.openMenu(subject);
     }
   }
 
@@ -370,38 +338,14 @@ export class RaftStage extends LitElement {
   }
 
   #keydown(event: KeyboardEvent) {
-    const { host } = this;
     if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
-    const events = host.snapshot?.view.events ?? 0;
-    const keys: Record<string, () => void> = {
-      " ": () => (host.playing ? host.pause() : host.play()),
-      ".": () => host.step(),
-      ">": () => host.stepOverTicks(),
-      ",": () => host.rewind(Math.max(events - 1, 0)),
-      "+": () => this.#accelerate(1),
-      "=": () => this.#accelerate(1),
-      "-": () => this.#accelerate(-1),
-      s: () => this.#toggleFocused(),
-      h: () => host.attempt({ heal_all: {} }),
-      "?": () => host.showHelp(),
-      Escape: () => host.inspect(undefined),
-    };
-    const act = keys[event.key];
-    if (act) {
+    const { controller, pointed } = this;
+    const command = commandOf(event.key, controller.state, pointed);
+    if (command) {
       event.preventDefault();
-      act();
-    }
-  }
-
-  #accelerate(by: 1 | -1) {
-    this.host.speed = nextSpeed(this.host.speed, by);
-  }
-
-  #toggleFocused() {
-    if (this.pointed?.kind === "replica") {
-      this.#toggle(this.pointed.id);
+      command.run(controller, pointed);
     }
   }
 }

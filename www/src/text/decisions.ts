@@ -104,7 +104,7 @@ const QUORUMS: Cases<QuorumDecision, string> = {
 };
 
 const NO_LEASE: Record<NoLease, string> = {
-  handed_over: "I trust no lease any more, since I have asked a successor to stand.",
+  handed_over: "I no longer trust a lease, since I have asked a successor to stand for election.",
   not_promised:
     "I have no lease: too few voters have promised me one. Only replicas that read by lease themselves do.",
   ran_out: "My lease has run out: too few have promised it anew.",
@@ -153,7 +153,7 @@ export function transferText(transfer: TransferDecision): string {
 
 const TRANSFERS: Cases<TransferDecision, string> = {
   started: ({ to }) =>
-    `Handing over to ${replicaName(to)}: as soon as it has my whole log, it is told to stand (thesis §3.10).`,
+    `Handing over to ${replicaName(to)}: as soon as it has my whole log, it is told to stand for election (thesis §3.10).`,
   aborted: ({ to }) =>
     `The handover is given up: ${replicaName(to)} did not take over within an election timeout, or has lost its vote (thesis §3.10).`,
   not_leader: ({ leader }) => `No handover: only a leader can do that. ${leaderText(leader)}`,

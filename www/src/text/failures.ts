@@ -1,9 +1,9 @@
-/** What went wrong, and what is lost by it, in sentences. */
+/** Failures, and what is lost by them, in sentences. */
 
-import { flawText } from "../controls/flaw.js";
+import type { Failure } from "../core/events.js";
 import { CoreError, errorText, isSimulationError, NoWorldError } from "../core/load.js";
 import type { Checkpoint, RunningWorld } from "../core/running-world.js";
-import type { Failure } from "../element/events.js";
+import { flawText } from "./flaws.js";
 import { count, plural } from "./names.js";
 
 /** An error as a host and a person are told of it. */
@@ -18,7 +18,7 @@ export function failureOf(error: unknown): Failure {
   return { message, code: error instanceof CoreError ? "core" : "page" };
 }
 
-/** A rule that was broken on purpose explains what no right Raft would do. */
+/** A rule that is broken on purpose explains what correct Raft would never do. */
 export function blame({ scenario: { flaw } }: RunningWorld): string {
   return flaw === undefined ? "" : `${flawText(flaw)}. `;
 }
@@ -30,7 +30,7 @@ export function howFar(run: RunningWorld, { events }: Checkpoint): string {
     : "The cluster was played again up to that moment.";
 }
 
-/** What is lost of a world that comes back as the last frame saw it; a sentence for each. */
+/** What is lost when a world comes back as the last frame saw it; a sentence for each. */
 export function givenUp({ touches, waiting }: RunningWorld): string {
   const lost = [];
   if (touches > 0) {

@@ -83,7 +83,7 @@ const ROLE_NAMES: Record<RoleKind, string> = {
   follower: "follower",
 };
 
-/** What a follower is called by its place in the cluster. */
+/** Names for a follower by its place in the cluster. */
 const FOLLOWER_NAMES: Record<MemberKind, string> = {
   voter: "follower",
   outgoing: "follower",
@@ -95,7 +95,7 @@ export function roleName(role: RoleKind): string {
   return ROLE_NAMES[role];
 }
 
-/** What a replica is: its state if it does not run, else its role or its place in the cluster. */
+/** The state of a replica if it does not run, else its role or its place in the cluster. */
 export function stateName({ status, role, corrupt }: ReplicaView, standing: MemberKind): string {
   if (corrupt) {
     return `${status}, its disk corrupt`;

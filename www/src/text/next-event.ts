@@ -1,4 +1,4 @@
-/** What is about to happen, for a person who steps event by event. */
+/** The next event in a sentence, for a person who steps event by event. */
 import { Due, type Simulation } from "../../pkg/raftarium.js";
 import { findMessage } from "../core/in-flight.js";
 import { messageText } from "./messages.js";
@@ -7,7 +7,7 @@ import { replicaName } from "./names.js";
 export function nextEventText(simulation: Simulation): string {
   const dueUs = simulation.dueAt();
   if (dueUs === undefined) {
-    return "Nothing is to come.";
+    return "Nothing is due any more.";
   }
   const subject = simulation.dueSubject() ?? 0;
   switch (simulation.nextDue(dueUs)) {

@@ -2,7 +2,7 @@
  * One record for each kind of notice: its sentence, how much it matters, and whether it is an
  * alarm. A new notice is a compile error until it has one.
  */
-import type { Happening, LossCause, Notice, Voided } from "../../pkg/raftarium.js";
+import type { LossCause, Notice, TraceEvent, Voided } from "../../pkg/raftarium.js";
 import { type Cases, match, type Payload, payloadOf, type Tag, tagOf } from "../core/match.js";
 import { PERSON } from "../core/person.js";
 import { actionText, actionWeight, clientDoes, type Weight } from "./actions.js";
@@ -40,7 +40,7 @@ const LOSS_CAUSES: Record<LossCause, string> = {
   crowded: "the network is full",
 };
 
-const NOTICES: { readonly [Kind in Tag<Happening>]: NoticeRecord<Payload<Happening, Kind>> } = {
+const NOTICES: { readonly [Kind in Tag<TraceEvent>]: NoticeRecord<Payload<TraceEvent, Kind>> } = {
   // --- terms and leaders ---
   election_started: {
     told: ({ replica, term }) => `${replicaName(replica)} stands for election in term ${term}.`,
@@ -180,7 +180,7 @@ export function isAlarming({ what }: Notice): boolean {
   return recordOf(what).alarming ?? false;
 }
 
-function recordOf(what: Happening): NoticeRecord<unknown> {
+function recordOf(what: TraceEvent): NoticeRecord<unknown> {
   return NOTICES[tagOf(what)];
 }
 

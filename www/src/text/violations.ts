@@ -45,7 +45,7 @@ const BROKEN: Cases<Violation, string> = {
   match_index: ({ leader, follower, match_index, next_index, durable_index }) =>
     `${replicaName(leader)} believes that ${replicaName(follower)} has its log up to ${match_index} and would send ${next_index} next, but the log on that disk ends at ${durable_index} or differs.`,
   prepared_successor: ({ leader, successor, last, durable_index }) =>
-    `${replicaName(leader)} tells ${replicaName(successor)} to stand, whose log ends at ${durable_index} and not at ${last}.`,
+    `${replicaName(leader)} tells ${replicaName(successor)} to stand for election, though its log ends at ${durable_index} and not at ${last}.`,
   equal_state: ({ replica, index }) =>
     `${replicaName(replica)}'s store differs from another that has applied the same log up to ${index}.`,
   one_uncommitted_membership: ({ replica, first, second }) =>
@@ -61,7 +61,7 @@ const BROKEN: Cases<Violation, string> = {
   no_stale_read: ({ replica, client, committed_index, read_index }) =>
     `Stale read! ${replicaName(replica)} answered ${clientName(client)} as of index ${read_index}, though index ${committed_index} had been answered before, and nothing excuses that.`,
   acknowledged_stays: ({ index, client, sequence }) =>
-    `${sentenceCase(requestName(client, sequence))} was answered as entry ${index}, but that is not what stands there.`,
+    `${sentenceCase(requestName(client, sequence))} was answered as entry ${index}, but that entry is another one.`,
 };
 
 /** What it means that a property is broken, in a sentence. */

@@ -1,4 +1,4 @@
-/** The looks of the panels beside the stage. */
+/** The style of the panels beside the stage. */
 import { css } from "lit";
 
 export const panel = css`

@@ -1,5 +1,5 @@
 /**
- * The looks that all parts of the element share. A host sets the public colours, named
+ * The style that all parts of the element share. A host sets the public colours, named
  * at the top of `stage/paint/palette.ts`; each has a default for light and for dark. Names that
  * begin with `--_` are the element's own.
  */
@@ -17,7 +17,7 @@ export const palette = css`
     --_accent: var(--raft-accent, light-dark(#5b3fd6, #a594ff));
     --_danger: var(--raft-danger, light-dark(#c4162a, #ff6b73));
     --_success: var(--raft-success, light-dark(#15803d, #4cc974));
-    /* What can be operated has an outline that stands out from its ground. */
+    /* Controls have an outline that stands out from their ground. */
     --_edge: color-mix(in srgb, var(--_muted) 75%, var(--_surface));
     --_on-accent: light-dark(#ffffff, #14102b);
     --_tint: color-mix(in srgb, var(--_accent) 12%, transparent);

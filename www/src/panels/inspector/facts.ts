@@ -1,11 +1,11 @@
-/** What the inspector says of the cluster as a whole, of a link and of a client. */
+/** The inspector on the cluster as a whole, on a link and on a client. */
 import { html, nothing } from "lit";
 import type { LinkView } from "../../../pkg/raftarium.js";
-import type { Frame } from "../../core/controller.js";
 import { readMessages } from "../../core/in-flight.js";
 import { configurationOf } from "../../core/membership.js";
 import { PERSON } from "../../core/person.js";
 import type { RunningWorld } from "../../core/running-world.js";
+import type { Frame } from "../../core/session.js";
 import { messageText } from "../../text/messages.js";
 import {
   clientName,

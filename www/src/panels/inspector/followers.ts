@@ -1,4 +1,4 @@
-/** What the inspector says of how a leader talks to its followers. */
+/** The inspector on how a leader talks to its followers. */
 import { html, nothing } from "lit";
 import type { FollowerState, Protocol, ReplicaDetail } from "../../../pkg/raftarium.js";
 import type { DeepRequired } from "../../core/load.js";

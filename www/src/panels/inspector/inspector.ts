@@ -1,28 +1,24 @@
 /** A closer look at one replica, message, link or client: every field by its paper name. */
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import type { MessageDetail, ReplicaDetail, View } from "../../../pkg/raftarium.js";
-import type { Frame, Host } from "../../core/controller.js";
+import { COMMANDS } from "../../core/commands.js";
 import type { DeepRequired } from "../../core/load.js";
+import type { Frame } from "../../core/session.js";
 import type { Subject } from "../../core/subject.js";
 import { sameSubject } from "../../core/subject.js";
+import { commandButton } from "../../ui/command-button.js";
 import { panel } from "../../ui/panel.css.js";
+import { Part } from "../../ui/part.js";
 import { shared } from "../../ui/shared.css.js";
 import { clientFacts, clusterFacts, linkFacts } from "./facts.js";
 import { messageFacts } from "./message.js";
 import { replicaFacts } from "./replica.js";
 
-/** So many entries from the end of a log are shown. */
+/** At most this many entries from the end of a log are shown. */
 const ENTRIES = 50;
 
-export class RaftInspector extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    snapshot: { attribute: false },
-    subject: { attribute: false },
-  };
-  declare host: Host;
-  declare snapshot: Frame | undefined;
-  declare subject: Subject | undefined;
+export class RaftInspector extends Part {
+  static override readonly draws = ["run", "frame", "inspected"] as const;
 
   /** The message as it was last seen: it can be read after it has arrived. */
   #lastSeen: { subject: Subject; detail: MessageDetail } | undefined;
@@ -70,25 +66,26 @@ export class RaftInspector extends LitElement {
   ];
 
   override render() {
-    const { host, snapshot, subject } = this;
-    if (!snapshot || !host.run) {
+    const { controller } = this;
+    const { run, frame, inspected } = controller.state;
+    if (!frame || !run) {
       return nothing;
     }
-    if (!subject) {
-      return clusterFacts(snapshot, host.run);
+    if (!inspected) {
+      return clusterFacts(frame, run);
     }
     return html`
-      ${this.#facts(subject, snapshot)}
-      <p><button @click=${() => host.inspect(undefined)}>Show the whole cluster</button></p>
+      ${this.#facts(inspected, frame)}
+      <p>${commandButton(COMMANDS.inspectCluster, controller)}</p>
     `;
   }
 
-  #facts(subject: Subject, snapshot: Frame) {
+  #facts(subject: Subject, frame: Frame) {
     switch (subject.kind) {
       case "replica": {
         const detail = this.#replica(subject.id);
         return detail
-          ? replicaFacts(detail, this.#store(subject.id), snapshot.view as DeepRequired<View>)
+          ? replicaFacts(detail, this.#store(subject.id), frame.view as DeepRequired<View>)
           : nothing;
       }
       case "message": {
@@ -98,22 +95,22 @@ export class RaftInspector extends LitElement {
           : html`<p class="muted">The message is no longer in flight.</p>`;
       }
       case "link":
-        return linkFacts(subject.from, subject.to, snapshot);
+        return linkFacts(subject.from, subject.to, frame);
       case "client":
-        return clientFacts(subject.id, snapshot);
+        return clientFacts(subject.id, frame);
     }
   }
 
   #replica(id: number): ReplicaDetail | undefined {
-    return this.host.run?.look((world) => world.replica(id, ENTRIES));
+    return this.controller.run?.look((world) => world.replica(id, ENTRIES));
   }
 
   #store(id: number) {
-    return this.host.run?.look((world) => world.store(id, ENTRIES)) ?? [];
+    return this.controller.run?.look((world) => world.store(id, ENTRIES)) ?? [];
   }
 
   #message(subject: Subject & { kind: "message" }) {
-    const detail = this.host.run?.look((world) => world.message(subject.id));
+    const detail = this.controller.run?.look((world) => world.message(subject.id));
     if (detail) {
       this.#lastSeen = { subject, detail };
       return { detail, gone: false };

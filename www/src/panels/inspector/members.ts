@@ -1,4 +1,4 @@
-/** What the inspector says of who belongs to the cluster, and of whose agreement counts (§6). */
+/** The inspector on the members of the cluster, and on whose agreement counts (§6). */
 import { html, nothing } from "lit";
 import type {
   MemberKind,
@@ -58,7 +58,7 @@ function wishText(membership: MembershipView): string {
   return `voters ${replicaNames(wish)}${catching}`;
 }
 
-/** Who must agree, and who has: on the next commit, or on an election. */
+/** The replicas that must agree on the next commit or on an election, and those that have. */
 function agreement({ view, followers }: ReplicaDetail) {
   if (view.role === "follower") {
     return nothing;
@@ -94,7 +94,7 @@ function halves(what: string, membership: MembershipView, agrees: (id: number) =
   `;
 }
 
-/** What a follower, a learner or a newcomer is being sent. */
+/** How much of a snapshot a replica has received. */
 export function receivingText({ receiving }: ReplicaView): string | undefined {
   return (
     receiving &&

@@ -1,4 +1,4 @@
-/** What the inspector says of a replica: Figure 2 with its values. */
+/** The inspector on a replica: Figure 2 with its values. */
 import { html, nothing } from "lit";
 import type { PairView, ReplicaDetail, ReplicaView, View } from "../../../pkg/raftarium.js";
 import type { DeepRequired } from "../../core/load.js";

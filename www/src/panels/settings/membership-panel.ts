@@ -1,8 +1,6 @@
-/** Who is to belong to the cluster: put together here, then asked of the leader at once (§6). */
-import { css, html, LitElement, nothing } from "lit";
+/** The membership wanted: put together here, then asked of the leader in one request (§6). */
+import { css, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
-import type { View } from "../../../pkg/raftarium.js";
-import type { Host } from "../../core/controller.js";
 import {
   configurationOf,
   type Place,
@@ -13,19 +11,15 @@ import {
 } from "../../core/membership.js";
 import { membershipText, replicaName } from "../../text/names.js";
 import { panel } from "../../ui/panel.css.js";
+import { Part } from "../../ui/part.js";
 import { shared } from "../../ui/shared.css.js";
 
 const PLACES: Record<Place, string> = { voter: "voter", learner: "learner", outsider: "out" };
 
-export class RaftMembershipPanel extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    view: { attribute: false },
-    draft: { state: true },
-  };
-  declare host: Host;
-  declare view: View | undefined;
-  /** What was chosen, and has not been asked for yet. */
+export class RaftMembershipPanel extends Part {
+  static override properties = { draft: { state: true } };
+  static override readonly draws = ["frame"] as const;
+  /** The choice that has not been asked for yet. */
   declare private draft: Wish | undefined;
 
   static override styles = [
@@ -58,7 +52,7 @@ export class RaftMembershipPanel extends LitElement {
   ];
 
   override render() {
-    const { view } = this;
+    const view = this.controller.state.frame?.view;
     const membership = view && configurationOf(view);
     if (!view || !membership) {
       return nothing;
@@ -110,9 +104,9 @@ export class RaftMembershipPanel extends LitElement {
     </tr>`;
   }
 
-  /** What is refused stays as it was chosen: it may be asked for again. */
+  /** A refused choice stays, and can be asked for again. */
   #change(draft: Wish) {
-    if (this.host.attempt({ change_membership: draft })) {
+    if (this.controller.attempt({ change_membership: draft })) {
       this.#forget();
     }
   }

@@ -1,44 +1,35 @@
 /** How the network between the replicas behaves, and how long a disk takes to write. */
-import { html, LitElement, nothing } from "lit";
+import { html, nothing } from "lit";
 import type { DiskSettings, Latency, LinkQuality } from "../../../pkg/raftarium.js";
-import type { Host } from "../../core/controller.js";
 import type { DeepRequired } from "../../core/load.js";
 import { match } from "../../core/match.js";
-import { percentOf, ratioOf } from "../../core/ratio.js";
+import type { RunningWorld } from "../../core/running-world.js";
 import { numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
+import { Part } from "../../ui/part.js";
+import { percentOf, ratioOf } from "../../ui/ratio.js";
 import { shared } from "../../ui/shared.css.js";
 
-/** A minute: the core allows no longer delay. */
+/** One minute, the longest delay that the core allows. */
 const DELAY_MS_MAX = 60_000;
 
-export interface NetworkSettings {
-  quality: DeepRequired<LinkQuality>;
-  disk: DeepRequired<DiskSettings>;
-}
-
-export class RaftNetworkPanel extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    settings: { attribute: false },
-  };
-  declare host: Host;
-  declare settings: NetworkSettings | undefined;
+export class RaftNetworkPanel extends Part {
+  static override readonly draws = ["run", "frame"] as const;
 
   static override styles = [shared, panel];
 
   override render() {
-    const { settings } = this;
-    if (!settings) {
+    const { run, frame } = this.controller.state;
+    if (!run || !frame) {
       return nothing;
     }
-    const { quality, disk } = settings;
+    const { quality, disk } = settingsOf(run, frame.view.now_us);
     const setQuality = (change: Partial<LinkQuality>) => {
-      this.host.attempt({ set_network: { quality: { ...quality, ...change } } });
+      this.controller.attempt({ set_network: { quality: { ...quality, ...change } } });
       this.requestUpdate();
     };
     const setDisk = (write_latency: Latency) => {
-      this.host.attempt({ set_disk: { replica: undefined, disk: { write_latency } } });
+      this.controller.attempt({ set_disk: { replica: undefined, disk: { write_latency } } });
       this.requestUpdate();
     };
     const chance = (label: string, name: "loss" | "duplication" | "reordering") =>
@@ -47,14 +38,14 @@ export class RaftNetworkPanel extends LitElement {
       );
     return html`
       <h2 id="network">Network</h2>
-      <p class="muted">Between the replicas; messages already on their way keep their fate.</p>
+      <p class="muted">Between the replicas; messages already on their way are not affected.</p>
       <div class="fields" role="group" aria-labelledby="network">
         ${latencyFields("Latency", quality.latency, (latency) => setQuality({ latency }))}
         ${chance("Loss, %", "loss")} ${chance("Duplication, %", "duplication")}
         ${chance("Reordering, %", "reordering")}
       </div>
       <h2 id="disk">Disks</h2>
-      <p class="muted">Nothing a replica says leaves it before its write is durable.</p>
+      <p class="muted">A replica sends nothing before the write it depends on is durable.</p>
       <div class="fields" role="group" aria-labelledby="disk">
         ${latencyFields("Write", disk.write_latency, setDisk)}
       </div>
@@ -62,7 +53,20 @@ export class RaftNetworkPanel extends LitElement {
   }
 }
 
-/** The shortest and the longest delay; what is the same is a fixed one. */
+/** The view does not tell these settings: they follow from what was done so far. */
+function settingsOf(run: RunningWorld, nowUs: number) {
+  const quality = run.latest(nowUs, (action) =>
+    "set_network" in action ? (action.set_network.quality as DeepRequired<LinkQuality>) : undefined,
+  );
+  const disk = run.latest(nowUs, (action) =>
+    "set_disk" in action && action.set_disk.replica === undefined
+      ? (action.set_disk.disk as DeepRequired<DiskSettings>)
+      : undefined,
+  );
+  return { quality: quality ?? run.scenario.network, disk: disk ?? run.scenario.disk };
+}
+
+/** The shortest and the longest delay; a fixed one if they are equal. */
 function latencyFields(label: string, latency: Latency, set: (latency: Latency) => void) {
   const [min, max] = bounds(latency);
   const between = (shortest: number, longest: number) =>

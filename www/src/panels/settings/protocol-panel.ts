@@ -1,5 +1,5 @@
-/** Which of Raft's extensions are in use, and how snapshots are taken and sent. */
-import { html, LitElement, nothing } from "lit";
+/** The extensions of Raft in use, and how snapshots are taken and sent. */
+import { html, nothing } from "lit";
 import type {
   Action,
   Protocol,
@@ -8,11 +8,11 @@ import type {
   Timers,
   View,
 } from "../../../pkg/raftarium.js";
-import type { Host } from "../../core/controller.js";
 import type { DeepRequired } from "../../core/load.js";
-import { driftOf, READ_MODES, readModeName, readModeOf } from "../../core/read-modes.js";
+import { driftOf, READ_MODES, readModeName, readModeOf } from "../../text/read-modes.js";
 import { checkField, choiceField, numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
+import { Part } from "../../ui/part.js";
 import { shared } from "../../ui/shared.css.js";
 
 const REPLICATION_MODES: Record<ReplicationMode, string> = {
@@ -20,21 +20,17 @@ const REPLICATION_MODES: Record<ReplicationMode, string> = {
   quorum_first: "a quorum first",
 };
 
-export class RaftProtocolPanel extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    view: { attribute: false },
-  };
-  declare host: Host;
-  declare view: DeepRequired<View> | undefined;
+export class RaftProtocolPanel extends Part {
+  static override readonly draws = ["frame"] as const;
 
   static override styles = [shared, panel];
 
   override render() {
-    if (!this.view) {
+    const view = this.controller.state.frame?.view as DeepRequired<View> | undefined;
+    if (!view) {
       return nothing;
     }
-    const { protocol, timing, snapshots } = this.view;
+    const { protocol, timing, snapshots } = view;
     return html`${this.#protocol(protocol)} ${this.#timing(timing)} ${this.#snapshots(snapshots)}`;
   }
 
@@ -47,7 +43,7 @@ export class RaftProtocolPanel extends LitElement {
     const drift = driftOf(reads);
     return html`
       <h2 id="protocol">Protocol</h2>
-      <p class="muted">What is in use beyond the paper's core; for all replicas, from now on.</p>
+      <p class="muted">Extensions of the paper's core; for all replicas, from now on.</p>
       <div class="fields" role="group" aria-labelledby="protocol">
         ${checkField("Pre-vote", protocol.pre_vote, (pre_vote) => set({ pre_vote }))}
         ${checkField("Check quorum", protocol.check_quorum, (check_quorum) => set({ check_quorum }))}
@@ -67,7 +63,7 @@ export class RaftProtocolPanel extends LitElement {
           (kibi) => set({ window_bytes: Math.round(kibi * 1024) }),
         )}
         ${choiceField("Reads", readModeName(reads), READ_MODES, (name) =>
-          // A lease rests on what check quorum promises.
+          // A lease relies on the promise of check quorum.
           set({
             reads: readModeOf(name, drift),
             check_quorum: protocol.check_quorum || name === "lease",
@@ -110,7 +106,7 @@ export class RaftProtocolPanel extends LitElement {
     const { election_timeout_ticks_min: shortest, election_timeout_ticks_max: longest } = timing;
     return html`
       <h2 id="timing">Timeouts</h2>
-      <p class="muted">In ticks; for all replicas. What was promised before is kept.</p>
+      <p class="muted">In ticks; for all replicas. Earlier promises are kept.</p>
       <div class="fields" role="group" aria-labelledby="timing">
         ${field("Heartbeat every", "heartbeat_ticks", 1, shortest - 1)}
         ${field("Asked again after", "retry_ticks", 0, 10_000)}
@@ -128,10 +124,10 @@ export class RaftProtocolPanel extends LitElement {
       numberField(label, snapshots[name], { min, max }, (value) => set({ [name]: value }));
     return html`
       <h2 id="snapshots">Snapshots</h2>
-      <p class="muted">Zero entries: only of logs of so many bytes, and when somebody asks for one.</p>
+      <p class="muted">Zero entries: snapshots are taken by bytes only, and on demand.</p>
       <div class="fields" role="group" aria-labelledby="snapshots">
-        ${field("Every so many entries", "every_entries", 0, 1_000_000)}
-        ${field("Or so many bytes", "every_bytes", 4_096, 67_108_864)}
+        ${field("Every N entries", "every_entries", 0, 1_000_000)}
+        ${field("Or every N bytes", "every_bytes", 4_096, 67_108_864)}
         ${field("Entries kept in the log", "retain_entries", 0, 1_000_000)}
         ${field("Bytes kept for who catches up", "catch_up_bytes", 0, 67_108_864)}
         ${field("Bytes in a chunk", "chunk_bytes", 1, 1_048_576)}
@@ -139,9 +135,9 @@ export class RaftProtocolPanel extends LitElement {
     `;
   }
 
-  /** What is done is seen in the next view; what is refused is shown as it was. */
+  /** A change is seen in the next view; after a refusal the old value is shown again. */
   #attempt(action: Action) {
-    if (!this.host.attempt(action)) {
+    if (!this.controller.attempt(action)) {
       this.requestUpdate();
     }
   }

@@ -1,30 +1,27 @@
-/** What the workload's clients ask of the cluster without end. */
-import { html, LitElement, nothing } from "lit";
+/** The requests that the workload's clients send all the time. */
+import { html, nothing } from "lit";
 import type { Workload } from "../../../pkg/raftarium.js";
-import type { Host } from "../../core/controller.js";
 import type { DeepRequired } from "../../core/load.js";
-import { percentOf, ratioOf } from "../../core/ratio.js";
 import { numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
+import { Part } from "../../ui/part.js";
+import { percentOf, ratioOf } from "../../ui/ratio.js";
 import { shared } from "../../ui/shared.css.js";
 
-export class RaftWorkloadPanel extends LitElement {
-  static override properties = {
-    host: { attribute: false },
-    workload: { attribute: false },
-  };
-  declare host: Host;
-  declare workload: DeepRequired<Workload> | undefined;
+export class RaftWorkloadPanel extends Part {
+  static override readonly draws = ["frame"] as const;
 
   static override styles = [shared, panel];
 
   override render() {
-    const { workload } = this;
+    const workload = this.controller.state.frame?.view.workload as
+      | DeepRequired<Workload>
+      | undefined;
     if (!workload) {
       return nothing;
     }
     const set = (change: Partial<Workload>) => {
-      this.host.attempt({ set_workload: { workload: { ...workload, ...change } } });
+      this.controller.attempt({ set_workload: { workload: { ...workload, ...change } } });
       this.requestUpdate();
     };
     return html`

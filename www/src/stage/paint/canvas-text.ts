@@ -7,7 +7,7 @@ const widths = new Map<string, number>();
 const shortened = new Map<string, string>();
 /** No place on the stage shows more characters of a text, and no more are remembered. */
 const SHOWN_MAX = 200;
-/** So many texts are remembered before the memory starts anew. */
+/** After this many texts the memory starts anew. */
 const REMEMBERED_MAX = 4000;
 
 /** The value of the CSS `font` property. */

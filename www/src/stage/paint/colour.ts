@@ -13,7 +13,7 @@ const BLACK: Rgb = [0, 0, 0];
 
 /**
  * A colour in any CSS notation as numbers; `ctx` is used to let the browser read it.
- * What is no colour at all comes out as `fallback`.
+ * Anything that is not a colour comes out as `fallback`.
  */
 export function parseColour(ctx: CanvasRenderingContext2D, css: string, fallback: Rgb): Rgb {
   ctx.fillStyle = toCss(fallback);

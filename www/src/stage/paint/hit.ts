@@ -1,4 +1,4 @@
-/** What stands at a place on the canvas. A finger is wide: near is close enough. */
+/** Which subject is at a point of the canvas. A finger is wide: near is close enough. */
 import type { LinkView } from "../../../pkg/raftarium.js";
 import type { Subject } from "../../core/subject.js";
 import type { Disc, Layout } from "./layout.js";
@@ -10,7 +10,7 @@ import { LINKED_MAX } from "./world/links.js";
 const REACH = 20;
 const LINK_REACH = 9;
 
-/** What is hit at (x, y): replicas go before messages, messages before clients, these before links. */
+/** The subject at (x, y): replicas go before messages, messages before clients, clients before links. */
 export function hit(
   layout: Layout,
   flight: Flight,

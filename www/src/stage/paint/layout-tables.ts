@@ -1,4 +1,4 @@
-/** Where the tables of logs and stores stand, and how large their rows and columns are. */
+/** The places of the tables of logs and stores, and the size of their rows and columns. */
 import type { Rect } from "./layout.js";
 
 /** One column of rows of the log table: the replicas from `first` on, `count` of them. */

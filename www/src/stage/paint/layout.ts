@@ -1,9 +1,9 @@
 /**
- * Where everything stands, from the size of the canvas and the numbers of replicas and
+ * The place of everything, from the size of the canvas and the numbers of replicas and
  * clients alone: nothing moves because of what happens in the world.
  *
  * A wide canvas has the ring on the left and the tables on the right; a narrow one has
- * the ring above and the tables below. The clients stand on a shelf under the ring.
+ * the ring above and the tables below. The clients are on a shelf under the ring.
  */
 import { type LogsPlan, planTables, type StoresPlan, tablesHeight } from "./layout-tables.js";
 
@@ -22,14 +22,14 @@ export interface Disc {
 
 /** A replica's place. */
 export interface Seat extends Disc {
-  /** The unit vector along which the label of a small replica stands off. */
+  /** The unit vector from a small replica to its label. */
   readonly labelX: number;
   readonly labelY: number;
 }
 
 /** A client's place: a square with `r` as half its side, and room for text beside it. */
 export interface ClientSeat extends Disc {
-  /** How wide the text beside the square may be; zero: there is no room for any. */
+  /** How wide the text beside the square may be; zero: no room for any. */
   readonly textWidth: number;
 }
 
@@ -59,7 +59,7 @@ const OUTSIDE_NAME = 15;
 const SMALL_RIM = 6;
 const NODE_MAX = 60;
 const NODE_MIN = 4;
-/** Where nodes would be smaller than this, they stand in two rows, so that they can be larger. */
+/** If nodes would be smaller than this, they are put in two rows, so that they can be larger. */
 const CROWDED = 13;
 /** How much longer than wide the ring may be. */
 const OBLONG_MAX = 1.45;
@@ -92,7 +92,7 @@ export function planStage(
   };
 }
 
-/** Messages are as large as their replicas allow, and at least so large that they can be told apart. */
+/** Messages are as large as their replicas allow, and at least large enough to be told apart. */
 function messageRadius(r: number): number {
   return r < NAMED_INSIDE ? Math.max(5, r * 0.35) : Math.max(7, Math.min(12, r * 0.25));
 }
@@ -115,12 +115,12 @@ function split(inside: Rect, replicaCount: number): [Rect, Rect | undefined] {
   return [{ ...inside, h: ringH }, tables];
 }
 
-/** A ring that could be: the ellipse of its centres, and a second one inside for a crowd. */
+/** A possible ring: the ellipse of its centres, and a second one inside for a crowd. */
 interface Ring {
   readonly r: number;
   readonly rx: number;
   readonly ry: number;
-  /** How far inside the second row stands; zero: there is one row only. */
+  /** How far inside the second row is; zero: only one row. */
   readonly back: number;
   /** The distance between neighbours in a row. */
   readonly spacing: number;
@@ -135,9 +135,9 @@ function seatReplicas(rect: Rect, count: number): { seats: Seat[]; spacing: numb
   if (count <= 1) {
     return { seats: count === 1 ? [{ x, y, r, labelX: 0, labelY: 1 }] : [], spacing };
   }
-  // Two stand side by side; more start at the top.
+  // Two are side by side; more start at the top.
   const start = count === 2 ? Math.PI : -Math.PI / 2;
-  // In two rows each stands between two of the other: that takes an even number.
+  // In two rows each is between two of the other: that takes an even number.
   const places = back > 0 ? count + (count % 2) : count;
   const angles = evenAngles(rx, ry, places, start).slice(0, count);
   const seats = angles.map((angle, place) => {
@@ -186,7 +186,7 @@ function largestRing(rect: Rect, count: number, rows: 1 | 2): Ring {
   return ring ?? { r: NODE_MIN, rx: 10, ry: 10, back: 0, spacing: 0 };
 }
 
-/** Angles that stand equally far apart along an ellipse. */
+/** Angles at equal distances along an ellipse. */
 function evenAngles(rx: number, ry: number, count: number, start: number): number[] {
   const parts = 720;
   const lengths = [0];
@@ -214,7 +214,7 @@ const CARD_WIDTH = 96;
 const CARD_MAX = 190;
 const CARD_HEIGHT = 48;
 const CARD_SQUARE = 32;
-/** Where there is text for one client only, it is the person at the page's. */
+/** If only one client has room for text, it is the person at the page. */
 const PERSON_WIDTH = 128;
 const SQUARE_MAX = 30;
 const SQUARE_MIN = 8;
@@ -242,7 +242,7 @@ function planShelf(width: number, count: number): Shelf {
   const cards = roomFor(1) >= SQUARE_MIN ? 1 : 0;
   const squares = count - cards;
   const columns = Math.ceil(squares / rows);
-  // A crowd of clients may not crowd out the replicas.
+  // Many clients must not crowd out the replicas.
   const most = rows === 1 ? SQUARE_MAX : SQUARE_MAX / 2;
   const side = Math.max(SQUARE_MIN, Math.min(most, roomFor(cards)));
   const height = Math.ceil(squares / columns) * (side + SQUARE_GAP) + SQUARE_GAP;

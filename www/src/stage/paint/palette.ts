@@ -24,9 +24,9 @@ import {
 export interface Paint {
   /** The colour itself, for areas. */
   readonly fill: string;
-  /** What stands out from the ground, for outlines. */
+  /** Stands out from the ground, for outlines. */
   readonly edge: string;
-  /** What stands out from the area too, for outlines of areas that lie over one another. */
+  /** Stands out from the area too, for outlines of overlapping areas. */
   readonly rim: string;
   /** Text and signs on the area. */
   readonly ink: string;
@@ -36,7 +36,7 @@ export interface Paint {
 
 export interface Theme {
   readonly ground: string;
-  /** What nodes, badges and cards are made of. */
+  /** For nodes, badges and cards. */
   readonly surface: string;
   readonly ink: string;
   readonly muted: string;
@@ -51,7 +51,7 @@ export interface Theme {
   readonly accent: Paint;
   readonly danger: Paint;
   readonly success: Paint;
-  /** What has no term: clients and their messages, and replicas before the first election. */
+  /** For things without a term: clients and their messages, and replicas before the first election. */
   readonly plain: Paint;
   /** Terms take these in turn. */
   readonly terms: readonly Paint[];

@@ -1,7 +1,7 @@
 /**
- * The stage: draws one frame of the world on a canvas, and knows what stands where. It
- * has no loop and no clock of its own, and keeps nothing of the world but the last
- * frame and what flashes up for a second.
+ * The stage: draws one frame of the world on a canvas, and knows where everything is. It has
+ * no loop and no clock of its own, and keeps only the last frame and what flashes up for a
+ * second.
  */
 import type { Notice, PairView, ReplicaView, View } from "../../../pkg/raftarium.js";
 import { configurationOf, standingIn } from "../../core/membership.js";
@@ -20,7 +20,7 @@ import { MessagePainter } from "./world/messages.js";
 import { drawReplica } from "./world/replicas.js";
 import { drawMarks, drawMarksBehind, placeOf } from "./world/selection.js";
 
-/** All that one picture needs. */
+/** Everything that one picture needs. */
 export interface Picture {
   readonly view: View;
   /** The messages in flight, as the core hands them over. */
@@ -35,18 +35,18 @@ export interface Picture {
   chunk(message: number): number | undefined;
   /** Replicas that are selected. */
   readonly selected: readonly number[];
-  /** What the pointer or the keyboard is on. */
+  /** The subject that the pointer or the keyboard is on. */
   readonly focus: Subject | undefined;
   /** What happened since the last frame. */
   readonly notices: readonly Notice[];
   readonly reducedMotion: boolean;
 }
 
-/** More device pixels than this for a CSS pixel cost time and show nothing. */
+/** More device pixels per CSS pixel cost time and show nothing. */
 const SCALE_MAX = 3;
-/** On a smaller canvas nothing could be made out. */
+/** On a smaller canvas nothing could be recognised. */
 const SIDE_MIN = 60;
-/** More messages than this make their tails a fog, and so do small ones. */
+/** With more messages than this, or smaller ones, their tails would be a fog. */
 const TAILED_MAX = 150;
 const TAILED_RADIUS = 6.5;
 /** On a canvas larger than this everything is drawn larger, so that it isn't lost in space. */
@@ -164,13 +164,13 @@ export class Stage {
     drawMarks(ctx, theme, layout, this.#flight, selected, focus);
   }
 
-  /** What stands at a place, in CSS pixels from the canvas' upper left corner. */
+  /** The subject at a point, in CSS pixels from the canvas' upper left corner. */
   at(x: number, y: number): Subject | undefined {
     const cuts = this.#view?.cuts ?? [];
     return hit(this.#layout, this.#flight, cuts, x / this.#zoom, y / this.#zoom);
   }
 
-  /** Where a subject stands now, in CSS pixels; none: it isn't on the stage. */
+  /** Where a subject is now, in CSS pixels; none: it isn't on the stage. */
   place(subject: Subject): { x: number; y: number; r: number } | undefined {
     const place = placeOf(this.#layout, this.#flight, subject);
     const zoom = this.#zoom;

@@ -24,7 +24,7 @@ export interface CellState {
   readonly configuration: boolean;
 }
 
-/** One entry. A term that isn't known is of an entry that the view leaves out. */
+/** One entry. Its term is unknown if the view leaves the entry out. */
 export function drawCell(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
@@ -54,7 +54,7 @@ export function drawCell(
   ctx.stroke();
   ctx.setLineDash([]);
   if (configuration) {
-    // A lid: not a thing of the store, but of the cluster itself.
+    // A lid: it concerns the cluster, not the store.
     ctx.fillStyle = theme.ink;
     ctx.fillRect(x + 1, y - 0.5, w - 2, 2.5);
   }
@@ -64,11 +64,11 @@ export function drawCell(
   ctx.textAlign = "center";
   ctx.fillStyle = committed ? paint.ink : theme.ink;
   const text = term === undefined ? "…" : `${configuration ? "M" : ""}${term}`;
-  // A number never gets an ellipsis: rather squeezed than wrong.
+  // A number is squeezed, not cut short: with an ellipsis it would be wrong.
   ctx.fillText(text, x + w / 2, y + h / 2 + size * 0.36, w - 2);
 }
 
-/** What a snapshot has taken the place of: a closed book, with the last index in it. */
+/** The entries that a snapshot has replaced: a closed book, with the last index in it. */
 export function drawFolded(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
@@ -137,7 +137,7 @@ function traceHatch(
   ctx.stroke();
 }
 
-/** The store holds all up to here. */
+/** The store has applied everything up to here. */
 export function drawAppliedMark(
   ctx: CanvasRenderingContext2D,
   theme: Theme,

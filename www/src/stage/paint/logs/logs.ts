@@ -3,7 +3,7 @@
  * differ are seen to differ. An entry is coloured by its term and carries its number;
  * solid once the replica knows it committed, hatched before; its border is dotted until
  * it is on disk. One that holds a configuration has an M and a lid. The thick bar is the
- * commit index. What a snapshot has taken the place of is one closed block.
+ * commit index. The entries that a snapshot has replaced are one closed block.
  *
  * A row is drawn anew only when something in it has changed.
  */
@@ -22,10 +22,10 @@ import {
 } from "./cells.js";
 import { drawLogLabel } from "./row-label.js";
 
-/** Below this much room around a cell there is no mark for the last applied entry. */
+/** With less room than this around a cell the last applied entry is not marked. */
 const APPLIED_ROOM = 9;
 
-/** What a row shows. */
+/** The content of a row. */
 export interface LogRow {
   readonly replica: ReplicaView;
   readonly standing: MemberKind;
@@ -244,7 +244,7 @@ function drawRow(
   }
 }
 
-/** What is gone from the log, and how much of what is still there the snapshot covers too. */
+/** The entries that are gone from the log, and those still in it that the snapshot covers too. */
 function drawSnapshot(
   ctx: CanvasRenderingContext2D,
   theme: Theme,

@@ -30,8 +30,8 @@ export function drawRowLabel(
 }
 
 /**
- * The same for the log table, and whether there is a snapshot: how far it goes below the
- * name, or where there is no room for that, only its sign beside it.
+ * The same for the log table, and the snapshot, if there is one: its last index below the
+ * name, or only its sign beside it if there is no room.
  */
 export function drawLogLabel(
   ctx: CanvasRenderingContext2D,
@@ -68,7 +68,7 @@ export function drawLogLabel(
 
 /**
  * Leader: a star. Candidate: a dashed ring, before that a dotted one. Follower: a ring;
- * learner: a thin one with a dot; who is no member: one with a bar. Paused: bars.
+ * learner: a thin one with a dot; not a member: one with a bar. Paused: bars.
  * Crashed: a cross.
  */
 export function drawRoleSign(

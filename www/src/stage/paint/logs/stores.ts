@@ -1,6 +1,6 @@
 /**
  * The table of key-value stores: a row for each replica, a column for each key. A value
- * that is not the one in the store that has applied most stands in a dashed box.
+ * that differs from the store that has applied most has a dashed box.
  */
 import type { MembershipView, PairView, ReplicaView } from "../../../../pkg/raftarium.js";
 import { standingIn } from "../../../core/membership.js";
@@ -111,7 +111,7 @@ function heldAt(pairs: readonly PairView[] | undefined, key: string): string | u
   return pairs?.find((pair) => pair.key === key)?.value;
 }
 
-/** The store that has applied most, as the one that the others are compared with. */
+/** The store that has applied most: the others are compared with it. */
 function newestStore(
   replicas: readonly ReplicaView[],
   stores: readonly (readonly PairView[])[],

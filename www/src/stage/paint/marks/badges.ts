@@ -1,4 +1,4 @@
-/** The little signs at the rim of a replica. Each stands on a plate, so that it reads on any ground. */
+/** The small signs at the rim of a replica. Each is on a plate, so that it is legible on any ground. */
 
 import type { Paint, Theme } from "../palette.js";
 import { traceCross, tracePause, traceStar } from "./shapes.js";
@@ -65,7 +65,7 @@ export function drawCrossBadge(
   ctx.stroke();
 }
 
-/** A clock that stands still: its face, struck out. */
+/** A stalled clock: its face, struck out. */
 export function drawStalledBadge(
   ctx: CanvasRenderingContext2D,
   theme: Theme,

@@ -1,6 +1,6 @@
 /**
  * The shapes of the stage one by one, drawn by the very functions that draw the stage:
- * a legend made of these can't say anything else than the stage does.
+ * so the legend can't differ from the stage.
  */
 import type { MemberKind, MessageKind, RoleKind } from "../../../../pkg/raftarium.js";
 import { MESSAGES } from "../../../text/messages.js";

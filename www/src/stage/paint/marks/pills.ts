@@ -1,4 +1,4 @@
-/** Little plates with a few characters at the rim of a replica: what badges can't tell. */
+/** Small plates with a few characters at the rim of a replica, for what badges can't tell. */
 import type { Half } from "../../../core/membership.js";
 import { font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import type { Theme } from "../palette.js";
@@ -135,7 +135,7 @@ export function drawLeasePill(
   drawPill(ctx, theme, traceClock, text, x, y);
 }
 
-/** To whom a leader is handing over. */
+/** The replica that a leader is handing over to. */
 export function drawHandoverPill(
   ctx: CanvasRenderingContext2D,
   theme: Theme,

@@ -1,7 +1,7 @@
 /**
  * The shapes of the messages. Each points where it goes. The outline tells the kind of
  * question or answer, the sign in it how the answer came out: filled with ✓ is a yes,
- * hollow with ✕ is a no. What is only asked to try, a pre-vote, has a dotted outline.
+ * hollow with ✕ is a no. A mere trial, such as a pre-vote, has a dotted outline.
  *
  * Shapes are traced into the current path, many at once, so that a whole batch of one
  * colour costs two calls; unit size is half the width of a message.

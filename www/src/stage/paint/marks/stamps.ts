@@ -4,7 +4,7 @@
  * a browser copies a whole sheet whenever it is read after it was written to.
  */
 
-/** All sheets together have no more pixels than this: 64 MiB. The oldest makes room for a new one. */
+/** At most this many pixels in all sheets together: 64 MiB. The oldest makes room for a new one. */
 const PIXELS_MAX = 16 * 1024 * 1024;
 
 /** Draws a variant of a sheet around the origin. */

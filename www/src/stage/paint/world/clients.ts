@@ -1,4 +1,4 @@
-/** Draws the clients on their shelf: who they are, what they wait for, whom they hold to be the leader. */
+/** Draws the clients on their shelf: name, request under way, and the leader each believes in. */
 import type { Answer, ClientView, Operation } from "../../../../pkg/raftarium.js";
 import { type Cases, match } from "../../../core/match.js";
 import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
@@ -8,7 +8,7 @@ import type { Theme } from "../palette.js";
 /** Squares smaller than this have no name in them. */
 const NAMED = 11;
 
-/** A faint line from each client that waits to the replica that it asked. */
+/** A faint line from each waiting client to the replica that it asked. */
 export function drawClientTies(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
@@ -111,7 +111,7 @@ const OPERATIONS: Cases<Operation, string> = {
   compare_and_set: ({ key, expected, value }) => `${key}: ${expected ?? "–"}→${value}`,
 };
 
-/** What a client was told, in a word or two. */
+/** An answer in a word or two. */
 export function answerText(answer: Answer): string {
   return match(answer, ANSWERS);
 }

@@ -1,7 +1,7 @@
 /**
- * What flashes up and is gone within a second: a message that is lost, an entry that
- * is committed, a leader that is elected, a log that is cut back, an answer. They run by
- * the wall's clock, so that they can be seen at any speed of the world.
+ * Things that flash up and are gone within a second: a lost message, a committed entry, an
+ * elected leader, a log that is cut back, an answer. They run by the wall clock, so that they
+ * can be seen at any speed of the world.
  */
 import type { Notice, ReplicaView } from "../../../../pkg/raftarium.js";
 import { font, textWidth, write } from "../canvas-text.js";
@@ -16,9 +16,9 @@ const LOST_MS = 900;
 const RING_MS = 900;
 const CELLS_MS = 700;
 const ANSWER_MS = 1100;
-/** What must never happen stays until it has been read. */
+/** Something that must never happen stays until it has been read. */
 const STALE_MS = 2400;
-/** More than this at once says no more than fewer do. */
+/** More than this at once would show nothing more. */
 const FLASHES_MAX = 96;
 
 type Flash = { readonly startMs: number } & (
@@ -45,7 +45,7 @@ export class Flashes {
   readonly #answers = new Map<number, { text: string; startMs: number }>();
   readonly #commits: number[] = [];
 
-  /** Takes note of what is new. Must see the flight of the frame before, where lost messages still are. */
+  /** Notes what is new. Must get the flight of the frame before, which still has the lost messages. */
   hear(
     notices: readonly Notice[],
     replicas: readonly ReplicaView[],
@@ -88,14 +88,14 @@ export class Flashes {
     }
   }
 
-  /** The world is another one, or an earlier one: nothing of what was can flash up in it. */
+  /** The world is another one, or an earlier one: nothing old may flash up in it. */
   clear(): void {
     this.#flashes = [];
     this.#answers.clear();
     this.#commits.length = 0;
   }
 
-  /** What a client was just told. */
+  /** The answer that a client has just received. */
   answer(client: number, nowMs: number): string | undefined {
     const answer = this.#answers.get(client);
     if (answer && nowMs - answer.startMs >= ANSWER_MS) {
@@ -116,7 +116,7 @@ export class Flashes {
     for (const flash of this.#flashes) {
       const age = Math.max(0, nowMs - flash.startMs) / LIVES[flash.kind];
       ctx.globalAlpha = Math.max(0, 1 - age * age);
-      // Who asked for stillness sees the same signs, but none of them grow.
+      // With reduced motion the same signs appear, but none of them grows.
       drawFlash(ctx, theme, layout, firstColumn, flash, still ? 0.35 : age);
     }
     ctx.globalAlpha = 1;
@@ -182,7 +182,7 @@ function drawFlash(
   }
 }
 
-/** A read that lies: a thick ring around who served it, and words across its lower rim. */
+/** A stale read: a thick ring around the replica that served it, and words across its lower rim. */
 function drawStale(ctx: CanvasRenderingContext2D, theme: Theme, { x, y, r }: Disc): void {
   ctx.beginPath();
   ctx.arc(x, y, r + 8, 0, 2 * Math.PI);

@@ -1,6 +1,6 @@
 /**
- * The messages of one frame, placed: what the core hands over as plain numbers, with
- * where each stands now. All arrays are kept from frame to frame.
+ * The messages of one frame, placed: the core's plain numbers, with the place of each now. All
+ * arrays are kept from frame to frame.
  */
 import { MessageField } from "../../../../pkg/raftarium.js";
 import type { Disc, Layout } from "../layout.js";
@@ -21,7 +21,7 @@ const {
   Stride: STRIDE,
 } = MessageField;
 
-/** More ends of links than a world can have: 51 replicas and 65 clients. */
+/** More than the ends of links that a world can have: 51 replicas and 65 clients. */
 const ENDS = 128;
 /** Room on the canvas for this many messages; a world holds more only in trouble. */
 const SHOWN_MAX = 4096;
@@ -44,7 +44,7 @@ export class Flight {
   /** 0, 1 or 2: how near a message is to where it is lost. */
   readonly fade = new Uint8Array(SHOWN_MAX);
 
-  /** Where the last message on each link stood and how far aside, so that the next gives way. */
+  /** The place of the last message on each link and how far aside it is, so that the next gives way. */
   readonly #along = new Float32Array(ENDS * ENDS);
   readonly #aside = new Float32Array(ENDS * ENDS);
   readonly #seen = new Uint32Array(ENDS * ENDS);
@@ -77,8 +77,8 @@ export class Flight {
   }
 
   /**
-   * Where a message that was in the last flight stood at `thenUs`: it may have moved on
-   * since, and have left the network meanwhile.
+   * Where a message of the last flight was at `thenUs`: since then it may have moved on, and
+   * have left the network.
    */
   whereWas(id: number, thenUs: number, layout: Layout): { x: number; y: number } | undefined {
     const messages = this.#messages;
@@ -159,7 +159,7 @@ function number(messages: Float64Array, at: number): number {
   return messages[at] ?? 0;
 }
 
-/** How much of its way a message has behind it. One that is held stands where it was then. */
+/** How much of its way a message has behind it. One that is held stays where it was then. */
 function shareOfWay(messages: Float64Array, at: number, nowUs: number): number {
   const sentUs = number(messages, at + SENT_US);
   const heldUs = number(messages, at + HELD_US);

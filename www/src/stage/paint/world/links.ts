@@ -1,4 +1,4 @@
-/** Draws what lies between the replicas: links, cut and clogged links, and the islands of a partition. */
+/** Draws the links between the replicas, cut and clogged ones too, and the islands of a partition. */
 import type { LinkView } from "../../../../pkg/raftarium.js";
 import type { Disc, Layout, Seat } from "../layout.js";
 import type { Theme } from "../palette.js";
@@ -7,7 +7,7 @@ import { type Spot, spotOnTrack, traceTrack } from "./tracks.js";
 
 /** With more replicas than this the links would be a grey disc, and are left out. */
 export const LINKED_MAX = 9;
-/** With more cuts than this on the canvas the islands tell enough. */
+/** With more cuts than this the islands alone tell enough. */
 const CUTS_MAX = 120;
 
 /** Knows the links of one layout and one set of cuts, and draws them in a few calls. */
@@ -143,7 +143,7 @@ export class LinkPainter {
   }
 }
 
-/** What a broad brush follows to paint an island. */
+/** The path that a broad brush follows to paint an island. */
 function outline(seats: readonly Seat[]): Path2D {
   const path = new Path2D();
   const [first, ...others] = convexHull(seats);

@@ -13,7 +13,7 @@ import type { Flight } from "./flight.js";
 
 /** From this size on there is room for the number of entries in a message. */
 const COUNT_RADIUS = 7;
-/** How visible a message is that is about to be lost, by its `fade`. */
+/** The opacity of a message that is about to be lost, by its `fade`. */
 const FADES = [1, 0.75, 0.5];
 const TAIL = 2.6;
 /** The farthest that a shape reaches from its middle, its outline included. */
@@ -246,7 +246,7 @@ function drawTails(
   }
 }
 
-/** A little pause sign at the shoulder of each message that stands still. */
+/** A small pause sign at the shoulder of each message that is held. */
 function drawHeldMarks(
   ctx: CanvasRenderingContext2D,
   theme: Theme,

@@ -1,6 +1,6 @@
 /**
- * Which replicas can still reach one another. Replicas that are joined by links that
- * work in at least one direction, directly or over others, stand on one island.
+ * The groups of replicas that can still reach one another. Replicas joined by links that
+ * work in at least one direction, directly or over others, are on one island.
  */
 import type { LinkView } from "../../../../pkg/raftarium.js";
 import type { Disc } from "../layout.js";

@@ -1,7 +1,7 @@
 /**
  * Draws the replicas on the ring. The role is told three times: by a word, by the rim
  * (a leader's is double, a candidate's dashed, a pre-candidate's dotted), and by a badge
- * (a star, the votes). Who has no vote has a thin rim, and who is no member is grey.
+ * (a star, the votes). A replica without a vote has a thin rim; one that is not a member is grey.
  */
 import type {
   MemberKind,
@@ -34,10 +34,10 @@ import { type Paint, type Theme, termPaint } from "../palette.js";
 /** Nodes smaller than this have two lines of text instead of three. */
 const ROLE_INSIDE = 28;
 const TIMER_GAP = 5;
-/** When so little of a timer is left, it is about to run out. */
+/** With less of a timer left than this, it is about to run out. */
 const SOON = 0.25;
 
-/** Each with what is left of it where there is less and less room. */
+/** Each name, and shorter forms of it for less and less room. */
 const ROLE_NAMES: Record<RoleKind, readonly string[]> = {
   leader: ["Leader", "Lead."],
   candidate: ["Candidate", "Cand."],
@@ -75,7 +75,7 @@ export function drawReplica(
   }
 }
 
-/** What is left of the running timer, draining clockwise towards twelve o'clock. */
+/** The rest of the running timer, draining clockwise towards twelve o'clock. */
 function drawTimer(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
@@ -89,7 +89,7 @@ function drawTimer(
   const small = r < NAMED_INSIDE;
   const wide = small ? 2.5 : 4;
   const radius = r + (small ? 3 : TIMER_GAP);
-  // By a clock that stands still, no time passes.
+  // While a clock is stalled, no time passes by it.
   const fromUs = Math.max(nowUs, stalledUs ?? 0);
   const left = Math.max(
     0,
@@ -301,7 +301,7 @@ function drawBadges(
   }
 }
 
-/** Above: what the role is about. Below: the halves of a joint configuration. At the side: who waits. */
+/** Above: what belongs to the role. Below: the halves of a joint configuration. At the side: waiting requests. */
 function drawPills(
   ctx: CanvasRenderingContext2D,
   theme: Theme,

@@ -1,4 +1,4 @@
-/** Marks what is selected, and what the pointer or the keyboard is on. */
+/** Marks the selected replicas, and the subject that the pointer or the keyboard is on. */
 import type { Subject } from "../../../core/subject.js";
 import { type Disc, type Layout, NAMED_INSIDE } from "../layout.js";
 import { logRow } from "../logs/logs.js";
@@ -106,7 +106,7 @@ export function drawMarks(
     ctx.strokeRect(place.x - half, place.y - half, 2 * half, 2 * half);
   } else {
     const small = focus.kind === "message" || place.r < NAMED_INSIDE;
-    // Beyond what stands at the rim of a replica.
+    // Beyond the badges at the rim of a replica.
     drawRing(ctx, place, small ? 7 : 16, 2);
   }
   ctx.setLineDash([]);

@@ -19,7 +19,7 @@ export interface Spot {
 const LEAVE = 2;
 const ARRIVE = 9;
 
-/** How far the middle of a track of this length stands off from the straight line. */
+/** How far the middle of a track of this length is from the straight line. */
 function bend(length: number): number {
   return Math.max(7, Math.min(24, length * 0.07));
 }

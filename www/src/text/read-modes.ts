@@ -1,6 +1,6 @@
 /** The ways to serve a read (thesis §6.4), by names for menus. */
 import type { ReadMode } from "../../pkg/raftarium.js";
-import { match } from "./match.js";
+import { match } from "../core/match.js";
 
 export const READ_MODES = {
   log: "through the log",

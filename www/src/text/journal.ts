@@ -1,0 +1,56 @@
+/** What happened, as lines to read and to go back by. */
+import type { Notice } from "../../pkg/raftarium.js";
+import type { Weight } from "./actions.js";
+import { isAlarming, noticeText, noticeWeight } from "./notices.js";
+
+/** This many lines are kept of each weight. */
+const LINES_MAX = 100;
+const WEIGHTS: readonly Weight[] = [0, 1, 2];
+
+export interface Line {
+  /** Counts up from line to line, over all journals. */
+  key: number;
+  /** After how many events it happened. */
+  event: number;
+  atUs: number;
+  text: string;
+  weight: Weight;
+  alarms: boolean;
+}
+
+let nextKey = 0;
+
+/** The lines with what has just happened; the same array if nothing has. */
+export function withNotices(lines: readonly Line[], notices: readonly Notice[]): readonly Line[] {
+  if (notices.length === 0) {
+    return lines;
+  }
+  // Of a burst only the end would remain: the rest is not even put into words.
+  const latest = lastOfEach(notices).map((notice) => ({
+    key: nextKey++,
+    event: notice.event,
+    atUs: notice.at_us,
+    text: noticeText(notice),
+    weight: noticeWeight(notice),
+    alarms: isAlarming(notice),
+  }));
+  return lastOfEachWeight([...lines, ...latest]);
+}
+
+function lastOfEach(notices: readonly Notice[]): readonly Notice[] {
+  if (notices.length <= LINES_MAX) {
+    return notices;
+  }
+  const last = WEIGHTS.flatMap((each) =>
+    notices.filter((notice) => noticeWeight(notice) === each).slice(-LINES_MAX),
+  );
+  return last.sort((a, b) => a.event - b.event);
+}
+
+/** What matters little never pushes out what matters more. */
+function lastOfEachWeight(lines: readonly Line[]): Line[] {
+  const first = WEIGHTS.map(
+    (each) => lines.filter((line) => line.weight === each).at(-LINES_MAX)?.key ?? 0,
+  );
+  return lines.filter(({ key, weight }) => key >= (first[weight] ?? 0));
+}
