@@ -81,7 +81,7 @@ test("plays, pauses, steps and goes faster with keys on the stage", async ({ pag
   await expect.poll(() => call(cluster, (element) => element.playing)).toBe(true);
 
   await page.keyboard.press("?");
-  const help = cluster.getByRole("dialog", { name: "Hands and keys" });
+  const help = cluster.getByRole("dialog", { name: "What you can do" });
   await expect(help).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(help).toBeHidden();

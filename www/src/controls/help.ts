@@ -1,4 +1,4 @@
-/** The keys, and what a hand can do, in a popover. */
+/** What a person can do, and the keys, in a popover. */
 import { css, html } from "lit";
 import { COMMANDS, keyName, MOVES } from "../core/commands.js";
 import { closeIcon } from "../ui/icons.js";
@@ -68,7 +68,7 @@ export class RaftHelp extends Part {
   override render() {
     return html`<div popover role="dialog" aria-labelledby="title" @toggle=${this.#toggled}>
       <header>
-        <h2 id="title">Hands and keys</h2>
+        <h2 id="title">What you can do</h2>
         <button
           class="plain"
           autofocus
@@ -79,15 +79,15 @@ export class RaftHelp extends Part {
         </button>
       </header>
       <p>
-        Click or tap a replica, a client, a message in flight or the link between two replicas: a menu
-        shows what can be done to it. Shift-click, or press long, to select several replicas,
-        then part them from the rest.
+        Click or tap a replica, a client, a message in flight or the link between two replicas to
+        open a menu of what can be done to it. Shift-click, or press long, to select several
+        replicas, then partition them from the rest.
       </p>
       <p>
-        A replica's menu also hands over the leadership, takes a snapshot, and makes it a voter,
-        a learner or no member at all; its clock jumps or stalls, and once it has crashed, its
-        disk rots or is replaced. A client goes away and comes back. For larger changes of the
-        membership, and for the protocol's extensions, see Settings.
+        A replica's menu can also hand over the leadership, take a snapshot, and make the replica
+        a voter, a learner or not a member; its clock can jump or stall, and once it has crashed,
+        its disk can be corrupted or replaced. A client can go away and come back. For larger
+        changes of the membership, and for the protocol's extensions, see Settings.
       </p>
       <p>When the stage has the focus:</p>
       <dl>
@@ -97,8 +97,8 @@ export class RaftHelp extends Part {
         )}
       </dl>
       <p class="muted">
-        Stepping and going back in time always lead to the same world: all chance comes from
-        the seed.
+        All chance comes from the seed: the same scenario, seed and actions lead to the same
+        world, event for event.
       </p>
     </div>`;
   }

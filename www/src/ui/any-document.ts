@@ -1,7 +1,7 @@
 /**
  * Elements that can be moved into another document, such as that of a frame. A style sheet
- * that elements share belongs to the document it was made in, and the browser neither takes
- * it along nor lets it be used elsewhere: there each element has its styles written out.
+ * that elements share belongs to the document it was made in, and can't be used in another:
+ * there each element gets a copy of its styles.
  */
 import { adoptStyles, type CSSResultOrNative, type LitElement } from "lit";
 
