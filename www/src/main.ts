@@ -5,7 +5,7 @@
 import { textOf } from "./controls/scenario-file.js";
 import { isTestFile, loadCore } from "./core/load.js";
 import { inputOf, readFiles } from "./course/files.js";
-import type { CourseInput } from "./course/job.js";
+import type { CourseInput } from "./course/protocol.js";
 import { RaftCourse } from "./course/raft-course.js";
 import { RaftCluster } from "./element/raft-cluster.js";
 

@@ -7,7 +7,10 @@ import { shared } from "../ui/shared.css.js";
 
 const KEYS: readonly { keys: readonly string[]; help: string }[] = [
   ...MOVES,
-  ...Object.values(COMMANDS).filter(({ keys }) => keys.length > 0),
+  // Of several keys for a command the first is enough.
+  ...Object.values(COMMANDS)
+    .filter(({ keys }) => keys.length > 0)
+    .map(({ keys, help }) => ({ keys: keys.slice(0, 1), help })),
 ];
 
 export class RaftHelp extends Part {

@@ -1,5 +1,5 @@
 /** Files on their way into a table. */
-import type { CourseInput } from "./job.js";
+import type { CourseInput } from "./protocol.js";
 
 /** The core refuses longer ones, and says so in their row: this spares the reading. */
 const FILE_BYTES_MAX = 256 * 1024 + 1;

@@ -21,7 +21,8 @@ import { panel } from "../ui/panel.css.js";
 import { palette, shared } from "../ui/shared.css.js";
 import { layout } from "./course.css.js";
 import { readFiles } from "./files.js";
-import { type CourseInput, CourseJob, type FromWorker } from "./job.js";
+import { CourseJob } from "./job.js";
+import type { CourseInput, FromWorker } from "./protocol.js";
 import { rowsTable } from "./rows.js";
 
 /** A table that runs is told of to a screen reader at most this often. */

@@ -1,5 +1,11 @@
 /** The places of the tables of logs and stores, and the size of their rows and columns. */
-import type { Rect } from "./layout.js";
+
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
 
 /** One column of rows of the log table: the replicas from `first` on, `count` of them. */
 export interface LogBlock {

@@ -5,14 +5,13 @@
  * A wide canvas has the ring on the left and the tables on the right; a narrow one has
  * the ring above and the tables below. The clients are on a shelf under the ring.
  */
-import { type LogsPlan, planTables, type StoresPlan, tablesHeight } from "./layout-tables.js";
-
-export interface Rect {
-  readonly x: number;
-  readonly y: number;
-  readonly w: number;
-  readonly h: number;
-}
+import {
+  type LogsPlan,
+  planTables,
+  type Rect,
+  type StoresPlan,
+  tablesHeight,
+} from "./layout-tables.js";
 
 export interface Disc {
   readonly x: number;

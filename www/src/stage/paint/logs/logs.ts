@@ -9,7 +9,7 @@
  */
 import type { MemberKind, ReplicaView } from "../../../../pkg/raftarium.js";
 import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
-import type { Rect } from "../layout.js";
+import type { Rect } from "../layout-tables.js";
 import { HEADER, type LogsPlan } from "../layout-tables.js";
 import type { Theme } from "../palette.js";
 import {

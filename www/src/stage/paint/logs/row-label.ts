@@ -1,7 +1,7 @@
 /** The name of a replica at the head of its row in a table, with a sign of its role. */
 import type { MemberKind, ReplicaView } from "../../../../pkg/raftarium.js";
 import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
-import type { Rect } from "../layout.js";
+import type { Rect } from "../layout-tables.js";
 import { tracePages } from "../marks/pills.js";
 import { traceCross, tracePause, traceStar } from "../marks/shapes.js";
 import { type Theme, termPaint } from "../palette.js";
