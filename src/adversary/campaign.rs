@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Lived;
 use super::broken::Failure;
-use super::coverage::SOMETIMES;
+use super::coverage::{GOALS, Goal};
 use crate::flaw::Flaw;
 use crate::sim::property::Property;
 
@@ -27,7 +27,7 @@ pub struct Campaign {
     pub events: u64,
     /// How much virtual time passed in them, in microseconds.
     pub virtual_us: u64,
-    /// In how many worlds each of the [`SOMETIMES`] happened, by its name.
+    /// In how many worlds each of the [`GOALS`] was reached, by its name.
     pub sometimes: BTreeMap<String, u64>,
     /// The lives in which something was wrong, in the order of their seeds.
     pub failures: Vec<Failure>,
@@ -53,7 +53,7 @@ pub enum MergeError {
 impl Campaign {
     /// Nothing has been seen yet.
     pub fn new() -> Self {
-        let names = SOMETIMES.iter().map(|it| (it.name.to_owned(), 0));
+        let names = GOALS.iter().map(|it| (it.name.to_owned(), 0));
         Self {
             sometimes: names.collect(),
             ..Self::default()
@@ -67,8 +67,9 @@ impl Campaign {
     pub fn add(&mut self, seed: u64, lived: &Lived) {
         self.events += lived.case.end.events;
         self.virtual_us += lived.case.end.at_us;
-        for (name, count) in &mut self.sometimes {
-            *count += u64::from(lived.seen.count(name) > 0);
+        for goal in Goal::ALL {
+            let worlds = self.sometimes.entry(goal.property().name.into());
+            *worlds.or_default() += u64::from(lived.seen.count(*goal) > 0);
         }
         self.failures.extend(lived.failure.clone());
         self.failures.sort_by_key(|failure| failure.seed);
@@ -129,7 +130,7 @@ impl Campaign {
     /// What never happened in any of them: each is a reason to doubt the others.
     pub fn never(&self) -> impl Iterator<Item = &'static Property> {
         let count = |it: &Property| self.sometimes.get(it.name).copied().unwrap_or(0);
-        SOMETIMES.iter().filter(move |it| count(it) == 0)
+        GOALS.iter().filter(move |it| count(it) == 0)
     }
 
     /// Whether nothing failed, and all that is worth testing happened. A hunt ends where it
@@ -197,7 +198,7 @@ mod tests {
     #[test]
     fn what_never_happened_spoils_a_campaign() {
         let mut campaign = Campaign::new();
-        assert_eq!(campaign.never().count(), SOMETIMES.len());
+        assert_eq!(campaign.never().count(), GOALS.len());
         campaign.sometimes.values_mut().for_each(|count| *count = 1);
         assert!(campaign.is_clean());
         campaign.sometimes.insert("leader-crashed".into(), 0);

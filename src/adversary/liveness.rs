@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::broken::{Broken, in_json};
+use super::broken::{self, Broken, in_json};
+use super::coverage::Goal;
 use super::monitor::{Witness, leads};
 use super::nemesis::star;
 use super::run::Life;
@@ -24,6 +25,7 @@ use crate::raft::ReplicaId;
 use crate::rng::Pcg32;
 use crate::sim::World;
 use crate::sim::action::{Action, MessageId};
+use crate::sim::property::Property;
 use crate::sim::scenario::{DiskSettings, LinkQuality, Protocol, Scenario, Workload, true_rate};
 use crate::sim::view::{EntryView, ReplicaView, Status, View};
 
@@ -40,13 +42,13 @@ const ROUND_TRIP_US: u64 = 40_000;
 const LOOK_US: u64 = 50_000;
 
 /// The properties that are judged when all is, or should be, at rest.
-pub(super) const JUDGED_AT_REST: [&str; 6] = [
-    "leader-emerges",
-    "requests-answered",
-    "joint-left",
-    "logs-equal",
-    "answers-fit-the-log",
-    "linearizable",
+pub(super) const CHECKED_AT_REST: [&Property; 6] = [
+    broken::LEADER_EMERGES,
+    broken::REQUESTS_ANSWERED,
+    broken::JOINT_LEFT,
+    broken::LOGS_EQUAL,
+    broken::ANSWERS_FIT_THE_LOG,
+    broken::LINEARIZABLE,
 ];
 
 /// Who must come to rest.
@@ -67,7 +69,7 @@ pub struct Rest {
 /// What became of those who do not live on, for the count.
 struct Calm {
     rest: Rest,
-    name: &'static str,
+    goal: Goal,
     isolated: bool,
 }
 
@@ -84,10 +86,10 @@ impl Life {
         calm.rest.storm = Some(storm);
         *rest = Some(calm.rest.clone());
         self.await_rest(&calm.rest)?;
-        self.witness.seen.see(calm.name);
+        self.witness.seen.see(calm.goal);
         self.witness
             .seen
-            .see_if("rest-with-isolated", calm.isolated);
+            .see_if(Goal::RestWithIsolated, calm.isolated);
         Ok(())
     }
 
@@ -194,16 +196,16 @@ impl Life {
             return Ok(None);
         }
         let mut center = None;
-        let name = match dice.below(4) {
-            0 => "rest-of-all",
+        let goal = match dice.below(4) {
+            0 => Goal::RestOfAll,
             1 => {
                 center = self.make_star(&view, &living, dice)?;
-                center.map_or("rest-of-a-quorum", |_| "rest-of-a-star")
+                center.map_or(Goal::RestOfAQuorum, |_| Goal::RestOfAStar)
             }
-            _ => "rest-of-a-quorum",
+            _ => Goal::RestOfAQuorum,
         };
         let mut isolated = false;
-        if name == "rest-of-a-quorum" {
+        if goal == Goal::RestOfAQuorum {
             for id in draw_order(&living, dice) {
                 let mut fewer = living.clone();
                 fewer.remove(&id);
@@ -229,7 +231,7 @@ impl Life {
         };
         Ok(Some(Calm {
             rest,
-            name,
+            goal,
             isolated,
         }))
     }
@@ -266,7 +268,7 @@ impl Life {
                 Ok(()) => break,
                 Err(_) if !led && passed_us > limits.leader_us => {
                     let what = format!("nobody leads {} after {passed_us} us", rest.names());
-                    return Err(Broken::new("leader-emerges", what));
+                    return Err(Broken::new(broken::LEADER_EMERGES, what));
                 }
                 Err(mut unrest) if passed_us > limits.rest_us => {
                     unrest.what = format!("{} after {passed_us} us", unrest.what);
@@ -369,7 +371,7 @@ impl Rest {
     fn is_reached(&self, view: &View) -> Result<(), Broken> {
         let Some(leader) = self.leader(view) else {
             let what = format!("{} agree on no leader", self.names());
-            return Err(Broken::new("leader-emerges", what));
+            return Err(Broken::new(broken::LEADER_EMERGES, what));
         };
         if let Some(client) = view
             .clients
@@ -377,11 +379,11 @@ impl Rest {
             .find(|it| it.current.is_some() || it.queued > 0)
         {
             let what = format!("client {} has no answer", client.id.0);
-            return Err(Broken::new("requests-answered", what));
+            return Err(Broken::new(broken::REQUESTS_ANSWERED, what));
         }
         if !leader.membership.outgoing.is_empty() {
             let what = format!("{} leads a joint configuration", leader.id);
-            return Err(Broken::new("joint-left", what));
+            return Err(Broken::new(broken::JOINT_LEFT, what));
         }
         let end = leader.log.last_index;
         for replica in self.followers(view, leader) {
@@ -397,11 +399,11 @@ impl Rest {
                     "the log of {} ends at {last}, durable up to {durable}, committed up to {committed}, applied up to {applied}; that of {} ends at {end}",
                     replica.id, leader.id
                 );
-                return Err(Broken::new("logs-equal", what));
+                return Err(Broken::new(broken::LOGS_EQUAL, what));
             }
             if replica.receiving.is_some() {
                 let what = format!("{} is still receiving a snapshot", replica.id);
-                return Err(Broken::new("logs-equal", what));
+                return Err(Broken::new(broken::LOGS_EQUAL, what));
             }
         }
         Ok(())
@@ -421,11 +423,11 @@ impl Rest {
             if let Some((one, other)) = different {
                 let (id, leader) = (replica.id, leader.id);
                 let what = format!("{id} has {}, {leader} has {}", in_json(one), in_json(other));
-                return Err(Broken::new("logs-equal", what));
+                return Err(Broken::new(broken::LOGS_EQUAL, what));
             }
             if world.store(replica.id, usize::MAX) != store {
                 let what = format!("the stores of {} and {} differ", replica.id, leader.id);
-                return Err(Broken::new("logs-equal", what));
+                return Err(Broken::new(broken::LOGS_EQUAL, what));
             }
         }
         Ok(())

@@ -26,8 +26,8 @@
 //!
 //! # Always and sometimes
 //!
-//! The properties of [`property`](crate::sim::property) and of [`JUDGED`] hold always. What is
-//! in [`SOMETIMES`] must happen somewhere in a [`Campaign`] of many seeds: a campaign in which
+//! The properties of [`property`](crate::sim::property) and of [`CHECKED`] hold always. What is
+//! in [`GOALS`] must happen somewhere in a [`Campaign`] of many seeds: a campaign in which
 //! no leader ever crashed would prove little about crashes of leaders.
 //!
 //! # Where things stand
@@ -64,10 +64,10 @@ mod nemesis;
 mod run;
 mod shrink;
 
-pub use broken::{Failure, JUDGED};
+pub use broken::{CHECKED, Failure};
 pub use campaign::{Campaign, MergeError};
 pub use case::{Case, End, Moment};
-pub use coverage::{SOMETIMES, Sometimes};
+pub use coverage::{Coverage, GOALS, Goal};
 pub use shrink::{Effort, ShrinkError, Shrunk, shrink};
 
 use std::any::Any;
@@ -84,7 +84,7 @@ use crate::flaw::Flaw;
 #[derive(Clone, Debug)]
 pub struct Lived {
     /// How often what is worth testing happened.
-    pub seen: Sometimes,
+    pub seen: Coverage,
     /// The digest of all that happened.
     pub digest: u64,
     /// What was found to be wrong.
@@ -142,17 +142,16 @@ impl Life {
 
 /// Whether it takes a look at the end to find a failure.
 fn is_about_rest(failure: &Failure) -> bool {
-    liveness::JUDGED_AT_REST.contains(&&*failure.property)
+    liveness::CHECKED_AT_REST
+        .iter()
+        .any(|it| it.name == failure.property)
 }
-
-/// The property that a panic breaks.
-const NO_PANIC: &str = "no-panic";
 
 /// A panic inside is a broken property too.
 fn guarded<T>(inside: impl FnOnce() -> Result<T, Broken>) -> Result<T, Broken> {
     catch_unwind(AssertUnwindSafe(inside)).unwrap_or_else(|panic| {
         let message = message_of(&*panic);
-        Err(Broken::new(NO_PANIC, message))
+        Err(Broken::new(broken::NO_PANIC, message))
     })
 }
 

@@ -1,8 +1,8 @@
 //! The witness: it hears and sees all that happens in a life, judges what the world
 //! itself does not, and counts what was worth testing.
 
-use super::broken::Broken;
-use super::coverage::Sometimes;
+use super::broken::{self, Broken};
+use super::coverage::{Coverage, Goal};
 use super::log_oracle::{self, Told, ToldBy};
 use crate::history::{History, Outcome, Verdict, answered, asked};
 use crate::kv::{Answer, ClientId};
@@ -11,6 +11,7 @@ use crate::sim::World;
 use crate::sim::action::{Action, MessageId, UnfinishedWrite};
 use crate::sim::lease::Voided;
 use crate::sim::notice::{LossCause, Notice, TraceEvent};
+use crate::sim::property;
 use crate::sim::scenario::Scenario;
 use crate::sim::view::{EntryView, ReplicaView, RoleKind, Status, View};
 
@@ -19,7 +20,7 @@ const STEPS_MAX: u64 = 200_000;
 
 #[derive(Clone, Debug)]
 pub(super) struct Witness {
-    pub(super) seen: Sometimes,
+    pub(super) seen: Coverage,
     answers: ToldBy,
     /// The messages that were held by hand, with the term of each.
     held: Vec<(MessageId, Term)>,
@@ -27,8 +28,8 @@ pub(super) struct Witness {
 
 impl Witness {
     pub(super) fn new(scenario: &Scenario) -> Self {
-        let mut seen = Sometimes::default();
-        seen.see_if("lone-replica", scenario.total() == 1);
+        let mut seen = Coverage::default();
+        seen.see_if(Goal::LoneReplica, scenario.total() == 1);
         Self {
             seen,
             answers: ToldBy::new(),
@@ -46,37 +47,37 @@ impl Witness {
     }
 
     fn hear_one(&mut self, notice: &Notice) -> Result<(), Broken> {
-        let name = match &notice.what {
-            TraceEvent::ElectionStarted { term, .. } if term.0 > 1 => "election-repeated",
-            TraceEvent::LeaderElected { .. } => "leader-elected",
-            TraceEvent::SteppedDown { .. } => "leader-stepped-down",
-            TraceEvent::LogTruncated { .. } => "log-truncated",
-            TraceEvent::PreVoteStarted { .. } => "pre-vote-held",
-            TraceEvent::QuorumLost { .. } => "quorum-lost",
+        let goal = match &notice.what {
+            TraceEvent::ElectionStarted { term, .. } if term.0 > 1 => Goal::ElectionRepeated,
+            TraceEvent::LeaderElected { .. } => Goal::LeaderElected,
+            TraceEvent::SteppedDown { .. } => Goal::LeaderSteppedDown,
+            TraceEvent::LogTruncated { .. } => Goal::LogTruncated,
+            TraceEvent::PreVoteStarted { .. } => Goal::PreVoteHeld,
+            TraceEvent::QuorumLost { .. } => Goal::QuorumLost,
             TraceEvent::MembershipCommitted {
                 replica,
                 membership,
             } => {
                 let simple = membership.outgoing.is_empty();
                 let left = simple && !membership.voters.contains(replica);
-                self.seen.see_if("leader-left", left);
+                self.seen.see_if(Goal::LeaderLeft, left);
                 if simple {
-                    "simple-committed"
+                    Goal::SimpleCommitted
                 } else {
-                    "joint-committed"
+                    Goal::JointCommitted
                 }
             }
             TraceEvent::Transfer { decision, .. } => match decision {
-                TransferDecision::Aborted { .. } => "transfer-aborted",
-                _ => "transfer-begun",
+                TransferDecision::Aborted { .. } => Goal::TransferAborted,
+                _ => Goal::TransferBegun,
             },
-            TraceEvent::SnapshotTaken { .. } => "snapshot-taken",
-            TraceEvent::SnapshotInstalled { .. } => "snapshot-installed",
+            TraceEvent::SnapshotTaken { .. } => Goal::SnapshotTaken,
+            TraceEvent::SnapshotInstalled { .. } => Goal::SnapshotInstalled,
             TraceEvent::LogKept {
                 decision: KeepDecision::Kept { .. },
                 ..
-            } => "log-kept",
-            TraceEvent::SessionRenewed { .. } => "session-expired",
+            } => Goal::LogKept,
+            TraceEvent::SessionRenewed { .. } => Goal::SessionExpired,
             TraceEvent::StaleRead {
                 replica,
                 client,
@@ -88,13 +89,13 @@ impl Witness {
                     "{replica} answered C{} as of entry {read_index}, though {committed_index} was known",
                     client.0
                 );
-                return Err(Broken::new("no-stale-read", what));
+                return Err(Broken::new(property::NO_STALE_READ, what));
             }
             TraceEvent::MessageLost { cause, .. } => match cause {
-                LossCause::Chance => "lost-by-chance",
-                LossCause::Cut => "lost-on-cut",
-                LossCause::Dead => "lost-at-dead",
-                LossCause::Hand => "lost-by-hand",
+                LossCause::Chance => Goal::LostByChance,
+                LossCause::Cut => Goal::LostOnCut,
+                LossCause::Dead => Goal::LostAtDead,
+                LossCause::Hand => Goal::LostByHand,
                 LossCause::Away | LossCause::Replaced | LossCause::Crowded => return Ok(()),
             },
             TraceEvent::MessageRefused {
@@ -108,8 +109,8 @@ impl Witness {
                 took_us,
             } => {
                 match answer {
-                    Answer::Swapped => self.seen.see("swap"),
-                    Answer::NotSwapped { .. } => self.seen.see("no-swap"),
+                    Answer::Swapped => self.seen.see(Goal::Swap),
+                    Answer::NotSwapped { .. } => self.seen.see(Goal::NoSwap),
                     _ => {}
                 }
                 let told = Told {
@@ -119,7 +120,7 @@ impl Witness {
                     answered_us: notice.at_us,
                 };
                 self.end(*client, *sequence, told)?;
-                "operation-answered"
+                Goal::OperationAnswered
             }
             TraceEvent::GaveUp {
                 client,
@@ -135,11 +136,11 @@ impl Witness {
                     answered_us: u64::MAX,
                 };
                 self.end(*client, *sequence, told)?;
-                "client-gave-up"
+                Goal::ClientGaveUp
             }
             _ => return Ok(()),
         };
-        self.seen.see(name);
+        self.seen.see(goal);
         Ok(())
     }
 
@@ -147,7 +148,7 @@ impl Witness {
     fn end(&mut self, client: ClientId, sequence: u64, told: Told) -> Result<(), Broken> {
         if self.answers.insert((client, sequence), told).is_some() {
             let what = format!("the operation {sequence} of client {} ends twice", client.0);
-            return Err(Broken::new("answers-fit-the-log", what));
+            return Err(Broken::new(broken::ANSWERS_FIT_THE_LOG, what));
         }
         Ok(())
     }
@@ -158,22 +159,22 @@ impl Witness {
         let is_leading = |it: &&ReplicaView| it.status == Status::Running && leads(it);
         let leaders = replicas.iter().filter(is_leading).count();
         let seen = &mut self.seen;
-        seen.see_if("two-leaders", leaders > 1);
+        seen.see_if(Goal::TwoLeaders, leaders > 1);
         let mut ends: Vec<u64> = Vec::new();
         for replica in replicas {
             let early = replica.writing && replica.durable_index < replica.commit_index;
-            seen.see_if("committed-before-written", early);
-            seen.see_if("snapshot-in-pieces", replica.receiving.is_some());
-            seen.see_if("lease-held", replica.lease_until_us.is_some());
-            seen.see_if("request-waited", replica.waiting_requests > 0);
+            seen.see_if(Goal::CommittedBeforeWritten, early);
+            seen.see_if(Goal::SnapshotInPieces, replica.receiving.is_some());
+            seen.see_if(Goal::LeaseHeld, replica.lease_until_us.is_some());
+            seen.see_if(Goal::RequestWaited, replica.waiting_requests > 0);
             ends.push(replica.log.last_index.0);
         }
         let gap = ends.iter().max().unwrap_or(&0) - ends.iter().min().unwrap_or(&0);
         let batch = u64::from(world.scenario().batch.entries_max);
-        seen.see_if("log-behind", gap > batch);
+        seen.see_if(Goal::LogBehind, gap > batch);
         let dead = |it: &ReplicaView| it.status == Status::Crashed;
         seen.see_if(
-            "all-crashed",
+            Goal::AllCrashed,
             replicas.len() > 1 && replicas.iter().all(dead),
         );
         // Where a held message has come through, and its receiver is past its term.
@@ -181,7 +182,7 @@ impl Witness {
         self.held.retain(|&(id, term)| {
             let there = world.message_detail(id).is_some();
             let long_gone = Term(term.0 + 2) <= newest && term > Term(0);
-            seen.see_if("message-from-long-ago", !there && long_gone);
+            seen.see_if(Goal::MessageFromLongAgo, !there && long_gone);
             there
         });
     }
@@ -197,56 +198,56 @@ impl Witness {
         match action {
             Action::Crash { write, .. } => {
                 if let Some(victim) = who_became(Status::Crashed) {
-                    let name = match write {
-                        UnfinishedWrite::Lost => "write-lost",
-                        UnfinishedWrite::Torn => "write-torn",
-                        UnfinishedWrite::Kept => "write-kept",
+                    let goal = match write {
+                        UnfinishedWrite::Lost => Goal::WriteLost,
+                        UnfinishedWrite::Torn => Goal::WriteTorn,
+                        UnfinishedWrite::Kept => Goal::WriteKept,
                     };
-                    seen.see_if(name, victim.writing);
-                    seen.see_if("leader-crashed", leads(victim));
-                    seen.see_if("snapshot-interrupted", victim.receiving.is_some());
+                    seen.see_if(goal, victim.writing);
+                    seen.see_if(Goal::LeaderCrashed, leads(victim));
+                    seen.see_if(Goal::SnapshotInterrupted, victim.receiving.is_some());
                 }
             }
             Action::Pause { .. } => {
                 let paused = who_became(Status::Paused);
-                seen.see_if("leader-paused", paused.is_some_and(leads));
+                seen.see_if(Goal::LeaderPaused, paused.is_some_and(leads));
             }
             Action::Resume { .. } => {
                 let waited = world
                     .messages()
                     .any(|it| it.arrive_us < before.now_us && it.held_us.is_none());
-                seen.see_if("message-waited", waited);
+                seen.see_if(Goal::MessageWaited, waited);
             }
-            Action::Duplicate { .. } => seen.see("message-doubled"),
+            Action::Duplicate { .. } => seen.see(Goal::MessageDoubled),
             Action::Hold { message } => {
-                seen.see("message-held");
+                seen.see(Goal::MessageHeld);
                 if let Some(detail) = world.message_detail(*message) {
                     self.held.push((*message, detail.view.term));
                 }
             }
-            Action::Partition { .. } => seen.see("partitioned"),
-            Action::JumpClock { .. } => seen.see("clock-jumped"),
-            Action::StallClock { .. } => seen.see("clock-stalled"),
-            Action::Corrupt { .. } => seen.see("disk-rotted"),
-            Action::Format { .. } => seen.see("id-used-again"),
-            Action::Leave { .. } => seen.see("client-left"),
-            Action::Mislead { .. } => seen.see("client-misled"),
-            Action::Clog { .. } => seen.see("link-clogged"),
-            Action::Rejoin { .. } => seen.see_if("bridged", !after.cuts.is_empty()),
-            Action::Cut { both: false, .. } => seen.see("cut-one-way"),
+            Action::Partition { .. } => seen.see(Goal::Partitioned),
+            Action::JumpClock { .. } => seen.see(Goal::ClockJumped),
+            Action::StallClock { .. } => seen.see(Goal::ClockStalled),
+            Action::Corrupt { .. } => seen.see(Goal::DiskRotted),
+            Action::Format { .. } => seen.see(Goal::IdUsedAgain),
+            Action::Leave { .. } => seen.see(Goal::ClientLeft),
+            Action::Mislead { .. } => seen.see(Goal::ClientMisled),
+            Action::Clog { .. } => seen.see(Goal::LinkClogged),
+            Action::Rejoin { .. } => seen.see_if(Goal::Bridged, !after.cuts.is_empty()),
+            Action::Cut { both: false, .. } => seen.see(Goal::CutOneWay),
             _ => {}
         }
         if is_blow(action) {
             let joint = |it: &ReplicaView| {
                 it.role == RoleKind::Leader && !it.membership.outgoing.is_empty()
             };
-            seen.see_if("struck-while-joint", before.replicas.iter().any(joint));
+            seen.see_if(Goal::StruckWhileJoint, before.replicas.iter().any(joint));
         }
     }
 
     /// Everybody has been answered, and all is at rest: the answers must fit the log.
     pub(super) fn judge_answers(&mut self, world: &World, view: &View) -> Result<(), Broken> {
-        let wrong = |what| Broken::new("answers-fit-the-log", what);
+        let wrong = |what| Broken::new(broken::ANSWERS_FIT_THE_LOG, what);
         let clients = (1..).map(ClientId);
         for (client, asked) in clients.map_while(|id| Some((id, world.last_sequence(id)?))) {
             let numbers = (client, 1)..=(client, u64::MAX);
@@ -259,7 +260,7 @@ impl Witness {
             }
         }
         let retried = view.counters.retried_operations;
-        self.seen.see_if("operation-retried", retried > 0);
+        self.seen.see_if(Goal::OperationRetried, retried > 0);
         // Whatever reads may be stale here, the world has told of each that was.
         let reads_are_sound = view.counters.stale_reads == 0;
         if reads_are_sound {
@@ -275,8 +276,8 @@ impl Witness {
         let log: Vec<EntryView> = world.applied().collect();
         let found = log_oracle::check(&log, &self.answers, &store, reads_are_sound);
         let found = found.map_err(wrong)?;
-        self.seen.see_if("command-twice", found.retries > 0);
-        self.seen.see_if("read-outside-log", found.reads > 0);
+        self.seen.see_if(Goal::CommandTwice, found.retries > 0);
+        self.seen.see_if(Goal::ReadOutsideLog, found.reads > 0);
         Ok(())
     }
 }
@@ -299,10 +300,10 @@ impl Witness {
                     };
                     format!("{what} {}: {ended};", record.operation)
                 });
-                return Err(Broken::new("linearizable", what));
+                return Err(Broken::new(broken::LINEARIZABLE, what));
             }
         }
-        self.seen.see("history-judged");
+        self.seen.see(Goal::HistoryJudged);
         Ok(())
     }
 }
@@ -341,7 +342,7 @@ fn malformed(notice: &Notice, replica: ReplicaId, refusal: &Refusal) -> Broken {
         "event {}: {replica} refuses a message: {refusal}",
         notice.event
     );
-    Broken::new("messages-well-formed", what)
+    Broken::new(broken::MESSAGES_WELL_FORMED, what)
 }
 
 /// Whether a replica believes that it leads.

@@ -1,7 +1,8 @@
 //! The life of one world: what befalls it goes in through the world's one door and is
 //! written down, so that it can be [seen again](super::case); the witness looks on.
 
-use super::broken::{Broken, in_json};
+use super::broken::{self, Broken, in_json};
+use super::coverage::Goal;
 use super::monitor::{Witness, is_blow};
 use super::nemesis::{Awaited, Move, Storm};
 use crate::sim::action::{Action, UnfinishedWrite};
@@ -57,7 +58,7 @@ impl Life {
     /// The storm, from its beginning to its end.
     pub(super) fn weather(&mut self, storm: &mut Storm) -> Result<(), Broken> {
         let many = storm.families() >= 6;
-        self.witness.seen.see_if("faults-of-many-kinds", many);
+        self.witness.seen.see_if(Goal::FaultsOfManyKinds, many);
         while self.world.now_us() < storm.length_us {
             self.pass(storm.draw_pause_us())?;
             for step in storm.draw_moves(&self.world) {
@@ -148,7 +149,7 @@ impl Life {
                 let crashed = self.apply(&Action::Crash { replica, write })?;
                 self.witness
                     .seen
-                    .see_if("crashed-before-write-done", crashed);
+                    .see_if(Goal::CrashedBeforeWriteDone, crashed);
                 return Ok(());
             }
             let stepped = self.world.step();
@@ -157,7 +158,7 @@ impl Life {
                 let crashed = self.apply(&Action::crash(replica))?;
                 self.witness
                     .seen
-                    .see_if("crashed-after-write-done", crashed);
+                    .see_if(Goal::CrashedAfterWriteDone, crashed);
                 return Ok(());
             }
         }
@@ -182,13 +183,13 @@ impl Life {
                 self.timing_changed |= matches!(action, Action::SetTiming { .. });
                 let just_after = self.world.now_us() < self.elected.0 + JUST_AFTER_US;
                 let struck = is_blow(action) && self.elected.1 > 0 && just_after;
-                self.witness.seen.see_if("struck-after-election", struck);
+                self.witness.seen.see_if(Goal::StruckAfterElection, struck);
                 self.hear()?;
                 Ok(true)
             }
             Err(Refused::Stopped(violation)) => Err(violated(&violation)),
             Err(refused) => {
-                self.witness.seen.see("action-refused");
+                self.witness.seen.see(Goal::ActionRefused);
                 unchanged(&self.world, (digest, &before), action, &refused)?;
                 self.interventions.pop();
                 Ok(false)
@@ -222,12 +223,12 @@ pub(super) fn unchanged(
         return Ok(());
     }
     let what = format!("{}: {refused}", in_json(action));
-    Err(Broken::new("refusal-changes-nothing", what))
+    Err(Broken::new(broken::REFUSAL_CHANGES_NOTHING, what))
 }
 
 /// The world's own judges have spoken.
 pub(super) fn violated(violation: &Violation) -> Broken {
-    Broken::new(violation.property().name, violation.to_string())
+    Broken::new(violation.property(), violation.to_string())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::thread;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use raftarium::adversary::{Campaign, JUDGED, SOMETIMES, live_with};
+use raftarium::adversary::{CHECKED, Campaign, GOALS, live_with};
 use raftarium::flaw::Flaw;
 use raftarium::sim::property::{self, Property};
 use raftarium::sim::scenario::from_json_of_size;
@@ -209,7 +209,7 @@ fn tell(summary: &Summary, out: &mut impl Write) -> Result<(), Fault> {
         clean,
     } = summary;
     writeln!(out, "in every world")?;
-    for always in property::JUDGED.iter().copied().chain(&JUDGED) {
+    for always in property::JUDGED.iter().chain(&CHECKED) {
         let failures = campaign.failures.iter();
         let broken = failures.filter(|it| it.property == always.name).count();
         let verdict = match broken {
@@ -222,7 +222,7 @@ fn tell(summary: &Summary, out: &mut impl Write) -> Result<(), Fault> {
         writeln!(out, "{verdict:>9}  {name}: {statement} [{}]", always.source)?;
     }
     writeln!(out, "\nin how many worlds it happened that")?;
-    for sometimes in &SOMETIMES {
+    for sometimes in GOALS {
         let worlds = campaign.sometimes.get(sometimes.name).copied();
         let never = match worlds {
             None | Some(0) => "   NEVER HAPPENED",

@@ -13,9 +13,10 @@
 mod plan;
 mod simpler;
 
+use super::broken::NO_PANIC;
 use super::case::{Case, End};
 use super::run::Life;
-use super::{Failure, NO_PANIC, guarded, is_about_rest};
+use super::{Failure, guarded, is_about_rest};
 use crate::kv::ClientId;
 use crate::raft::ReplicaId;
 use crate::sim::action::Action;
@@ -152,7 +153,7 @@ fn story(case: &Case) -> String {
 
 /// All that was done in a life until it failed, but for what made the calm.
 fn told(case: &Case, failure: &Failure) -> Result<Plan, ReplayError> {
-    let at_rest = is_about_rest(failure) || failure.property == NO_PANIC;
+    let at_rest = is_about_rest(failure) || failure.property == NO_PANIC.name;
     let Some(rest) = case.end.rest.as_ref().filter(|_| at_rest) else {
         return Plan::of(&case.recording, Ending::None);
     };
