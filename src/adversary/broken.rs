@@ -1,4 +1,4 @@
-//! What a failing life is told as.
+//! What a failing run reports.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ pub(super) const ANSWERS_FIT_THE_LOG: &Property = &Property::always(
 
 pub(super) const LINEARIZABLE: &Property = &Property::always(
     "linearizable",
-    "The clients' history is linearizable, by the complete judge (unless a read was stale whose lease had lost its ground).",
+    "The clients' history is linearizable, by the complete checker (unless a read was stale whose lease had lost its ground).",
     "Herlihy and Wing 1990; Wing and Gong 1993",
 );
 
@@ -99,12 +99,12 @@ impl Broken {
     }
 }
 
-/// What is seen where there is no sentence for it: data, as it would be written down.
+/// What was seen, as JSON, where there is no sentence for it.
 pub(super) fn in_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("it is plain data")
 }
 
-/// A life in which something was wrong.
+/// A run in which something was wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {

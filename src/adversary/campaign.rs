@@ -1,4 +1,4 @@
-//! Many lives, one seed each: what was seen, and what failed. Campaigns over seeds that
+//! Many runs, one seed each: what was seen, and what failed. Campaigns over seeds that
 //! are apart can be added up, so that many machines may share the work.
 
 use std::collections::BTreeMap;
@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::Lived;
+use super::RunResult;
 use super::broken::Failure;
 use super::coverage::{GOALS, Goal};
 use crate::flaw::Flaw;
 use crate::sim::property::Property;
 
-/// What became of the lives of some seeds. The same seeds give the same campaign, whoever
-/// lives them in whatever order.
+/// What became of the runs of some seeds. The same seeds give the same campaign, in
+/// whatever order they are run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Campaign {
@@ -29,14 +29,14 @@ pub struct Campaign {
     pub virtual_us: u64,
     /// In how many worlds each of the [`GOALS`] was reached, by its name.
     pub sometimes: BTreeMap<String, u64>,
-    /// The lives in which something was wrong, in the order of their seeds.
+    /// The runs in which something was wrong, in the order of their seeds.
     pub failures: Vec<Failure>,
 }
 
 /// Campaigns that can't be added up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// The same seed was lived in two of them.
+    /// The same seed was run in two of them.
     #[error("seed {0} is in two of the campaigns")]
     Overlap(u64),
     /// One is of replicas that break another rule on purpose.
@@ -60,25 +60,25 @@ impl Campaign {
         }
     }
 
-    /// One more life.
+    /// One more run.
     ///
     /// # Panics
-    /// If that seed was lived before.
-    pub fn add(&mut self, seed: u64, lived: &Lived) {
-        self.events += lived.case.end.events;
-        self.virtual_us += lived.case.end.at_us;
+    /// If that seed was run before.
+    pub fn add(&mut self, seed: u64, result: &RunResult) {
+        self.events += result.case.end.events;
+        self.virtual_us += result.case.end.at_us;
         for goal in Goal::ALL {
             let worlds = self.sometimes.entry(goal.property().name.into());
-            *worlds.or_default() += u64::from(lived.seen.count(*goal) > 0);
+            *worlds.or_default() += u64::from(result.coverage.count(*goal) > 0);
         }
-        self.failures.extend(lived.failure.clone());
+        self.failures.extend(result.failure.clone());
         self.failures.sort_by_key(|failure| failure.seed);
         self.add_seeds(std::slice::from_ref(&(seed..seed + 1)))
-            .expect("no seed is lived twice");
+            .expect("no seed is run twice");
     }
 
-    /// Adds another campaign to this one. One in which nobody has lived yet may become a
-    /// hunt for any flaw.
+    /// Adds another campaign to this one. A campaign without seeds may become a hunt for any
+    /// flaw.
     ///
     /// # Errors
     /// If a seed is in both, or the other makes no sense. This one is then as it was.
@@ -122,12 +122,12 @@ impl Campaign {
         Ok(())
     }
 
-    /// How many worlds were lived in.
+    /// How many worlds were run.
     pub fn worlds(&self) -> u64 {
         self.seeds.iter().map(|range| range.end - range.start).sum()
     }
 
-    /// What never happened in any of them: each is a reason to doubt the others.
+    /// The goals that were reached in none of the worlds.
     pub fn never(&self) -> impl Iterator<Item = &'static Property> {
         let count = |it: &Property| self.sometimes.get(it.name).copied().unwrap_or(0);
         GOALS.iter().filter(move |it| count(it) == 0)
@@ -143,11 +143,11 @@ impl Campaign {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adversary::live;
+    use crate::adversary::simulate;
 
     fn campaign(seeds: Range<u64>) -> Campaign {
         let mut campaign = Campaign::new();
-        seeds.for_each(|seed| campaign.add(seed, &live(seed)));
+        seeds.for_each(|seed| campaign.add(seed, &simulate(seed)));
         campaign
     }
 

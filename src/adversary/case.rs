@@ -1,12 +1,12 @@
-//! A life as a file: a recording, its end, and what was found. Replayed, it must be found
+//! A run as a file: a recording, its end, and what was found. Replayed, it must be found
 //! again.
 
 use serde::{Deserialize, Serialize};
 
 use super::broken::{Broken, Failure};
 use super::guarded;
-use super::liveness::Rest;
-use super::monitor::Witness;
+use super::liveness::LivenessCore;
+use super::monitor::Monitor;
 use super::run::{unchanged, violated};
 use crate::raft::ReplicaId;
 use crate::sim::action::Action;
@@ -14,7 +14,7 @@ use crate::sim::notice::Notice;
 use crate::sim::scenario::{ScenarioError, from_json_of_size};
 use crate::sim::{Intervention, Recording, ReplayError, ReplayFault, World};
 
-/// A life to be seen again.
+/// A run to be seen again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
@@ -23,11 +23,11 @@ pub struct Case {
     pub failure: Option<Failure>,
     /// Where it ends, and what is asked of it there.
     pub end: End,
-    /// The life.
+    /// The run.
     pub recording: Recording,
 }
 
-/// The end of a life.
+/// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct End {
@@ -37,12 +37,12 @@ pub struct End {
     pub at_us: u64,
     /// Who must be at rest then, if anybody.
     #[serde(default)]
-    pub rest: Option<Rest>,
+    pub rest: Option<LivenessCore>,
 }
 
 /// What a replay tells of one event.
 #[derive(Debug)]
-pub struct Moment<'a> {
+pub struct ReplayedEvent<'a> {
     /// The world after it.
     pub world: &'a World,
     /// What happened.
@@ -84,7 +84,7 @@ impl Case {
         }
     }
 
-    /// Whether those who must be at rest in the end are there at all.
+    /// Checks that the replicas that must be at rest in the end exist.
     fn validate(&self) -> Result<(), ScenarioError> {
         let Some(rest) = &self.end.rest else {
             return Ok(());
@@ -106,19 +106,19 @@ impl Case {
         Ok(())
     }
 
-    /// Lives it again, telling of each event, and judges it again.
+    /// Runs it again, calling `watch` after each event, and checks it again.
     ///
     /// # Errors
     /// What is wrong with the recording.
     pub fn replay(
         &self,
-        mut watch: impl FnMut(&Moment),
+        mut watch: impl FnMut(&ReplayedEvent),
     ) -> Result<(Option<Failure>, World), ReplayError> {
         let mut world = self.recording.beginning()?;
-        let mut witness = Witness::new(world.scenario());
+        let mut monitor = Monitor::new(world.scenario());
         let mut impossible = None;
-        let judged = guarded(|| {
-            self.repeat(&mut world, &mut witness, &mut watch)
+        let checked = guarded(|| {
+            self.repeat(&mut world, &mut monitor, &mut watch)
                 .unwrap_or_else(|error| {
                     impossible = Some(self.recording.explain(error));
                     Ok(())
@@ -126,15 +126,15 @@ impl Case {
         });
         match impossible {
             Some(error) => Err(error),
-            None => Ok((judged.err().map(|broken| broken.at(&world)), world)),
+            None => Ok((checked.err().map(|broken| broken.at(&world)), world)),
         }
     }
 
     fn repeat(
         &self,
         world: &mut World,
-        witness: &mut Witness,
-        watch: &mut impl FnMut(&Moment),
+        monitor: &mut Monitor,
+        watch: &mut impl FnMut(&ReplayedEvent),
     ) -> Result<Result<(), Broken>, ReplayError> {
         let mut rest = (0..).zip(&self.recording.interventions).peekable();
         loop {
@@ -158,7 +158,7 @@ impl Case {
                 (&due.action, false)
             };
             let notices = world.take_notices();
-            watch(&Moment {
+            watch(&ReplayedEvent {
                 world,
                 action,
                 by_hand,
@@ -167,22 +167,22 @@ impl Case {
             if let Some(violation) = world.violation() {
                 return Ok(Err(violated(violation)));
             }
-            if let Err(broken) = witness.hear(&notices, world.notices_missed()) {
+            if let Err(broken) = monitor.hear(&notices, world.notices_missed()) {
                 return Ok(Err(broken));
             }
         }
         world.advance(self.end.at_us);
-        // The calm after a storm was made for the world as it was: in another version it may
-        // have come too early.
+        // The liveness phase was made for the world as it was. In another version it may come
+        // too early.
         let same_version = !self.recording.is_of_another_version();
         let rest = self.end.rest.as_ref();
-        let rest = rest.filter(|it| same_version || it.storm.is_none());
-        Ok(rest.map_or(Ok(()), |rest| rest.judge(world, witness)))
+        let rest = rest.filter(|it| same_version || it.faults.is_none());
+        Ok(rest.map_or(Ok(()), |rest| rest.check(world, monitor)))
     }
 }
 
-/// What was done is done again. If it is refused, that must leave no trace, as in the life
-/// itself; then it is the recording that is wrong.
+/// Repeats an intervention. If it is refused, that must leave no trace, as in the run itself;
+/// then the recording is wrong.
 fn intervene(
     world: &mut World,
     intervention: &Intervention,

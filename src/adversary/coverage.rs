@@ -56,7 +56,7 @@ goals! {
     CommandTwice = "command-twice": "a command stood in the log twice",
     ReadOutsideLog = "read-outside-log": "a read was served outside the log",
     LeaseHeld = "lease-held": "a lease was held",
-    HistoryJudged = "history-judged": "the complete judge of linearizability had its say",
+    HistoryJudged = "history-judged": "the complete checker of linearizability reached a verdict",
     RequestWaited = "request-waited": "a request waited for a leader",
     SessionExpired = "session-expired": "a session expired",
     ClientGaveUp = "client-gave-up": "a client gave up",

@@ -1,14 +1,14 @@
-//! The calm after the storm: the faults stop for a quorum that can talk, the others stay
-//! dead or cut off, and within a stated time the living have done all that was asked.
+//! The liveness phase: the faults stop for a quorum that can talk, the other replicas stay dead
+//! or cut off, and within a stated time the living have done all that was asked.
 //!
 //! # Who lives on
 //!
-//! Drawn for each life: everybody; or a quorum of each configuration that may be in force,
+//! Drawn for each run: everybody; or a quorum of each configuration that may be in force,
 //! and some more, while the others stay crashed, paused or isolated; or everybody, but in a
 //! star: one replica reaches all others, and they reach only it.
 //!
 //! A configuration may be in force if any replica, dead or alive, has it as the last one in
-//! its log, or if a leader is on its way to it. If the storm left a cluster of which no
+//! its log, or if a leader is on its way to it. If the faults left a cluster of which no
 //! quorum can be found (a membership may be wished for that can't work), nothing is asked
 //! of it but safety.
 
@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use super::broken::{self, Broken, in_json};
 use super::coverage::Goal;
-use super::monitor::{Witness, leads};
+use super::monitor::{Monitor, leads};
 use super::nemesis::star;
-use super::run::Life;
+use super::run::Run;
 use crate::raft::ReplicaId;
 use crate::rng::Pcg32;
 use crate::sim::World;
@@ -38,10 +38,10 @@ const REQUEST_TIMEOUTS_MAX: u64 = 40;
 /// A message, its answer, and the disks at both ends: in this time the log of a replica
 /// that fell behind grows by a batch, which in some worlds is a single entry.
 const ROUND_TRIP_US: u64 = 40_000;
-/// How often somebody looks whether all is done.
+/// How often it is checked whether all is done.
 const LOOK_US: u64 = 50_000;
 
-/// The properties that are judged when all is, or should be, at rest.
+/// The properties that are checked when all is, or should be, at rest.
 pub(super) const CHECKED_AT_REST: [&Property; 6] = [
     broken::LEADER_EMERGES,
     broken::REQUESTS_ANSWERED,
@@ -51,56 +51,60 @@ pub(super) const CHECKED_AT_REST: [&Property; 6] = [
     broken::LINEARIZABLE,
 ];
 
-/// Who must come to rest.
+/// The replicas that must come to rest: what `TigerBeetle` calls the core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rest {
+pub struct LivenessCore {
     /// The replicas that live on and can talk.
     pub living: BTreeSet<ReplicaId>,
     /// The one that alone reaches the others, if they are in a star.
     #[serde(default)]
     pub center: Option<ReplicaId>,
-    /// So many interventions were the storm's, if that is known; what came after them made
-    /// the calm.
-    #[serde(default)]
-    pub storm: Option<usize>,
+    /// How many interventions the fault phase made, if that is known. Those after them set up
+    /// the liveness phase.
+    #[serde(default, rename = "storm")]
+    pub faults: Option<usize>,
 }
 
-/// What became of those who do not live on, for the count.
-struct Calm {
-    rest: Rest,
+/// The replicas that were drawn to live on, and what became of the others.
+struct Survivors {
+    rest: LivenessCore,
     goal: Goal,
     isolated: bool,
 }
 
-impl Life {
-    /// The calm, until all is at rest; who came to rest, or should have. `None`: nothing can
-    /// be asked of this cluster.
-    pub(super) fn calm_down(&mut self, seed: u64, rest: &mut Option<Rest>) -> Result<(), Broken> {
+impl Run {
+    /// The liveness phase, until all is at rest. `rest` is set to the replicas that came to
+    /// rest, or should have; `None`: nothing can be asked of this cluster.
+    pub(super) fn run_liveness_phase(
+        &mut self,
+        seed: u64,
+        rest: &mut Option<LivenessCore>,
+    ) -> Result<(), Broken> {
         let mut dice = Pcg32::fork(seed, "adversary's calm", 0);
-        let storm = self.interventions();
+        let faults = self.interventions();
         self.heal(true)?;
-        let Some(mut calm) = self.choose_living(&mut dice)? else {
+        let Some(mut survivors) = self.choose_living(&mut dice)? else {
             return Ok(());
         };
-        calm.rest.storm = Some(storm);
-        *rest = Some(calm.rest.clone());
-        self.await_rest(&calm.rest)?;
-        self.witness.seen.see(calm.goal);
-        self.witness
+        survivors.rest.faults = Some(faults);
+        *rest = Some(survivors.rest.clone());
+        self.await_rest(&survivors.rest)?;
+        self.monitor.seen.see(survivors.goal);
+        self.monitor
             .seen
-            .see_if(Goal::RestWithIsolated, calm.isolated);
+            .see_if(Goal::RestWithIsolated, survivors.isolated);
         Ok(())
     }
 
-    /// The calm in which all live on but those who are dead, in a star if there is to be a
-    /// center.
+    /// A liveness phase in which all replicas live on that are not dead, in a star if there is
+    /// to be a center.
     pub(super) fn rest_of_all(
         &mut self,
         center: Option<ReplicaId>,
-        rest: &mut Option<Rest>,
+        rest: &mut Option<LivenessCore>,
     ) -> Result<(), Broken> {
-        let storm = Some(self.interventions());
+        let faults = Some(self.interventions());
         self.heal(false)?;
         let view = self.world.view();
         let living = running(&view);
@@ -116,10 +120,10 @@ impl Life {
                 self.apply(&action)?;
             }
         }
-        self.await_rest(rest.insert(Rest {
+        self.await_rest(rest.insert(LivenessCore {
             living,
             center,
-            storm,
+            faults,
         }))
     }
 
@@ -188,7 +192,7 @@ impl Life {
         Ok(())
     }
 
-    fn choose_living(&mut self, dice: &mut Pcg32) -> Result<Option<Calm>, Broken> {
+    fn choose_living(&mut self, dice: &mut Pcg32) -> Result<Option<Survivors>, Broken> {
         let view = self.world.view();
         let quorums = quorums(&view);
         let mut living = running(&view);
@@ -224,12 +228,12 @@ impl Life {
                 })?;
             }
         }
-        let rest = Rest {
+        let rest = LivenessCore {
             living,
             center,
-            storm: None,
+            faults: None,
         };
-        Ok(Some(Calm {
+        Ok(Some(Survivors {
             rest,
             goal,
             isolated,
@@ -256,7 +260,7 @@ impl Life {
         Ok(Some(center))
     }
 
-    fn await_rest(&mut self, rest: &Rest) -> Result<(), Broken> {
+    fn await_rest(&mut self, rest: &LivenessCore) -> Result<(), Broken> {
         let start_us = self.world.now_us();
         let limits = Limits::of(&self.world, rest);
         let mut led = false;
@@ -278,18 +282,18 @@ impl Life {
             }
         }
         self.is_at_rest = true;
-        rest.judge(&self.world, &mut self.witness)
+        rest.check(&self.world, &mut self.monitor)
     }
 }
 
-/// How long the calm may take.
+/// How long the liveness phase may take.
 struct Limits {
     leader_us: u64,
     rest_us: u64,
 }
 
 impl Limits {
-    fn of(world: &World, rest: &Rest) -> Self {
+    fn of(world: &World, rest: &LivenessCore) -> Self {
         let Scenario {
             timing, clients, ..
         } = world.scenario();
@@ -309,13 +313,13 @@ impl Limits {
     }
 }
 
-impl Rest {
+impl LivenessCore {
     /// Whether all is done, and done right.
-    pub(super) fn judge(&self, world: &World, witness: &mut Witness) -> Result<(), Broken> {
+    pub(super) fn check(&self, world: &World, monitor: &mut Monitor) -> Result<(), Broken> {
         let view = world.view();
         self.is_reached(&view)?;
         self.is_equal(world, &view)?;
-        witness.judge_answers(world, &view)
+        monitor.check_answers(world, &view)
     }
 
     /// The living, as a person lists them.

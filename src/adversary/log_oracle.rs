@@ -1,10 +1,10 @@
 //! What the clients must have been told. The log that all replicas agreed on is a
-//! witness: it puts all operations in one order. Carried out in that order by a machine
+//! monitor: it puts all operations in one order. Carried out in that order by a machine
 //! so simple that it can't be wrong, each operation once however often it stands in the
 //! log, they must give every answer that a client was given; and the order must not
 //! contradict the clocks: what was answered before something else was asked stands
-//! before it. That is linearizability (Herlihy and Wing, 1990), judged in linear time
-//! because the witness is there.
+//! before it. That is linearizability (Herlihy and Wing, 1990), checked in linear time
+//! because the monitor is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ struct Done<'a> {
 }
 
 /// Checks all answers against the log, and the store too. Every operation has been
-/// answered, or given up. Reads are judged only if none was known to be stale.
+/// answered, or given up. Reads are checked only if none was known to be stale.
 pub(super) fn check(
     log: &[EntryView],
     answers: &ToldBy,

@@ -1,56 +1,58 @@
-//! The adversary: it tries to break the cluster, in as many ways as it can think of.
+//! The adversary tries to break the cluster in as many ways as it can think of.
 //!
-//! # A life
+//! # A run
 //!
 //! From a seed it draws a whole world: how many replicas, which of Raft's extensions, what
-//! network, disks and clocks, what the clients ask. And it draws what befalls that world. A
-//! life has two parts, as in the simulator of `TigerBeetle`:
+//! network, disks and clocks, what the clients ask. It also draws what befalls that world. A
+//! run has two phases, as in the simulator of `TigerBeetle`:
 //!
-//! - the **storm**: faults of some families, one after another, while the cluster works.
-//!   Nothing that was committed may be lost, nobody may be told what is not so: *safety*;
-//! - the **calm**: the faults stop for a quorum that can talk, others stay dead or cut off.
-//!   Within a stated time there is a leader, all requests are answered, and the living are
-//!   equal: *liveness*.
+//! - the **fault phase**: the [nemesis](https://jepsen.io) injects faults of some kinds, one
+//!   after another, while the cluster works. Nothing committed may be lost and no client may be
+//!   told anything false: *safety*;
+//! - the **liveness phase**: the faults stop for a quorum that can talk, while the other
+//!   replicas stay dead or cut off. Within a stated time there is a leader, all requests are
+//!   answered, and the living replicas are equal: *liveness*.
 //!
 //! ```
-//! let lived = raftarium::adversary::live(17);
-//! assert_eq!(lived.failure, None);
+//! let result = raftarium::adversary::simulate(17);
+//! assert_eq!(result.failure, None);
 //! ```
 //!
 //! # A failure is data
 //!
-//! All that is done to the world goes through [`World::apply`](crate::sim::World::apply) and
-//! is written down. So a life is a [`Case`]: a recording with its end and what was found,
-//! which can be kept as a file and replayed, event by event. A panic in the core is caught
-//! where panics can be (in wasm they can't), and is a failure like any other.
+//! Everything done to the world goes through [`World::apply`](crate::sim::World::apply) and is
+//! written down. So a run is a [`Case`]: a recording with its end and what was found, which can
+//! be kept as a file and replayed, event by event. A panic in the core is caught (except in
+//! wasm, which can't) and is a failure like any other.
 //!
 //! # Always and sometimes
 //!
-//! The properties of [`property`](crate::sim::property) and of [`CHECKED`] hold always. What is
-//! in [`GOALS`] must happen somewhere in a [`Campaign`] of many seeds: a campaign in which
+//! The properties of [`property`](crate::sim::property) and of [`CHECKED`] always hold. Each of
+//! the [`GOALS`] must be reached somewhere in a [`Campaign`] of many seeds: a campaign in which
 //! no leader ever crashed would prove little about crashes of leaders.
 //!
-//! # Where things stand
+//! # Where to find what
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `draw` | the world |
-//! | `nemesis` | the storm: the kinds of faults, those that depend on the world's state, and whole scripts |
-//! | `run` | how they come over the world |
-//! | [`liveness`] | who lives on, and what is asked of them |
-//! | `monitor`, `log_oracle` | what is judged besides what the world judges itself: by the log, and by the [complete judge](crate::history) |
+//! | `draw` | draws the world |
+//! | `nemesis` | draws the faults: their kinds, those that depend on the world's state, and scripted attacks |
+//! | `run` | carries them out in the world |
+//! | [`liveness`] | which replicas live on, and what they must achieve |
+//! | `monitor`, `log_oracle` | what is checked besides what the world checks itself: by the log, and by the [complete checker](crate::history) |
 //! | `coverage` | what is counted |
-//! | `case` | a life as a file |
-//! | [`shrink()`] | from a life that failed to the shortest scenario that does |
-//! | `campaign` | many lives, and the sum of several campaigns |
+//! | `case` | a run as a file |
+//! | [`shrink()`] | from a run that failed to the shortest scenario that does |
+//! | `campaign` | many runs, and the sum of several campaigns |
 //!
 //! # What is simplified
 //!
-//! The draws are blind: nothing steers them to where the code has not been. Where sessions
-//! expire, clients can't know what became of some commands, and the oracle, which wants to
-//! know, leaves the word to the complete judge of [`history`](crate::history), who may take too
-//! many steps, and then says nothing. A storm can bring a cluster into a state that no quorum
-//! can leave (a membership may be wished for that can't work); such a life has no calm.
+//! The draws are blind: nothing steers them to code that was never reached. Where sessions
+//! expire, clients can't know what became of some commands. The log oracle, which needs to know,
+//! then defers to the complete checker of [`history`](crate::history), which may run out of
+//! steps without a verdict. The fault phase can bring a cluster into a state that no quorum can
+//! leave, for example by asking for a membership that can't work. Such a run has no liveness
+//! phase.
 
 mod broken;
 mod campaign;
@@ -66,7 +68,7 @@ mod shrink;
 
 pub use broken::{CHECKED, Failure};
 pub use campaign::{Campaign, MergeError};
-pub use case::{Case, End, Moment};
+pub use case::{Case, End, ReplayedEvent};
 pub use coverage::{Coverage, GOALS, Goal};
 pub use shrink::{Effort, ShrinkError, Shrunk, shrink};
 
@@ -74,68 +76,72 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use broken::Broken;
-use liveness::Rest;
-use nemesis::Storm;
-use run::Life;
+use liveness::LivenessCore;
+use nemesis::Nemesis;
+use run::Run;
 
 use crate::flaw::Flaw;
 
-/// A life that was lived.
+/// The result of a run.
 #[derive(Clone, Debug)]
-pub struct Lived {
-    /// How often what is worth testing happened.
-    pub seen: Coverage,
+pub struct RunResult {
+    /// How often each goal was reached.
+    pub coverage: Coverage,
     /// The digest of all that happened.
     pub digest: u64,
     /// What was found to be wrong.
     pub failure: Option<Failure>,
-    /// The life itself, to be seen again.
+    /// The run itself, to be seen again.
     pub case: Case,
 }
 
-/// The life of one seed, 2^53 − 1 at most.
+/// The run of one seed, 2^53 − 1 at most.
 ///
 /// # Panics
 /// In wasm, where the core does: elsewhere that is a failure.
-pub fn live(seed: u64) -> Lived {
-    live_with(seed, None)
+pub fn simulate(seed: u64) -> RunResult {
+    simulate_with(seed, None)
 }
 
-/// The life of one seed among replicas that break a rule on purpose.
+/// The run of one seed among replicas that break a rule on purpose.
 ///
 /// # Panics
-/// See [`live`].
-pub fn live_with(seed: u64, flaw: Option<Flaw>) -> Lived {
+/// See [`simulate`].
+pub fn simulate_with(seed: u64, flaw: Option<Flaw>) -> RunResult {
     let (mut scenario, trust) = draw::scenario(seed);
     scenario.flaw = flaw;
-    let mut storm = Storm::new(seed, trust);
-    let mut life = Life::new(scenario, seed);
+    let mut nemesis = Nemesis::new(seed, trust);
+    let mut run = Run::new(scenario, seed);
     let mut rest = None;
-    let lived = guarded(|| {
-        life.weather(&mut storm)?;
-        life.calm_down(seed, &mut rest)
+    let outcome = guarded(|| {
+        run.run_fault_phase(&mut nemesis)?;
+        run.run_liveness_phase(seed, &mut rest)
     });
-    let failure = lived.err().map(|broken| broken.at(&life.world));
-    Lived {
-        digest: life.world.digest(),
+    let failure = outcome.err().map(|broken| broken.at(&run.world));
+    RunResult {
+        digest: run.world.digest(),
         case: Case {
             end: End {
-                events: life.world.events(),
-                at_us: life.world.now_us(),
-                rest: life.rest_to_judge(rest, failure.as_ref()),
+                events: run.world.events(),
+                at_us: run.world.now_us(),
+                rest: run.rest_to_check(rest, failure.as_ref()),
             },
-            recording: life.recording(),
+            recording: run.recording(),
             failure: failure.clone(),
         },
-        seen: life.witness.seen,
+        coverage: run.monitor.seen,
         failure,
     }
 }
 
-impl Life {
-    /// What is to be judged in a replay at the end of this life. A rest that was never judged
-    /// is not to be judged there either; but one over which the judges themselves fell is.
-    fn rest_to_judge(&self, rest: Option<Rest>, failure: Option<&Failure>) -> Option<Rest> {
+impl Run {
+    /// What a replay must check at the end of this run. If the run never came to that check, the
+    /// replay doesn't either; unless the checkers themselves panicked over it.
+    fn rest_to_check(
+        &self,
+        rest: Option<LivenessCore>,
+        failure: Option<&Failure>,
+    ) -> Option<LivenessCore> {
         rest.filter(|_| self.is_at_rest || failure.is_none_or(is_about_rest))
     }
 }

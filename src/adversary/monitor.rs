@@ -1,10 +1,10 @@
-//! The witness: it hears and sees all that happens in a life, judges what the world
+//! The monitor hears and sees all that happens in a run, checks what the world
 //! itself does not, and counts what was worth testing.
 
 use super::broken::{self, Broken};
 use super::coverage::{Coverage, Goal};
 use super::log_oracle::{self, Told, ToldBy};
-use crate::history::{History, Outcome, Verdict, answered, asked};
+use crate::history::{Completion, History, Verdict, answered, asked};
 use crate::kv::{Answer, ClientId};
 use crate::raft::{KeepDecision, Refusal, ReplicaId, Term, TransferDecision};
 use crate::sim::World;
@@ -15,18 +15,18 @@ use crate::sim::property;
 use crate::sim::scenario::Scenario;
 use crate::sim::view::{EntryView, ReplicaView, RoleKind, Status, View};
 
-/// How many steps the complete judge may take for a key of one life.
+/// How many steps the complete checker may take for each key of one run.
 const STEPS_MAX: u64 = 200_000;
 
 #[derive(Clone, Debug)]
-pub(super) struct Witness {
+pub(super) struct Monitor {
     pub(super) seen: Coverage,
     answers: ToldBy,
     /// The messages that were held by hand, with the term of each.
     held: Vec<(MessageId, Term)>,
 }
 
-impl Witness {
+impl Monitor {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let mut seen = Coverage::default();
         seen.see_if(Goal::LoneReplica, scenario.total() == 1);
@@ -42,7 +42,7 @@ impl Witness {
     /// # Panics
     /// If it has missed any: it would convict the innocent, or acquit the guilty.
     pub(super) fn hear(&mut self, notices: &[Notice], missed: u64) -> Result<(), Broken> {
-        assert_eq!(missed, 0, "so many notices never came to the witness");
+        assert_eq!(missed, 0, "some notices never came to the monitor");
         notices.iter().try_for_each(|notice| self.hear_one(notice))
     }
 
@@ -153,7 +153,7 @@ impl Witness {
         Ok(())
     }
 
-    /// Looks at the world as it stands.
+    /// Looks at the world as it is now.
     pub(super) fn look(&mut self, world: &World, view: &View) {
         let replicas = &view.replicas;
         let is_leading = |it: &&ReplicaView| it.status == Status::Running && leads(it);
@@ -187,7 +187,7 @@ impl Witness {
         });
     }
 
-    /// What was done was done to a world that was as `before` and now is as `after`.
+    /// Notes an action and the world before and after it.
     pub(super) fn note(&mut self, action: &Action, world: &World, before: &View, after: &View) {
         let seen = &mut self.seen;
         let who_became = |status| {
@@ -245,8 +245,8 @@ impl Witness {
         }
     }
 
-    /// Everybody has been answered, and all is at rest: the answers must fit the log.
-    pub(super) fn judge_answers(&mut self, world: &World, view: &View) -> Result<(), Broken> {
+    /// Checks, at rest, that every request was answered and that the answers fit the log.
+    pub(super) fn check_answers(&mut self, world: &World, view: &View) -> Result<(), Broken> {
         let wrong = |what| Broken::new(broken::ANSWERS_FIT_THE_LOG, what);
         let clients = (1..).map(ClientId);
         for (client, asked) in clients.map_while(|id| Some((id, world.last_sequence(id)?))) {
@@ -264,7 +264,7 @@ impl Witness {
         // Whatever reads may be stale here, the world has told of each that was.
         let reads_are_sound = view.counters.stale_reads == 0;
         if reads_are_sound {
-            self.judge_history()?;
+            self.check_history()?;
         }
         // Where sessions expire, nobody knows what became of some commands.
         if world.scenario().store.session_expiry_us > 0 {
@@ -282,20 +282,20 @@ impl Witness {
     }
 }
 
-impl Witness {
-    /// The complete judge of linearizability, who needs no log, and knows what to make of
-    /// commands that nobody knows the end of.
-    fn judge_history(&mut self) -> Result<(), Broken> {
-        match history_of(&self.answers).judge(STEPS_MAX) {
+impl Monitor {
+    /// Checks linearizability without the log. This also works where the end of some commands is
+    /// unknown.
+    fn check_history(&mut self) -> Result<(), Broken> {
+        match history_of(&self.answers).check(STEPS_MAX) {
             Verdict::Linearizable => {}
-            // Too many commands of which nobody knows the end.
+            // Too many commands have an unknown end.
             Verdict::Undecided { .. } => return Ok(()),
             Verdict::NotLinearizable(part) => {
                 let (key, count) = (&part.key, part.operations.len());
                 let what = format!("no order explains these {count} operations of key {key}:");
                 let what = part.operations.iter().fold(what, |what, record| {
                     let ended = match &record.ended {
-                        Some((_, Outcome::Ok(answer))) => answer.to_string(),
+                        Some((_, Completion::Ok(answer))) => answer.to_string(),
                         _ => "unknown".into(),
                     };
                     format!("{what} {}: {ended};", record.operation)

@@ -1,41 +1,41 @@
-//! The life of one world: what befalls it goes in through the world's one door and is
-//! written down, so that it can be [seen again](super::case); the witness looks on.
+//! The run of one world: what befalls it goes in through the world's one door and is
+//! written down, so that it can be [seen again](super::case); the monitor looks on.
 
 use super::broken::{self, Broken, in_json};
 use super::coverage::Goal;
-use super::monitor::{Witness, is_blow};
-use super::nemesis::{Awaited, Move, Storm};
+use super::monitor::{Monitor, is_blow};
+use super::nemesis::{Awaited, Move, Nemesis};
 use crate::sim::action::{Action, UnfinishedWrite};
 use crate::sim::scenario::{Scenario, TimedAction};
 use crate::sim::view::View;
 use crate::sim::violation::Violation;
 use crate::sim::{Intervention, Recording, Refused, World};
 
-/// How often the witness looks around. It hears what happens after each event.
+/// How often the monitor looks around. It hears what happens after each event.
 const LOOK_US: u64 = 100_000;
 /// What is done within this time of an election is done just after it.
 const JUST_AFTER_US: u64 = 50_000;
 
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct Run {
     pub(super) world: World,
-    pub(super) witness: Witness,
+    pub(super) monitor: Monitor,
     interventions: Vec<Intervention>,
     next_look_us: u64,
-    /// Whether anybody's timeouts are others than the scenario's.
+    /// Whether any replica's timeouts differ from the scenario's.
     pub(super) timing_changed: bool,
     /// When a leader was last seen to be elected, and how many had been by then.
     elected: (u64, u64),
-    /// Whether the calm is over, and what is at rest is judged.
+    /// Whether the liveness phase has come to rest, and only its checks are left.
     pub(super) is_at_rest: bool,
 }
 
-impl Life {
+impl Run {
     pub(super) fn new(scenario: Scenario, seed: u64) -> Self {
         let times = |it: &TimedAction| matches!(it.action, Action::SetTiming { .. });
         Self {
             timing_changed: scenario.actions.iter().any(times),
-            witness: Witness::new(&scenario),
+            monitor: Monitor::new(&scenario),
             world: World::new(scenario, seed),
             interventions: Vec::new(),
             next_look_us: 0,
@@ -55,13 +55,13 @@ impl Life {
         self.interventions.len()
     }
 
-    /// The storm, from its beginning to its end.
-    pub(super) fn weather(&mut self, storm: &mut Storm) -> Result<(), Broken> {
-        let many = storm.families() >= 6;
-        self.witness.seen.see_if(Goal::FaultsOfManyKinds, many);
-        while self.world.now_us() < storm.length_us {
-            self.pass(storm.draw_pause_us())?;
-            for step in storm.draw_moves(&self.world) {
+    /// The fault phase, from beginning to end.
+    pub(super) fn run_fault_phase(&mut self, nemesis: &mut Nemesis) -> Result<(), Broken> {
+        let many = nemesis.kinds() >= 6;
+        self.monitor.seen.see_if(Goal::FaultsOfManyKinds, many);
+        while self.world.now_us() < nemesis.length_us {
+            self.pass(nemesis.draw_pause_us())?;
+            for step in nemesis.draw_moves(&self.world) {
                 self.make(step)?;
             }
         }
@@ -100,11 +100,11 @@ impl Life {
     fn look_around(&mut self) {
         if self.world.now_us() >= self.next_look_us {
             self.next_look_us = self.world.now_us() + LOOK_US;
-            self.witness.look(&self.world, &self.world.view());
+            self.monitor.look(&self.world, &self.world.view());
         }
     }
 
-    /// Time passes up to `at_us`, and of what falls due at that very moment so much happens.
+    /// Time passes up to `at_us`; of the events due at that very moment, the first `events` happen.
     pub(super) fn pass_until(&mut self, at_us: u64, events: u32) -> Result<(), Broken> {
         self.pass(at_us.saturating_sub(self.world.now_us() + 1))?;
         for _ in 0..events {
@@ -147,7 +147,7 @@ impl Life {
                 self.world.advance(due.at_us);
                 let replica = replica.into();
                 let crashed = self.apply(&Action::Crash { replica, write })?;
-                self.witness
+                self.monitor
                     .seen
                     .see_if(Goal::CrashedBeforeWriteDone, crashed);
                 return Ok(());
@@ -156,7 +156,7 @@ impl Life {
             self.hear()?;
             if let (Some(replica), Ok(Some(_))) = (victim, stepped) {
                 let crashed = self.apply(&Action::crash(replica))?;
-                self.witness
+                self.monitor
                     .seen
                     .see_if(Goal::CrashedAfterWriteDone, crashed);
                 return Ok(());
@@ -165,7 +165,7 @@ impl Life {
         Ok(())
     }
 
-    /// Something is done to the world; whether it could be.
+    /// Does something to the world. Returns whether it could be done.
     pub(super) fn apply(&mut self, action: &Action) -> Result<bool, Broken> {
         self.hear()?;
         let digest = self.world.digest();
@@ -179,17 +179,17 @@ impl Life {
         match self.world.apply(action.clone()) {
             Ok(()) => {
                 let after = self.world.view();
-                self.witness.note(action, &self.world, &before, &after);
+                self.monitor.note(action, &self.world, &before, &after);
                 self.timing_changed |= matches!(action, Action::SetTiming { .. });
                 let just_after = self.world.now_us() < self.elected.0 + JUST_AFTER_US;
                 let struck = is_blow(action) && self.elected.1 > 0 && just_after;
-                self.witness.seen.see_if(Goal::StruckAfterElection, struck);
+                self.monitor.seen.see_if(Goal::StruckAfterElection, struck);
                 self.hear()?;
                 Ok(true)
             }
             Err(Refused::Stopped(violation)) => Err(violated(&violation)),
             Err(refused) => {
-                self.witness.seen.see(Goal::ActionRefused);
+                self.monitor.seen.see(Goal::ActionRefused);
                 unchanged(&self.world, (digest, &before), action, &refused)?;
                 self.interventions.pop();
                 Ok(false)
@@ -208,7 +208,7 @@ impl Life {
         if let Some(violation) = self.world.violation() {
             return Err(violated(violation));
         }
-        self.witness.hear(&notices, self.world.notices_missed())
+        self.monitor.hear(&notices, self.world.notices_missed())
     }
 }
 
@@ -226,7 +226,7 @@ pub(super) fn unchanged(
     Err(Broken::new(broken::REFUSAL_CHANGES_NOTHING, what))
 }
 
-/// The world's own judges have spoken.
+/// What the world's own checkers have found.
 pub(super) fn violated(violation: &Violation) -> Broken {
     Broken::new(violation.property(), violation.to_string())
 }
@@ -238,9 +238,9 @@ mod tests {
     use crate::sim::scenario::{Latency, LinkQuality, Workload};
 
     /// Some ten thousand answers in a second, and as many messages lost at a door: no answer
-    /// goes past the witness, and all of them fit.
+    /// goes past the monitor, and all of them fit.
     #[test]
-    fn the_witness_hears_everything_however_much_happens_at_once() {
+    fn the_monitor_hears_everything_however_much_happens_at_once() {
         let quality = LinkQuality {
             latency: Latency::Fixed { us: 500 },
             ..LinkQuality::default()
@@ -256,23 +256,23 @@ mod tests {
             },
             ..Scenario::default()
         };
-        let mut life = Life::new(scenario, 1);
-        life.pass(500_000).expect("nothing breaks");
-        let answered = life.world.counters().answered_operations;
+        let mut run = Run::new(scenario, 1);
+        run.pass(500_000).expect("nothing breaks");
+        let answered = run.world.counters().answered_operations;
         let replica = ReplicaId(3).into();
-        life.apply(&Action::Pause { replica }).expect("it runs");
-        life.pass(100_000).expect("nothing breaks");
-        let in_a_slice = life.world.counters().answered_operations - answered;
+        run.apply(&Action::Pause { replica }).expect("it runs");
+        run.pass(100_000).expect("nothing breaks");
+        let in_a_slice = run.world.counters().answered_operations - answered;
         assert!(in_a_slice > 5_000, "{in_a_slice}: a busy cluster");
-        life.apply(&Action::crash(ReplicaId(3)))
+        run.apply(&Action::crash(ReplicaId(3)))
             .expect("it is there");
         let workload = Workload::default();
-        life.apply(&Action::SetWorkload { workload })
+        run.apply(&Action::SetWorkload { workload })
             .expect("it can be set");
-        life.pass(2_000_000).expect("nothing breaks");
-        let view = life.world.view();
+        run.pass(2_000_000).expect("nothing breaks");
+        let view = run.world.view();
         assert!(view.clients.iter().all(|client| client.current.is_none()));
-        let judged = life.witness.judge_answers(&life.world, &view);
-        assert_eq!(judged, Ok(()));
+        let checked = run.monitor.check_answers(&run.world, &view);
+        assert_eq!(checked, Ok(()));
     }
 }

@@ -9,21 +9,21 @@ use raftarium::course::{
 };
 use raftarium::sim::scenario::ReplicationMode;
 
-use super::{Fault, Outcome, number_in, read, write_json};
+use super::{Exit, Fault, number_in, read, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Test files.
+    /// The test files to run.
     #[arg(required_unless_present = "shipped")]
     files: Vec<PathBuf>,
-    /// Runs the test files that ship too.
+    /// Run the shipped test files too.
     #[arg(long)]
     shipped: bool,
-    /// Runs each file with so many seeds, 1, 2, 3 …, and tells the medians. By default once,
-    /// with the file's own seed or 1.
+    /// Run each file with the seeds 1 to N and print the medians. By default each file is run
+    /// once, with its own seed or 1.
     #[arg(long, value_name = "N", value_parser = number_in(1..=SEEDS_MAX))]
     seeds: Option<u64>,
-    /// Runs each file with the default settings too, if others are chosen.
+    /// If settings are chosen, run each file with the default settings too.
     #[arg(long)]
     compare: bool,
     #[command(flatten)]
@@ -35,40 +35,40 @@ pub(super) struct Options {
 #[derive(Args)]
 #[group(multiple = false)]
 struct Format {
-    /// Tells everything, as one JSON value for each line of the table.
+    /// Print everything as JSON, one value per line of the table.
     #[arg(long)]
     json: bool,
-    /// Prints the table as comma-separated values.
+    /// Print the table as comma-separated values.
     #[arg(long)]
     csv: bool,
-    /// Prints the table as Markdown.
+    /// Print the table as Markdown.
     #[arg(long)]
     markdown: bool,
 }
 
-/// The settings of the replicas. Each has a default that is good for the course.
+/// The settings of the replicas. The defaults are good for the course.
 #[derive(Args)]
 struct SettingsOptions {
-    /// Whom a leader sends new entries to at once.
+    /// The followers that a leader sends new entries to at once.
     #[arg(long)]
     replication: Option<Replication>,
-    /// How gets are served.
+    /// How reads are served.
     #[arg(long)]
     reads: Option<Reads>,
     /// The time between heartbeats, in milliseconds.
     #[arg(long, value_name = "MS", value_parser = number_in(Choice::HEARTBEAT_MS))]
     heartbeat_ms: Option<u32>,
-    /// While somebody waits for a follower, it is asked again after so many milliseconds; 0:
-    /// with the next heartbeat.
+    /// How long a leader waits for the answer of a follower before it asks again, in
+    /// milliseconds; 0: until the next heartbeat.
     #[arg(long, value_name = "MS", value_parser = number_in(Choice::RETRY_MS))]
     retry_ms: Option<u32>,
     /// The shortest election timeout, in milliseconds; the longest is twice as long.
     #[arg(long, value_name = "MS", value_parser = number_in(Choice::ELECTION_MS))]
     election_ms: Option<u32>,
-    /// At most so many entries go into one message.
+    /// The most entries in one message.
     #[arg(long, value_name = "N", value_parser = number_in(Choice::BATCH))]
     batch: Option<u32>,
-    /// At most so many messages with entries are under way to a follower.
+    /// The most messages with entries on their way to one follower.
     #[arg(long, value_name = "N", value_parser = number_in(Choice::WINDOW))]
     window: Option<u32>,
     /// How long a message takes, in microseconds.
@@ -89,7 +89,7 @@ enum Reads {
     Lease,
 }
 
-pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
     let mut choices = vec![options.settings.choice()];
     if options.compare && choices[0] != Choice::default() {
         choices.push(Choice::default());
@@ -115,9 +115,9 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         });
     }
     Ok(if table.lines().iter().all(Line::passed) {
-        Outcome::Clean
+        Exit::Clean
     } else {
-        Outcome::Violated
+        Exit::Violated
     })
 }
 

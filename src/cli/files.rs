@@ -1,4 +1,4 @@
-//! What the system says of files, in a person's words.
+//! Reading and writing files, with errors that a person understands.
 
 use std::error::Error;
 use std::fs;
@@ -30,7 +30,7 @@ pub(super) fn unwritten(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), words)
 }
 
-/// What is the same whether one reads or writes.
+/// Errors that reading and writing have in common.
 fn in_words(error: &io::Error) -> io::Error {
     let words = match error.kind() {
         ErrorKind::IsADirectory => "this is a folder, not a file",
@@ -55,12 +55,12 @@ pub(super) fn document(file: &Path) -> Result<Document, Box<dyn Error + Send + S
     Ok(Document::read(&text)?)
 }
 
-/// Writes a file anew.
+/// Writes a file, replacing what was there.
 pub(super) fn write(file: &Path, text: &str) -> Result<(), Fault> {
     fs::write(file, text).map_err(|error| of_file(file, unwritten(&error)))
 }
 
-/// Makes a folder, and those that it is in, where it is not there yet.
+/// Makes a folder and its parents, unless they exist.
 pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
     fs::create_dir_all(folder).map_err(|error| of_file(folder, unwritten(&error)))
 }

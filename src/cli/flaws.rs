@@ -5,16 +5,16 @@ use std::io::Write;
 use clap::Args;
 use raftarium::flaw::Flaw;
 
-use super::{Fault, Outcome, write_json};
+use super::{Exit, Fault, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// One JSON value a line.
+    /// Print one JSON value per line.
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
     for flaw in Flaw::all() {
         let (name, story) = (flaw.name(), flaw.story());
         let (source, caught_by) = (flaw.source(), flaw.caught_by());
@@ -31,7 +31,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
             )?;
         }
     }
-    Ok(Outcome::Clean)
+    Ok(Exit::Clean)
 }
 
 /// A flaw by its name.

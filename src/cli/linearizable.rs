@@ -1,4 +1,4 @@
-//! `raftarium linearizable`: judges a history that some service has left.
+//! `raftarium linearizable`: checks a history of operations of any service.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -7,17 +7,17 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use raftarium::history::{
-    Answer, FailingPart, History, HistoryError, Operation, Outcome as Ended, Record, Value, Verdict,
+    Answer, Completion, FailingPart, History, HistoryError, Operation, Record, Value, Verdict,
 };
 use serde_json::{Value as Json, json};
 
-use super::{COUNT_MAX, Fault, Outcome, files, number_in, write_json};
+use super::{COUNT_MAX, Exit, Fault, files, number_in, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The history's file, in JSON or EDN; `-` for the standard input.
+    /// The file of the history, in JSON or EDN; `-` for the standard input.
     file: PathBuf,
-    /// How many steps the search for an order may take, for each key.
+    /// The most steps that the search for an order may take for each key.
     #[arg(
         long,
         value_name = "STEPS",
@@ -25,16 +25,16 @@ pub(super) struct Options {
         value_parser = number_in(0..=COUNT_MAX)
     )]
     steps_max: u64,
-    /// Tells the verdict as one JSON value.
+    /// Print the verdict as one JSON value.
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
     let history = read(options)?;
     let keys = history.keys().len() as u64;
     let progress = progress(keys, "{wide_bar} {pos}/{len} keys judged");
-    let verdict = history.judge_telling(options.steps_max, || progress.inc(1));
+    let verdict = history.check_telling(options.steps_max, || progress.inc(1));
     progress.finish_and_clear();
     if options.json {
         write_json(&in_json(&history, &verdict), out)?;
@@ -42,8 +42,8 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         tell(&history, &verdict, out)?;
     }
     match verdict {
-        Verdict::Linearizable => Ok(Outcome::Clean),
-        Verdict::NotLinearizable(_) => Ok(Outcome::Violated),
+        Verdict::Linearizable => Ok(Exit::Clean),
+        Verdict::NotLinearizable(_) => Ok(Exit::Violated),
         Verdict::Undecided { key } => {
             out.flush()?;
             Err(Fault::Undecided {
@@ -124,7 +124,7 @@ fn tell_part(part: &FailingPart, history: &History, out: &mut impl Write) -> Res
         let (called, process) = (at(history, *called_at), history.process(*process));
         write!(out, "  line {called:>5}")?;
         match &record.ended {
-            Some((end, Ended::Ok(answer))) => {
+            Some((end, Completion::Ok(answer))) => {
                 let end = at(history, *end);
                 writeln!(
                     out,
@@ -200,14 +200,14 @@ fn record(record: &Record, history: &History) -> Json {
         said["ended_column"] = column.into();
     }
     match ended {
-        Some((_, Ended::Ok(Answer::Value(value)))) => said["value"] = json!(value),
-        Some((_, Ended::Ok(Answer::NotSwapped { found }))) => {
+        Some((_, Completion::Ok(Answer::Value(value)))) => said["value"] = json!(value),
+        Some((_, Completion::Ok(Answer::NotSwapped { found }))) => {
             said["swapped"] = false.into();
             if let Some(found) = found {
                 said["found"] = json!(found);
             }
         }
-        Some((_, Ended::Ok(Answer::Deleted { existed }))) => said["existed"] = json!(existed),
+        Some((_, Completion::Ok(Answer::Deleted { existed }))) => said["existed"] = json!(existed),
         _ => {}
     }
     said

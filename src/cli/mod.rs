@@ -1,14 +1,14 @@
 //! The command line: what the page does, without a page, as fast as it goes.
 //!
 //! Each subcommand is a module: its options, and a `run` that writes what it has to tell
-//! and answers with an [`Outcome`]. The exit status says in one number how it went:
+//! and returns an [`Exit`]. The exit status says in one number how it went:
 //!
 //! | status | meaning |
 //! |---|---|
-//! | 0 | all is well |
+//! | 0 | nothing is wrong |
 //! | 1 | a property was broken |
-//! | 2 | there was nothing to judge: the input or the arguments are bad |
-//! | 3 | undecided: it was too much for the judge, in the steps that it may take |
+//! | 2 | nothing was checked: the input or the arguments are bad |
+//! | 3 | undecided: the checker ran out of steps or memory |
 
 mod course;
 mod files;
@@ -43,80 +43,80 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs a scenario and tells what happened.
+    /// Run a scenario and print what happens.
     ///
     /// Exits with 0 if no property was broken, with 1 if one was, and with 2 if there
     /// was nothing to run.
     Run(run::Options),
-    /// Lists the scenarios that ship.
+    /// List the shipped scenarios.
     Scenarios,
-    /// Judges whether a history of operations is linearizable.
+    /// Check whether a history of operations is linearizable.
     ///
-    /// A history is a list of events, or an event a line, in JSON or EDN, with the conventions of
-    /// Jepsen's: its history.edn, JSON Lines, and a JSON array are read. An event is
+    /// A history is a list of events, or one event per line, in JSON or EDN, with the conventions of
+    /// Jepsen: its history.edn, JSON Lines and a JSON array can be read. An event is
     ///
     /// {"process": n, "type": "invoke"|"ok"|"fail"|"info", "f": "read"|"write"|"cas"|"append", "key": …, "value": …}
     ///
-    /// Without a key, all is about one register; or all values are [key, value], as with
-    /// Jepsen's independent keys. The value is what is written or read, [expected, new] of a cas,
-    /// whose ok may carry "swapped": false; of a read's invoke it says nothing. What failed did
-    /// not happen; what is info, or never ended, may take effect at any later time, or never. The
-    /// first event may be {"initial": …}, by default null.
+    /// Without keys, all events are about one register, unless every value is [key, value], as with
+    /// Jepsen's independent keys. The value is what is written or read; for a cas it is
+    /// [expected, new], and its ok may carry "swapped": false. The value of a read's invoke is
+    /// ignored. An operation that failed did not happen. One that ended with info, or never ended,
+    /// may take effect at any later time, or never. The first event may be {"initial": …}; the
+    /// default is null.
     ///
-    /// Of a history that is not linearizable, names the first operations that show it.
+    /// If the history is not linearizable, prints the first operations that show it.
     ///
     /// Exits with 0 if it is linearizable, with 1 if it is not, with 2 if it is malformed, and
-    /// with 3 if that is undecided: the search would have taken more steps than it may, or more
-    /// memory.
+    /// with 3 if it is undecided: the search would have taken too many steps or too much memory.
     Linearizable(linearizable::Options),
-    /// Lists the rules that can be broken on purpose: name, story, source, and the properties
-    /// that convict.
+    /// List the rules that can be broken on purpose: name, story, source, and the properties that
+    /// catch it.
     Flaws(flaws::Options),
-    /// Draws worlds from seeds, and does all it can to break them.
+    /// Draw worlds from seeds and try to break them.
     ///
-    /// Each seed is a whole world, and what befalls it: a storm of faults, and then a calm in
-    /// which a quorum must come to rest. Prints the properties, in how many worlds each thing
-    /// that is worth testing happened, and for each failure the command that shows it again.
+    /// Each seed is a whole world with its faults, followed by a phase without faults in which a
+    /// quorum must come to rest. Prints the properties, in how many worlds each coverage goal was
+    /// reached, and for each failure the command that shows it again.
     ///
-    /// Exits with 0 if every property held and everything worth testing happened in some
-    /// world; with 1 if not, for then the campaign proves less than it should (a few hundred
-    /// seeds are enough); and with 2 if the arguments or the files are bad.
+    /// Exits with 0 if every property held and every goal was reached in some world; with 1 if
+    /// not, because the campaign then proves less than it should (a few hundred seeds are
+    /// enough); and with 2 if the arguments or the files are bad.
     Swarm(swarm::Options),
-    /// Runs test files of a university course, and grades them.
+    /// Run test files of a university course and grade them.
     ///
-    /// Prints for each file whether it passed, and each figure with its tier and what the
-    /// next better tier asks for; below it what its author may not know. "unlucky" with a number
-    /// says that so many gets could not be made, since no put of their clients was answered yet.
+    /// Prints for each file whether it passed, each figure with its tier and what the next better
+    /// tier asks for, and below it what its author may not know. "unlucky" with a number is how
+    /// many gets could not be made because no put of their clients had been answered yet.
     ///
     /// Exits with 0 if every run was correct, whatever its grades and its luck, with 1 if not,
     /// and with 2 if a file or a setting is bad.
     Course(course::Options),
-    /// Shows a life of the adversary's again, or a recording, and judges it again.
+    /// Replay a run of the adversary, or a recording, and check it again.
     ///
     /// Exits with 0 if nothing was wrong, with 1 if a property was broken, and with 2 if there
     /// was nothing to replay.
     Replay(replay::Options),
-    /// Makes the shortest scenario of a life that breaks the same property.
+    /// Shrink a failing run to the shortest scenario that breaks the same property.
     ///
-    /// A life becomes a scenario, and then everything goes that is not needed: actions,
-    /// replicas, clients, settings, time. `run`, `replay` and the page play what is left.
+    /// The run becomes a scenario, and everything is dropped that is not needed: actions,
+    /// replicas, clients, settings, time. `run`, `replay` and the page can play what is left.
     ///
-    /// Exits with 1 if there was something to shrink, for then a property is broken; with 0
-    /// if nothing was wrong, and with 2 if there was nothing to replay, or the scenario of the
-    /// life did not fail.
+    /// Exits with 1 if there was something to shrink, because a property is then broken; with 0
+    /// if nothing was wrong; and with 2 if there was nothing to replay, or the scenario made of
+    /// the run did not fail.
     Shrink(shrink::Options),
 }
 
-/// How a subcommand went that had something to do.
+/// What a subcommand found that had something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+enum Exit {
     /// Nothing was found to be wrong.
     Clean,
     /// A property was broken.
     Violated,
 }
 
-/// Why a subcommand did not come to its end.
+/// Why a subcommand could not do its work.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error("there is no shipped scenario \"{0}\"; `raftarium scenarios` lists them")]
@@ -148,9 +148,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Shrink(options) => shrink::run(&options, &mut out),
     };
     match done.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
-        Ok(Outcome::Clean) => ExitCode::SUCCESS,
-        Ok(Outcome::Violated) => ExitCode::from(1),
-        // Whoever read what we tell has heard enough.
+        Ok(Exit::Clean) => ExitCode::SUCCESS,
+        Ok(Exit::Violated) => ExitCode::from(1),
+        // The reader of our output has seen enough.
         Err(Fault::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("raftarium: {fault}");
@@ -160,7 +160,7 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// Reads a text from a file, but hardly more of it than may be read.
+/// Reads a text file, but hardly more than `bytes_max` of it.
 fn read(file: &Path, bytes_max: usize) -> io::Result<String> {
     let mut bytes = Vec::new();
     let opened = File::open(file).and_then(|file| {
@@ -185,11 +185,11 @@ fn read(file: &Path, bytes_max: usize) -> io::Result<String> {
 
 /// A seed is a number that JavaScript can hold.
 const SEED_MAX: u64 = (1 << 53) - 1;
-/// As much of anything as one may ask for where nothing else sets a limit.
+/// The upper bound of numbers for which nothing else sets a limit.
 const COUNT_MAX: u64 = 1_000_000_000_000_000;
 
-/// Reads a whole number in a range, both ends included: for every option that is a number, so
-/// that all say the same of what is none.
+/// Reads a whole number in a range, both ends included. Every option that is a number uses it, so
+/// that all have the same error message.
 fn number_in<T>(
     range: RangeInclusive<T>,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync

@@ -1,33 +1,33 @@
-//! `raftarium replay`: a life seen again, event by event.
+//! `raftarium replay`: a run shown again, event by event.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use raftarium::adversary::{Case, Failure, Moment};
+use raftarium::adversary::{Case, Failure, ReplayedEvent};
 use raftarium::sim::World;
 
 use super::narrate::{happening, seconds};
-use super::source::Life;
-use super::{Fault, Outcome, files, write_json};
+use super::source::Source;
+use super::{Exit, Fault, files, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
     #[command(flatten)]
-    life: Life,
-    /// Tells each event: its number, its time, what it was, and what came of it.
+    source: Source,
+    /// Print each event: its number, its time, what it was and what came of it.
     #[arg(long)]
     trace: bool,
-    /// Tells everything as JSON, one value a line; the verdict comes last.
+    /// Print everything as JSON, one value per line; the verdict comes last.
     #[arg(long)]
     json: bool,
-    /// Writes the life into this file.
+    /// Write the run to this file.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 }
 
-pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
-    let case = options.life.case()?;
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
+    let case = options.source.case()?;
     if let Some(file) = &options.save {
         let text = serde_json::to_string(&case).map_err(std::io::Error::from)?;
         files::write(file, &text)?;
@@ -39,15 +39,15 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         }
     });
     told?;
-    let (failure, world) = replayed.map_err(|fault| options.life.fault(fault))?;
+    let (failure, world) = replayed.map_err(|fault| options.source.fault(fault))?;
     verdict(&case, failure.as_ref(), &world, options.json, out)?;
     Ok(match failure {
-        None => Outcome::Clean,
-        Some(_) => Outcome::Violated,
+        None => Exit::Clean,
+        Some(_) => Exit::Violated,
     })
 }
 
-fn trace(moment: &Moment, json: bool, out: &mut impl Write) -> Result<(), Fault> {
+fn trace(moment: &ReplayedEvent, json: bool, out: &mut impl Write) -> Result<(), Fault> {
     let (event, at_us) = (moment.world.events(), moment.world.now_us());
     if json {
         return write_json(

@@ -10,28 +10,28 @@ use raftarium::sim::scenario::{Scenario, Shipped};
 
 use super::files::document;
 use super::narrate::{happening, seconds};
-use super::{Fault, Outcome, SEED_MAX, number_in, write_json};
+use super::{Exit, Fault, SEED_MAX, number_in, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// A scenario's file, or a test file of the course.
+    /// The file of a scenario, or a test file of the course.
     #[arg(required_unless_present = "shipped")]
     file: Option<PathBuf>,
-    /// A scenario that ships, by its name.
+    /// Run a shipped scenario by its name instead of a file.
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     shipped: Option<String>,
-    /// The seed; by default the scenario's own, or 1.
+    /// The seed; by default that of the scenario, or 1.
     #[arg(long, value_parser = number_in(0..=SEED_MAX))]
     seed: Option<u64>,
     /// How long to run, in seconds of virtual time.
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = microseconds)]
     until: u64,
-    /// Tells everything, as one JSON value a line: notices first, then the view with the digest.
+    /// Print everything as JSON, one value per line: notices first, then the view with the digest.
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
     let scenario = scenario(options)?;
     let seed = options.seed.or(scenario.seed).unwrap_or(1);
     if !options.json {
@@ -60,8 +60,8 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         summarize(&world, out)?;
     }
     Ok(match world.violation() {
-        None => Outcome::Clean,
-        Some(_) => Outcome::Violated,
+        None => Exit::Clean,
+        Some(_) => Exit::Violated,
     })
 }
 

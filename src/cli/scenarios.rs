@@ -4,9 +4,9 @@ use std::io::Write;
 
 use raftarium::sim::scenario::{demonstrations, shipped};
 
-use super::{Fault, Outcome};
+use super::{Exit, Fault};
 
-pub(super) fn run(out: &mut impl Write) -> Result<Outcome, Fault> {
+pub(super) fn run(out: &mut impl Write) -> Result<Exit, Fault> {
     for shipped in shipped() {
         writeln!(out, "{:26} {}", shipped.name, shipped.scenario().title)?;
     }
@@ -14,5 +14,5 @@ pub(super) fn run(out: &mut impl Write) -> Result<Outcome, Fault> {
         let title = shipped.scenario().title;
         writeln!(out, "{:26} FLAWED: {title}", shipped.name)?;
     }
-    Ok(Outcome::Clean)
+    Ok(Exit::Clean)
 }

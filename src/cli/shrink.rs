@@ -1,4 +1,4 @@
-//! `raftarium shrink`: the shortest scenario that breaks the same property as a life.
+//! `raftarium shrink`: the shortest scenario that breaks the same property as a run.
 
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
@@ -8,14 +8,14 @@ use raftarium::adversary::{Effort, ShrinkError, Shrunk, shrink};
 use raftarium::sim::scenario::Scenario;
 use serde_json::{Value as Json, json};
 
-use super::source::Life;
-use super::{COUNT_MAX, Fault, Outcome, files, number_in, write_json};
+use super::source::Source;
+use super::{COUNT_MAX, Exit, Fault, files, number_in, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
     #[command(flatten)]
-    life: Life,
-    /// At most so many worlds are tried.
+    source: Source,
+    /// Upper bound on the worlds to try.
     #[arg(
         long,
         value_name = "N",
@@ -23,20 +23,20 @@ pub(super) struct Options {
         value_parser = number_in(0..=COUNT_MAX)
     )]
     worlds: u64,
-    /// Writes the scenario into this file instead of telling it; a recording, where the failure
-    /// needs what a scenario can't say.
+    /// Write the scenario to this file instead of printing it; or a recording, if the failure
+    /// needs something that a scenario can't say.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Writes the life, with what is judged at its end, into this file for `replay`.
+    /// Write the run, with what is checked at its end, to this file for `replay`.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Tells everything as one JSON value.
+    /// Print everything as one JSON value.
     #[arg(long)]
     json: bool,
 }
 
-pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
-    let case = options.life.case()?;
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
+    let case = options.source.case()?;
     let effort = Effort {
         worlds_max: options.worlds,
         ..Effort::default()
@@ -55,9 +55,9 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
             } else {
                 writeln!(out, "nothing is wrong with it")?;
             }
-            return Ok(Outcome::Clean);
+            return Ok(Exit::Clean);
         }
-        Err(fault) => return Err(options.life.fault(fault)),
+        Err(fault) => return Err(options.source.fault(fault)),
     };
     if let Some(file) = &options.save {
         files::write(file, &format!("{:#}\n", json!(shrunk.case)))?;
@@ -66,15 +66,15 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         files::write(file, &format!("{:#}\n", told(&shrunk).1))?;
     }
     tell(&shrunk, options, out)?;
-    Ok(Outcome::Violated)
+    Ok(Exit::Violated)
 }
 
-/// A scenario as a person would write it: without what is so anyway.
+/// A scenario as a person would write it: without the defaults.
 fn in_json(scenario: &Scenario) -> Json {
     let (mut value, default) = (json!(scenario), json!(Scenario::default()));
     without(&mut value, &default);
     for (name, settings) in value.as_object_mut().into_iter().flatten() {
-        // What has a choice of kinds stands whole: it has no defaults of its own.
+        // A setting that is a choice of kinds is kept whole: it has no defaults of its own.
         without(settings, &default[name]);
     }
     value

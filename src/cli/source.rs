@@ -1,10 +1,10 @@
-//! Which life a subcommand is about.
+//! The run that a subcommand works on.
 
 use std::error::Error;
 use std::path::PathBuf;
 
 use clap::Args;
-use raftarium::adversary::{Case, live_with};
+use raftarium::adversary::{Case, simulate_with};
 use raftarium::flaw::Flaw;
 
 use super::files::document;
@@ -15,24 +15,25 @@ use super::{Fault, SEED_MAX, number_in};
 const AFTER_US: u64 = 10_000_000;
 
 #[derive(Args)]
-pub(super) struct Life {
-    /// A life that `swarm --save` or `replay --save` wrote; or a recording of the page's, or a
-    /// scenario, which go on for ten seconds after the last thing that was done.
+pub(super) struct Source {
+    /// A run saved by `swarm --save` or `replay --save`, a recording from the page, a scenario, or
+    /// a test file of the course. Those that do not say where they end go on for ten seconds
+    /// after the last thing done.
     #[arg(required_unless_present = "seed")]
     file: Option<PathBuf>,
-    /// The seed of a life.
+    /// Run this seed of the adversary instead of a file.
     #[arg(long, conflicts_with = "file", value_parser = number_in(0..=SEED_MAX))]
     seed: Option<u64>,
-    /// Replicas that break this rule on purpose; `raftarium flaws` lists them.
+    /// Let the replicas break this rule on purpose; `raftarium flaws` lists the names.
     #[arg(long, value_name = "NAME", conflicts_with = "file", value_parser = flaw)]
     flaw: Option<Flaw>,
 }
 
-impl Life {
-    /// The life of a seed, or from a file.
+impl Source {
+    /// The run of a seed, or from a file.
     pub(super) fn case(&self) -> Result<Case, Fault> {
         if let Some(seed) = self.seed {
-            return Ok(live_with(seed, self.flaw).case);
+            return Ok(simulate_with(seed, self.flaw).case);
         }
         let file = self.file.clone().unwrap_or_default();
         document(&file)

@@ -1,4 +1,4 @@
-//! `raftarium swarm`: a campaign of the adversary's, on all cores.
+//! `raftarium swarm`: a campaign of the adversary, on all cores.
 
 use std::io::Write;
 use std::ops::Range;
@@ -9,45 +9,44 @@ use std::thread;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use raftarium::adversary::{CHECKED, Campaign, GOALS, live_with};
+use raftarium::adversary::{CHECKED, Campaign, GOALS, simulate_with};
 use raftarium::flaw::Flaw;
 use raftarium::sim::property::{self, Property};
 use raftarium::sim::scenario::from_json_of_size;
 use serde::{Deserialize, Serialize};
 
 use super::flaws::flaw;
-use super::{COUNT_MAX, Fault, Outcome, SEED_MAX, files, number_in, read, write_json};
+use super::{COUNT_MAX, Exit, Fault, SEED_MAX, files, number_in, read, write_json};
 
 /// The longest summary that is read, in bytes.
 const SUMMARY_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// A campaign has at most so many threads.
+/// The most threads that a campaign may have.
 const THREADS_MAX: usize = 1_024;
-/// Of so many failures the lives are saved.
+/// How many failing runs are saved.
 const SAVED_MAX: usize = 10;
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The seeds, from the first up to, but not including, the last: 1..100001.
+    /// The seeds to run, from the first up to but not including the last: 1..100001.
     #[arg(long, value_name = "A..B", value_parser = seeds, required_unless_present = "merge")]
     seeds: Option<Range<u64>>,
-    /// Begins with no more seeds after so many minutes.
+    /// Stop starting new seeds after M minutes.
     #[arg(long, value_name = "M", value_parser = number_in(0..=COUNT_MAX))]
     minutes: Option<u64>,
-    /// How many threads; by default as many as there are cores. The results are the same.
+    /// Number of threads; by default one per core. The results do not depend on it.
     #[arg(long, value_name = "N", value_parser = number_in(1..=THREADS_MAX))]
     threads: Option<usize>,
-    /// Hunts a flaw: lives among replicas that break this rule on purpose, up to the first
-    /// seed that shows it. `raftarium flaws` lists them.
+    /// Hunt a flaw: replicas break this rule on purpose, and the campaign stops at the first
+    /// seed that shows it. `raftarium flaws` lists the names.
     #[arg(long, value_name = "NAME", value_parser = flaw)]
     flaw: Option<Flaw>,
-    /// Writes the lives of the first failures into this directory, for `replay`.
+    /// Save the first failing runs in this directory, for `replay`.
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
-    /// Prints the summary as one JSON value, which `--merge` can read.
+    /// Print the summary as one JSON value, which `--merge` can read.
     #[arg(long)]
     json: bool,
-    /// Adds up the JSON summaries of campaigns over seeds that are apart, instead of living
-    /// any.
+    /// Add up the JSON summaries of campaigns over different seeds instead of running any.
     #[arg(
         long,
         value_name = "FILE",
@@ -63,13 +62,13 @@ struct Summary {
     campaign: Campaign,
     /// In real time; of a sum: all together.
     elapsed_ms: u64,
-    /// Whether nothing failed, and all that is worth testing happened.
+    /// Whether nothing failed and every goal was reached.
     clean: bool,
 }
 
-pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fault> {
+pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
     if let Some(folder) = &options.save {
-        // Before the long work, which would be in vain.
+        // Before the long work, so that it is not in vain.
         files::make_folder(folder)?;
     }
     let summary = match &options.seeds {
@@ -85,13 +84,13 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Outcome, Fa
         tell(&summary, out)?;
     }
     Ok(if summary.clean {
-        Outcome::Clean
+        Exit::Clean
     } else {
-        Outcome::Violated
+        Exit::Violated
     })
 }
 
-/// Lives all seeds, each wholly in one thread.
+/// Runs all seeds, each within one thread.
 #[expect(
     clippy::disallowed_types,
     reason = "a campaign takes real time, not a world's"
@@ -106,14 +105,14 @@ fn campaign(seeds: Range<u64>, options: &Options) -> Summary {
     let threads = options.threads.unwrap_or_else(cores);
     let progress = progress(seeds.end - seeds.start);
     let next = AtomicU64::new(seeds.start);
-    // A hunt is over with its first find, but the seeds before that are still lived.
+    // A hunt ends with its first find, but the seeds before that are still run.
     let end = AtomicU64::new(seeds.end);
     let mut campaign = Campaign {
         flaw: options.flaw,
         ..Campaign::new()
     };
     thread::scope(|scope| {
-        let (sender, lives) = mpsc::channel();
+        let (sender, results) = mpsc::channel();
         for _ in 0..threads {
             let (sender, next, end, is_over) = (sender.clone(), &next, &end, &is_over);
             scope.spawn(move || {
@@ -122,11 +121,11 @@ fn campaign(seeds: Range<u64>, options: &Options) -> Summary {
                     if seed >= end.load(Ordering::Relaxed) {
                         return;
                     }
-                    let life = live_with(seed, options.flaw);
-                    if options.flaw.is_some() && life.failure.is_some() {
+                    let result = simulate_with(seed, options.flaw);
+                    if options.flaw.is_some() && result.failure.is_some() {
                         end.fetch_min(seed + 1, Ordering::Relaxed);
                     }
-                    if sender.send((seed, life)).is_err() {
+                    if sender.send((seed, result)).is_err() {
                         return;
                     }
                 }
@@ -134,22 +133,22 @@ fn campaign(seeds: Range<u64>, options: &Options) -> Summary {
         }
         drop(sender);
         let mut beyond = Vec::new();
-        for (seed, lived) in lives {
+        for (seed, result) in results {
             if options.flaw.is_some() {
-                beyond.push((seed, lived));
+                beyond.push((seed, result));
                 progress.inc(1);
                 continue;
             }
-            campaign.add(seed, &lived);
-            if let Some(failure) = &lived.failure {
+            campaign.add(seed, &result);
+            if let Some(failure) = &result.failure {
                 progress.suspend(|| eprintln!("seed {seed} breaks {}", failure.property));
             }
             progress.inc(1);
         }
         // What other threads had begun beyond the find does not count.
         let end = end.load(Ordering::Relaxed);
-        for (seed, lived) in beyond.iter().filter(|(seed, _)| *seed < end) {
-            campaign.add(*seed, lived);
+        for (seed, result) in beyond.iter().filter(|(seed, _)| *seed < end) {
+            campaign.add(*seed, result);
         }
     });
     progress.finish_and_clear();
@@ -189,10 +188,10 @@ fn merged(files: &[PathBuf]) -> Result<Summary, Fault> {
     Ok(sum)
 }
 
-/// A life is a function of its seed, so those that failed are lived once more to be saved.
+/// A run is a function of its seed, so those that failed are run again to be saved.
 fn save(campaign: &Campaign, directory: &Path) -> Result<(), Fault> {
     for failure in campaign.failures.iter().take(SAVED_MAX) {
-        let case = live_with(failure.seed, campaign.flaw).case;
+        let case = simulate_with(failure.seed, campaign.flaw).case;
         let text = serde_json::to_string(&case).map_err(std::io::Error::from)?;
         files::write(
             &directory.join(format!("seed-{}.json", failure.seed)),

@@ -49,7 +49,7 @@
 //!
 //! All of that comes to the world through its one door, so a run is a
 //! [`Recording`](crate::sim::Recording): scenario, seed and what was done from outside. It can
-//! be watched and rewound like any other; the judges of the world look on; and the answers
+//! be watched and rewound like any other; the checkers of the world look on; and the answers
 //! must be linearizable, which is more than the course asks.
 //!
 //! Where a scenario is wanted, a test file is taken [as well](TestFile::scenario): its requests and
@@ -63,7 +63,7 @@
 //! the world's clients to itself; when more than a thousand are, the next are not sent. A
 //! client that is told that there is no leader hears it a millisecond late. A request
 //! keeps no memory of its former ids, so a put that was sent twice may be applied twice; the
-//! judge of linearizability knows.
+//! checker of linearizability knows.
 
 mod choice;
 mod clients;

@@ -6,7 +6,7 @@ use super::clients::{Clients, Expected, choose};
 use super::file::{EventKind, TestFile};
 use super::outcome::{Fault, Outcome, Tally, median};
 use super::settings::{CLIENTS, Settings};
-use crate::history::{History, Outcome as Ended, Value, Verdict, answered, asked};
+use crate::history::{Completion, History, Value, Verdict, answered, asked};
 use crate::kv::{Answer, ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::rng::Pcg32;
@@ -169,7 +169,7 @@ impl Run {
         if let Some(violation) = self.world.violation() {
             faults.push(Fault::Broken(violation.clone()));
         }
-        if let Verdict::NotLinearizable(part) = self.history.judge(History::STEPS_MAX) {
+        if let Verdict::NotLinearizable(part) = self.history.check(History::STEPS_MAX) {
             let key = part.key.to_string();
             faults.push(Fault::NotLinearizable { key });
         }
@@ -351,7 +351,7 @@ impl Run {
         let told = view.clients.iter().find(|it| it.id == sender);
         let leader = told.and_then(|it| it.believed_leader);
         // Whether a put has happened, or will, it does not know.
-        let Some(sent) = self.ended(sender, Ended::Info) else {
+        let Some(sent) = self.ended(sender, Completion::Info) else {
             return;
         };
         self.tally.redirects += 1;
@@ -360,7 +360,7 @@ impl Run {
     }
 
     /// A sending has come to its end.
-    fn ended(&mut self, sender: ClientId, how: Ended) -> Option<Sent> {
+    fn ended(&mut self, sender: ClientId, how: Completion) -> Option<Sent> {
         let sent = self.senders.busy.remove(&sender)?;
         self.senders.free.insert(sender);
         self.latencies_us.push(self.world.now_us() - sent.at_us);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use super::{Answer, Number, Operation, Outcome, Record, Value};
+use super::{Answer, Completion, Number, Operation, Record, Value};
 
 /// What clients asked of a service and were told, in the order in which it happened.
 ///
@@ -82,7 +82,7 @@ impl History {
     ///
     /// # Errors
     /// [`EventError::NothingOpen`], [`EventError::WrongAnswer`]; the history is unchanged.
-    pub fn end(&mut self, process: u64, outcome: Outcome) -> Result<(), EventError> {
+    pub fn end(&mut self, process: u64, outcome: Completion) -> Result<(), EventError> {
         self.end_at(self.last_at + 1, process, outcome)
     }
 
@@ -91,7 +91,7 @@ impl History {
     /// # Errors
     /// As [`History::end`].
     pub fn ok(&mut self, process: u64, answer: Answer) -> Result<(), EventError> {
-        self.end(process, Outcome::Ok(answer))
+        self.end(process, Completion::Ok(answer))
     }
 
     /// What every key holds at first.
@@ -186,13 +186,13 @@ impl History {
         &mut self,
         at: usize,
         process: u64,
-        outcome: Outcome,
+        outcome: Completion,
     ) -> Result<(), EventError> {
         let Some(&place) = self.open.get(&process) else {
             return Err(EventError::NothingOpen { process });
         };
         let record = &mut self.records[place];
-        if let Outcome::Ok(answer) = &outcome
+        if let Completion::Ok(answer) = &outcome
             && !record.operation.admits(answer)
         {
             return Err(EventError::WrongAnswer);
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn an_event_out_of_place_is_refused_and_changes_nothing() {
         let mut history = History::default();
-        let ended = history.end(1, Outcome::Fail);
+        let ended = history.end(1, Completion::Fail);
         assert_eq!(ended, Err(EventError::NothingOpen { process: 1 }));
         assert_eq!(history.invoke(1, Value::Null, Operation::Read), Ok(()));
         let before = history.clone();
@@ -243,7 +243,7 @@ mod tests {
         let mut history = History::default();
         for _ in 0..2 {
             assert_eq!(history.invoke(1, Value::Null, Operation::Delete), Ok(()));
-            assert_eq!(history.end(1, Outcome::Info), Ok(()));
+            assert_eq!(history.end(1, Completion::Info), Ok(()));
         }
         assert_eq!(history.records().len(), 2);
     }

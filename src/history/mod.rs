@@ -1,4 +1,4 @@
-//! Histories: what clients asked of a service and were told, and the judge of whether
+//! Histories: what clients asked of a service and were told, and the checker of whether
 //! that could have come from one thing that does one operation at a time.
 //!
 //! # Linearizability
@@ -15,7 +15,7 @@
 //! call, or never: both must be thought of. One that failed did not happen.
 //!
 //! Each key is a register of its own, and a history is linearizable if the operations of
-//! each key are (the same paper, theorem 1). So the judge looks at one key at a time. Its
+//! each key are (the same paper, theorem 1). So the checker looks at one key at a time. Its
 //! search is *complete*: if there is an order it finds one, and if it says that there is
 //! none, there is none. The problem is NP-complete (Gibbons and Korach, 1997), so a search
 //! may take too many steps; then the verdict is [`Verdict::Undecided`], never a guess.
@@ -90,7 +90,7 @@
 //!
 //! # Limits
 //!
-//! The judge knows one register per key. A transaction over several keys, or a read of a
+//! The checker knows one register per key. A transaction over several keys, or a read of a
 //! range of them, is beyond it.
 //!
 //! What makes a search long is one key on which dozens of operations overlap all the time.
@@ -99,10 +99,10 @@
 //! only say that a value was *not* there (`"swapped": false`, `"existed": true`), and
 //! appends mixed with writes; and in any history, many compare-and-sets among few values.
 
+mod check;
 mod events;
 mod harm;
 mod impossible;
-mod judge;
 mod model;
 mod operation;
 mod part;
@@ -114,9 +114,9 @@ mod tally;
 mod value;
 mod window;
 
+pub use check::{FailingPart, Verdict};
 pub use events::{EventError, History};
-pub use judge::{FailingPart, Verdict};
-pub use operation::{Answer, Operation, Outcome, Record};
+pub use operation::{Answer, Completion, Operation, Record};
 pub use read::HistoryError;
 pub use store::{answered, asked};
 pub use value::{Number, Value};

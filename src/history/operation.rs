@@ -49,7 +49,7 @@ pub enum Answer {
 
 /// How an operation ended, as far as its client knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Completion {
     /// It was carried out, between its call and its answer.
     Ok(Answer),
     /// It was not carried out, and never will be.
@@ -71,7 +71,7 @@ pub struct Record {
     /// many events there were with it.
     pub called_at: usize,
     /// How it ended, and the place of that; `None` if it never did.
-    pub ended: Option<(usize, Outcome)>,
+    pub ended: Option<(usize, Completion)>,
 }
 
 impl Operation {
@@ -97,7 +97,7 @@ impl Operation {
     }
 }
 
-impl Outcome {
+impl Completion {
     /// Its name in a file.
     pub fn name(&self) -> &'static str {
         match self {

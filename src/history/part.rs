@@ -1,8 +1,8 @@
-//! The operations of one key, as the judge takes them.
+//! The operations of one key, as the checker takes them.
 
 use std::collections::BTreeMap;
 
-use super::{Answer, History, Operation, Outcome, Record, Value};
+use super::{Answer, Completion, History, Operation, Record, Value};
 
 /// Operations of one key that took effect or may have, in the order of their calls.
 pub(super) type Part<'a> = Vec<Op<'a>>;
@@ -45,9 +45,9 @@ pub(super) fn by_key(history: &History) -> BTreeMap<&Value, Part<'_>> {
     let mut parts: BTreeMap<&Value, Part> = BTreeMap::new();
     for record in history.records() {
         let answer = match &record.ended {
-            Some((_, Outcome::Fail)) => continue,
-            Some((at, Outcome::Ok(answer))) => Some((*at, answer)),
-            Some((_, Outcome::Info)) | None => None,
+            Some((_, Completion::Fail)) => continue,
+            Some((at, Completion::Ok(answer))) => Some((*at, answer)),
+            Some((_, Completion::Info)) | None => None,
         };
         let op = Op { record, answer };
         if op.matters() {

@@ -31,7 +31,7 @@ pub(super) struct Shrunk<'a> {
 
 /// Shrinks a part that has no order.
 pub(super) fn shrink<'a>(part: &[Op<'a>], initial: &Value, steps_max: u64) -> Shrunk<'a> {
-    let mut judge = Judge {
+    let mut checker = Checker {
         initial,
         steps_left: steps_max,
         steps_max,
@@ -39,19 +39,19 @@ pub(super) fn shrink<'a>(part: &[Op<'a>], initial: &Value, steps_max: u64) -> Sh
     };
     let mut part = part.to_vec();
     loop {
-        let breaks_at = breaks_at(&part, &mut judge);
+        let breaks_at = breaks_at(&part, &mut checker);
         part = until(&part, breaks_at);
         let before = part.len();
-        part = only_what_it_looks_at(part, breaks_at, &mut judge);
-        part = leave_out_runs(part, &mut judge);
-        let (smallest, none_can_go) = leave_out_each(part, breaks_at, &mut judge);
+        part = only_what_it_looks_at(part, breaks_at, &mut checker);
+        part = leave_out_runs(part, &mut checker);
+        let (smallest, none_can_go) = leave_out_each(part, breaks_at, &mut checker);
         part = smallest;
         // What an operation may have done can depend on its answer: that it did not swap. When
         // such a one goes, what is left may break at an earlier event.
-        if part.len() == before || judge.steps_left == 0 {
+        if part.len() == before || checker.steps_left == 0 {
             return Shrunk {
                 breaks_at: breaks_at.min(last_answer(&part)),
-                minimal: !judge.gave_up && none_can_go,
+                minimal: !checker.gave_up && none_can_go,
                 part,
             };
         }
@@ -64,7 +64,7 @@ fn last_answer(part: &[Op]) -> usize {
 }
 
 /// The first event that leaves no order.
-fn breaks_at(part: &[Op], judge: &mut Judge) -> usize {
+fn breaks_at(part: &[Op], checker: &mut Checker) -> usize {
     let mut answers: Vec<usize> = part
         .iter()
         .filter_map(|op| op.answer.map(|(at, _)| at))
@@ -75,11 +75,11 @@ fn breaks_at(part: &[Op], judge: &mut Judge) -> usize {
     let mut first = 0;
     while first < last {
         let middle = first.midpoint(last);
-        match judge.judge(&until(part, answers[middle])) {
+        match checker.check(&until(part, answers[middle])) {
             Found::NoOrder => last = middle,
             Found::Order => first = middle + 1,
             Found::GivenUp => {
-                judge.gave_up = true;
+                checker.gave_up = true;
                 first = middle + 1;
             }
         }
@@ -87,7 +87,7 @@ fn breaks_at(part: &[Op], judge: &mut Judge) -> usize {
     answers[last]
 }
 
-struct Judge<'a> {
+struct Checker<'a> {
     initial: &'a Value,
     steps_left: u64,
     /// What one search may take: some more than the last that found that there is no order.
@@ -102,10 +102,10 @@ const STEPS_TO_BEGIN: u64 = 4;
 /// To see what can go without harm takes about a step for so many operations.
 const LOOKS_A_STEP: u64 = 16;
 
-impl Judge<'_> {
+impl Checker<'_> {
     /// Whether it is certain that a part has no order.
     fn has_none(&mut self, part: &[Op]) -> bool {
-        self.judge(part) == Found::NoOrder
+        self.check(part) == Found::NoOrder
     }
 
     /// Counts a look at who looks at whom, among so many.
@@ -114,7 +114,7 @@ impl Judge<'_> {
         self.steps_left = self.steps_left.saturating_sub(steps);
     }
 
-    fn judge(&mut self, part: &[Op]) -> Found {
+    fn check(&mut self, part: &[Op]) -> Found {
         let begin = STEPS_TO_BEGIN * part.len() as u64;
         if self.steps_left < begin {
             self.steps_left = 0;
@@ -135,33 +135,33 @@ impl Judge<'_> {
 }
 
 /// Leaves out all at once that the last answer does not rest on, if that does.
-fn only_what_it_looks_at<'a>(part: Part<'a>, breaks_at: usize, judge: &mut Judge) -> Part<'a> {
+fn only_what_it_looks_at<'a>(part: Part<'a>, breaks_at: usize, checker: &mut Checker) -> Part<'a> {
     let others = part.iter().map(|op| op.answered_at() != breaks_at);
     let gone = Harm::of(&part).harmless(others.collect());
     let kept = without(&part, &gone);
-    if judge.has_none(&kept) { kept } else { part }
+    if checker.has_none(&kept) { kept } else { part }
 }
 
 /// Leaves out ever smaller runs of operations, as far as that does no harm. It goes from the
 /// end to the beginning, since what looks at a change comes after it.
-fn leave_out_runs<'a>(mut part: Part<'a>, judge: &mut Judge) -> Part<'a> {
+fn leave_out_runs<'a>(mut part: Part<'a>, checker: &mut Checker) -> Part<'a> {
     let mut length = part.len().div_ceil(2);
     loop {
         let mut smaller = false;
         let mut to = part.len();
-        while to > 0 && judge.steps_left > 0 {
+        while to > 0 && checker.steps_left > 0 {
             let harm = Harm::of(&part);
             // Until one can go, the part is the same.
             let kept = loop {
                 let from = to.saturating_sub(length);
                 let run = (0..part.len()).map(|place| (from..to).contains(&place));
-                judge.look(part.len());
+                checker.look(part.len());
                 let kept = without(&part, &harm.harmless(run.collect()));
                 to = from;
-                if kept.len() < part.len() && judge.has_none(&kept) {
+                if kept.len() < part.len() && checker.has_none(&kept) {
                     break Some(kept);
                 }
-                if to == 0 || judge.steps_left == 0 {
+                if to == 0 || checker.steps_left == 0 {
                     break None;
                 }
             };
@@ -170,7 +170,7 @@ fn leave_out_runs<'a>(mut part: Part<'a>, judge: &mut Judge) -> Part<'a> {
                 smaller = true;
             }
         }
-        if length == 1 && !smaller || judge.steps_left == 0 {
+        if length == 1 && !smaller || checker.steps_left == 0 {
             return part;
         }
         length = length.div_ceil(2);
@@ -179,7 +179,11 @@ fn leave_out_runs<'a>(mut part: Part<'a>, judge: &mut Judge) -> Part<'a> {
 
 /// Leaves out each operation with all that look at it, until none can go; and whether it is
 /// certain that none can.
-fn leave_out_each<'a>(mut part: Part<'a>, breaks_at: usize, judge: &mut Judge) -> (Part<'a>, bool) {
+fn leave_out_each<'a>(
+    mut part: Part<'a>,
+    breaks_at: usize,
+    checker: &mut Checker,
+) -> (Part<'a>, bool) {
     'smaller: loop {
         // Before its answer the part had an order. So what is left without it has one, if what
         // it did does not depend on that answer.
@@ -196,15 +200,15 @@ fn leave_out_each<'a>(mut part: Part<'a>, breaks_at: usize, judge: &mut Judge) -
         let harm = Harm::of(&part);
         let mut certain = true;
         for place in (0..part.len()).rev() {
-            if judge.steps_left == 0 {
+            if checker.steps_left == 0 {
                 return (part, false);
             }
-            judge.look(part.len());
+            checker.look(part.len());
             let Some(gone) = harm.with_all_that_look(place, last) else {
                 continue;
             };
             let kept = without(&part, &gone);
-            match judge.judge(&kept) {
+            match checker.check(&kept) {
                 Found::NoOrder => {
                     part = kept;
                     continue 'smaller;

@@ -1,6 +1,6 @@
 //! What the clients of the key-value store ask and are told, in the words of a history.
 
-use super::{Answer, Operation, Outcome, Value};
+use super::{Answer, Completion, Operation, Value};
 use crate::kv;
 
 /// The key and the operation that a client asks the store for. Null is an absent key.
@@ -20,8 +20,8 @@ pub fn asked(operation: &kv::Operation) -> (Value, Operation) {
 }
 
 /// What an answer of the store says of its operation.
-pub fn answered(answer: &kv::Answer) -> Outcome {
-    Outcome::Ok(match answer {
+pub fn answered(answer: &kv::Answer) -> Completion {
+    Completion::Ok(match answer {
         kv::Answer::Written => Answer::Done,
         kv::Answer::Value { value } => Answer::Value(value.as_deref().into()),
         kv::Answer::Deleted { existed } => Answer::Deleted { existed: *existed },
@@ -30,9 +30,9 @@ pub fn answered(answer: &kv::Answer) -> Outcome {
             found: Some(found.as_deref().into()),
         },
         // A copy of the command may have been applied, or not.
-        kv::Answer::Forgotten | kv::Answer::Expired => return Outcome::Info,
+        kv::Answer::Forgotten | kv::Answer::Expired => return Completion::Info,
         kv::Answer::TooManySessions | kv::Answer::StoreFull | kv::Answer::TooLarge { .. } => {
-            return Outcome::Fail;
+            return Completion::Fail;
         }
     })
 }
@@ -78,20 +78,20 @@ mod tests {
             store.apply(&kv::Logged { at_us: 0, command })
         });
         let told: Vec<kv::Answer> = told.collect();
-        let judge = |told: &[kv::Answer]| {
+        let checked = |told: &[kv::Answer]| {
             let mut history = History::default();
             for (operation, answer) in operations.iter().zip(told) {
                 let (key, operation) = asked(operation);
                 assert_eq!(history.invoke(1, key, operation), Ok(()));
                 assert_eq!(history.end(1, answered(answer)), Ok(()));
             }
-            history.judge(1000)
+            history.check(1000)
         };
-        assert_eq!(judge(&told), Verdict::Linearizable);
+        assert_eq!(checked(&told), Verdict::Linearizable);
         for (one, other) in [(0, 6), (1, 7), (2, 5), (3, 4)] {
             let mut swapped = told.clone();
             swapped.swap(one, other);
-            let verdict = judge(&swapped);
+            let verdict = checked(&swapped);
             assert!(
                 matches!(verdict, Verdict::NotLinearizable(_)),
                 "{one}, {other}"
@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn what_was_not_done_failed_and_what_may_have_been_done_is_unknown() {
-        assert_eq!(answered(&kv::Answer::StoreFull), Outcome::Fail);
-        assert_eq!(answered(&kv::Answer::TooManySessions), Outcome::Fail);
-        assert_eq!(answered(&kv::Answer::Forgotten), Outcome::Info);
-        assert_eq!(answered(&kv::Answer::Expired), Outcome::Info);
+        assert_eq!(answered(&kv::Answer::StoreFull), Completion::Fail);
+        assert_eq!(answered(&kv::Answer::TooManySessions), Completion::Fail);
+        assert_eq!(answered(&kv::Answer::Forgotten), Completion::Info);
+        assert_eq!(answered(&kv::Answer::Expired), Completion::Info);
     }
 }

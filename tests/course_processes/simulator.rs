@@ -13,7 +13,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use raftarium::course::{Decimal, EventKind, Tally, TestFile};
-use raftarium::history::{Answer, History, Operation, Outcome, Verdict};
+use raftarium::history::{Answer, Completion, History, Operation, Verdict};
 use raftarium::rng::Pcg32;
 use serde_json::{Value as Json, json};
 
@@ -206,7 +206,7 @@ impl Simulator {
         tally.stored = u32::try_from(known.len()).expect("they are few");
         tally.median_latency_us = latencies.get(latencies.len() / 2).copied();
         tally.latency_us_max = latencies.last().copied().unwrap_or(0);
-        self.report.verdict = Some(self.history.judge(History::STEPS_MAX));
+        self.report.verdict = Some(self.history.check(History::STEPS_MAX));
         std::mem::take(&mut self.report)
     }
 
@@ -302,26 +302,26 @@ impl Simulator {
         client.leader = Some(text("leader").to_owned()).filter(|it| it != NOBODY);
         let is_get = sent.request["type"] == "get";
         let outcome = match text("type") {
-            "ok" if is_get => Outcome::Ok(Answer::Value(text("value").into())),
-            "ok" => Outcome::Ok(Answer::Done),
-            "fail" => Outcome::Fail,
+            "ok" if is_get => Completion::Ok(Answer::Value(text("value").into())),
+            "ok" => Completion::Ok(Answer::Done),
+            "fail" => Completion::Fail,
             // A put may have been carried out all the same.
-            _ => Outcome::Info,
+            _ => Completion::Info,
         };
         let tally = &mut self.report.tally;
         match &outcome {
-            Outcome::Ok(_) if is_get => tally.gets_answered += 1,
-            Outcome::Ok(_) => {
+            Completion::Ok(_) if is_get => tally.gets_answered += 1,
+            Completion::Ok(_) => {
                 tally.puts_answered += 1;
                 let key = sent.request["key"].as_str().expect("it has one");
                 if !client.known.iter().any(|it| it == key) {
                     client.known.push(key.to_owned());
                 }
             }
-            Outcome::Fail => tally.failed += 1,
-            Outcome::Info => tally.redirects += 1,
+            Completion::Fail => tally.failed += 1,
+            Completion::Info => tally.redirects += 1,
         }
-        let again = !matches!(outcome, Outcome::Ok(_));
+        let again = !matches!(outcome, Completion::Ok(_));
         self.history
             .end(sent.process, outcome)
             .expect("it is under way");

@@ -56,7 +56,7 @@ pub(crate) enum Wire {
 
 /// What came of a step.
 #[derive(Default)]
-pub(crate) struct Outcome {
+pub(crate) struct StepResult {
     pub(crate) messages: Vec<(ReplicaId, Wire)>,
     /// The state machine started anew from a snapshot.
     pub(crate) restored: Option<Restored>,
@@ -89,13 +89,13 @@ pub(crate) trait Host {
     fn crash(&mut self);
     fn runs(&self) -> bool;
 
-    fn tick(&mut self) -> Outcome;
-    fn receive(&mut self, wire: Wire) -> Outcome;
-    fn campaign(&mut self) -> Outcome;
-    fn propose(&mut self, command: Vec<u8>) -> Outcome;
-    fn change(&mut self, wish: &Membership) -> Outcome;
-    fn transfer(&mut self, to: ReplicaId) -> Outcome;
-    fn compact(&mut self, retain: u64) -> Outcome;
+    fn tick(&mut self) -> StepResult;
+    fn receive(&mut self, wire: Wire) -> StepResult;
+    fn campaign(&mut self) -> StepResult;
+    fn propose(&mut self, command: Vec<u8>) -> StepResult;
+    fn change(&mut self, wish: &Membership) -> StepResult;
+    fn transfer(&mut self, to: ReplicaId) -> StepResult;
+    fn compact(&mut self, retain: u64) -> StepResult;
 
     /// The term that it leads.
     fn leads(&self) -> Option<Term>;

@@ -6,7 +6,7 @@ use raftarium::raft::{
 };
 use raftarium::rng::Pcg32;
 
-use crate::host::{Applied, Host, Outcome, Restored, Setup, Wire};
+use crate::host::{Applied, Host, Restored, Setup, StepResult, Wire};
 use crate::machine::Machine;
 
 pub(crate) struct Ours {
@@ -30,9 +30,9 @@ impl Ours {
         ours
     }
 
-    fn step(&mut self, input: Input) -> Outcome {
+    fn step(&mut self, input: Input) -> StepResult {
         let Some(replica) = &mut self.replica else {
-            return Outcome::default();
+            return StepResult::default();
         };
         let memberships = replica.membership_index();
         let received = match &input {
@@ -49,14 +49,14 @@ impl Ours {
         self.carry_out(effects, rolled_back)
     }
 
-    fn carry_out(&mut self, effects: Effects, rolled_back: bool) -> Outcome {
+    fn carry_out(&mut self, effects: Effects, rolled_back: bool) -> StepResult {
         self.disk.apply(&effects.write);
         let replica = self.replica.as_ref().expect("it has just stepped");
         assert_eq!(&self.disk, replica.durable());
-        let mut outcome = Outcome {
+        let mut outcome = StepResult {
             truncated: effects.write.truncate_after.is_some(),
             rolled_back,
-            ..Outcome::default()
+            ..StepResult::default()
         };
         for message in effects.messages {
             outcome.messages.push((message.to, Wire::Ours(message)));
@@ -117,34 +117,34 @@ impl Host for Ours {
         self.replica.is_some()
     }
 
-    fn tick(&mut self) -> Outcome {
+    fn tick(&mut self) -> StepResult {
         self.step(Input::Tick)
     }
 
-    fn receive(&mut self, wire: Wire) -> Outcome {
+    fn receive(&mut self, wire: Wire) -> StepResult {
         let Wire::Ours(message) = wire else {
             panic!("it does not speak the other dialect");
         };
         self.step(Input::Receive(message))
     }
 
-    fn campaign(&mut self) -> Outcome {
+    fn campaign(&mut self) -> StepResult {
         self.step(Input::Campaign)
     }
 
-    fn propose(&mut self, command: Vec<u8>) -> Outcome {
+    fn propose(&mut self, command: Vec<u8>) -> StepResult {
         self.step(Input::Propose(command.into()))
     }
 
-    fn change(&mut self, wish: &Membership) -> Outcome {
+    fn change(&mut self, wish: &Membership) -> StepResult {
         self.step(Input::ChangeMembership(wish.clone()))
     }
 
-    fn transfer(&mut self, to: ReplicaId) -> Outcome {
+    fn transfer(&mut self, to: ReplicaId) -> StepResult {
         self.step(Input::TransferLeadership(Some(to)))
     }
 
-    fn compact(&mut self, retain: u64) -> Outcome {
+    fn compact(&mut self, retain: u64) -> StepResult {
         self.step(Input::Compact(Compact {
             through: LogIndex(self.machine.applied),
             data: self.machine.snapshot(),

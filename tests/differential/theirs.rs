@@ -50,7 +50,7 @@ use raftarium::rng::Pcg32;
 
 use crate::bridge::Chunks;
 use crate::disk::Disk;
-use crate::host::{Applied, Host, Outcome, Restored, Setup, Wire};
+use crate::host::{Applied, Host, Restored, Setup, StepResult, Wire};
 use crate::machine::Machine;
 use crate::translate as t;
 
@@ -114,8 +114,8 @@ impl Theirs {
     }
 
     /// Does something to the replica, and then what it asks for.
-    fn step(&mut self, act: impl FnOnce(&mut RawNode<Disk>)) -> Outcome {
-        let mut outcome = Outcome::default();
+    fn step(&mut self, act: impl FnOnce(&mut RawNode<Disk>)) -> StepResult {
+        let mut outcome = StepResult::default();
         let Some(node) = &mut self.node else {
             return outcome;
         };
@@ -142,7 +142,7 @@ impl Theirs {
     }
 
     /// One round of what the crate's documentation asks of a host.
-    fn settle(&mut self, outcome: &mut Outcome) {
+    fn settle(&mut self, outcome: &mut StepResult) {
         let node = self.node.as_mut().expect("it has just stepped");
         let mut ready = node.ready();
         let mut messages = ready.take_messages();
@@ -179,7 +179,7 @@ impl Theirs {
         }
     }
 
-    fn install(&mut self, snapshot: &Snapshot, outcome: &mut Outcome) {
+    fn install(&mut self, snapshot: &Snapshot, outcome: &mut StepResult) {
         let membership = self.arriving.take().expect("there was a message with it");
         let mut store = self.disk.0.borrow_mut();
         store.install(snapshot, membership.clone());
@@ -191,7 +191,7 @@ impl Theirs {
         });
     }
 
-    fn apply(&mut self, entries: &[raft_rs::eraftpb::Entry], outcome: &mut Outcome) {
+    fn apply(&mut self, entries: &[raft_rs::eraftpb::Entry], outcome: &mut StepResult) {
         let mut store = self.disk.0.borrow_mut();
         for entry in entries.iter().map(t::our_entry) {
             store.machine.apply(&entry);
@@ -253,7 +253,7 @@ impl Host for Theirs {
         self.node.is_some()
     }
 
-    fn tick(&mut self) -> Outcome {
+    fn tick(&mut self) -> StepResult {
         if let Some(node) = &mut self.node {
             let waiting: Vec<u64> = node
                 .raft
@@ -277,9 +277,9 @@ impl Host for Theirs {
         })
     }
 
-    fn receive(&mut self, wire: Wire) -> Outcome {
+    fn receive(&mut self, wire: Wire) -> StepResult {
         if self.node.is_none() {
-            return Outcome::default();
+            return StepResult::default();
         }
         let mut message = match wire {
             Wire::Theirs(message) => message,
@@ -309,7 +309,7 @@ impl Host for Theirs {
         outcome
     }
 
-    fn campaign(&mut self) -> Outcome {
+    fn campaign(&mut self) -> StepResult {
         self.step(|node| {
             // One that is no member isn't asked: the crate leaves that to its host.
             if node.raft.promotable() {
@@ -318,7 +318,7 @@ impl Host for Theirs {
         })
     }
 
-    fn propose(&mut self, command: Vec<u8>) -> Outcome {
+    fn propose(&mut self, command: Vec<u8>) -> StepResult {
         let handing_over = |node: &RawNode<Disk>| node.raft.lead_transferee.is_some();
         self.step(|node| {
             if node.raft.state == StateRole::Leader && !handing_over(node) {
@@ -328,7 +328,7 @@ impl Host for Theirs {
         })
     }
 
-    fn change(&mut self, wish: &Membership) -> Outcome {
+    fn change(&mut self, wish: &Membership) -> StepResult {
         let id = self.setup.id;
         let change = t::their_change(wish, &self.setup.peers);
         self.step(|node| {
@@ -344,7 +344,7 @@ impl Host for Theirs {
         })
     }
 
-    fn transfer(&mut self, to: ReplicaId) -> Outcome {
+    fn transfer(&mut self, to: ReplicaId) -> StepResult {
         self.step(|node| {
             if node.raft.state == StateRole::Leader {
                 node.transfer_leader(t::their_id(to));
@@ -352,11 +352,11 @@ impl Host for Theirs {
         })
     }
 
-    fn compact(&mut self, retain: u64) -> Outcome {
+    fn compact(&mut self, retain: u64) -> StepResult {
         if self.runs() {
             self.disk.0.borrow_mut().compact(retain);
         }
-        Outcome::default()
+        StepResult::default()
     }
 
     fn leads(&self) -> Option<Term> {

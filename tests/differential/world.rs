@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use raftarium::raft::{Body, ReplicaId, VotePurpose};
 use raftarium::rng::Pcg32;
 
-use crate::host::{Host, Kind, Outcome, Setup, Wire};
+use crate::host::{Host, Kind, Setup, StepResult, Wire};
 use crate::judge::Judge;
 use crate::ours::Ours;
 use crate::theirs::Theirs;
@@ -175,7 +175,7 @@ impl World {
 
     // What happens.
 
-    fn act(&mut self, id: ReplicaId, act: impl FnOnce(&mut dyn Host) -> Outcome) {
+    fn act(&mut self, id: ReplicaId, act: impl FnOnce(&mut dyn Host) -> StepResult) {
         let outcome = act(self.host(id).as_mut());
         self.carry_out(id, outcome);
     }
@@ -228,7 +228,7 @@ impl World {
         self.carry_out(to, outcome);
     }
 
-    fn carry_out(&mut self, id: ReplicaId, outcome: Outcome) {
+    fn carry_out(&mut self, id: ReplicaId, outcome: StepResult) {
         let kind = self.kind(id);
         if let Some(term) = self.hosts[&id].leads()
             && self.judge.leads(id, kind, term)

@@ -14,7 +14,7 @@
 
 use std::fmt::Write as _;
 
-use raftarium::adversary::live;
+use raftarium::adversary::simulate;
 use raftarium::sim::scenario::{demonstrations, shipped};
 use raftarium::sim::{BEHAVIOUR, World};
 
@@ -47,7 +47,7 @@ fn worlds_are_what_they_were() {
 fn lives_are_what_they_were() {
     let mut table = String::new();
     for seed in 1..=24 {
-        let lived = live(seed);
+        let lived = simulate(seed);
         assert_eq!(lived.failure, None);
         let (events, digest) = (lived.case.end.events, lived.digest);
         writeln!(table, "{seed} {events} {digest:016x}").expect("it is a string");

@@ -10,7 +10,7 @@
 
 use std::fmt::Write as _;
 
-use raftarium::adversary::{Effort, Failure, live_with, shrink};
+use raftarium::adversary::{Effort, Failure, shrink, simulate_with};
 use raftarium::flaw::Flaw;
 
 /// Lines of a flaw's name, the first seed that shows it, and the property that it breaks.
@@ -24,7 +24,7 @@ const BEFORE: u64 = 3;
 
 /// What the life of a seed breaks. A replay of it finds the same, at the same event.
 fn broken(seed: u64, flaw: Flaw) -> Option<String> {
-    let lived = live_with(seed, Some(flaw));
+    let lived = simulate_with(seed, Some(flaw));
     let name = flaw.name();
     let (again, _) = lived.case.replay(|_| {}).expect("it can be replayed");
     let found = |it: &Failure| (it.property.clone(), it.event);
@@ -72,7 +72,7 @@ fn the_adversary_finds_every_flaw() {
 #[test]
 fn what_the_adversary_finds_is_shrunk() {
     for (flaw, seed, property) in pinned() {
-        let whole = live_with(seed, Some(flaw)).case;
+        let whole = simulate_with(seed, Some(flaw)).case;
         let effort = Effort {
             worlds_max: 150,
             ..Effort::default()

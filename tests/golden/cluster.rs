@@ -14,7 +14,7 @@ use raftarium::rng::Pcg32;
 use crate::render;
 
 /// What a command prints.
-pub(crate) type Outcome = Result<String, Box<dyn Error>>;
+pub(crate) type Printed = Result<String, Box<dyn Error>>;
 
 #[derive(Default)]
 pub(crate) struct Cluster {
@@ -136,13 +136,13 @@ impl Cluster {
     }
 
     /// A message is lost.
-    pub(crate) fn lose(&mut self, number: u64) -> Outcome {
+    pub(crate) fn lose(&mut self, number: u64) -> Printed {
         let message = self.take(number)?;
         Ok(format!("lost m{number} {}\n", self.said(&message)))
     }
 
     /// A second copy of a message sets out.
-    pub(crate) fn duplicate(&mut self, number: u64) -> Outcome {
+    pub(crate) fn duplicate(&mut self, number: u64) -> Printed {
         let message = self.take(number)?;
         let said = self.said(&message);
         self.flight.insert(number, message.clone());
@@ -152,7 +152,7 @@ impl Cluster {
     }
 
     /// A message arrives.
-    pub(crate) fn deliver(&mut self, number: u64) -> Outcome {
+    pub(crate) fn deliver(&mut self, number: u64) -> Printed {
         let message = self.take(number)?;
         let header = format!("m{number} {}", self.said(&message));
         let to = message.to;
@@ -163,7 +163,7 @@ impl Cluster {
     }
 
     /// So many ticks; those of which nothing comes are not told.
-    pub(crate) fn tick(&mut self, id: ReplicaId, ticks: u32) -> Outcome {
+    pub(crate) fn tick(&mut self, id: ReplicaId, ticks: u32) -> Printed {
         let mut out = String::new();
         for tick in 1..=ticks {
             let told = self.step(id, &format!("{id} tick {tick}"), Input::Tick)?;
@@ -175,7 +175,7 @@ impl Cluster {
     }
 
     /// Something happens to a replica; what comes of it is told below `header`.
-    pub(crate) fn step(&mut self, id: ReplicaId, header: &str, input: Input) -> Outcome {
+    pub(crate) fn step(&mut self, id: ReplicaId, header: &str, input: Input) -> Printed {
         let replica = self.running(id)?;
         let before = replica.clone();
         let effects = replica.step(input);

@@ -7,7 +7,7 @@ use raftarium::raft::{
     Compact, Durable, Input, Lease, LogIndex, Replica, ReplicaId, Replication, Settings, Term,
 };
 
-use crate::cluster::{Cluster, Outcome};
+use crate::cluster::{Cluster, Printed};
 use crate::commands::Command;
 use crate::forged;
 use crate::notation::{AnEntry, Id, Link, Which};
@@ -22,7 +22,7 @@ pub(crate) struct Script {
 impl Runner for Script {
     type Command = Command;
 
-    fn run(&mut self, command: &Command, _: &Context) -> Outcome {
+    fn run(&mut self, command: &Command, _: &Context) -> Printed {
         let cluster = &mut self.cluster;
         match command {
             Command::Cluster {
@@ -117,7 +117,7 @@ impl Runner for Script {
 
 impl Script {
     /// Does something to each of the messages that are on their way now.
-    fn each(&mut self, which: &[Which], act: fn(&mut Cluster, u64) -> Outcome) -> Outcome {
+    fn each(&mut self, which: &[Which], act: fn(&mut Cluster, u64) -> Printed) -> Printed {
         let flight: Vec<(u64, Link)> = self
             .cluster
             .flight()
@@ -145,7 +145,7 @@ impl Script {
         Ok(out)
     }
 
-    fn settle(&mut self) -> Outcome {
+    fn settle(&mut self) -> Printed {
         let mut out = String::new();
         for _ in 0..1000 {
             let Some((number, _)) = self.cluster.flight().next() else {
@@ -156,7 +156,7 @@ impl Script {
         Err("the network does not come to rest".into())
     }
 
-    fn lines(&self, line: fn(ReplicaId, &Durable, Option<&Replica>) -> String) -> Outcome {
+    fn lines(&self, line: fn(ReplicaId, &Durable, Option<&Replica>) -> String) -> Printed {
         let mut out = String::new();
         for (id, node) in self.cluster.nodes() {
             writeln!(out, "{}", line(id, &node.disk, node.replica.as_ref()))?;
@@ -165,7 +165,7 @@ impl Script {
     }
 
     /// A message arrives that nobody sent.
-    fn forge(&mut self, command: &Command) -> Outcome {
+    fn forge(&mut self, command: &Command) -> Printed {
         let (message, at) = forged::message(command).ok_or("this is no message")?;
         let header = format!("forged {}", self.cluster.said(&message));
         self.cluster.step(at, &header, Input::Receive(message))

@@ -12,7 +12,7 @@ use raftarium::sim::scenario::Scenario;
 use raftarium::sim::view::{Endpoint, EntryView, View};
 use serde_json::{Map, Value};
 
-use crate::cluster::Outcome;
+use crate::cluster::Printed;
 
 /// What a script can say. Scenarios and actions are written as JSON, in quotes.
 #[derive(goldenscript::Command)]
@@ -49,7 +49,7 @@ pub(crate) struct Script {
 impl Runner for Script {
     type Command = Command;
 
-    fn run(&mut self, command: &Command, _: &Context) -> Outcome {
+    fn run(&mut self, command: &Command, _: &Context) -> Printed {
         if let Command::Scenario(json) = command {
             let mut fields: Map<String, Value> = serde_json::from_str(CALM)?;
             fields.extend(serde_json::from_str::<Map<String, Value>>(json)?);

@@ -24,7 +24,7 @@ const BIG: Shape = Shape {
 
 /// Judges good histories, which all must be found to be good, and ones with stale reads.
 /// Answers with the parts that show that some of those are bad.
-fn judge(name: &str, shape: Shape) -> Vec<FailingPart> {
+fn check(name: &str, shape: Shape) -> Vec<FailingPart> {
     let mut bad = Vec::new();
     for (seed, infos) in [(0, 0), (1, 3), (2, 3), (3, 20)] {
         for stale in [0, 2] {
@@ -34,7 +34,7 @@ fn judge(name: &str, shape: Shape) -> Vec<FailingPart> {
                 ..shape
             };
             let history = history(&mut Pcg32::fork(seed, name, 0), shape);
-            match history.judge(History::STEPS_MAX / 20) {
+            match history.check(History::STEPS_MAX / 20) {
                 Verdict::Linearizable => {}
                 Verdict::NotLinearizable(part) if stale > 0 => bad.push(part),
                 Verdict::NotLinearizable(part) => panic!("{name}, seed {seed}: {part:?}"),
@@ -47,7 +47,7 @@ fn judge(name: &str, shape: Shape) -> Vec<FailingPart> {
 
 #[test]
 fn distinct_values() {
-    let bad = judge("distinct", BIG);
+    let bad = check("distinct", BIG);
     assert_eq!(bad.len(), 4, "each has a read that is stale");
     for part in bad {
         assert!(part.minimal && part.operations.len() <= 5, "{part:?}");
@@ -61,7 +61,7 @@ fn compare_and_set() {
         writes: 20,
         ..BIG
     };
-    let bad = judge("cas", shape);
+    let bad = check("cas", shape);
     assert_eq!(bad.len(), 4, "each has a read that is stale");
 }
 
@@ -72,7 +72,7 @@ fn few_values() {
         ..BIG
     };
     // With so much at a time, any of so few values may be the right one.
-    judge("few values", shape);
+    check("few values", shape);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn appends() {
         operations: 1000,
         ..BIG
     };
-    assert!(!judge("appends", shape).is_empty());
+    assert!(!check("appends", shape).is_empty());
 }
 
 #[test]
@@ -94,5 +94,5 @@ fn many_keys() {
         values: Some(5),
         ..BIG
     };
-    assert!(!judge("keys", shape).is_empty());
+    assert!(!check("keys", shape).is_empty());
 }

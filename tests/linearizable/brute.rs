@@ -1,20 +1,20 @@
-//! A judge too simple to be wrong, and too slow for more than a handful of operations:
+//! A checker too simple to be wrong, and too slow for more than a handful of operations:
 //! it tries every order of all operations, whatever their keys.
 
 use std::collections::BTreeMap;
 
-use raftarium::history::{Answer, History, Operation, Outcome, Record, Value};
+use raftarium::history::{Answer, Completion, History, Operation, Record, Value};
 
 /// Whether there is an order that explains all answers.
 pub(crate) fn is_linearizable(history: &History) -> bool {
-    let happened = |record: &&Record| !matches!(record.ended, Some((_, Outcome::Fail)));
+    let happened = |record: &&Record| !matches!(record.ended, Some((_, Completion::Fail)));
     let records: Vec<&Record> = history.records().iter().filter(happened).collect();
     any_order(&records, history.initial(), &BTreeMap::new())
 }
 
 fn any_order(left: &[&Record], initial: &Value, held: &BTreeMap<&Value, Value>) -> bool {
     let answered_at = |record: &Record| match record.ended {
-        Some((at, Outcome::Ok(_))) => at,
+        Some((at, Completion::Ok(_))) => at,
         _ => usize::MAX,
     };
     let first = left.iter().map(|record| answered_at(record)).min();
@@ -30,7 +30,7 @@ fn any_order(left: &[&Record], initial: &Value, held: &BTreeMap<&Value, Value>) 
         let Some((after, told)) = carry_out(&record.operation, before) else {
             return false;
         };
-        if let Some((_, Outcome::Ok(answer))) = &record.ended
+        if let Some((_, Completion::Ok(answer))) = &record.ended
             && !agrees(answer, &told, before)
         {
             return false;

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::Read;
 
-use raftarium::history::{Answer, History, Operation, Outcome, Record, Value, Verdict};
+use raftarium::history::{Answer, Completion, History, Operation, Record, Value, Verdict};
 use raftarium::rng::Pcg32;
 
 use super::properties::{SMALL, bend};
@@ -15,7 +15,7 @@ pub(crate) fn read(text: &str) -> History {
 }
 
 fn is_bad(text: &str) -> bool {
-    match read(text).judge(10_000) {
+    match read(text).check(10_000) {
         Verdict::Linearizable => false,
         Verdict::NotLinearizable(_) => true,
         Verdict::Undecided { .. } => panic!("undecided: {text}"),
@@ -23,7 +23,7 @@ fn is_bad(text: &str) -> bool {
 }
 
 /// What a history is about, without where in the text it stood.
-fn meaning(history: &History) -> Vec<(Value, Value, Operation, Option<Outcome>)> {
+fn meaning(history: &History) -> Vec<(Value, Value, Operation, Option<Completion>)> {
     let of = |record: &Record| {
         let ended = record.ended.clone().map(|(_, outcome)| outcome);
         let process = history.process(record.process);
@@ -68,11 +68,11 @@ fn events(history: &History) -> Vec<Event> {
             continue;
         };
         match outcome {
-            Outcome::Ok(Answer::Value(value)) => event(*at, "ok", vec![value.clone()], None),
-            Outcome::Ok(Answer::NotSwapped { .. }) => {
+            Completion::Ok(Answer::Value(value)) => event(*at, "ok", vec![value.clone()], None),
+            Completion::Ok(Answer::NotSwapped { .. }) => {
                 event(*at, "ok", values, Some(("swapped", false.into())));
             }
-            Outcome::Ok(Answer::Deleted { existed }) => {
+            Completion::Ok(Answer::Deleted { existed }) => {
                 event(*at, "ok", values, Some(("existed", (*existed).into())));
             }
             outcome => event(*at, outcome.name(), values, None),
@@ -222,11 +222,11 @@ fn a_history_is_the_same_in_every_form() {
         let mut expected = meaning(&original);
         // What a cas found instead has no place in these forms.
         for (.., outcome) in &mut expected {
-            if let Some(Outcome::Ok(Answer::NotSwapped { found })) = outcome {
+            if let Some(Completion::Ok(Answer::NotSwapped { found })) = outcome {
                 *found = None;
             }
         }
-        let verdict = |history: &History| match history.judge(100_000) {
+        let verdict = |history: &History| match history.check(100_000) {
             Verdict::NotLinearizable(part) => Some(part.operations.len()),
             Verdict::Linearizable => None,
             Verdict::Undecided { .. } => panic!("undecided: {history:?}"),

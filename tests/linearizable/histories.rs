@@ -1,6 +1,6 @@
 //! Histories made by hand, each with its story, its verdict and the calls that its
 //! failing part names. What they say of themselves stands on their first line, in fields
-//! that the judge passes over.
+//! that the checker passes over.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +21,7 @@ fn each_is_judged_as_it_says() {
         assert!(says["story"].is_string(), "{name}");
         let history = History::from_text(text.as_bytes());
         let history = history.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let verdict = history.judge(10_000);
+        let verdict = history.check(10_000);
         if says["linearizable"] == true {
             assert_eq!(verdict, Verdict::Linearizable, "{name}");
             good += 1;
@@ -369,7 +369,7 @@ fn what_the_judge_need_not_know_is_passed_over() {
     );
     let history = History::from_text(text.as_bytes()).expect("it is well formed");
     assert_eq!(history.records().len(), 1);
-    assert_eq!(history.judge(100), Verdict::Linearizable);
+    assert_eq!(history.check(100), Verdict::Linearizable);
 }
 
 #[test]
@@ -386,5 +386,5 @@ fn more_text_than_the_judge_can_keep_is_undecided() {
         history.ok(process, answer).expect("it is open");
     }
     let undecided = Verdict::Undecided { key: Value::Null };
-    assert_eq!(history.judge(History::STEPS_MAX), undecided);
+    assert_eq!(history.check(History::STEPS_MAX), undecided);
 }

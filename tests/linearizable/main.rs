@@ -1,4 +1,4 @@
-//! The judge of linearizability: against hand-made histories, against a judge that tries
+//! The checker of linearizability: against hand-made histories, against a checker that tries
 //! every order, on big histories, and from the command line.
 
 #![cfg(not(target_family = "wasm"))]

@@ -5,7 +5,7 @@
 //! good histories first: what is left of those must still be good.
 
 use raftarium::history::{
-    Answer, FailingPart, History, Operation, Outcome, Record, Value, Verdict,
+    Answer, Completion, FailingPart, History, Operation, Record, Value, Verdict,
 };
 use raftarium::rng::Pcg32;
 
@@ -34,7 +34,7 @@ static NULL: Value = Value::Null;
 
 fn answer(record: &Record) -> Option<(usize, &Answer)> {
     match &record.ended {
-        Some((at, Outcome::Ok(answer))) => Some((*at, answer)),
+        Some((at, Completion::Ok(answer))) => Some((*at, answer)),
         _ => None,
     }
 }
@@ -135,7 +135,7 @@ fn is_impossible(record: &Record, history: &History) -> bool {
     let Some((at, _)) = answer(record) else {
         return false;
     };
-    let happened = |record: &&Record| !matches!(record.ended, Some((_, Outcome::Fail)));
+    let happened = |record: &&Record| !matches!(record.ended, Some((_, Completion::Fail)));
     let others = history.records().iter().filter(happened);
     let mut others = others.filter(|other| other.key == record.key && other.called_at < at);
     match need(record) {
@@ -178,7 +178,7 @@ fn small(name: &str, shape: Shape, histories: u32) {
     let mut bad = 0;
     while bad < histories {
         let good = history(&mut rng, shape);
-        let happened = |record: &&Record| !matches!(record.ended, Some((_, Outcome::Fail)));
+        let happened = |record: &&Record| !matches!(record.ended, Some((_, Completion::Fail)));
         let records: Vec<Record> = good.records().iter().filter(happened).cloned().collect();
         let place = rng.below(u32::try_from(records.len().max(1)).expect("few")) as usize;
         if place < records.len() {
@@ -192,7 +192,7 @@ fn small(name: &str, shape: Shape, histories: u32) {
         for _ in 0..=rng.below(2) {
             bent = bend(&mut rng, &bent);
         }
-        if let Verdict::NotLinearizable(part) = bent.judge(100_000) {
+        if let Verdict::NotLinearizable(part) = bent.check(100_000) {
             check(&part, &bent, &brute::is_linearizable);
             bad += 1;
         }
@@ -244,7 +244,7 @@ fn of_operations_without_answers_nothing_can_be_left_out() {
     small("unanswered", unanswered, 2000);
 }
 
-/// Too long for a judge that tries every order: the judge under test says which are good.
+/// Too long for a checker that tries every order: the checker under test says which are good.
 #[test]
 fn of_longer_histories_nothing_can_be_left_out() {
     let shape = Shape {
@@ -262,12 +262,12 @@ fn of_longer_histories_nothing_can_be_left_out() {
     while bad < 300 {
         let good = history(&mut rng, shape);
         let bent = bend(&mut rng, &good);
-        let is_good = |history: &History| match history.judge(1_000_000) {
+        let is_good = |history: &History| match history.check(1_000_000) {
             Verdict::Linearizable => true,
             Verdict::NotLinearizable(_) => false,
             Verdict::Undecided { .. } => panic!("too much: {history:#?}"),
         };
-        if let Verdict::NotLinearizable(part) = bent.judge(1_000_000) {
+        if let Verdict::NotLinearizable(part) = bent.check(1_000_000) {
             check(&part, &bent, &is_good);
             bad += 1;
         }

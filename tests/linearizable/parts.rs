@@ -1,7 +1,7 @@
-//! What the judge says when it convicts: the failing part, whether it is minimal, and what
+//! What the checker says when it convicts: the failing part, whether it is minimal, and what
 //! it costs to find it.
 
-use raftarium::history::{Answer, FailingPart, History, Operation, Outcome, Value, Verdict};
+use raftarium::history::{Answer, Completion, FailingPart, History, Operation, Value, Verdict};
 use raftarium::rng::Pcg32;
 
 use super::random::{Shape, history};
@@ -22,7 +22,7 @@ fn of(events: &str) -> History {
             "write" => history.invoke(process, Value::Null, Operation::Write(number())),
             "ok" if words.len() == 2 => history.ok(process, Answer::Done),
             "ok" => history.ok(process, Answer::Value(number())),
-            _ => history.end(process, Outcome::Info),
+            _ => history.end(process, Completion::Info),
         };
         assert_eq!(result, Ok(()), "{event}");
     }
@@ -30,14 +30,14 @@ fn of(events: &str) -> History {
 }
 
 pub(crate) fn failing(history: &History, steps_max: u64) -> FailingPart {
-    match history.judge(steps_max) {
+    match history.check(steps_max) {
         Verdict::NotLinearizable(part) => part,
         verdict => panic!("{verdict:?}"),
     }
 }
 
 /// How the first operation of the part ended, as far as the part tells.
-fn first_end(events: &str) -> Option<Outcome> {
+fn first_end(events: &str) -> Option<Completion> {
     let part = failing(&of(events), 1_000);
     let first = &part.operations[0];
     assert_eq!(first.operation, Operation::Write(1.into()));
@@ -49,13 +49,13 @@ fn first_end(events: &str) -> Option<Outcome> {
 fn an_operation_ends_in_the_part_if_it_had_ended_by_then() {
     let stale = "2 write 2, 2 ok, 2 read, 2 ok 2, 2 read, 2 ok 1, 2 read, 2 ok 2, 2 read, 2 ok 1";
     let early = format!("1 write 1, 1 info, {stale}, 3 read, 3 ok 1");
-    assert_eq!(first_end(&early), Some(Outcome::Info));
+    assert_eq!(first_end(&early), Some(Completion::Info));
     let late = format!("1 write 1, {stale}, 1 info, 3 read, 3 ok 1");
     assert_eq!(first_end(&late), None);
     let answered_late = format!("1 write 1, {stale}, 1 ok, 3 read, 3 ok 1");
     assert_eq!(first_end(&answered_late), None);
     let answered = format!("1 write 1, 1 ok, {stale}, 3 read, 3 ok 1");
-    assert_eq!(first_end(&answered), Some(Outcome::Ok(Answer::Done)));
+    assert_eq!(first_end(&answered), Some(Completion::Ok(Answer::Done)));
 }
 
 /// What someone has looked at stays: without the second write of 1, the third read would be
@@ -92,7 +92,7 @@ fn a_part_that_could_not_be_made_small_says_so() {
     let history = history(&mut Pcg32::fork(1, "parts", 0), STALE);
     let enough = (0..20)
         .map(|power| 1 << power)
-        .find(|&steps| matches!(history.judge(steps), Verdict::NotLinearizable(_)))
+        .find(|&steps| matches!(history.check(steps), Verdict::NotLinearizable(_)))
         .expect("a million steps are enough");
     assert!(!failing(&history, enough).minimal);
     assert!(failing(&history, 1 << 20).minimal);
@@ -107,5 +107,5 @@ fn a_value_from_nowhere_takes_no_search() {
     let key = history.records()[0].key.clone();
     assert_eq!(history.invoke(1_000, key, last), Ok(()));
     assert_eq!(history.ok(1_000, Answer::Value((-1).into())), Ok(()));
-    assert!(matches!(history.judge(0), Verdict::NotLinearizable(_)));
+    assert!(matches!(history.check(0), Verdict::NotLinearizable(_)));
 }

@@ -1,6 +1,6 @@
-//! On random histories, the judge says what a judge says that tries every order.
+//! On random histories, the checker says what a checker says that tries every order.
 
-use raftarium::history::{Answer, History, Operation, Outcome, Record, Value, Verdict};
+use raftarium::history::{Answer, Completion, History, Operation, Record, Value, Verdict};
 use raftarium::rng::Pcg32;
 
 use super::{brute, random};
@@ -23,7 +23,7 @@ pub(crate) const SMALL: Shape = Shape {
 
 /// Gives one answer of a history a new content.
 pub(crate) fn bend(rng: &mut Pcg32, history: &History) -> History {
-    let mut events: Vec<(usize, u64, Option<Outcome>, usize)> = Vec::new();
+    let mut events: Vec<(usize, u64, Option<Completion>, usize)> = Vec::new();
     let records = history.records();
     let bent = rng.below(u32::try_from(records.len()).expect("few")) as usize;
     for (place, record) in records.iter().enumerate() {
@@ -53,15 +53,15 @@ pub(crate) fn bend(rng: &mut Pcg32, history: &History) -> History {
     other
 }
 
-fn other(rng: &mut Pcg32, operation: &Operation, outcome: &Outcome) -> Outcome {
+fn other(rng: &mut Pcg32, operation: &Operation, outcome: &Completion) -> Completion {
     let number = Value::from(i64::from(rng.below(3)));
-    Outcome::Ok(match (operation, outcome) {
-        (Operation::Read, Outcome::Ok(Answer::Value(Value::Text(text)))) => {
+    Completion::Ok(match (operation, outcome) {
+        (Operation::Read, Completion::Ok(Answer::Value(Value::Text(text)))) => {
             let beginning = &text[..text.len() / 4 * 2];
             Answer::Value(beginning.into())
         }
         (Operation::Read, _) => Answer::Value(number),
-        (Operation::Cas { .. }, Outcome::Ok(Answer::Swapped)) => {
+        (Operation::Cas { .. }, Completion::Ok(Answer::Swapped)) => {
             let found = (rng.below(2) == 0).then_some(number);
             Answer::NotSwapped { found }
         }
@@ -69,7 +69,7 @@ fn other(rng: &mut Pcg32, operation: &Operation, outcome: &Outcome) -> Outcome {
         (Operation::Delete, _) => Answer::Deleted {
             existed: rng.below(2) == 0,
         },
-        (Operation::Write(_) | Operation::Append(_), Outcome::Ok(_)) => return Outcome::Fail,
+        (Operation::Write(_) | Operation::Append(_), Completion::Ok(_)) => return Completion::Fail,
         (Operation::Write(_) | Operation::Append(_), _) => Answer::Done,
     })
 }
@@ -102,7 +102,7 @@ pub(crate) fn of_records(records: &[Record], initial: &Value) -> History {
 /// Judges by both, and answers with what they agree on.
 fn agreed(history: &History) -> bool {
     let expected = brute::is_linearizable(history);
-    match history.judge(100_000) {
+    match history.check(100_000) {
         Verdict::Linearizable => assert!(expected, "there is no order: {history:#?}"),
         Verdict::NotLinearizable(part) => {
             assert!(!expected, "there is an order: {history:#?}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use raftarium::history::{Answer, History, Operation, Outcome, Value};
+use raftarium::history::{Answer, Completion, History, Operation, Value};
 use raftarium::rng::Pcg32;
 
 /// What kind of history is drawn.
@@ -79,9 +79,9 @@ pub(crate) fn history(rng: &mut Pcg32, shape: Shape) -> History {
             continue;
         };
         if under_way.doomed {
-            history.end(process, Outcome::Fail).expect("it is open");
+            history.end(process, Completion::Fail).expect("it is open");
         } else if under_way.told.is_none() && rng.below(100) < shape.infos {
-            history.end(process, Outcome::Info).expect("it is open");
+            history.end(process, Completion::Info).expect("it is open");
             loose.push(under_way);
         } else if let Some(told) = under_way.told {
             history.ok(process, told).expect("it is open");

@@ -261,7 +261,7 @@ fn whatever_is_broken_is_said_in_plain_words() {
         }
         match History::from_text(&bytes[..]) {
             Ok(history) => {
-                history.judge(1000);
+                history.check(1000);
                 accepted += 1;
             }
             Err(error) => {

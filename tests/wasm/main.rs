@@ -8,7 +8,7 @@ mod hostile;
 mod memory;
 
 use js_sys::{Array, BigInt, Function, JSON, Object, Reflect};
-use raftarium::adversary::live;
+use raftarium::adversary::simulate;
 use raftarium::wasm::{
     Due, MessageField, Simulation, flawed_scenarios, fresh_seed, message_kinds, shipped_scenarios,
 };
@@ -255,7 +255,7 @@ fn lives_are_the_same_as_native() {
         let [seed, events, digest] = line.split(' ').collect::<Vec<_>>()[..] else {
             panic!("{line}");
         };
-        let lived = live(seed.parse().unwrap());
+        let lived = simulate(seed.parse().unwrap());
         assert_eq!(lived.failure, None);
         assert_eq!(lived.case.end.events.to_string(), events, "of seed {seed}");
         assert_eq!(format!("{:016x}", lived.digest), digest, "of seed {seed}");

@@ -1,6 +1,6 @@
 //! The watchdog: it tells what should have happened long ago, and nothing else.
 
-use raftarium::adversary::live;
+use raftarium::adversary::simulate;
 use raftarium::flaw::Flaw;
 use raftarium::kv::ClientId;
 use raftarium::raft::ReplicaId;
@@ -296,8 +296,8 @@ fn a_change_to_a_dead_newcomer_is_no_fault_of_the_cluster() {
 #[test]
 fn in_the_calm_after_a_storm_nothing_is_stuck() {
     for seed in 1..=24 {
-        let case = live(seed).case;
-        let Some(storm) = case.end.rest.as_ref().and_then(|rest| rest.storm) else {
+        let case = simulate(seed).case;
+        let Some(storm) = case.end.rest.as_ref().and_then(|rest| rest.faults) else {
             continue;
         };
         let (mut done, mut told) = (0, Vec::new());

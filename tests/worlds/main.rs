@@ -7,7 +7,7 @@
 
 #![cfg(not(target_family = "wasm"))]
 
-use raftarium::adversary::{Campaign, live};
+use raftarium::adversary::{Campaign, simulate};
 
 /// As many as take some seconds.
 const WORLDS: u64 = 1_000;
@@ -16,7 +16,7 @@ const WORLDS: u64 = 1_000;
 fn random_worlds_keep_the_properties_and_come_to_rest() {
     let mut campaign = Campaign::new();
     for seed in 1..=WORLDS {
-        campaign.add(seed, &live(seed));
+        campaign.add(seed, &simulate(seed));
     }
     assert_eq!(campaign.failures, []);
     let never: Vec<&str> = campaign.never().map(|it| it.statement).collect();

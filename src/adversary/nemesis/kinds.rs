@@ -1,7 +1,7 @@
-//! The families of faults, and the misfortunes that each has in store.
+//! The kinds of faults, and how each is drawn.
 
 use super::super::draw::{self, Trust};
-use super::{Awaited, Move, Storm};
+use super::{Awaited, Move, Nemesis};
 use crate::raft::ReplicaId;
 use crate::sim::World;
 use crate::sim::action::{Action, Target};
@@ -9,7 +9,7 @@ use crate::sim::scenario::{LinkQuality, Scenario};
 
 /// What may go wrong, and right again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub(super) enum FaultKind {
     /// One dies, several die, one dies again and again, the power fails.
     Crashes,
     /// One dies just before or just after its disk has finished a write, which is then lost,
@@ -56,7 +56,7 @@ pub(super) enum Family {
     OldReaders,
 }
 
-impl Family {
+impl FaultKind {
     pub(super) const ALL: [Self; 21] = [
         Self::Crashes,
         Self::CrashesAtWrites,
@@ -88,66 +88,66 @@ impl Family {
         matches!(self, Self::Timeouts | Self::Leaps)
     }
 
-    pub(super) fn draw(self, storm: &mut Storm, world: &World) -> Vec<Move> {
+    pub(super) fn draw(self, nemesis: &mut Nemesis, world: &World) -> Vec<Move> {
         let replicas = world.scenario().total();
         let one = |action| vec![Move::Do(action)];
         match self {
-            Self::Crashes => storm.draw_crashes(replicas),
-            Self::CrashesAtWrites => vec![storm.draw_crash_at_write()],
-            Self::Pauses => one(if storm.flip() {
+            Self::Crashes => nemesis.draw_crashes(replicas),
+            Self::CrashesAtWrites => vec![nemesis.draw_crash_at_write()],
+            Self::Pauses => one(if nemesis.flip() {
                 Action::Pause {
-                    replica: storm.draw_target(replicas),
+                    replica: nemesis.draw_target(replicas),
                 }
             } else {
                 Action::Resume {
                     replica: Target::Paused,
                 }
             }),
-            Self::Partitions => storm.draw_partition(replicas),
-            Self::Cuts => storm.draw_cut(replicas),
-            Self::Timeouts => one(if storm.flip() {
+            Self::Partitions => nemesis.draw_partition(replicas),
+            Self::Cuts => nemesis.draw_cut(replicas),
+            Self::Timeouts => one(if nemesis.flip() {
                 Action::TimeOut {
-                    replica: storm.draw_target(replicas),
+                    replica: nemesis.draw_target(replicas),
                 }
             } else {
                 Action::Tick {
-                    replica: storm.draw_replica(replicas),
+                    replica: nemesis.draw_replica(replicas),
                 }
             }),
-            Self::Leaps => one(storm.draw_leap(replicas)),
-            Self::Disks => storm.draw_disk_fault(world),
-            Self::Clocks if storm.trust == Trust::Broken && storm.flip() => {
-                storm.draw_outrun(world)
+            Self::Leaps => one(nemesis.draw_leap(replicas)),
+            Self::Disks => nemesis.draw_disk_fault(world),
+            Self::Clocks if nemesis.trust == Trust::Broken && nemesis.flip() => {
+                nemesis.draw_outrun(world)
             }
             Self::Clocks => one(Action::SetClock {
-                replica: storm.draw_replica(replicas),
-                rate_ppm: draw::rate(&mut storm.dice, storm.trust),
+                replica: nemesis.draw_replica(replicas),
+                rate_ppm: draw::rate(&mut nemesis.dice, nemesis.trust),
             }),
-            Self::Settings => one(storm.draw_settings(replicas)),
-            Self::Messages => one(storm.draw_message_action(world)),
-            Self::OldMessages => storm.draw_old_message(world),
-            Self::Members => one(storm.draw_members(replicas)),
-            Self::Handovers => one(storm.draw_handover(replicas)),
-            Self::Snapshots => one(if storm.flip() {
+            Self::Settings => one(nemesis.draw_settings(replicas)),
+            Self::Messages => one(nemesis.draw_message_action(world)),
+            Self::OldMessages => nemesis.draw_old_message(world),
+            Self::Members => one(nemesis.draw_members(replicas)),
+            Self::Handovers => one(nemesis.draw_handover(replicas)),
+            Self::Snapshots => one(if nemesis.flip() {
                 Action::TakeSnapshot {
-                    replica: storm.draw_target(replicas),
+                    replica: nemesis.draw_target(replicas),
                 }
             } else {
                 Action::SetSnapshots {
-                    snapshots: draw::snapshots(&mut storm.dice),
+                    snapshots: draw::snapshots(&mut nemesis.dice),
                 }
             }),
-            Self::Protocol => one(storm.draw_protocol(world.scenario())),
-            Self::Clients => one(storm.draw_client_action(world)),
-            Self::Requests => one(storm.draw_request(world)),
-            Self::BadMoments => storm.draw_bad_moment(replicas),
-            Self::ShortReigns => storm.draw_short_reigns(world),
-            Self::OldReaders => storm.draw_old_reader(world),
+            Self::Protocol => one(nemesis.draw_protocol(world.scenario())),
+            Self::Clients => one(nemesis.draw_client_action(world)),
+            Self::Requests => one(nemesis.draw_request(world)),
+            Self::BadMoments => nemesis.draw_bad_moment(replicas),
+            Self::ShortReigns => nemesis.draw_short_reigns(world),
+            Self::OldReaders => nemesis.draw_old_reader(world),
         }
     }
 }
 
-impl Storm {
+impl Nemesis {
     fn draw_leap(&mut self, replicas: u16) -> Action {
         let replica = self.draw_target(replicas);
         if self.flip() {

@@ -1,4 +1,4 @@
-//! What goes wrong in a life, and right again: which families of faults there are in
+//! What goes wrong in a run, and right again: which kinds of faults there are in
 //! this one, and when the next misfortune comes. The misfortunes themselves are in
 //! [`kinds`].
 
@@ -14,13 +14,13 @@ use crate::rng::Pcg32;
 use crate::sim::World;
 use crate::sim::action::{Action, Target, UnfinishedWrite};
 use crate::sim::view::Counters;
-use kinds::Family;
+use kinds::FaultKind;
 pub(super) use kinds::star;
 
-/// One step of a misfortune.
+/// One step of a fault.
 #[derive(Clone, Debug)]
 pub(super) enum Move {
-    /// Something is done. It may well be something that can't be.
+    /// Does something. The world may well refuse it.
     Do(Action),
     /// Time passes.
     Wait { us: u64 },
@@ -35,7 +35,7 @@ pub(super) enum Move {
     },
 }
 
-/// What a plot may wait for.
+/// What a scripted attack may wait for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Awaited {
     /// A leader is elected.
@@ -57,43 +57,43 @@ impl Awaited {
     }
 }
 
-/// The weather of one life. Not everything goes wrong everywhere (swarm testing: Groce et
+/// The fault schedule of one run. Not everything goes wrong everywhere (swarm testing: Groce et
 /// al., 2012): where replicas never crash, the network has more time to show what it can
 /// do, and the other way round.
 #[derive(Debug)]
-pub(super) struct Storm {
-    families: Vec<Family>,
+pub(super) struct Nemesis {
+    kinds: Vec<FaultKind>,
     pub(super) trust: Trust,
-    /// How long it lasts.
+    /// How long the fault phase lasts.
     pub(super) length_us: u64,
-    /// The longest pause between two misfortunes.
+    /// The longest pause between two faults.
     pause_us_max: u64,
     pub(super) dice: Pcg32,
 }
 
-impl Storm {
+impl Nemesis {
     pub(super) fn new(seed: u64, trust: Trust) -> Self {
         let mut dice = Pcg32::fork(seed, "adversary's storm", 0);
-        let mut families = Family::ALL.to_vec();
-        families.retain(|family| {
+        let mut kinds = FaultKind::ALL.to_vec();
+        kinds.retain(|kind| {
             let chosen = dice.below(2) == 0;
             match trust {
                 Trust::Needless => chosen,
-                Trust::Kept => chosen && !family.is_tampering(),
-                Trust::Broken => chosen || *family == Family::Clocks,
+                Trust::Kept => chosen && !kind.is_tampering(),
+                Trust::Broken => chosen || *kind == FaultKind::Clocks,
             }
         });
-        // Most lives are short, so that there are more of them; some have time to grow old.
+        // Most runs are short, so that there are more of them; some have time to grow old.
         let seconds = match dice.below(4) {
             0 => dice.between(6, 15),
             _ => dice.between(2, 5),
         };
         let pause_us_max = dice.between(20_000, 600_000);
-        if families.is_empty() {
-            families.push(Family::Crashes);
+        if kinds.is_empty() {
+            kinds.push(FaultKind::Crashes);
         }
         Self {
-            families,
+            kinds,
             trust,
             length_us: seconds * 1_000_000,
             pause_us_max,
@@ -101,14 +101,14 @@ impl Storm {
         }
     }
 
-    /// Whether faults of this family come too.
-    fn has(&self, family: Family) -> bool {
-        self.families.contains(&family)
+    /// Whether faults of this kind come too.
+    fn has(&self, kind: FaultKind) -> bool {
+        self.kinds.contains(&kind)
     }
 
-    /// Of how many families its faults are.
-    pub(super) fn families(&self) -> usize {
-        self.families.len()
+    /// How many kinds of faults there are in this run.
+    pub(super) fn kinds(&self) -> usize {
+        self.kinds.len()
     }
 
     /// How long the world is left in peace.
@@ -118,9 +118,9 @@ impl Storm {
 
     /// What happens then.
     pub(super) fn draw_moves(&mut self, world: &World) -> Vec<Move> {
-        let place = self.draw_place(self.families.len());
-        let family = self.families[place];
-        family.draw(self, world)
+        let place = self.draw_place(self.kinds.len());
+        let kind = self.kinds[place];
+        kind.draw(self, world)
     }
 
     pub(super) fn flip(&mut self) -> bool {
@@ -149,7 +149,7 @@ impl Storm {
         ReplicaId(self.draw_small(1..=replicas))
     }
 
-    /// Two groups, and those who stand in neither.
+    /// Two groups; some replicas may be in neither.
     pub(super) fn draw_groups(&mut self, replicas: u16) -> Vec<Vec<Target>> {
         let mut groups = vec![Vec::new(), Vec::new()];
         for id in (1..=replicas).map(ReplicaId) {

@@ -2,9 +2,9 @@
 //! steps in the right order, and dice that are thrown step by step seldom find them.
 
 use super::super::draw::{FASTEST_PPM, SLOWEST_PPM, Trust};
-use super::kinds::Family;
+use super::kinds::FaultKind;
 use super::targeted::{request, workload};
-use super::{Awaited, Move, Storm};
+use super::{Awaited, Move, Nemesis};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::World;
@@ -32,7 +32,7 @@ fn believe(client: ClientId, replica: Target) -> Move {
     Move::Do(Action::Mislead { client, replica })
 }
 
-impl Storm {
+impl Nemesis {
     /// Leaders that follow one another in quick succession.
     pub(super) fn draw_short_reigns(&mut self, world: &World) -> Vec<Move> {
         let plot = match self.dice.below(3) {
@@ -128,7 +128,7 @@ impl Storm {
     /// back when others have done the same; with changes of one voter each, perhaps.
     fn draw_successions(&mut self, world: &World) -> Vec<Move> {
         let replicas = world.scenario().total();
-        let changes = self.has(Family::Members) && self.flip();
+        let changes = self.has(FaultKind::Members) && self.flip();
         let mut moves = Vec::new();
         for _ in 0..self.dice.between(3, 8) {
             moves.push(await_election());

@@ -2,7 +2,7 @@
 //! is sound. The others are in [`families`](super::kinds).
 
 use super::super::liveness::{has_majority, quorums};
-use super::{Move, Storm};
+use super::{Move, Nemesis};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::World;
@@ -10,7 +10,7 @@ use crate::sim::action::{Action, MessageId, Target};
 use crate::sim::scenario::{ReadMode, Scenario, Workload};
 use crate::sim::view::Endpoint;
 
-impl Storm {
+impl Nemesis {
     pub(super) fn draw_message_action(&mut self, world: &World) -> Action {
         let ids: Vec<MessageId> = world.messages().map(|message| message.id).collect();
         // Sometimes a message that is not there.

@@ -1,21 +1,21 @@
-//! From a life that failed to the shortest scenario that still breaks the same property.
+//! From a run that failed to the shortest scenario that still breaks the same property.
 //!
-//! A life is [told](plan) as what was done at which moment of virtual time. Then whatever can go
-//! goes, as long as the property still breaks: actions, in ever smaller pieces (Zeller and
-//! Hildebrandt 2002: delta debugging); replicas and clients; the workload, for explicit requests;
-//! settings, for the defaults; and time. What is left out moves all chance, so any seed will do
-//! that fails.
+//! A run becomes a [plan]: what was done, at which moment of virtual time. Then parts of it are
+//! left out as long as the property still breaks: actions, in ever smaller pieces (Zeller and
+//! Hildebrandt 2002: delta debugging); replicas and clients; the workload, in favour of explicit
+//! requests; settings, in favour of the defaults; and time. Leaving something out changes all
+//! random draws after it, so any seed that fails will do.
 //!
-//! If it can be, all that is done stands in a scenario. A scenario can't say what is done to a
-//! single message, for that has no number before it is sent, nor what comes between two events
-//! of the same microsecond. Where the failure needs such things they stay interventions.
+//! The result is a scenario with timed actions where possible. A scenario can't name a single
+//! message, which has no number before it is sent, nor a point between two events of the same
+//! microsecond. Where the failure needs such things they stay interventions.
 
 mod plan;
 mod simpler;
 
 use super::broken::NO_PANIC;
 use super::case::{Case, End};
-use super::run::Life;
+use super::run::Run;
 use super::{Failure, guarded, is_about_rest};
 use crate::kv::ClientId;
 use crate::raft::ReplicaId;
@@ -24,23 +24,22 @@ use crate::sim::scenario::Scenario;
 use crate::sim::{Recording, ReplayError};
 use plan::{Deed, Ending, Plan};
 
-/// After what is simpler, the property may break so much later, in microseconds.
+/// How much later a simplified case may still fail, in microseconds.
 const GRACE_US: u64 = 200_000;
-/// Where the storm is over, so much time may pass before the calm, in microseconds.
+/// The pause between the last fault and the liveness phase, in microseconds.
 const LULL_US: u64 = 100_000;
 
-/// Where no more actions are left, other seeds are tried too.
+/// With no more actions than this, other seeds are tried too.
 const ACTIONS_FEW: usize = 6;
-/// So much of what was seen stands in the story.
+/// How much of what was seen goes into the story.
 const WHAT_CHARS_MAX: usize = 1_000;
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// At most so many worlds are lived.
+    /// Upper bound on the worlds to run.
     pub worlds_max: u64,
-    /// Of what is simpler in another way than by fewer actions, so many seeds are tried
-    /// besides the last one that failed.
+    /// Extra seeds to try for each simplification other than dropping actions.
     pub seeds: u64,
 }
 
@@ -56,13 +55,13 @@ impl Default for Effort {
 /// The shortest that was found.
 #[derive(Clone, Debug)]
 pub struct Shrunk {
-    /// It breaks the same property. Where that is about rest, what makes the calm are
-    /// interventions on top of all else.
+    /// It breaks the same property. If that is checked at rest, the interventions that set up
+    /// the liveness phase come after everything else.
     pub case: Case,
-    /// Whether all that is done stands in its scenario. If not, the failure needs what a
-    /// scenario can't say, and all that is done are interventions.
+    /// Whether its scenario says all that is done. If not, the failure needs what a scenario
+    /// can't say, and everything is done by interventions.
     pub is_scenario: bool,
-    /// How many worlds were lived.
+    /// How many worlds were run.
     pub worlds: u64,
     /// Whether nothing more could be left out: the effort was enough.
     pub minimal: bool,
@@ -82,7 +81,7 @@ pub enum ShrinkError {
     Lost(u64, String),
 }
 
-/// The shortest life that breaks the same property, telling of each step on the way.
+/// Finds the shortest run that breaks the same property, reporting each step on the way.
 ///
 /// # Errors
 /// See [`ShrinkError`].
@@ -151,21 +150,21 @@ fn story(case: &Case) -> String {
     format!("{flaw}At {at_us} us, event {event}, {property} is broken: {what}")
 }
 
-/// All that was done in a life until it failed, but for what made the calm.
+/// All that was done in a run until it failed, except what set up the liveness phase.
 fn told(case: &Case, failure: &Failure) -> Result<Plan, ReplayError> {
     let at_rest = is_about_rest(failure) || failure.property == NO_PANIC.name;
     let Some(rest) = case.end.rest.as_ref().filter(|_| at_rest) else {
         return Plan::of(&case.recording, Ending::None);
     };
     let mut interventions = case.recording.interventions.clone();
-    interventions.truncate(rest.storm.unwrap_or(usize::MAX));
-    let storm = Recording {
+    interventions.truncate(rest.faults.unwrap_or(usize::MAX));
+    let fault_phase = Recording {
         interventions,
         ..case.recording.clone()
     };
     let ending = rest.center.map_or(Ending::Rest, Ending::Star);
-    let mut plan = Plan::of(&storm, ending)?;
-    // Who was to come to rest is alive then; who was not is dead, whatever kept it from it.
+    let mut plan = Plan::of(&fault_phase, ending)?;
+    // Replicas that had to come to rest are alive then. The others are dead, whatever they were.
     let (at_us, after) = plan.deeds.last().map_or((0, 0), |it| (it.at_us, it.after));
     let fates = plan.scenario.all_replicas().map(|id| {
         let replica = id.into();
@@ -189,7 +188,7 @@ struct Search {
     property: String,
     /// By when it must break.
     until_us: u64,
-    /// The simplest life so far that fails.
+    /// The simplest run so far that fails.
     best: Option<(Plan, Case)>,
     worlds: u64,
     effort: Effort,
@@ -205,10 +204,12 @@ impl Search {
         self.worlds >= self.effort.worlds_max
     }
 
-    /// Takes a plan for the best if it fails, with its own seed or one of the first `seeds`.
+    /// Accepts a plan as the best one if it fails with its own seed or one of the first `seeds`.
     fn accept(&mut self, plan: &Plan, seeds: u64) -> bool {
         let own = plan.scenario.seed.into_iter();
-        let found = own.chain(1..=seeds).find_map(|seed| self.live(plan, seed));
+        let found = own
+            .chain(1..=seeds)
+            .find_map(|seed| self.try_seed(plan, seed));
         let Some(found) = found else {
             return false;
         };
@@ -217,8 +218,8 @@ impl Search {
         true
     }
 
-    /// A life with this seed, if it breaks the property.
-    fn live(&mut self, plan: &Plan, seed: u64) -> Option<(Plan, Case)> {
+    /// A run with this seed, if it breaks the property.
+    fn try_seed(&mut self, plan: &Plan, seed: u64) -> Option<(Plan, Case)> {
         let mut plan = plan.clone();
         plan.scenario.seed = Some(seed);
         let scenario = plan.told();
@@ -226,35 +227,35 @@ impl Search {
             return None;
         }
         self.worlds += 1;
-        let mut life = Life::new(scenario, seed);
+        let mut run = Run::new(scenario, seed);
         let mut rest = None;
         let lived = guarded(|| {
-            plan.carry_out(&mut life)?;
+            plan.carry_out(&mut run)?;
             let center = match plan.ending {
-                Ending::None => return life.pass_until(self.until_us, u32::MAX),
+                Ending::None => return run.pass_until(self.until_us, u32::MAX),
                 Ending::Rest => None,
                 Ending::Star(center) => Some(center),
             };
-            life.pass_until(plan.last_us() + LULL_US, 0)?;
-            life.rest_of_all(center, &mut rest)
+            run.pass_until(plan.last_us() + LULL_US, 0)?;
+            run.rest_of_all(center, &mut rest)
         });
-        let failure = lived.err()?.at(&life.world);
+        let failure = lived.err()?.at(&run.world);
         let fits = failure.property == self.property;
         fits.then(|| {
             let case = Case {
                 end: End {
-                    events: life.world.events(),
-                    at_us: life.world.now_us(),
-                    rest: life.rest_to_judge(rest, Some(&failure)),
+                    events: run.world.events(),
+                    at_us: run.world.now_us(),
+                    rest: run.rest_to_check(rest, Some(&failure)),
                 },
-                recording: life.recording(),
+                recording: run.recording(),
                 failure: Some(failure),
             };
             (plan, case)
         })
     }
 
-    /// Everything is tried once.
+    /// Tries every simplification once.
     fn round(&mut self) {
         self.drop_deeds();
         self.tell_plainly();
@@ -266,7 +267,7 @@ impl Search {
         self.save_time();
     }
 
-    /// Pieces of the list go, the large ones first.
+    /// Drops pieces of the list, the large ones first.
     fn drop_deeds(&mut self) {
         let mut piece = self.plan().deeds.len();
         while piece > 0 {
@@ -287,7 +288,7 @@ impl Search {
         }
     }
 
-    /// As a scenario can say it: all of it, or as much as can be.
+    /// Says as much of it as possible the way a scenario can.
     fn tell_plainly(&mut self) {
         if self.plan().is_plain() {
             return;
@@ -317,7 +318,7 @@ impl Search {
         }
     }
 
-    /// One at a time, or two: what is wrong may depend on whether they are even.
+    /// Drops one replica at a time, or two: the failure may depend on an even or odd number.
     fn drop_replicas(&mut self) {
         for id in (1..=self.plan().scenario.total()).rev().map(ReplicaId) {
             let Some(fewer) = simpler::without(self.plan(), id) else {
@@ -358,7 +359,7 @@ impl Search {
         }
     }
 
-    /// What the workload asks is asked by actions, each at its moment.
+    /// Turns what the workload asks into actions, each at its moment.
     fn make_requests_explicit(&mut self) {
         let (plan, case) = self.best.as_ref().expect("the first one failed");
         if plan.scenario.workload.operations_per_second == 0 {
@@ -421,7 +422,7 @@ impl Search {
         let plan = self.plan().clone();
         for seed in 1..=self.effort.seeds {
             let ends_us = self.best.as_ref().map_or(0, |(_, best)| best.end.at_us);
-            if let Some((plan, case)) = self.live(&plan, seed)
+            if let Some((plan, case)) = self.try_seed(&plan, seed)
                 && case.end.at_us < ends_us
             {
                 self.until_us = case.end.at_us + GRACE_US;

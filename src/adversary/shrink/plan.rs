@@ -1,13 +1,13 @@
-//! A life, told so that parts of it can be left out.
+//! A run, told so that parts of it can be left out.
 //!
 //! A recording pins what was done to the events before it: take one thing away, and the next
 //! comes after another event than it was meant for. Here each thing is done at its moment of
-//! virtual time; if it must be, after so many of the events of that very microsecond; and a
-//! message goes by what it is, and not by its number.
+//! virtual time and, where it matters, after a number of the events of that microsecond. A
+//! message is known by what it is, not by its number.
 
 use super::super::broken::Broken;
 use super::super::guarded;
-use super::super::run::Life;
+use super::super::run::Run;
 use crate::sim::action::{Action, MessageId};
 use crate::sim::notice::TraceEvent;
 use crate::sim::scenario::{Scenario, TimedAction};
@@ -16,7 +16,7 @@ use crate::sim::{Recording, ReplayError, World};
 
 use crate::raft::ReplicaId;
 
-/// A life that can be lived with parts of it left out.
+/// A run that can be carried out with parts of it left out.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Plan {
     /// The world. Its list of actions is empty: what is done are the deeds.
@@ -31,7 +31,7 @@ pub(super) struct Plan {
 pub(super) enum Ending {
     /// Time passes.
     None,
-    /// The calm: all works again but those who are dead, and must come to rest.
+    /// A liveness phase: everything works again but the dead replicas, and must come to rest.
     Rest,
     /// The same, but only this one reaches all others.
     Star(ReplicaId),
@@ -41,14 +41,14 @@ pub(super) enum Ending {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Deed {
     pub(super) at_us: u64,
-    /// So many of the events of that very microsecond come before.
+    /// How many events of that very microsecond come before it.
     pub(super) after: u32,
     /// If it is done to a message, the number is that which the message once had.
     pub(super) action: Action,
     pub(super) message: Option<Likeness>,
 }
 
-/// By what a message is known again.
+/// What a message is recognised by.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Likeness {
     pub(super) from: Endpoint,
@@ -117,7 +117,7 @@ impl Plan {
     }
 
     /// What the world does not do by itself is done to it.
-    pub(super) fn carry_out(&self, life: &mut Life) -> Result<(), Broken> {
+    pub(super) fn carry_out(&self, run: &mut Run) -> Result<(), Broken> {
         if self.is_plain() {
             return Ok(());
         }
@@ -128,10 +128,10 @@ impl Plan {
             } else {
                 0
             };
-            life.pass_until(deed.at_us, deed.after.saturating_sub(before))?;
+            run.pass_until(deed.at_us, deed.after.saturating_sub(before))?;
             happened = (deed.at_us, deed.after.max(before));
-            if let Some(action) = deed.action_in(&life.world) {
-                life.apply(&action)?;
+            if let Some(action) = deed.action_in(&run.world) {
+                run.apply(&action)?;
             }
         }
         Ok(())
@@ -266,19 +266,19 @@ impl Deed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adversary::live;
+    use crate::adversary::simulate;
     use crate::sim::Timeline;
 
-    fn carried_out(plan: &Plan) -> Life {
-        let mut life = Life::new(plan.told(), plan.scenario.seed.unwrap());
-        plan.carry_out(&mut life).unwrap();
-        life
+    fn carried_out(plan: &Plan) -> Run {
+        let mut run = Run::new(plan.told(), plan.scenario.seed.unwrap());
+        plan.carry_out(&mut run).unwrap();
+        run
     }
 
     #[test]
     fn told_whole_it_is_the_same_life() {
         for seed in 1..30 {
-            let recording = live(seed).case.recording;
+            let recording = simulate(seed).case.recording;
             let plan = Plan::of(&recording, Ending::None).unwrap();
             assert_eq!(plan.deeds.len(), recording.interventions.len());
             let lived = carried_out(&plan).world;
@@ -315,8 +315,8 @@ mod tests {
         assert_eq!(plan.clone().plain().deeds.len(), 1);
 
         plan.deeds.remove(0);
-        let life = carried_out(&plan);
-        let held = life.world.messages().filter(|it| it.held_us.is_some());
+        let run = carried_out(&plan);
+        let held = run.world.messages().filter(|it| it.held_us.is_some());
         let held: Vec<MessageView> = held.collect();
         let likeness = |it: &MessageView| (it.from, it.to, it.kind);
         let (held_like, meant_like): (Vec<_>, Vec<_>) = (

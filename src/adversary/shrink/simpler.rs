@@ -87,7 +87,7 @@ pub(super) fn instead_of(action: &Action) -> Vec<Action> {
     }
 }
 
-/// The life without a replica: those after it move up. `None`: there is none, or no other, or
+/// The run without a replica: those after it move up. `None`: there is none, or no other, or
 /// it stands in the middle of a star.
 pub(super) fn without(plan: &Plan, gone: ReplicaId) -> Option<Plan> {
     let new = |ReplicaId(id)| match id {

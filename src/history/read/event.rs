@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::events::NAMED_FROM;
-use super::super::{Answer, EventError, History, Operation, Outcome, Record, Value};
+use super::super::{Answer, Completion, EventError, History, Operation, Record, Value};
 use super::{Datum, Fault};
 
 /// The fields of an event that matter.
@@ -80,7 +80,7 @@ impl Reader {
         self.events += 1;
         if self.events > History::EVENTS_MAX {
             let fault = format!(
-                "more than {} events; judge a shorter history, or its keys one by one",
+                "more than {} events; check a shorter history, or its keys one by one",
                 History::EVENTS_MAX
             );
             return Err(Fault::of_event(fault));
@@ -178,7 +178,7 @@ impl Reader {
         self.held_bytes += size_of::<Record>();
         if self.held_bytes > History::HELD_BYTES_MAX {
             let fault = format!(
-                "more than {} bytes would have to be held; judge a shorter history, or its keys one by one",
+                "more than {} bytes would have to be held; check a shorter history, or its keys one by one",
                 History::HELD_BYTES_MAX
             );
             return Err(Fault::of_event(fault));
@@ -242,11 +242,11 @@ impl Reader {
             return Err(Fault::new("value", fault));
         }
         let outcome = match outcome {
-            "fail" => Outcome::Fail,
-            "info" => Outcome::Info,
-            _ => Outcome::Ok(self.answer(&called, told, extra)?),
+            "fail" => Completion::Fail,
+            "info" => Completion::Info,
+            _ => Completion::Ok(self.answer(&called, told, extra)?),
         };
-        if keyless && matches!(self.keys, Keys::Unknown) && matches!(outcome, Outcome::Ok(_)) {
+        if keyless && matches!(self.keys, Keys::Unknown) && matches!(outcome, Completion::Ok(_)) {
             self.bare.get_or_insert(place.0);
         }
         self.keyless.remove(&process);

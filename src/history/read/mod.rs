@@ -1,7 +1,7 @@
 //! From a text to a history, event by event: whatever is wrong is told with its line and field.
 //!
 //! The text is never held as a whole. A part of it is in memory, of the length of the longest
-//! event or so, and of each event only what the judge needs. Forms are told apart here
+//! event or so, and of each event only what the checker needs. Forms are told apart here
 //! ([`scan`]), read by a library for each language (`json`, `edn`), and understood in one
 //! place ([`event`]).
 

@@ -51,7 +51,7 @@ pub(crate) fn histories(bytes: &[u8]) -> Option<Verdict> {
         }
         Err(HistoryError::Unreadable(error)) => panic!("memory can be read: {error}"),
     };
-    let verdict = history.judge(2_000);
+    let verdict = history.check(2_000);
     if let Verdict::NotLinearizable(part) = &verdict {
         assert!(history.keys().contains(&part.key));
         assert!(!part.operations.is_empty());

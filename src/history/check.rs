@@ -1,4 +1,4 @@
-//! The judge: key by key, and what it has to say.
+//! The checker: key by key, and what it has to say.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use super::model::Model;
 use super::part::by_key;
 use super::search::{Found, search};
 use super::shrink::{Shrunk, shrink};
-use super::{History, Outcome, Record, Value};
+use super::{Completion, History, Record, Value};
 
-/// What the judge says of a history.
+/// What the checker says of a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// There is an order that explains all answers.
@@ -56,12 +56,12 @@ impl History {
     ///
     /// For each key, the search takes at most `steps_max` steps, and so does making the
     /// failing part small.
-    pub fn judge(&self, steps_max: u64) -> Verdict {
-        self.judge_telling(steps_max, || ())
+    pub fn check(&self, steps_max: u64) -> Verdict {
+        self.check_telling(steps_max, || ())
     }
 
-    /// [Judges](History::judge), and tells after each key that it is done.
-    pub fn judge_telling(&self, steps_max: u64, mut tell: impl FnMut()) -> Verdict {
+    /// [Checks](History::check), and tells after each key that it is done.
+    pub fn check_telling(&self, steps_max: u64, mut tell: impl FnMut()) -> Verdict {
         let mut undecided = None;
         for (key, part) in by_key(self) {
             if let Some(op) = first_impossible(&part, self.initial()) {
@@ -96,7 +96,7 @@ impl History {
 fn failing(key: &Value, shrunk: &Shrunk) -> FailingPart {
     let operations = shrunk.part.iter().map(|op| Record {
         ended: match op.answer {
-            Some((at, answer)) => Some((at, Outcome::Ok(answer.clone()))),
+            Some((at, answer)) => Some((at, Completion::Ok(answer.clone()))),
             None => ended_unknown(op.record, shrunk.breaks_at),
         },
         ..op.record.clone()
@@ -110,7 +110,7 @@ fn failing(key: &Value, shrunk: &Shrunk) -> FailingPart {
 }
 
 /// The end of an operation that was not answered by then.
-fn ended_unknown(record: &Record, by: usize) -> Option<(usize, Outcome)> {
+fn ended_unknown(record: &Record, by: usize) -> Option<(usize, Completion)> {
     let (at, outcome) = record.ended.as_ref()?;
-    (*at <= by && *outcome == Outcome::Info).then_some((*at, Outcome::Info))
+    (*at <= by && *outcome == Completion::Info).then_some((*at, Completion::Info))
 }
