@@ -1,4 +1,7 @@
 //! The calendar of a world: what falls due, and when.
+//!
+//! Whoever lives in the world sets [alarms](Alarm), at most one of each kind at a time; the
+//! rest is added by its maker: messages by the network, timed actions by the world.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +22,19 @@ pub(super) enum Event {
     Timed(u32),
 }
 
+/// What a server, a client or the workload waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alarm {
+    /// The next tick of a clock.
+    Tick(ReplicaId),
+    /// The end of the write under way.
+    Persist(ReplicaId),
+    /// The end of a client's patience, or of its pause.
+    Wake(ClientId),
+    /// The workload's next operation.
+    Offer,
+}
+
 /// The place of an event in the calendar: its time, then the order of scheduling.
 /// No two are the same, so what happens first never depends on anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +48,11 @@ pub(super) struct Schedule {
     events: BTreeMap<Appointment, Event>,
     /// How many appointments have ever been made.
     made: u64,
+    /// The alarms that are set; by replica and by client, from zero.
+    ticks: Vec<Option<Appointment>>,
+    writes: Vec<Option<Appointment>>,
+    wakes: Vec<Option<Appointment>>,
+    offer: Option<Appointment>,
 }
 
 impl Schedule {
@@ -48,6 +69,32 @@ impl Schedule {
         self.events.remove(&appointment);
     }
 
+    /// Sets an alarm, in place of the one before; none: switches it off.
+    pub(super) fn set(&mut self, alarm: Alarm, at_us: Option<u64>) {
+        let before = self.slot(alarm).take();
+        if let Some(before) = before {
+            self.cancel(before);
+        }
+        if let Some(at_us) = at_us {
+            let appointment = self.add(at_us, alarm.into());
+            *self.slot(alarm) = Some(appointment);
+        }
+    }
+
+    fn slot(&mut self, alarm: Alarm) -> &mut Option<Appointment> {
+        let (slots, place) = match alarm {
+            Alarm::Tick(replica) => (&mut self.ticks, replica.0),
+            Alarm::Persist(replica) => (&mut self.writes, replica.0),
+            Alarm::Wake(client) => (&mut self.wakes, client.0),
+            Alarm::Offer => return &mut self.offer,
+        };
+        let place = usize::from(place);
+        if slots.len() <= place {
+            slots.resize(place + 1, None);
+        }
+        &mut slots[place]
+    }
+
     pub(super) fn first(&self) -> Option<(u64, Event)> {
         let (appointment, &event) = self.events.first_key_value()?;
         Some((appointment.at_us, event))
@@ -55,6 +102,9 @@ impl Schedule {
 
     pub(super) fn take_first(&mut self) -> Option<(u64, Event)> {
         let (appointment, event) = self.events.pop_first()?;
+        if let Some(alarm) = event.alarm() {
+            *self.slot(alarm) = None;
+        }
         Some((appointment.at_us, event))
     }
 }
@@ -72,6 +122,27 @@ impl Event {
             Self::Offer => Action::Offer {},
             Self::Timed(_) => return None,
         })
+    }
+
+    fn alarm(self) -> Option<Alarm> {
+        Some(match self {
+            Self::Tick(replica) => Alarm::Tick(replica),
+            Self::Persist(replica) => Alarm::Persist(replica),
+            Self::Wake(client) => Alarm::Wake(client),
+            Self::Offer => Alarm::Offer,
+            Self::Deliver(_) | Self::Drop(_) | Self::Timed(_) => return None,
+        })
+    }
+}
+
+impl From<Alarm> for Event {
+    fn from(alarm: Alarm) -> Self {
+        match alarm {
+            Alarm::Tick(replica) => Self::Tick(replica),
+            Alarm::Persist(replica) => Self::Persist(replica),
+            Alarm::Wake(client) => Self::Wake(client),
+            Alarm::Offer => Self::Offer,
+        }
     }
 }
 

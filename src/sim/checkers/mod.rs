@@ -48,6 +48,7 @@ mod leader_completeness;
 mod log_matching;
 mod match_index;
 mod never_back;
+mod no_stale_read;
 mod prepared_successor;
 mod requests;
 mod state_machine_safety;
@@ -65,15 +66,18 @@ use equal_state::EqualState;
 use leader_completeness::LeaderCompleteness;
 use log_matching::LogMatching;
 use never_back::NeverBack;
+use no_stale_read::NoStaleRead;
 use requests::Requests;
 use state_machine_safety::StateMachineSafety;
 
 use super::footprint::{Footprint, Span};
 use super::property::violation::Violation;
-use super::server::output::Step;
+use super::scenario::action::MessageId;
+use super::server::output::{Applied, Pending};
+use super::world::lease::Voided;
 use crate::kv::{Answer, ClientId, Command, Logged, Operation};
 use crate::raft::{
-    Durable, Entry, LogIndex, Membership, Message, Payload, Position, Replica, ReplicaId,
+    Durable, Effects, Entry, LogIndex, Membership, Message, Payload, Position, Replica, ReplicaId,
 };
 
 /// The judges remember so many of the entries that were applied; of those before, a checksum.
@@ -96,17 +100,16 @@ pub(super) struct Checkers {
     never_back: NeverBack,
     equal_state: EqualState,
     requests: Requests,
+    no_stale_read: NoStaleRead,
 }
 
-/// What an entry did to a store.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Applied<'a> {
-    /// The command that it held.
-    pub(super) logged: &'a Logged,
-    /// What the store answered.
-    pub(super) answer: &'a Answer,
-    /// Whether its pairs are others than before.
-    pub(super) changed: bool,
+/// A stale read that breaks no property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StaleRead {
+    /// What it should have seen: the log up to here.
+    pub(super) committed_index: LogIndex,
+    /// Why it breaks no property.
+    pub(super) voided_by: Voided,
 }
 
 impl Checkers {
@@ -135,12 +138,13 @@ impl Checkers {
         &mut self,
         replica: &Replica,
         applied: LogIndex,
-        step: &Step,
+        step: &Pending,
         heard: Option<ReplicaId>,
         disk_of: impl Fn(ReplicaId) -> &'a Durable,
     ) -> Result<(), Violation> {
         self.never_back.on_step(replica)?;
-        index_order::on_step(replica, applied, &step.write, step.restore.is_some())?;
+        let Effects { write, restore, .. } = &step.effects;
+        index_order::on_step(replica, applied, write, restore.is_some())?;
         match heard {
             Some(from) => {
                 self.never_back.on_heard(replica, from)?;
@@ -162,12 +166,14 @@ impl Checkers {
     pub(super) fn on_durable<'a>(
         &mut self,
         replica: ReplicaId,
-        step: &Step,
+        step: &Pending,
         disk_of: impl Fn(ReplicaId) -> &'a Durable,
     ) -> Result<(), Violation> {
         let disk = disk_of(replica);
         let log_of = |id| &disk_of(id).log;
-        let write = &step.write;
+        let Effects {
+            write, committed, ..
+        } = &step.effects;
         let term = step.term;
         let leads = step.leads.then_some(term);
         self.log_matching
@@ -179,7 +185,7 @@ impl Checkers {
         }
         self.leader_completeness
             .on_role(replica, leads, &disk.log)?;
-        if let (true, Some(last)) = (step.led(), step.committed.last()) {
+        if let (true, Some(last)) = (step.led(), committed.last()) {
             self.leader_completeness
                 .on_commit(term, last.position(), log_of)?;
             // By the configuration that was in force before the step, or by one that it
@@ -194,8 +200,7 @@ impl Checkers {
                         .iter()
                         .filter_map(|entry| Some((entry.index, membership(entry)?))),
                 );
-            self.committed
-                .on_commit(replica, &step.committed, by, &disk_of)?;
+            self.committed.on_commit(replica, committed, by, &disk_of)?;
         }
         if let Some(snapshot) = &write.snapshot {
             let index = snapshot.last.index;
@@ -228,20 +233,17 @@ impl Checkers {
 
     // --- its store ---
 
-    /// `replica` applies an entry to its store.
-    pub(super) fn on_apply(&mut self, replica: ReplicaId, entry: &Entry) -> Result<(), Violation> {
-        self.never_back.on_apply(replica, entry.index)?;
-        self.state_machine_safety.on_apply(replica, entry)
-    }
-
-    /// `replica` has applied the entry at `index`, which did that, if it held a command.
+    /// `replica` has applied an entry to its store, which did that, if it held a command.
     pub(super) fn on_applied(
         &mut self,
         replica: ReplicaId,
-        index: LogIndex,
+        entry: &Entry,
         fingerprint: u64,
         applied: Option<Applied>,
     ) -> Result<(), Violation> {
+        let index = entry.index;
+        self.never_back.on_apply(replica, index)?;
+        self.state_machine_safety.on_apply(replica, entry)?;
         let first = self.equal_state.on_state(replica, index, fingerprint)?;
         if first && index.0.is_multiple_of(FORGET_EVERY) {
             self.forget();
@@ -277,18 +279,36 @@ impl Checkers {
     /// A client is asked to carry out an operation, its request of this number.
     pub(super) fn on_ask(&mut self, client: ClientId, sequence: u64, operation: &Operation) {
         self.requests.on_ask(client, sequence, operation);
+        self.no_stale_read.on_ask(client, sequence);
     }
 
-    /// A client is told the answer to its request, from the entry at `index` if it is one
-    /// that changes something.
+    /// An answer sets out that knows of the log up to `index`.
+    pub(super) fn on_answer_sent(&mut self, message: MessageId, index: LogIndex) {
+        self.no_stale_read.on_answer_sent(message, index);
+    }
+
+    /// A copy of a message sets out.
+    pub(super) fn on_copied(&mut self, message: MessageId, copy: MessageId) {
+        self.no_stale_read.on_copied(message, copy);
+    }
+
+    /// An answer was lost, or its client did not listen.
+    pub(super) fn on_answer_gone(&mut self, message: MessageId) {
+        self.no_stale_read.on_answer_gone(message);
+    }
+
+    /// A message tells a client the answer to its request.
     pub(super) fn on_told(
         &mut self,
         client: ClientId,
+        message: MessageId,
         sequence: u64,
         operation: &Operation,
         answer: &Answer,
-        index: LogIndex,
     ) -> Result<(), Violation> {
+        // From the entry there, if it is the answer to a change.
+        let index = self.no_stale_read.on_answer_gone(message);
+        self.no_stale_read.on_told(client, sequence, index);
         if index > LogIndex(0) && index <= self.state_machine_safety.forgotten() {
             // The answer was on its way for long. What stood there is in the checksum.
             return Ok(());
@@ -300,6 +320,57 @@ impl Checkers {
         let stands_there = stands_there.as_ref();
         self.requests
             .on_told(client, sequence, operation, answer, index, stands_there)
+    }
+
+    /// A leader serves a read, its own or a follower's, by a lease that rests on something
+    /// that is not so.
+    pub(super) fn on_doubt(
+        &mut self,
+        read: (ReplicaId, u64),
+        voided: Voided,
+        awaits: impl Fn(ReplicaId, u64) -> bool,
+    ) {
+        self.no_stale_read.on_doubt(read, voided, awaits);
+    }
+
+    /// A replica answers a read outside the log, as its store is at `read_index`. A stale one
+    /// breaks a property, unless the ground was taken away that its lease rested on, or a rule
+    /// is broken on purpose: then it is returned.
+    pub(super) fn on_read(
+        &mut self,
+        (replica, name): (ReplicaId, u64),
+        command: &Command,
+        read_index: LogIndex,
+        flawed: bool,
+    ) -> Result<Option<StaleRead>, Violation> {
+        let voided = self.no_stale_read.on_read((replica, name));
+        let client = command.client;
+        let committed_index = self.no_stale_read.must_see(client, command.sequence);
+        if read_index >= committed_index {
+            return Ok(None);
+        }
+        let key = command.operation.key();
+        let changes = |entry: &Entry| {
+            self::command(entry).is_some_and(|Command { operation, .. }| {
+                operation.key() == key && !matches!(operation, Operation::Get { .. })
+            })
+        };
+        let safety = &self.state_machine_safety;
+        if !safety.any(read_index, committed_index, changes) {
+            return Ok(None);
+        }
+        let Some(voided_by) = voided.or(flawed.then_some(Voided::Flaw {})) else {
+            return Err(Violation::NoStaleRead {
+                replica,
+                client,
+                committed_index,
+                read_index,
+            });
+        };
+        Ok(Some(StaleRead {
+            committed_index,
+            voided_by,
+        }))
     }
 
     // --- what they have seen ---
@@ -316,6 +387,7 @@ impl Checkers {
     /// Adds what they take of memory.
     pub(super) fn count(&self, takes: &mut Footprint) {
         takes.add(self.requests.weight() + self.committed.weight() + self.election_safety.weight());
+        takes.add(self.no_stale_read.weight());
         let safety = &self.state_machine_safety;
         takes.add_list(Span {
             after: safety.forgotten().0,
@@ -328,17 +400,6 @@ impl Checkers {
     /// configurations.
     pub(super) fn applied(&self) -> impl Iterator<Item = &Entry> {
         self.state_machine_safety.applied()
-    }
-
-    /// Whether one of the entries applied after `from` up to `to` passes the test, as far
-    /// back as they are remembered.
-    pub(super) fn any_applied(
-        &self,
-        from: LogIndex,
-        to: LogIndex,
-        test: impl Fn(&Entry) -> bool,
-    ) -> bool {
-        self.state_machine_safety.any(from, to, test)
     }
 
     /// The last index that any replica has applied.
@@ -417,7 +478,7 @@ mod evidence {
             id,
             peers: vec![R1, R2, R3],
             membership: Membership::of_voters([R1, R2, R3]),
-            settings: Server::new(id, &scenario, 1).settings(&scenario),
+            settings: Server::new(id, &Arc::new(scenario), 1).settings(),
         };
         Replica::unchecked(config, durable, Pcg32::fork(1, "replica", 1))
     }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crate::kv::{Answer, ClientId, Command, Logged, Operation, Store};
 use crate::raft::{
-    Body, Compact, Entry, Input, Log, LogIndex, Membership, Message, Payload, ReplicaId, Term,
-    VoteWrite, Write,
+    Body, Compact, Effects, Entry, Input, Log, LogIndex, Membership, Message, Payload, ReplicaId,
+    Term, VoteWrite, Write,
 };
 use crate::sim::World;
 use crate::sim::property::{self, Property};
 use crate::sim::scenario::Scenario;
 use crate::sim::scenario::action::{Action, Target, UnfinishedWrite};
-use crate::sim::server::output::Step;
+use crate::sim::server::output::{Fact, Output, Pending};
 
 const LEADER: ReplicaId = ReplicaId(1);
 const FOLLOWER: ReplicaId = ReplicaId(2);
@@ -60,12 +60,26 @@ fn logged(sequence: u64, operation: Operation) -> Arc<[u8]> {
     Logged::encode_parts(0, &command)
 }
 
-fn step(write: Write) -> Step {
-    Step {
-        write,
+fn step(write: Write) -> Pending {
+    Pending {
+        effects: Effects {
+            write,
+            ..Effects::default()
+        },
         term: Term(1),
-        ..Step::default()
+        ..Pending::default()
     }
+}
+
+/// A server does what a step asks for that its replica has not taken.
+fn submit(world: &mut World, id: ReplicaId, step: Pending) {
+    world.with_server(id, |server, now_us, out| server.submit(step, now_us, out));
+}
+
+fn think(world: &mut World, id: ReplicaId, input: Input) {
+    world.with_server(id, |server, now_us, out| {
+        server.think_of(input, now_us, out)
+    });
 }
 
 fn restart(world: &mut World, id: ReplicaId) {
@@ -95,16 +109,16 @@ fn disks_that_give_up_what_is_committed() {
             truncate_after: Some(LogIndex(1)),
             ..Write::default()
         };
-        let log = &mut world.node_mut(FOLLOWER).disk.durable.log;
+        let log = &mut world.server_mut(FOLLOWER).durable_mut().log;
         log.truncate_after(LogIndex(1));
-        world.submit(ReplicaId(3), step(write));
+        submit(world, ReplicaId(3), step(write));
     });
     breaks(property::COMMITTED_STAYS, |world| {
         let write = Write {
             compact_through: Some(LogIndex(1)),
             ..Write::default()
         };
-        world.submit(FOLLOWER, step(write));
+        submit(world, FOLLOWER, step(write));
     });
 }
 
@@ -112,7 +126,7 @@ fn disks_that_give_up_what_is_committed() {
 fn a_commit_without_a_quorum() {
     breaks(property::COMMITTED_ON_QUORUM, |world| {
         let entry = Entry {
-            index: world.node(LEADER).disk.durable.log.last_index().next(),
+            index: world.server(LEADER).disk().durable.log.last_index().next(),
             term: Term(1),
             payload: Payload::Noop,
         };
@@ -120,13 +134,13 @@ fn a_commit_without_a_quorum() {
             append: vec![entry.clone()],
             ..Write::default()
         };
-        let step = Step {
-            committed: vec![entry],
+        let mut step = Pending {
             leads: true,
             led_before: Some(Term(1)),
             ..step(write)
         };
-        world.submit(LEADER, step);
+        step.effects.committed.push(entry);
+        submit(world, LEADER, step);
     });
 }
 
@@ -143,10 +157,10 @@ fn a_term_and_a_vote_that_are_taken_back() {
         })
     };
     breaks(property::NEVER_BACK, |world| {
-        world.submit(FOLLOWER, vote(0, None));
+        submit(world, FOLLOWER, vote(0, None));
     });
     breaks(property::ONE_VOTE_A_TERM, |world| {
-        world.submit(FOLLOWER, vote(1, Some(FOLLOWER)));
+        submit(world, FOLLOWER, vote(1, Some(FOLLOWER)));
     });
 }
 
@@ -159,10 +173,10 @@ fn a_disk_that_forgets_a_term_between_two_lives() {
             term: Term(2),
             body: Body::AppendStale,
         };
-        world.step_replica(FOLLOWER, Input::Receive(message), None);
+        think(world, FOLLOWER, Input::Receive(message));
         world.run_until(world.now_us() + 50_000);
         crash(world, FOLLOWER);
-        let durable = &mut world.node_mut(FOLLOWER).disk.durable;
+        let durable = world.server_mut(FOLLOWER).durable_mut();
         assert_eq!(durable.term, Term(2));
         durable.term = Term(1);
         restart(world, FOLLOWER);
@@ -172,14 +186,14 @@ fn a_disk_that_forgets_a_term_between_two_lives() {
 #[test]
 fn a_snapshot_of_what_was_not_applied() {
     breaks(property::INDEX_ORDER, |world| {
-        let memory = world.node_mut(FOLLOWER).memory.as_mut().unwrap();
+        let memory = world.server_mut(FOLLOWER).volatile_mut().unwrap();
         let compact = Compact {
             through: memory.last_applied,
             data: memory.store.snapshot(),
             retain: 0,
         };
         memory.last_applied = memory.last_applied.previous();
-        world.step_replica(FOLLOWER, Input::Compact(compact), None);
+        think(world, FOLLOWER, Input::Compact(compact));
     });
 }
 
@@ -187,7 +201,7 @@ fn a_snapshot_of_what_was_not_applied() {
 fn a_follower_that_has_lost_what_its_leader_believes_it_has() {
     breaks(property::MATCH_INDEX, |world| {
         crash(world, FOLLOWER);
-        world.node_mut(FOLLOWER).disk.durable.log = Log::default();
+        world.server_mut(FOLLOWER).durable_mut().log = Log::default();
         let accepted = Body::AppendAccepted {
             match_index: LogIndex(1),
             round: 0,
@@ -199,7 +213,7 @@ fn a_follower_that_has_lost_what_its_leader_believes_it_has() {
             term: Term(1),
             body: accepted,
         };
-        world.step_replica(LEADER, Input::Receive(message), None);
+        think(world, LEADER, Input::Receive(message));
     });
 }
 
@@ -217,18 +231,16 @@ fn a_vote_that_leaves_before_it_is_written() {
             term: Term(1),
             body: vote,
         };
-        let step = Step {
-            messages: vec![message],
-            ..step(Write::default())
-        };
-        world.submit(FOLLOWER, step);
+        let mut step = step(Write::default());
+        step.effects.messages.push(message);
+        submit(world, FOLLOWER, step);
     });
 }
 
 #[test]
 fn a_store_that_differs() {
     breaks(property::EQUAL_STATE, |world| {
-        let memory = world.node_mut(FOLLOWER).memory.as_mut().unwrap();
+        let memory = world.server_mut(FOLLOWER).volatile_mut().unwrap();
         let other = Logged::decode(&logged(1, put("y", "1"))).expect("it is a command");
         memory.store = Store::default();
         memory.store.apply(&other);
@@ -239,19 +251,19 @@ fn a_store_that_differs() {
 #[test]
 fn a_snapshot_of_a_store_that_differs() {
     breaks(property::EQUAL_STATE, |world| {
-        let memory = world.node(FOLLOWER).memory.as_ref().unwrap();
+        let memory = world.server(FOLLOWER).volatile().unwrap();
         let compact = Compact {
             through: memory.last_applied,
             data: memory.store.snapshot(),
             retain: 0,
         };
-        world.step_replica(FOLLOWER, Input::Compact(compact), None);
+        think(world, FOLLOWER, Input::Compact(compact));
         world.run_until(1_500_000);
         assert_eq!(world.violation(), None);
         crash(world, FOLLOWER);
         let mut other = Store::default();
         other.apply(&Logged::decode(&logged(1, put("x", "2"))).expect("it is a command"));
-        let disk = &mut world.node_mut(FOLLOWER).disk.durable;
+        let disk = world.server_mut(FOLLOWER).durable_mut();
         disk.snapshot.as_mut().unwrap().data = other.snapshot();
         restart(world, FOLLOWER);
     });
@@ -260,7 +272,7 @@ fn a_snapshot_of_a_store_that_differs() {
 #[test]
 fn two_changes_of_the_membership_at_once() {
     breaks(property::ONE_UNCOMMITTED_MEMBERSHIP, |world| {
-        let last = world.node(LEADER).disk.durable.log.last();
+        let last = world.server(LEADER).disk().durable.log.last();
         let mut index = last.index;
         let append = [LEADER, FOLLOWER].map(|voter| {
             index = index.next();
@@ -275,12 +287,12 @@ fn two_changes_of_the_membership_at_once() {
             append: append.into(),
             ..Write::default()
         };
-        let step = Step {
+        let step = Pending {
             leads: true,
             led_before: Some(Term(1)),
             ..step(write)
         };
-        world.submit(LEADER, step);
+        submit(world, LEADER, step);
     });
 }
 
@@ -288,14 +300,14 @@ fn two_changes_of_the_membership_at_once() {
 fn a_membership_that_is_not_in_the_log() {
     breaks(property::MEMBERSHIP_OF_LOG, |world| {
         // The judge's record is what is tampered with: a replica reads its own log.
-        let mut durable = world.node(FOLLOWER).disk.durable.clone();
+        let mut durable = world.server(FOLLOWER).disk().durable.clone();
         durable.log.push(Entry {
             index: durable.log.last_index().next(),
             term: durable.term,
             payload: Payload::Membership(Arc::new(Membership::of_voters([LEADER]))),
         });
         let other = super::evidence::replica(FOLLOWER, durable);
-        world.checkers.configurations.on_start(&other);
+        world.observers.checkers.configurations.on_start(&other);
         world.apply(request("2")).unwrap();
     });
 }
@@ -303,17 +315,17 @@ fn a_membership_that_is_not_in_the_log() {
 #[test]
 fn a_command_that_nobody_asked_for() {
     breaks(property::NO_PHANTOM_WRITES, |world| {
-        world.step_replica(LEADER, Input::Propose(logged(7, put("x", "7"))), None);
+        think(world, LEADER, Input::Propose(logged(7, put("x", "7"))));
     });
 }
 
 #[test]
 fn stores_that_have_forgotten_their_sessions() {
     breaks(property::EXACTLY_ONCE, |world| {
-        for node in &mut world.nodes {
-            node.memory.as_mut().unwrap().store = Store::default();
+        for server in &mut world.servers {
+            server.volatile_mut().unwrap().store = Store::default();
         }
-        world.step_replica(LEADER, Input::Propose(logged(1, put("x", "1"))), None);
+        think(world, LEADER, Input::Propose(logged(1, put("x", "1"))));
     });
 }
 
@@ -326,7 +338,13 @@ fn an_answer_to_what_was_never_done() {
         world.apply(request("2")).unwrap();
         // The client tries one after the other; from whom it waits for an answer, it comes.
         for id in [LEADER, FOLLOWER, ReplicaId(3)] {
-            world.answer(id, CLIENT, 2, Answer::Written, LogIndex(3));
+            let answered = Fact::Answered {
+                client: CLIENT,
+                sequence: 2,
+                answer: Answer::Written,
+                index: LogIndex(3),
+            };
+            world.with_server(id, |server, _, out| out.fact(server, answered));
         }
     });
 }
@@ -336,7 +354,7 @@ fn an_answer_to_what_was_never_done() {
 fn a_crash_is_told_to_those_who_remember_leaders() {
     let mut world = world();
     crash(&mut world, LEADER);
-    let judges = &mut world.checkers;
+    let judges = &mut world.observers.checkers;
     let (leads, less) = (Some(Term(1)), Log::default());
     let verdict = judges.append_only.on_write(LEADER, leads, None, &less);
     assert_eq!(verdict, Ok(()));
@@ -347,9 +365,8 @@ fn a_crash_is_told_to_those_who_remember_leaders() {
 fn what_was_applied_between_two_places_passes_a_test_or_not() {
     let world = world();
     let any = |from, to, test: fn(&Entry) -> bool| {
-        world
-            .checkers
-            .any_applied(LogIndex(from), LogIndex(to), test)
+        let safety = &world.observers.checkers.state_machine_safety;
+        safety.any(LogIndex(from), LogIndex(to), test)
     };
     let is_command = |entry: &Entry| matches!(entry.payload, Payload::Command(_));
     assert!(any(1, 2, is_command));
@@ -361,7 +378,7 @@ fn what_was_applied_between_two_places_passes_a_test_or_not() {
 #[test]
 fn what_is_only_unusual_breaks_nothing() {
     let mut world = world();
-    world.step_replica(LEADER, Input::Propose(logged(1, put("x", "1"))), None);
+    think(&mut world, LEADER, Input::Propose(logged(1, put("x", "1"))));
     crash(&mut world, FOLLOWER);
     world.apply(request("2")).unwrap();
     world.run_until(2_000_000);

@@ -10,15 +10,16 @@
 //! next has a higher number: once that has been applied, the session does not let what
 //! was given up happen any more.
 
-pub(super) mod workload;
+mod driver;
+mod workload;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+pub(super) use self::driver::{ClientFact, ClientInput, ClientOutput, Clients};
 use super::scenario::ReadMode;
-use super::schedule::Appointment;
 use crate::kv::{ClientId, Command, Operation};
-use crate::raft::{LogIndex, ReplicaId};
+use crate::raft::ReplicaId;
 use crate::rng::Pcg32;
 
 /// At most this many operations wait behind the one that a client has under way.
@@ -38,8 +39,6 @@ pub(super) struct Client {
     sequence: u64,
     /// Which of its sessions is open, or will be with its next command.
     session: u32,
-    /// Rings when its patience is over. The world sets it.
-    pub(super) alarm: Option<Appointment>,
     /// Chooses among replicas.
     dice: Pcg32,
 }
@@ -52,8 +51,6 @@ pub(super) struct Asked {
     pub(super) reads: Option<ReadMode>,
     /// When it was asked.
     pub(super) since_us: u64,
-    /// The last entry that any client had been told of by then, for the judges.
-    pub(super) must_see: LogIndex,
 }
 
 /// The operation under way.
@@ -64,7 +61,6 @@ pub(super) struct Request {
     /// The command, the same for each attempt.
     pub(super) command: Arc<Command>,
     pub(super) reads: Option<ReadMode>,
-    pub(super) must_see: LogIndex,
     /// When the client was asked for it.
     pub(super) since_us: u64,
     pub(super) attempts: u32,
@@ -98,7 +94,6 @@ impl Client {
             waiting: VecDeque::new(),
             sequence: 0,
             session: 1,
-            alarm: None,
             dice: Pcg32::fork(seed, "client", u64::from(id.0)),
         }
     }
@@ -209,7 +204,6 @@ impl Client {
             operation,
             reads,
             since_us,
-            must_see,
         } = asked;
         self.current = Some(Request {
             sequence,
@@ -222,7 +216,6 @@ impl Client {
                 operation,
             }),
             reads,
-            must_see,
             since_us,
             attempts: 0,
             last_asked: None,
@@ -311,7 +304,6 @@ mod tests {
             operation: Operation::Get { key: "x".into() },
             reads: None,
             since_us: 0,
-            must_see: LogIndex(0),
         }
     }
 

@@ -15,6 +15,7 @@ pub(super) mod links;
 pub(super) mod packet;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use self::links::Links;
 use self::packet::{Body, Fate, Packet, Whereabouts};
@@ -74,8 +75,14 @@ impl Network {
         }
     }
 
-    /// Sends a message, and a second copy of it if the dice say so.
-    pub(super) fn send(&mut self, from: Endpoint, to: Endpoint, body: Body, moment: &mut Moment) {
+    /// Sends a message, and a second copy of it if the dice say so. Returns their numbers.
+    pub(super) fn send(
+        &mut self,
+        from: Endpoint,
+        to: Endpoint,
+        body: Body,
+        moment: &mut Moment,
+    ) -> RangeInclusive<u64> {
         let quality = self.links.quality_of(from, to);
         let dice = &mut self.links.get_mut(from, to).dice;
         let overtakes = quality.reordering.draw(dice);
@@ -91,24 +98,25 @@ impl Network {
             lost,
             duplicate: false,
         };
-        self.dispatch(from, to, body, &journey, moment);
-        if let Some((body, journey)) = copy {
-            self.dispatch(from, to, body, &journey, moment);
-        }
+        let first = self.dispatch(from, to, body, &journey, moment);
+        let last = match copy {
+            Some((body, journey)) => self.dispatch(from, to, body, &journey, moment),
+            None => first,
+        };
+        first.0..=last.0
     }
 
     /// Sends a second copy of a message by hand: the dice have no say in whether it arrives.
-    pub(super) fn duplicate(&mut self, id: MessageId, moment: &mut Moment) {
-        let Some(packet) = self.packets.get(&id) else {
-            return;
-        };
+    /// Returns its number.
+    pub(super) fn duplicate(&mut self, id: MessageId, moment: &mut Moment) -> Option<MessageId> {
+        let packet = self.packets.get(&id)?;
         let (from, to, body) = (packet.from, packet.to, packet.body.clone());
         let journey = Journey {
             overtakes: true,
             lost: false,
             duplicate: true,
         };
-        self.dispatch(from, to, body, &journey, moment);
+        Some(self.dispatch(from, to, body, &journey, moment))
     }
 
     fn dispatch(
@@ -118,7 +126,7 @@ impl Network {
         body: Body,
         journey: &Journey,
         moment: &mut Moment,
-    ) {
+    ) -> MessageId {
         let latency = self.links.quality_of(from, to).latency;
         let crowded = self.in_flight() >= MESSAGES_MAX || self.bytes >= MESSAGES_BYTES_MAX;
         let link = self.links.get_mut(from, to);
@@ -164,6 +172,7 @@ impl Network {
         }
         self.bytes += packet.body.weight();
         self.packets.insert(id, packet);
+        id
     }
 
     pub(super) fn get(&self, id: MessageId) -> Option<&Packet> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kv::{Answer, Command};
-use crate::raft::{self, Entry, LogIndex, ReplicaId, Term, VotePurpose};
+use crate::raft::{self, Entry, ReplicaId, Term, VotePurpose};
 use crate::sim::scenario::ReadMode;
 use crate::sim::scenario::action::MessageId;
 use crate::sim::schedule::Appointment;
@@ -59,15 +59,10 @@ pub(in crate::sim) enum Body {
         command: Arc<Command>,
         /// For a read: how it is to be served, if the client has a wish.
         reads: Option<ReadMode>,
-        /// The last entry that any client had been told of when the client was asked: what
-        /// a read must see. Only the judges look at it.
-        must_see: LogIndex,
     },
     Answer {
         sequence: u64,
         answer: Answer,
-        /// The last entry that the answer knows of. Only the judges look at it.
-        index: LogIndex,
     },
     /// "I lead, but can't take this now."
     Busy {

@@ -246,7 +246,7 @@ impl Timeline {
     /// About how many bytes of memory the world takes, and its past.
     pub fn weight(&self) -> Weight {
         Weight {
-            world: self.world.takes().all(),
+            world: self.world.footprint().all(),
             checkpoints: self.checkpoints_bytes(),
             interventions: self.interventions_bytes as u64,
         }
@@ -296,7 +296,7 @@ impl Timeline {
     fn checkpoints_bytes(&self) -> u64 {
         let own = |checkpoint: &Checkpoint| checkpoint.takes.alone;
         let alone: u64 = self.checkpoints.iter().map(own).sum();
-        let now = self.world.takes();
+        let now = self.world.footprint();
         let takes = self.checkpoints.iter().map(|it| &it.takes);
         let next = takes.clone().skip(1).chain([&now]);
         alone
@@ -324,7 +324,7 @@ impl Checkpoint {
         let mut world = world.clone();
         world.take_notices();
         Self {
-            takes: world.takes(),
+            takes: world.footprint(),
             world,
         }
     }

@@ -6,12 +6,11 @@
 //! A crash before a write is done loses it; or, if the crash says so, leaves the first
 //! of its records, or all of them.
 
-use super::output::Step;
+use super::output::Pending;
 use crate::raft::{Durable, LogIndex, ReplicaId, Write};
 use crate::rng::Pcg32;
 use crate::sim::scenario::DiskSettings;
 use crate::sim::scenario::action::UnfinishedWrite;
-use crate::sim::schedule::Appointment;
 
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Disk {
@@ -23,15 +22,15 @@ pub(in crate::sim) struct Disk {
     /// Decides how much of a torn write is whole, and nothing else.
     tears: Pcg32,
     /// The steps whose write is under way.
-    writing: Vec<Step>,
+    writing: Vec<Pending>,
     /// Those that came after it began.
-    waiting: Vec<Step>,
-    /// When the write under way is done.
-    pub(in crate::sim) done: Option<Appointment>,
+    waiting: Vec<Pending>,
+    /// Whether that takes its time.
+    busy: bool,
 }
 
 impl Disk {
-    pub(in crate::sim) fn new(settings: DiskSettings, id: ReplicaId, seed: u64) -> Self {
+    pub(super) fn new(settings: DiskSettings, id: ReplicaId, seed: u64) -> Self {
         Self {
             durable: Durable::default(),
             corrupt: false,
@@ -40,12 +39,12 @@ impl Disk {
             tears: Pcg32::fork(seed, "tear", u64::from(id.0)),
             writing: Vec::new(),
             waiting: Vec::new(),
-            done: None,
+            busy: false,
         }
     }
 
     /// From the next write on.
-    pub(in crate::sim) fn set(&mut self, settings: DiskSettings) {
+    pub(super) fn set(&mut self, settings: DiskSettings) {
         self.settings = settings;
     }
 
@@ -55,60 +54,64 @@ impl Disk {
     }
 
     /// Whether steps wait here.
-    pub(in crate::sim) fn is_busy(&self) -> bool {
+    pub(super) fn is_busy(&self) -> bool {
         !self.writing.is_empty() || !self.waiting.is_empty()
     }
 
     /// Whether a write is under way.
     pub(in crate::sim) fn is_writing(&self) -> bool {
-        self.done.is_some()
+        self.busy
     }
 
-    pub(in crate::sim) fn queue(&mut self, step: Step) {
+    pub(super) fn queue(&mut self, step: Pending) {
         self.waiting.push(step);
     }
 
     /// Begins with the steps that wait, and says how long it will take; `None`: there
     /// are none. The first ones that write nothing need not wait for those that do.
-    pub(in crate::sim) fn begin(&mut self) -> Option<u64> {
+    pub(super) fn begin(&mut self) -> Option<u64> {
         if self.waiting.is_empty() {
             return None;
         }
-        let idle = |step: &Step| step.write.is_empty();
+        let idle = |step: &Pending| step.effects.write.is_empty();
         let free = self.waiting.iter().take_while(|step| idle(step)).count();
         if free > 0 {
             self.writing.extend(self.waiting.drain(..free));
             return Some(0);
         }
         std::mem::swap(&mut self.writing, &mut self.waiting);
-        Some(self.settings.write_latency.draw_us(&mut self.dice))
+        let latency_us = self.settings.write_latency.draw_us(&mut self.dice);
+        self.busy = latency_us > 0;
+        Some(latency_us)
     }
 
     /// The write under way is done: the steps that were part of it, in order. What they
     /// write is still to be put into [`durable`](Self::durable).
-    pub(in crate::sim) fn finish(&mut self) -> Vec<Step> {
-        self.done = None;
+    pub(super) fn finish(&mut self) -> Vec<Pending> {
+        self.busy = false;
         std::mem::take(&mut self.writing)
     }
 
     /// Footprint the emptied vector of [`finish`](Self::finish) back, for its memory.
-    pub(in crate::sim) fn recycle(&mut self, steps: Vec<Step>) {
+    pub(super) fn recycle(&mut self, steps: Vec<Pending>) {
         debug_assert!(steps.is_empty());
         self.writing = steps;
     }
 
     /// The power fails: what is not durable is gone, but for what may be left of the
-    /// write under way. That is handed out, in the order of its records, with when it
-    /// would have been done.
-    pub(in crate::sim) fn crash(&mut self) -> (Option<Appointment>, Vec<Write>) {
+    /// write under way. That is handed out, in the order of its records; `None`: nothing was
+    /// being written.
+    pub(super) fn crash(&mut self) -> Option<Vec<Write>> {
         self.waiting.clear();
         let unfinished = std::mem::take(&mut self.writing);
-        let records = unfinished.iter().flat_map(|step| step.write.records());
-        (self.done.take(), records.collect())
+        let records = unfinished
+            .iter()
+            .flat_map(|step| step.effects.write.records());
+        std::mem::take(&mut self.busy).then(|| records.collect())
     }
 
     /// How many of a write's records are whole after a crash.
-    pub(in crate::sim) fn whole(&mut self, write: UnfinishedWrite, records: usize) -> usize {
+    pub(super) fn whole(&mut self, write: UnfinishedWrite, records: usize) -> usize {
         match write {
             UnfinishedWrite::Lost => 0,
             UnfinishedWrite::Kept => records,
@@ -126,7 +129,7 @@ impl Disk {
         self.writing
             .iter()
             .chain(&self.waiting)
-            .filter_map(|step| step.write.truncate_after)
+            .filter_map(|step| step.effects.write.truncate_after)
             .fold(self.durable.log.last_index(), LogIndex::min)
     }
 }
@@ -134,7 +137,7 @@ impl Disk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::{Entry, Payload, Term, VoteWrite};
+    use crate::raft::{Effects, Entry, Payload, Term, VoteWrite};
     use crate::sim::scenario::Latency;
 
     fn disk() -> Disk {
@@ -144,15 +147,18 @@ mod tests {
         Disk::new(settings, ReplicaId(1), 1)
     }
 
-    fn step(write: Write) -> Step {
-        Step {
-            write,
+    fn step(write: Write) -> Pending {
+        Pending {
+            effects: Effects {
+                write,
+                ..Effects::default()
+            },
             term: Term(1),
-            ..Step::default()
+            ..Pending::default()
         }
     }
 
-    fn vote(term: u64) -> Step {
+    fn vote(term: u64) -> Pending {
         step(Write {
             vote: Some(VoteWrite {
                 term: Term(term),
@@ -210,7 +216,7 @@ mod tests {
         disk.queue(vote(1));
         disk.begin();
         disk.queue(vote(2));
-        let (_, records) = disk.crash();
+        let records = disk.crash().expect("a write is under way");
         let terms: Vec<_> = records
             .iter()
             .map(|write| write.vote.unwrap().term)

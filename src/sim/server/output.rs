@@ -1,18 +1,117 @@
-//! What one step of a replica asks of the world. It is held back until what the
-//! step writes is durable: nothing that a replica says leaves it before.
+//! What comes out of a server: packets, alarms, and facts.
+//!
+//! They are handed on one by one, at the very moment at which they come about, and not
+//! collected: the judges hold a fact against the disks as they are *then*, and the order of
+//! all three decides what falls due first and what the digest hashes. So [`Output`] is the one
+//! way out of a server, and it can drop nothing.
 
-use crate::kv::{Answer, ClientId};
-use crate::raft::{Entry, Message, ReadReady, ReplicaId, Snapshot, Term, Write};
+use crate::kv::{Answer, ClientId, Command, Logged};
+use crate::raft::{Effects, Entry, LogIndex, Position, ReplicaId, Term};
+use crate::sim::network::packet::Body;
+use crate::sim::scenario::action::MessageId;
+use crate::sim::schedule::Alarm;
+use crate::sim::view::{Endpoint, RoleKind};
 
+use super::Server;
+use super::reads::Served;
+
+/// Whoever takes what comes out of a server.
+pub(in crate::sim) trait Output {
+    /// A message leaves the server.
+    fn packet(&mut self, from: &Server, to: Endpoint, body: Body);
+
+    /// An alarm is set to a moment, in place of the one before; none: it is switched off.
+    fn alarm(&mut self, alarm: Alarm, at_us: Option<u64>);
+
+    /// Something has happened; `server` is as it was left by that.
+    fn fact(&mut self, server: &Server, fact: Fact<'_>);
+}
+
+/// What has happened at a server.
+#[derive(Debug)]
+pub(in crate::sim) enum Fact<'a> {
+    /// It runs, with what its disk held.
+    Started,
+    /// Its replica has taken a step. Nobody else has heard of it yet.
+    Stepped(Stepped<'a>),
+    /// A step has become durable.
+    Durable(&'a Pending),
+    /// Its disk holds all that it has asked to be written.
+    DiskIdle,
+    /// A crash has ended a write of which not all was lost.
+    WriteInterrupted { whole: u32, records: u32 },
+    /// Its store has applied an entry.
+    Applied {
+        entry: &'a Entry,
+        /// What the entry did, if it held a command.
+        command: Option<Applied<'a>>,
+    },
+    /// Its store starts anew from its leader's snapshot.
+    Restored { last: Position },
+    /// It has taken a snapshot.
+    SnapshotTaken { index: LogIndex, bytes: u64 },
+    /// It answers a client.
+    Answered {
+        client: ClientId,
+        sequence: u64,
+        answer: Answer,
+        /// The last entry that the answer knows of.
+        index: LogIndex,
+    },
+    /// It answers a read that did not go through the log, as its store is at `index`.
+    ReadServed {
+        /// The server's own name for the read.
+        name: u64,
+        command: &'a Command,
+        answer: Answer,
+        index: LogIndex,
+    },
+    /// It runs on, and a message that waited at its door may come in.
+    Admitted(MessageId),
+    /// It is dead; what waited at its door is lost.
+    Crashed { door: Vec<MessageId> },
+    /// Its disk is empty, but for the term.
+    Wiped { term: Term },
+}
+
+/// What a step has made of a replica.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sim) struct Stepped<'a> {
+    pub(in crate::sim) pending: &'a Pending,
+    pub(in crate::sim) before: RoleSummary,
+    pub(in crate::sim) after: RoleSummary,
+    /// Whose message it was.
+    pub(in crate::sim) heard: Option<ReplicaId>,
+    /// The read that it was asked to serve.
+    pub(in crate::sim) served: Option<Served>,
+    /// The number of the message, if it came through the network.
+    pub(in crate::sim) message: Option<MessageId>,
+}
+
+/// What of a replica's state is told to everybody when it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) struct RoleSummary {
+    pub(in crate::sim) role: RoleKind,
+    pub(in crate::sim) term: Term,
+    pub(in crate::sim) commit_index: LogIndex,
+}
+
+/// What an entry did to a store.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sim) struct Applied<'a> {
+    /// The command that it held.
+    pub(in crate::sim) logged: &'a Logged,
+    /// What the store answered.
+    pub(in crate::sim) answer: &'a Answer,
+    /// Whether its pairs are others than before.
+    pub(in crate::sim) changed: bool,
+}
+
+/// What a step of a replica asks for. It is held back until what the step writes is
+/// durable: nothing that a replica says leaves it before.
 #[derive(Clone, Debug, Default)]
-pub(in crate::sim) struct Step {
-    pub(in crate::sim) write: Write,
-    pub(in crate::sim) messages: Vec<Message>,
-    /// The store starts anew from this snapshot.
-    pub(in crate::sim) restore: Option<Snapshot>,
-    pub(in crate::sim) committed: Vec<Entry>,
-    /// Reads that may be served once the store is far enough.
-    pub(in crate::sim) reads: Vec<ReadReady>,
+pub(in crate::sim) struct Pending {
+    pub(in crate::sim) effects: Effects,
     /// Clients that are sent away, or are told something that the log need not know.
     pub(in crate::sim) replies: Vec<Reply>,
     /// The replica's term after the step.
@@ -26,13 +125,13 @@ pub(in crate::sim) struct Step {
 /// What a client is told without an entry of the log.
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Reply {
-    pub(in crate::sim) client: ClientId,
-    pub(in crate::sim) sequence: u64,
-    pub(in crate::sim) what: ReplyKind,
+    pub(super) client: ClientId,
+    pub(super) sequence: u64,
+    pub(super) what: ReplyKind,
 }
 
 #[derive(Clone, Debug)]
-pub(in crate::sim) enum ReplyKind {
+pub(super) enum ReplyKind {
     /// "I am not the leader."
     Redirect { leader: Option<ReplicaId> },
     /// "I lead, but can't take this now."
@@ -41,7 +140,7 @@ pub(in crate::sim) enum ReplyKind {
     Answer(Answer),
 }
 
-impl Step {
+impl Pending {
     /// Whether this step made it the leader.
     pub(in crate::sim) fn elected(&self) -> bool {
         self.leads && self.led_before != Some(self.term)
@@ -61,19 +160,45 @@ impl Step {
 
     /// Whether it asks for nothing at all, as most ticks do.
     pub(in crate::sim) fn is_empty(&self) -> bool {
-        self.messages.is_empty()
-            && self.committed.is_empty()
-            && self.restore.is_none()
-            && self.reads.is_empty()
+        let Effects {
+            messages,
+            committed,
+            restore,
+            reads,
+            ..
+        } = &self.effects;
+        messages.is_empty()
+            && committed.is_empty()
+            && restore.is_none()
+            && reads.is_empty()
             && self.replies.is_empty()
-            && !self.is_telling()
+            && !self.changes_facts()
     }
 
-    /// Whether the judges learn anything from it.
-    pub(in crate::sim) fn is_telling(&self) -> bool {
-        !self.write.is_empty()
+    /// Whether the judges learn anything from it once it is durable.
+    pub(in crate::sim) fn changes_facts(&self) -> bool {
+        !self.effects.write.is_empty()
             || self.elected()
             || self.deposed()
-            || (self.led() && !self.committed.is_empty())
+            || (self.led() && !self.effects.committed.is_empty())
+    }
+
+    /// Forgets all of it, but keeps the room that it took.
+    pub(super) fn clear(&mut self) {
+        self.effects.clear();
+        self.replies.clear();
+        self.term = Term(0);
+        self.leads = false;
+        self.led_before = None;
+    }
+}
+
+impl Reply {
+    pub(super) fn to(command: &Command, what: ReplyKind) -> Self {
+        Self {
+            client: command.client,
+            sequence: command.sequence,
+            what,
+        }
     }
 }

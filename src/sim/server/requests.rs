@@ -1,181 +1,146 @@
-//! What a server does for clients: takes their requests, lets them wait for a leader,
-//! serves their reads, and sends them away.
+//! What a server does for clients: takes their requests, lets them wait for a leader, and
+//! sends them away.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::output::{Reply, ReplyKind, Step};
-use super::{Owed, Read, Waiting};
-use crate::kv::{Answer, ClientId, Command, Logged, Operation};
-use crate::raft::{
-    Entry, Input, LogIndex, Payload, ProposalDecision, ReadDecision, ReadReady, ReplicaId, Role,
-    Term,
-};
+use super::Server;
+use super::output::{Fact, Output, Pending, Reply, ReplyKind};
+use crate::kv::{Command, Logged, Operation};
+use crate::raft::{Input, Position, ProposalDecision, ReplicaId, Role, Term};
 use crate::sim::network::packet::Body;
-use crate::sim::property::violation::Violation;
 use crate::sim::scenario::ReadMode;
 use crate::sim::view::Endpoint;
-use crate::sim::view::trace::TraceEvent;
-use crate::sim::world::lease::Voided;
-use crate::sim::world::{World, place_of};
 
 /// A request as it reaches a server.
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Request {
     pub(in crate::sim) command: Arc<Command>,
+    /// For a read: how it is to be served, if the client has a wish.
     pub(in crate::sim) reads: Option<ReadMode>,
-    pub(in crate::sim) must_see: LogIndex,
 }
 
-impl World {
-    /// A client's request reaches a running replica.
-    pub(in crate::sim) fn serve(&mut self, id: ReplicaId, request: Request) {
-        let node = self.node(id);
-        let Some(memory) = node.running() else {
+/// A request that waits for a leader.
+#[derive(Clone, Debug)]
+pub(in crate::sim) struct Waiting {
+    request: Request,
+    /// Until when it waits.
+    until_us: u64,
+}
+
+/// An answer that is owed once the entry at a position is applied.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sim) struct Owed {
+    pub(super) sequence: u64,
+    pub(super) position: Position,
+}
+
+impl Server {
+    /// A client's request reaches the server. One that does not run hears nothing.
+    pub(super) fn serve(&mut self, request: Request, now_us: u64, out: &mut impl Output) {
+        let Some(volatile) = self.running() else {
             return;
         };
-        if let Some(answer) = memory.store.too_large(&request.command.operation) {
-            let reply = reply_to(&request.command, ReplyKind::Answer(answer));
-            self.reply(id, vec![reply]);
+        if let Some(answer) = volatile.store.too_large(&request.command.operation) {
+            let reply = Reply::to(&request.command, ReplyKind::Answer(answer));
+            self.reply(vec![reply], now_us, out);
             return;
         }
+        let reads = request.reads.unwrap_or(self.protocol.reads);
         let by_log = !matches!(request.command.operation, Operation::Get { .. })
-            || matches!(
-                request.reads.unwrap_or(node.protocol.reads),
-                ReadMode::Log {}
-            );
-        let by_followers = matches!(
-            request.reads.unwrap_or(node.protocol.reads),
-            ReadMode::ReadIndex { followers: true }
-        );
-        let sends_on = node.protocol.leader_silence_ticks_max > 0
+            || matches!(reads, ReadMode::Log {});
+        let by_followers = matches!(reads, ReadMode::ReadIndex { followers: true });
+        let sends_on = self.protocol.leader_silence_ticks_max > 0
             && (by_log || !by_followers)
-            && !matches!(memory.replica.role(), Role::Leader(_));
+            && !matches!(volatile.replica.role(), Role::Leader(_));
         if sends_on {
-            let reply = match self.leader_heard_of(id) {
+            let reply = match self.leader_heard_of() {
                 Some(leader) => {
                     let leader = Some(leader);
-                    Some(reply_to(&request.command, ReplyKind::Redirect { leader }))
+                    Some(Reply::to(&request.command, ReplyKind::Redirect { leader }))
                 }
-                None => self.let_wait(id, request),
+                None => self.let_wait(request, now_us),
             };
-            self.reply(id, reply.into_iter().collect());
+            self.reply(reply.into_iter().collect(), now_us, out);
         } else if by_log {
-            self.serve_command(id, request);
+            self.serve_command(request, now_us, out);
         } else {
-            self.serve_read(id, request);
+            self.serve_read(request, now_us, out);
         }
     }
 
-    /// The leader that a replica knows of, unless that has been silent for too long.
-    fn leader_heard_of(&self, id: ReplicaId) -> Option<ReplicaId> {
-        let node = self.node(id);
-        let replica = &node.running()?.replica;
-        let silence_ticks_max = node.protocol.leader_silence_ticks_max;
+    /// The leader that the replica knows of, unless that has been silent for too long.
+    fn leader_heard_of(&self) -> Option<ReplicaId> {
+        let replica = &self.running()?.replica;
+        let silence_ticks_max = self.protocol.leader_silence_ticks_max;
         let (silence_ticks, _) = replica.timer();
         let trusted = silence_ticks_max == 0 || silence_ticks <= silence_ticks_max;
-        replica.leader().filter(|&leader| leader == id || trusted)
+        replica
+            .leader()
+            .filter(|&leader| leader == self.id || trusted)
     }
 
     /// A request that becomes an entry of the log.
-    fn serve_command(&mut self, id: ReplicaId, request: Request) {
+    fn serve_command(&mut self, request: Request, now_us: u64, out: &mut impl Output) {
         let (client, sequence) = (request.command.client, request.command.sequence);
-        let Some(memory) = self.node(id).running() else {
+        let Some(volatile) = self.running() else {
             return;
         };
         // Sent twice, or late: this very leader has it in its log already, or has had a
         // later one since. The answer to that one is all that the client waits for.
-        if let Some(owed) = memory.owed.get(&client)
-            && owed.position.term == memory.replica.term()
+        if let Some(owed) = volatile.owed.get(&client)
+            && owed.position.term == volatile.replica.term()
             && owed.sequence >= sequence
         {
             return;
         }
-        let entry = Logged::encode_parts(self.now_us, &request.command);
-        let Some((mut step, outcome)) = self.think(id, Input::Propose(entry), None) else {
+        let entry = Logged::encode_parts(now_us, &request.command);
+        let Some(mut pending) = self.think(Input::Propose(entry), None, now_us, out) else {
             return;
         };
-        match outcome.proposal {
+        let reply = match pending.effects.proposal {
             Some(ProposalDecision::Appended(position)) => {
-                if let Some(memory) = self.node_mut(id).running_mut() {
-                    memory.owed.insert(client, Owed { sequence, position });
+                if let Some(volatile) = self.running_mut() {
+                    volatile.owed.insert(client, Owed { sequence, position });
                 }
+                None
             }
             Some(ProposalDecision::TooMuchUncommitted { .. } | ProposalDecision::LogFull) => {
-                step.replies
-                    .push(reply_to(&request.command, ReplyKind::Busy));
+                Some(Reply::to(&request.command, ReplyKind::Busy))
             }
             Some(ProposalDecision::NotLeader {
                 leader: Some(leader),
             }) => {
                 let leader = Some(leader);
-                let what = ReplyKind::Redirect { leader };
-                step.replies.push(reply_to(&request.command, what));
+                Some(Reply::to(&request.command, ReplyKind::Redirect { leader }))
             }
             // A leader that is handing over will soon know a better one.
             Some(
                 ProposalDecision::NotLeader { leader: None } | ProposalDecision::HandingOver { .. },
             )
-            | None => {
-                step.replies.extend(self.let_wait(id, request));
-            }
-        }
-        self.submit(id, step);
-    }
-
-    /// A read that does not go through the log.
-    fn serve_read(&mut self, id: ReplicaId, request: Request) {
-        let client = request.command.client;
-        let node = self.node_mut(id);
-        let life = node.restarts;
-        let Some(memory) = node.running_mut() else {
-            return;
+            | None => self.let_wait(request, now_us),
         };
-        // A client has one request under way: an older read of it is of no use any more.
-        memory.reads.retain(|_, read| read.command.client != client);
-        memory.ready.retain(|_, read| read.command.client != client);
-        let name = memory.name_read(life);
-        memory.reads.insert(
-            name,
-            Read {
-                command: Arc::clone(&request.command),
-                must_see: request.must_see,
-                voided: None,
-            },
-        );
-        let Some((mut step, outcome)) = self.think(id, Input::Read(name), None) else {
-            return;
-        };
-        if outcome.read == Some(ReadDecision::NoLeader) {
-            if let Some(memory) = self.node_mut(id).running_mut() {
-                memory.reads.remove(&name);
-            }
-            step.replies.extend(self.let_wait(id, request));
-        }
-        self.submit(id, step);
+        pending.replies.extend(reply);
+        self.submit(pending, now_us, out);
     }
 
     // --- waiting for a leader ---
 
     /// A request waits here until a leader is known, if it may wait at all; else its
     /// client is sent away.
-    fn let_wait(&mut self, id: ReplicaId, request: Request) -> Option<Reply> {
-        let now_us = self.now_us;
-        let node = self.node_mut(id);
-        let wait_us = node.protocol.request_wait_us;
-        let memory = node.running_mut()?;
+    pub(super) fn let_wait(&mut self, request: Request, now_us: u64) -> Option<Reply> {
+        let (id, wait_us) = (self.id, self.protocol.request_wait_us);
+        let volatile = self.running_mut()?;
         if wait_us == 0 {
-            let leader = memory.replica.leader().filter(|&leader| leader != id);
-            return Some(reply_to(&request.command, ReplyKind::Redirect { leader }));
+            let leader = volatile.replica.leader().filter(|&leader| leader != id);
+            return Some(Reply::to(&request.command, ReplyKind::Redirect { leader }));
         }
         // Sent again: it waits anew, with its latest number.
         let client = request.command.client;
-        memory
-            .waiting
-            .retain(|waiting| waiting.command.client != client);
-        memory.waiting.push_back(Waiting {
-            command: request.command,
-            reads: request.reads,
-            must_see: request.must_see,
+        let others = |waiting: &Waiting| waiting.request.command.client != client;
+        volatile.waiting.retain(others);
+        volatile.waiting.push_back(Waiting {
+            request,
             until_us: now_us + wait_us,
         });
         None
@@ -183,167 +148,50 @@ impl World {
 
     /// Looks after the requests that wait: a leader serves them, a follower that knows the
     /// leader sends them there, and those that have waited long enough go elsewhere.
-    pub(in crate::sim) fn attend(&mut self, id: ReplicaId) {
-        let now_us = self.now_us;
-        let leader = self.leader_heard_of(id);
-        let Some(memory) = self.node_mut(id).running_mut() else {
-            return;
-        };
-        if memory.waiting.is_empty() {
+    pub(super) fn attend(&mut self, now_us: u64, out: &mut impl Output) {
+        let id = self.id;
+        if self
+            .running()
+            .is_none_or(|volatile| volatile.waiting.is_empty())
+        {
             return;
         }
-        if leader == Some(id) && memory.replica.proposal_decision(0).is_appended() {
-            for Waiting {
-                command,
-                reads,
-                must_see,
-                ..
-            } in std::mem::take(&mut memory.waiting)
-            {
-                let request = Request {
-                    command,
-                    reads,
-                    must_see,
-                };
-                self.serve(id, request);
+        let leader = self.leader_heard_of();
+        let Some(volatile) = self.running_mut() else {
+            return;
+        };
+        if leader == Some(id) && volatile.replica.proposal_decision(0).is_appended() {
+            let waiting: VecDeque<Waiting> = std::mem::take(&mut volatile.waiting);
+            for Waiting { request, .. } in waiting {
+                self.serve(request, now_us, out);
             }
             return;
         }
         let elsewhere = leader.filter(|&leader| leader != id);
         let mut replies = Vec::new();
-        memory.waiting.retain(|waiting| {
+        volatile.waiting.retain(|waiting| {
             let goes = elsewhere.is_some() || waiting.until_us <= now_us;
             if goes {
                 let what = ReplyKind::Redirect { leader: elsewhere };
-                replies.push(reply_to(&waiting.command, what));
+                replies.push(Reply::to(&waiting.request.command, what));
             }
             !goes
         });
-        self.reply(id, replies);
-    }
-
-    // --- reads ---
-
-    /// The core says how far the store must be for a read.
-    pub(in crate::sim) fn read_is_ready(&mut self, id: ReplicaId, ready: ReadReady) {
-        let Some(memory) = &mut self.nodes[place_of(id)].memory else {
-            return;
-        };
-        let elsewhere = self.doubtful_reads.remove(&(id, ready.read));
-        if let Some(mut read) = memory.reads.remove(&ready.read) {
-            read.voided = read.voided.or(elsewhere);
-            memory.ready.insert((ready.index, ready.read), read);
-            self.answer_reads(id);
-        }
-    }
-
-    /// Answers the reads for which the store is far enough.
-    pub(in crate::sim) fn answer_reads(&mut self, id: ReplicaId) {
-        loop {
-            let Some(memory) = &mut self.node_mut(id).memory else {
-                return;
-            };
-            let last_applied = memory.last_applied;
-            let Some(first) = memory.ready.first_entry() else {
-                return;
-            };
-            if first.key().0 > last_applied {
-                return;
-            }
-            let read = first.remove();
-            let answer = memory.store.read(read.command.operation.key());
-            self.judge_read(id, &read, last_applied);
-            let Command {
-                client, sequence, ..
-            } = *read.command;
-            self.digest.tell(sequence);
-            self.digest.tell_data(&answer);
-            self.answer(id, client, sequence, answer, last_applied);
-        }
-    }
-
-    /// A read is stale if it misses a change of its key that some client had been told of
-    /// before the reader was asked. That breaks a property, unless the read went by a lease
-    /// whose ground the world itself took away, or a rule is broken on purpose.
-    fn judge_read(&mut self, replica: ReplicaId, read: &Read, read_index: LogIndex) {
-        if read_index >= read.must_see {
-            return;
-        }
-        let key = read.command.operation.key();
-        let changes = |entry: &Entry| match &entry.payload {
-            Payload::Command(bytes) => Logged::decode(bytes).is_ok_and(|logged| {
-                let operation = &logged.command.operation;
-                operation.key() == key && !matches!(operation, Operation::Get { .. })
-            }),
-            _ => false,
-        };
-        if self
-            .checkers
-            .any_applied(read_index, read.must_see, changes)
-        {
-            self.counters.stale_reads += 1;
-            let (client, committed_index) = (read.command.client, read.must_see);
-            let flaw = self.scenario.flaw.map(|_| Voided::Flaw {});
-            if let Some(voided_by) = read.voided.or(flaw) {
-                self.emit(TraceEvent::StaleRead {
-                    replica,
-                    client,
-                    committed_index,
-                    read_index,
-                    voided_by,
-                });
-            } else {
-                self.judge(Err(Violation::NoStaleRead {
-                    replica,
-                    client,
-                    committed_index,
-                    read_index,
-                }));
-            }
-        }
-    }
-
-    /// Reads that this replica will not serve: their clients ask another.
-    pub(in crate::sim) fn lose_reads(&mut self, id: ReplicaId, lost: &[u64]) -> Vec<Reply> {
-        let Some(memory) = &mut self.node_mut(id).memory else {
-            return Vec::new();
-        };
-        let leader = memory.replica.leader().filter(|&leader| leader != id);
-        let reads = &mut memory.reads;
-        lost.iter()
-            .filter_map(|name| reads.remove(name))
-            .map(|read| reply_to(&read.command, ReplyKind::Redirect { leader }))
-            .collect()
+        self.reply(replies, now_us, out);
     }
 
     // --- answers ---
 
     /// Tells clients something, after what is before it on the disk.
-    pub(in crate::sim) fn reply(&mut self, id: ReplicaId, replies: Vec<Reply>) {
-        let step = Step {
+    fn reply(&mut self, replies: Vec<Reply>, now_us: u64, out: &mut impl Output) {
+        let pending = Pending {
             replies,
-            ..Step::default()
+            ..Pending::default()
         };
-        self.submit(id, step);
+        self.submit(pending, now_us, out);
     }
 
-    pub(in crate::sim) fn answer(
-        &mut self,
-        id: ReplicaId,
-        client: ClientId,
-        sequence: u64,
-        answer: Answer,
-        index: LogIndex,
-    ) {
-        let body = Body::Answer {
-            sequence,
-            answer,
-            index,
-        };
-        self.post(Endpoint::Replica(id), Endpoint::Client(client), body);
-    }
-
-    pub(in crate::sim) fn post_reply(&mut self, id: ReplicaId, reply: Reply) {
+    pub(super) fn post_reply(&self, reply: Reply, out: &mut impl Output) {
         let Reply {
             client,
             sequence,
@@ -353,22 +201,30 @@ impl World {
             ReplyKind::Redirect { leader } => Body::Redirect { sequence, leader },
             ReplyKind::Busy => Body::Busy { sequence },
             ReplyKind::Answer(answer) => {
-                return self.answer(id, client, sequence, answer, LogIndex(0));
+                let index = crate::raft::LogIndex(0);
+                let answered = Fact::Answered {
+                    client,
+                    sequence,
+                    answer,
+                    index,
+                };
+                return out.fact(self, answered);
             }
         };
-        self.post(Endpoint::Replica(id), Endpoint::Client(client), body);
+        out.packet(self, Endpoint::Client(client), body);
     }
 
     /// A leader that was deposed does not know what becomes of its entries. Their
     /// clients ask again: the session makes sure that it does no harm.
-    pub(in crate::sim) fn disown(&mut self, id: ReplicaId, term: Term) {
-        let Some(memory) = &mut self.node_mut(id).memory else {
+    pub(super) fn disown(&mut self, term: Term, out: &mut impl Output) {
+        let id = self.id;
+        let Some(volatile) = &mut self.volatile else {
             return;
         };
-        let leads = memory.replica.leader() == Some(id);
-        let leader = memory.replica.leader().filter(|&leader| leader != id);
+        let leads = volatile.replica.leader() == Some(id);
+        let leader = volatile.replica.leader().filter(|&leader| leader != id);
         let mut replies = Vec::new();
-        memory.owed.retain(|&client, owed| {
+        volatile.owed.retain(|&client, owed| {
             let disowned = owed.position.term < term || !leads;
             if disowned {
                 replies.push(Reply {
@@ -380,15 +236,7 @@ impl World {
             !disowned
         });
         for reply in replies {
-            self.post_reply(id, reply);
+            self.post_reply(reply, out);
         }
-    }
-}
-
-fn reply_to(command: &Command, what: ReplyKind) -> Reply {
-    Reply {
-        client: command.client,
-        sequence: command.sequence,
-        what,
     }
 }

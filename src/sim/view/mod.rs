@@ -13,8 +13,8 @@ pub use messages::{BodyView, MessageDetail, MessageKind, MessageView};
 
 use super::property::violation::Violation;
 use super::scenario::{Protocol, SnapshotSettings, Timers, Workload};
-use crate::kv::{ClientId, Operation};
-use crate::raft::{Decision, LogIndex, ReplicaId, Term};
+use crate::kv::{ClientId, Command, Logged, Operation};
+use crate::raft::{Decision, Entry, LogIndex, Membership, Payload, ReplicaId, Term};
 
 /// The world at one moment, without the messages (see [`MessageView`]) and without
 /// what only a closer look shows (see [`ReplicaDetail`]).
@@ -423,4 +423,47 @@ pub struct PairView {
     pub key: String,
     /// Its value.
     pub value: String,
+}
+
+impl EntryView {
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self {
+            index: entry.index,
+            term: entry.term,
+            command: match &entry.payload {
+                Payload::Command(bytes) => Logged::decode(bytes)
+                    .ok()
+                    .map(|logged| CommandView::of(&logged.command)),
+                Payload::Noop | Payload::Membership(_) => None,
+            },
+            membership: match &entry.payload {
+                Payload::Membership(membership) => {
+                    Some(MembershipView::of(entry.index, membership))
+                }
+                Payload::Noop | Payload::Command(_) => None,
+            },
+        }
+    }
+}
+
+impl CommandView {
+    pub(super) fn of(command: &Command) -> Self {
+        Self {
+            client: command.client,
+            sequence: command.sequence,
+            operation: command.operation.clone(),
+        }
+    }
+}
+
+impl MembershipView {
+    pub(super) fn of(index: LogIndex, membership: &Membership) -> Self {
+        Self {
+            index,
+            voters: membership.voters.iter().copied().collect(),
+            outgoing: membership.outgoing.iter().copied().collect(),
+            learners: membership.learners.iter().copied().collect(),
+            wish: None,
+        }
+    }
 }

@@ -209,23 +209,14 @@ impl Watchdog {
     }
 }
 
-impl World {
-    /// The watchdog looks, if it is time, and tells what is stuck.
-    pub(super) fn watch(&mut self) {
-        if self.now_us < self.watchdog.next_us || self.violation().is_some() {
-            return;
-        }
-        let mut watchdog = std::mem::take(&mut self.watchdog);
-        let stuck = watchdog.look(self);
-        self.watchdog = watchdog;
-        for what in stuck {
-            self.emit(what);
-        }
-    }
-}
-
 impl Watchdog {
-    fn look(&mut self, world: &World) -> Vec<TraceEvent> {
+    /// Whether it is time to look.
+    pub(super) fn is_due(&self, now_us: u64) -> bool {
+        now_us >= self.next_us
+    }
+
+    /// Looks at the world, and returns what is stuck.
+    pub(super) fn look(&mut self, world: &World) -> Vec<TraceEvent> {
         let now_us = world.now_us;
         let reach = Reach::of(world);
         let patience = Patience::of(world, &reach);
@@ -281,11 +272,11 @@ impl Watchdog {
             .is_some_and(|(_, _, since_us)| now_us - since_us >= patience.election_us);
         let like = quorum.as_ref().filter(|_| !holds_out);
         let fetched = world
-            .nodes
+            .servers
             .iter()
-            .filter_map(|node| Some(node.memory.as_ref()?.fetched));
+            .filter_map(|server| Some(server.volatile()?.fetched));
         let fetched = fetched.sum();
-        let like = like.map(|_| (world.checkers.last_applied(), fetched));
+        let like = like.map(|_| (world.observers.checkers.last_applied(), fetched));
         let since_us = self.election.watch(now_us, like, patience.elect_us);
         if self.election.begins(now_us) {
             self.before = Past::of(world);
@@ -466,13 +457,13 @@ impl Past {
     }
 
     fn of(world: &World) -> Self {
-        let stood = world.nodes.iter().filter_map(|node| {
-            let memory = node.memory.as_ref()?;
-            Some((node.id, memory.stood))
+        let stood = world.servers.iter().filter_map(|server| {
+            let memory = server.volatile()?;
+            Some((server.id(), memory.stood))
         });
         Self {
             stood: stood.collect(),
-            elections_won: world.counters.elections_won,
+            elections_won: world.observers.counters.elections_won,
         }
     }
 }

@@ -21,14 +21,19 @@ pub(super) struct Patience {
 
 impl Patience {
     pub(super) fn of(world: &World, reach: &Reach) -> Self {
-        let members = || world.nodes.iter().filter(|node| reach.is_member(node.id));
-        let election_us = members().filter_map(|node| {
-            let settings = &node.running()?.replica.config().settings;
-            Some(u64::from(settings.election_timeout_ticks_max) * node.clock.period_us())
+        let members = || {
+            world
+                .servers
+                .iter()
+                .filter(|server| reach.is_member(server.id()))
+        };
+        let election_us = members().filter_map(|server| {
+            let settings = &server.running()?.replica.config().settings;
+            Some(u64::from(settings.election_timeout_ticks_max) * server.clock().period_us())
         });
         let election_us = election_us.max().unwrap_or(0).max(1);
-        let running = members().filter(|node| node.running().is_some());
-        let disks = running.map(|node| node.disk.latency_us_max());
+        let running = members().filter(|server| server.running().is_some());
+        let disks = running.map(|server| server.disk().latency_us_max());
         let round_us = 2 * (reach.latency_us_max() + disks.max().unwrap_or(0));
         let client = world.network.links.client_quality();
         let client_us = 2 * client.latency.us_max();

@@ -28,9 +28,9 @@ pub(super) struct Reach<'a> {
 
 impl<'a> Reach<'a> {
     pub(super) fn of(world: &'a World) -> Self {
-        let nodes = world.nodes.iter();
-        let able = nodes.filter(|node| node.clock.stalled_until_us <= world.now_us);
-        let able = able.filter_map(|node| Some(&node.running()?.replica));
+        let nodes = world.servers.iter();
+        let able = nodes.filter(|server| server.clock().stalled_until_us <= world.now_us);
+        let able = able.filter_map(|server| Some(&server.running()?.replica));
         let able: Vec<&Replica> = able.collect();
         let mut reach = Self {
             members: members(&able),

@@ -11,7 +11,7 @@ use crate::raft::{
 };
 use crate::sim::server::{Server, Volatile};
 use crate::sim::view::DecisionView;
-use crate::sim::world::{World, place_of_client};
+use crate::sim::world::World;
 
 /// At most this many replicas are named with their reasons.
 const REASONS_MAX: usize = 6;
@@ -36,7 +36,7 @@ pub(super) fn nobody(
         said.push(' ');
         said.push_str(&sentence);
     };
-    let won = world.counters.elections_won - before.elections_won;
+    let won = world.observers.counters.elections_won - before.elections_won;
     if won > 0 {
         say(format!(
             "{} won meanwhile, but no winner held out for an election timeout or committed anything.",
@@ -46,21 +46,21 @@ pub(super) fn nobody(
     for leader in reach.able().filter(|it| is_leader(it)) {
         say(without_quorum(reach, leader));
     }
-    let nodes = || world.nodes.iter().filter(|node| node.is_running());
-    let of_quorum = nodes().filter(|node| quorum.contains(&node.id));
-    let memories = of_quorum.filter_map(|node| Some((node.id, node.memory.as_ref()?)));
+    let nodes = || world.servers.iter().filter(|server| server.is_running());
+    let of_quorum = nodes().filter(|server| quorum.contains(&server.id()));
+    let memories = of_quorum.filter_map(|server| Some((server.id(), server.volatile()?)));
     let others = memories.filter(|(_, memory)| !is_leader(&memory.replica));
     for (id, memory) in others.take(REASONS_MAX) {
         say(standing(world, id, memory, before));
     }
-    let denials = nodes().filter_map(|node| {
-        let memory = node.memory.as_ref()?;
+    let denials = nodes().filter_map(|server| {
+        let memory = server.volatile()?;
         let denial = memory.latest.denial.as_ref();
-        Some((node, denial.filter(|it| it.at_us >= since_us)?))
+        Some((server, denial.filter(|it| it.at_us >= since_us)?))
     });
     let denials: Vec<(&Server, &DecisionView)> = denials.take(REASONS_MAX).collect();
     let denied = denials.iter();
-    for sentence in denied.filter_map(|(node, it)| denied_by(node.id, &it.decision)) {
+    for sentence in denied.filter_map(|(server, it)| denied_by(server.id(), &it.decision)) {
         say(sentence);
     }
     if let Some(leader) = kept_by_pre_vote_alone(world, reach, &denials) {
@@ -238,32 +238,35 @@ fn kept_by_pre_vote_alone(
         } => leader,
         _ => None,
     };
-    let pre_votes = |node: &Server| {
-        let settings = &node.running()?.replica.config().settings;
+    let pre_votes = |server: &Server| {
+        let settings = &server.running()?.replica.config().settings;
         Some(settings.pre_vote && !settings.check_quorum)
     };
-    let kept = denials.iter().find_map(|(node, denial)| {
+    let kept = denials.iter().find_map(|(server, denial)| {
         let leader = keeps_to(denial)?;
-        (pre_votes(node) == Some(true) && is_lost(leader)).then_some(leader)
+        (pre_votes(server) == Some(true) && is_lost(leader)).then_some(leader)
     });
     // The leader itself may have been what was asked.
     kept.or_else(|| {
-        let lost = |node: &&Server| is_lost(node.id) && pre_votes(node) == Some(true);
-        let denied = denials.iter().map(|(node, _)| *node).find(lost);
-        denied.map(|node| node.id)
+        let lost = |server: &&Server| is_lost(server.id()) && pre_votes(server) == Some(true);
+        let denied = denials.iter().map(|(server, _)| *server).find(lost);
+        denied.map(|server| server.id())
     })
-    .filter(|&id| world.node(id).is_running())
+    .filter(|&id| world.server(id).is_running())
 }
 
 /// Whether votes come back too late.
 fn too_slow(world: &World, reach: &Reach) -> Option<String> {
-    let nodes = world.nodes.iter();
-    let timeout_us = nodes.filter_map(|node| {
-        let settings = &node.running()?.replica.config().settings;
-        Some(u64::from(settings.election_timeout_ticks_min) * node.clock.period_us())
+    let nodes = world.servers.iter();
+    let timeout_us = nodes.filter_map(|server| {
+        let settings = &server.running()?.replica.config().settings;
+        Some(u64::from(settings.election_timeout_ticks_min) * server.clock().period_us())
     });
     let timeout_us = timeout_us.min()?;
-    let disks = world.nodes.iter().map(|node| node.disk.latency_us_max());
+    let disks = world
+        .servers
+        .iter()
+        .map(|server| server.disk().latency_us_max());
     let round_us = 2 * reach.latency_us_max() + disks.max().unwrap_or(0);
     (round_us >= timeout_us).then(|| {
         format!(
@@ -282,7 +285,7 @@ pub(super) fn commit(world: &World, leader: &Replica, since_us: u64) -> String {
         since(world, since_us),
         leader.log().last_index()
     );
-    let memory = world.node(id).memory.as_ref();
+    let memory = world.server(id).volatile();
     let latest = memory.and_then(|memory| memory.latest.commit.as_ref());
     match latest.map(|it| it.decision) {
         Some(Decision::Commit {
@@ -308,7 +311,7 @@ pub(super) fn commit(world: &World, leader: &Replica, since_us: u64) -> String {
             .collect();
         write!(said, " By what it knows, {}.", held.join("; ")).expect("it is a string");
     }
-    if world.node(id).disk.is_writing() {
+    if world.server(id).disk().is_writing() {
         said.push_str(" Its own disk is at work.");
     }
     said
@@ -363,7 +366,10 @@ pub(super) fn request(
     since_us: u64,
 ) -> String {
     let (id, term) = (leader.id(), leader.term());
-    let asked = place_of_client(client).and_then(|place| world.clients.get(place)?.current());
+    let asked = world
+        .clients
+        .get(client)
+        .and_then(|client| client.current());
     let (what, attempts, is_read) = asked.map_or((String::new(), 0, false), |request| {
         let is_read = matches!(request.operation, Operation::Get { .. });
         (words_of(&request.operation), request.attempts, is_read)
@@ -374,7 +380,7 @@ pub(super) fn request(
         client.0,
         of_many(u64::from(attempts), "time", "times"),
     );
-    let memory = world.node(id).memory.as_ref();
+    let memory = world.server(id).volatile();
     let read = memory.and_then(|memory| memory.latest.read.as_ref());
     let read = read.filter(|it| is_read && it.at_us >= since_us);
     match read.map(|it| it.decision) {

@@ -2,10 +2,9 @@
 
 use super::World;
 use super::refused::Refused;
-use crate::kv::{ClientId, Command, Logged, Store};
+use crate::kv::ClientId;
 use crate::raft::{
-    self, Entry, Leader, Log, LogIndex, Membership, Payload, ProgressState, Replica, ReplicaId,
-    Role,
+    self, Leader, Log, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role,
 };
 use crate::sim::client::Client;
 use crate::sim::network::packet::{self, Fate, Packet};
@@ -20,133 +19,116 @@ use crate::sim::view::{
 /// How much of the end of a log a frame shows at most.
 const LOG_VIEW_MAX: u64 = 48;
 
-impl World {
-    /// The world at this moment, without the messages.
-    pub fn view(&self) -> View {
-        let link = |(from, to)| LinkView { from, to };
-        View {
-            now_us: self.now_us,
-            events: self.events,
-            leader: self.leader(),
-            replicas: (self.nodes.iter())
-                .map(|node| replica_view(node, self.now_us))
-                .collect(),
-            clients: self.client_views(),
-            cuts: self.network.links.cuts().map(link).collect(),
-            clogs: self.network.links.clogs().map(link).collect(),
-            workload: self.load.settings(),
-            protocol: self.protocol,
-            timing: self.timers,
-            snapshots: self.snapshots,
-            counters: self.counters(),
-            violation: self.violation().cloned(),
-        }
-    }
-
-    /// The messages in flight, in the order of their numbers.
-    pub fn messages(&self) -> impl Iterator<Item = MessageView> {
-        self.network.packets().map(message_view)
-    }
-
-    /// All of one replica, with at most `entries` entries from the end of its log.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchReplica`].
-    pub fn replica_detail(&self, id: ReplicaId, entries: usize) -> Result<ReplicaDetail, Refused> {
-        let node = self.known(id)?;
-        let log = log_of(node);
-        let tail = log.entries_from(first_of_last(log, entries as u64));
-        let memory = node.memory.as_ref();
-        let replica = memory.map(|memory| &memory.replica);
-        Ok(ReplicaDetail {
-            view: replica_view(node, self.now_us),
-            entries: tail.map(entry_view).collect(),
-            followers: replica.map_or_else(Vec::new, follower_views),
-            timer_ticks: replica.map(|replica| {
-                let (elapsed, timeout) = replica.timer();
-                TimerTicks { elapsed, timeout }
-            }),
-            decisions: memory.map_or_else(Vec::new, |memory| {
-                memory.decisions.iter().cloned().collect()
-            }),
-            pending_requests: count(memory.map_or(0, |memory| memory.owed.len())),
-        })
-    }
-
-    /// The one true history: the entries that any replica has applied, in order, the
-    /// compacted ones too, as far back as the judges remember them, and before that the
-    /// configurations.
-    pub fn applied(&self) -> impl Iterator<Item = EntryView> {
-        self.checkers.applied().map(entry_view)
-    }
-
-    /// All of one message; `None` if it is not in flight.
-    pub fn message_detail(&self, id: MessageId) -> Option<MessageDetail> {
-        let packet = self.network.get(id)?;
-        Some(MessageDetail {
-            view: message_view(packet),
-            body: body_view(packet),
-        })
-    }
-
-    /// The first `limit` pairs of a replica's store, in the order of their keys. A dead
-    /// replica has none.
-    ///
-    /// # Errors
-    /// [`Refused::NoSuchReplica`].
-    pub fn store(&self, id: ReplicaId, limit: usize) -> Result<Vec<PairView>, Refused> {
-        let node = self.known(id)?;
-        let stores = node.memory.iter().map(|memory| &memory.store);
-        let pairs = stores.flat_map(Store::pairs).take(limit);
-        Ok(pairs
-            .map(|(key, value)| PairView {
-                key: key.to_owned(),
-                value: value.to_owned(),
-            })
-            .collect())
-    }
-
-    /// What has been counted since the start.
-    pub fn counters(&self) -> Counters {
-        let (replica_messages, client_messages) = self.network.sent();
-        Counters {
-            replica_messages,
-            client_messages,
-            committed_entries: self.checkers.last_applied().0,
-            ..self.counters
-        }
-    }
-
-    fn known(&self, id: ReplicaId) -> Result<&Server, Refused> {
-        let place = usize::from(id.0).checked_sub(1);
-        place
-            .and_then(|place| self.nodes.get(place))
-            .ok_or(Refused::NoSuchReplica(id))
-    }
-
-    /// Clients that no longer have anything to do are not shown.
-    fn client_views(&self) -> Vec<ClientView> {
-        let working = self.load.settings().clients;
-        self.clients
-            .iter()
-            .filter(|client| client.id() <= ClientId(1 + working) || !client.is_free())
-            .map(client_view)
-            .collect()
+/// The world at this moment, without the messages.
+pub(super) fn view(world: &World) -> View {
+    let link = |(from, to)| LinkView { from, to };
+    View {
+        now_us: world.now_us,
+        events: world.events,
+        leader: world.leader(),
+        replicas: (world.servers.iter())
+            .map(|server| replica_view(server, world.now_us))
+            .collect(),
+        clients: client_views(world),
+        cuts: world.network.links.cuts().map(link).collect(),
+        clogs: world.network.links.clogs().map(link).collect(),
+        workload: world.clients.workload(),
+        protocol: world.protocol,
+        timing: world.timers,
+        snapshots: world.snapshots,
+        counters: counters(world),
+        violation: world.violation().cloned(),
     }
 }
 
-fn replica_view(node: &Server, now_us: u64) -> ReplicaView {
-    let memory = node.memory.as_ref();
-    let replica = memory.map(|memory| &memory.replica);
-    let durable = replica.map_or(&node.disk.durable, Replica::durable);
+pub(super) fn messages(world: &World) -> impl Iterator<Item = MessageView> {
+    world.network.packets().map(message_view)
+}
+
+pub(super) fn message_detail(world: &World, id: MessageId) -> Option<MessageDetail> {
+    let packet = world.network.get(id)?;
+    Some(MessageDetail {
+        view: message_view(packet),
+        body: body_view(packet),
+    })
+}
+
+pub(super) fn replica_detail(
+    world: &World,
+    id: ReplicaId,
+    entries: usize,
+) -> Result<ReplicaDetail, Refused> {
+    let server = known(world, id)?;
+    let log = log_of(server);
+    let tail = log.entries_from(first_of_last(log, entries as u64));
+    let volatile = server.volatile();
+    let replica = volatile.map(|volatile| &volatile.replica);
+    Ok(ReplicaDetail {
+        view: replica_view(server, world.now_us),
+        entries: tail.map(EntryView::of).collect(),
+        followers: replica.map_or_else(Vec::new, follower_views),
+        timer_ticks: replica.map(|replica| {
+            let (elapsed, timeout) = replica.timer();
+            TimerTicks { elapsed, timeout }
+        }),
+        decisions: volatile.map_or_else(Vec::new, |volatile| {
+            volatile.decisions.iter().cloned().collect()
+        }),
+        pending_requests: count(volatile.map_or(0, |volatile| volatile.owed.len())),
+    })
+}
+
+pub(super) fn store(world: &World, id: ReplicaId, limit: usize) -> Result<Vec<PairView>, Refused> {
+    let volatile = known(world, id)?.volatile();
+    let stores = volatile.iter().map(|volatile| &volatile.store);
+    let pairs = stores.flat_map(|store| store.pairs()).take(limit);
+    Ok(pairs
+        .map(|(key, value)| PairView {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        })
+        .collect())
+}
+
+pub(super) fn counters(world: &World) -> Counters {
+    let (replica_messages, client_messages) = world.network.sent();
+    let observers = &world.observers;
+    Counters {
+        replica_messages,
+        client_messages,
+        committed_entries: observers.checkers.last_applied().0,
+        ..observers.counters
+    }
+}
+
+fn known(world: &World, id: ReplicaId) -> Result<&Server, Refused> {
+    let place = usize::from(id.0).checked_sub(1);
+    place
+        .and_then(|place| world.servers.get(place))
+        .ok_or(Refused::NoSuchReplica(id))
+}
+
+/// Clients that no longer have anything to do are not shown.
+fn client_views(world: &World) -> Vec<ClientView> {
+    let working = world.clients.workload().clients;
+    (world.clients.iter())
+        .filter(|client| client.id() <= ClientId(1 + working) || !client.is_free())
+        .map(client_view)
+        .collect()
+}
+
+fn replica_view(server: &Server, now_us: u64) -> ReplicaView {
+    let volatile = server.volatile();
+    let replica = volatile.map(|volatile| &volatile.replica);
+    let durable = replica.map_or(&server.disk().durable, Replica::durable);
     let leader = match replica.map(Replica::role) {
         Some(Role::Leader(leader)) => Some(leader),
         _ => None,
     };
     let membership = replica.map(|it| (it.membership_index(), &**it.membership()));
     ReplicaView {
-        id: node.id,
-        status: node.status(),
+        id: server.id(),
+        status: server.status(),
         role: replica.map_or(RoleKind::Follower, role_kind),
         term: durable.term,
         voted_for: durable.voted_for,
@@ -157,13 +139,13 @@ fn replica_view(node: &Server, now_us: u64) -> ReplicaView {
             }
             _ => Vec::new(),
         },
-        standing: membership.map_or(MemberKind::Outsider, |(_, it)| standing(node.id, it)),
+        standing: membership.map_or(MemberKind::Outsider, |(_, it)| standing(server.id(), it)),
         membership: match membership {
             Some((index, membership)) => MembershipView {
                 wish: leader
                     .and_then(|leader| leader.change.as_ref())
                     .map(|wish| wish.voters.iter().copied().collect()),
-                ..membership_view(index, membership)
+                ..MembershipView::of(index, membership)
             },
             None => MembershipView::default(),
         },
@@ -174,27 +156,28 @@ fn replica_view(node: &Server, now_us: u64) -> ReplicaView {
         receiving: replica
             .and_then(Replica::snapshot_received)
             .map(|(received, total)| ReceivingView { received, total }),
-        lease_until_us: replica.and_then(|replica| lease_until_us(node, replica)),
+        lease_until_us: replica.and_then(|replica| lease_until_us(server, replica)),
         handing_over_to: leader.and_then(|leader| Some(leader.transfer?.to)),
-        waiting_reads: count(memory.map_or(0, |it| it.reads.len() + it.ready.len())),
-        waiting_requests: count(memory.map_or(0, |it| it.waiting.len())),
-        timer: timer_view(node),
-        stalled_until_us: Some(node.clock.stalled_until_us).filter(|until_us| *until_us > now_us),
+        waiting_reads: count(volatile.map_or(0, |it| it.reads.len() + it.ready.len())),
+        waiting_requests: count(volatile.map_or(0, |it| it.waiting.len())),
+        timer: timer_view(server),
+        stalled_until_us: Some(server.clock().stalled_until_us)
+            .filter(|until_us| *until_us > now_us),
         log: log_view(&durable.log),
-        durable_index: node.disk.durable_index(),
+        durable_index: server.disk().durable_index(),
         commit_index: replica.map_or(LogIndex(0), Replica::commit_index),
-        last_applied: memory.map_or(LogIndex(0), |memory| memory.last_applied),
-        writing: node.disk.is_writing(),
-        corrupt: node.disk.corrupt,
-        keys: count(memory.map_or(0, |memory| memory.store.len())),
+        last_applied: volatile.map_or(LogIndex(0), |volatile| volatile.last_applied),
+        writing: server.disk().is_writing(),
+        corrupt: server.disk().corrupt,
+        keys: count(volatile.map_or(0, |volatile| volatile.store.len())),
     }
 }
 
 /// The timer in microseconds. It counts ticks, so where it began is told to within a tick.
-fn timer_view(node: &Server) -> Option<TimerView> {
-    let next_us = node.clock.next?.at_us;
-    let (elapsed, timeout) = node.running()?.replica.timer();
-    let period_us = node.clock.period_us();
+fn timer_view(server: &Server) -> Option<TimerView> {
+    let next_us = server.clock().next_us?;
+    let (elapsed, timeout) = server.running()?.replica.timer();
+    let period_us = server.clock().period_us();
     let rest = u64::from(timeout.saturating_sub(elapsed).max(1) - 1);
     Some(TimerView {
         set_us: next_us.saturating_sub((u64::from(elapsed) + 1) * period_us),
@@ -221,10 +204,10 @@ fn first_of_last(log: &Log, count: u64) -> LogIndex {
     wanted.max(log.first_index())
 }
 
-fn log_of(node: &Server) -> &Log {
-    match &node.memory {
-        Some(memory) => memory.replica.log(),
-        None => &node.disk.durable.log,
+fn log_of(server: &Server) -> &Log {
+    match server.volatile() {
+        Some(volatile) => volatile.replica.log(),
+        None => &server.disk().durable.log,
     }
 }
 
@@ -261,41 +244,6 @@ fn follower_views(replica: &Replica) -> Vec<FollowerView> {
         .collect()
 }
 
-fn entry_view(entry: &Entry) -> EntryView {
-    EntryView {
-        index: entry.index,
-        term: entry.term,
-        command: match &entry.payload {
-            Payload::Command(bytes) => Logged::decode(bytes)
-                .ok()
-                .map(|logged| command_view(&logged.command)),
-            Payload::Noop | Payload::Membership(_) => None,
-        },
-        membership: match &entry.payload {
-            Payload::Membership(membership) => Some(membership_view(entry.index, membership)),
-            Payload::Noop | Payload::Command(_) => None,
-        },
-    }
-}
-
-fn command_view(command: &Command) -> CommandView {
-    CommandView {
-        client: command.client,
-        sequence: command.sequence,
-        operation: command.operation.clone(),
-    }
-}
-
-pub(in crate::sim) fn membership_view(index: LogIndex, membership: &Membership) -> MembershipView {
-    MembershipView {
-        index,
-        voters: membership.voters.iter().copied().collect(),
-        outgoing: membership.outgoing.iter().copied().collect(),
-        learners: membership.learners.iter().copied().collect(),
-        wish: None,
-    }
-}
-
 /// The place of a replica in a configuration.
 fn standing(id: ReplicaId, membership: &Membership) -> MemberKind {
     if membership.voters.contains(&id) {
@@ -310,10 +258,10 @@ fn standing(id: ReplicaId, membership: &Membership) -> MemberKind {
 }
 
 /// When a leader's lease ends if nothing renews it. It counts ticks.
-fn lease_until_us(node: &Server, replica: &Replica) -> Option<u64> {
-    let next_us = node.clock.next?.at_us;
+fn lease_until_us(server: &Server, replica: &Replica) -> Option<u64> {
+    let next_us = server.clock().next_us?;
     let left = u64::from(replica.lease_ticks_left()?);
-    Some(next_us + (left - 1) * node.clock.period_us())
+    Some(next_us + (left - 1) * server.clock().period_us())
 }
 
 fn client_view(client: &Client) -> ClientView {
@@ -355,7 +303,7 @@ fn body_view(packet: &Packet) -> BodyView {
     match &packet.body {
         packet::Body::Raft(message) => raft_body_view(&message.body),
         packet::Body::Request { command, .. } => BodyView::Request {
-            command: command_view(command),
+            command: CommandView::of(command),
         },
         packet::Body::Busy { sequence } => BodyView::Busy {
             sequence: *sequence,
@@ -396,7 +344,7 @@ fn raft_body_view(body: &raft::Body) -> BodyView {
             round,
         } => BodyView::AppendEntries {
             prev_log: *prev_log,
-            entries: entries.iter().map(entry_view).collect(),
+            entries: entries.iter().map(EntryView::of).collect(),
             leader_commit: *leader_commit,
             round: *round,
         },
@@ -466,7 +414,7 @@ fn raft_body_view(body: &raft::Body) -> BodyView {
             last_log,
         } => BodyView::FetchedEntries {
             prev_log: *prev_log,
-            entries: entries.iter().map(entry_view).collect(),
+            entries: entries.iter().map(EntryView::of).collect(),
             last_log: *last_log,
         },
         raft::Body::FetchedSnapshot {

@@ -13,10 +13,11 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-use super::World;
-use crate::raft::{Body, Input, Message, Replica, ReplicaId, Role};
+use super::place_of;
+use super::route::Servers;
+use crate::raft::{Replica, ReplicaId, Role};
 
-/// Of at most so many rounds it is known when they began; as many as the core counts on.
+/// At most this many rounds are remembered; as many as the core counts on.
 const ROUNDS_MAX: usize = 256;
 
 /// What a lease rested on, and was not so.
@@ -51,145 +52,111 @@ pub enum Voided {
     },
 }
 
-/// When the rounds of a leader began.
+/// What is known of the leases of all leaders.
 #[derive(Clone, Debug, Default)]
-pub(in crate::sim) struct Rounds {
-    began: VecDeque<(u64, u64)>,
+pub(super) struct Leases {
+    /// By replica, from zero: when the rounds of a leader with a lease began, oldest first.
+    began: Vec<VecDeque<(u64, u64)>>,
 }
 
-impl Rounds {
-    /// A replica has taken a step.
-    pub(in crate::sim) fn note(&mut self, replica: &Replica, now_us: u64) {
+impl Leases {
+    /// A replica starts, or has taken a step.
+    pub(super) fn note(&mut self, replica: &Replica, now_us: u64) {
+        let place = place_of(replica.id());
         let round = match replica.role() {
             Role::Leader(leader) if replica.config().settings.lease.is_some() => leader.round,
-            _ => return self.began.clear(),
+            _ => {
+                if let Some(began) = self.began.get_mut(place) {
+                    began.clear();
+                }
+                return;
+            }
         };
-        let latest = self.began.back().map_or(0, |&(round, _)| round);
+        if self.began.len() <= place {
+            self.began.resize_with(place + 1, VecDeque::new);
+        }
+        let began = &mut self.began[place];
+        let latest = began.back().map_or(0, |&(round, _)| round);
         if latest == round {
             return;
         }
         if latest > round {
             // It leads another term.
-            self.began.clear();
+            began.clear();
         }
-        self.began.push_back((round, now_us));
-        if self.began.len() > ROUNDS_MAX {
-            self.began.pop_front();
+        began.push_back((round, now_us));
+        if began.len() > ROUNDS_MAX {
+            began.pop_front();
         }
     }
 
     /// When a round began, or some time before that.
-    fn began_us(&self, round: u64) -> u64 {
-        let mut known = self.began.iter().rev();
+    fn began_us(&self, leader: ReplicaId, round: u64) -> u64 {
+        let began = self.began.get(place_of(leader));
+        let mut known = began.into_iter().flatten().rev();
         known
             .find(|&&(began, _)| began <= round)
             .map_or(0, |&(_, at_us)| at_us)
     }
-}
-
-impl World {
-    /// A leader has served a read by its lease.
-    pub(in crate::sim) fn doubt_read(&mut self, leader: ReplicaId, read: Served) {
-        let Some(voided) = self.voided_lease(leader) else {
-            return;
-        };
-        match read {
-            Served::Own(read) => {
-                let memory = self.node_mut(leader).memory.as_mut();
-                if let Some(read) = memory.and_then(|memory| memory.reads.get_mut(&read)) {
-                    read.voided = Some(voided);
-                }
-            }
-            Served::Of(follower, read) => {
-                let mut doubtful = std::mem::take(&mut self.doubtful_reads);
-                // Those that nobody waits for any more are of no concern.
-                doubtful.retain(|&(id, read), _| {
-                    let memory = self.node(id).memory.as_ref();
-                    memory.is_some_and(|memory| memory.reads.contains_key(&read))
-                });
-                doubtful.insert((follower, read), voided);
-                self.doubtful_reads = doubtful;
-            }
-        }
-    }
 
     /// What the lease of a leader rests on and is not so; none: it holds without that.
-    fn voided_lease(&self, leader: ReplicaId) -> Option<Voided> {
-        let memory = self.node(leader).memory.as_ref()?;
-        let replica = &memory.replica;
+    pub(super) fn voided(&self, servers: Servers<'_>, leader: ReplicaId) -> Option<Voided> {
+        let replica = &servers.get(leader).volatile()?.replica;
         let drift_ppm = u64::from(replica.config().settings.lease?.drift_ppm);
         let (mut first, mut sound) = (None, vec![leader]);
         for (follower, round) in replica.promises() {
-            let since_us = memory.rounds.began_us(round);
-            match self.voided_promise(leader, follower, since_us, drift_ppm) {
+            let since_us = self.began_us(leader, round);
+            match voided_promise(servers, leader, follower, since_us, drift_ppm) {
                 None => sound.push(follower),
                 voided => first = first.or(voided),
             }
         }
         first.filter(|_| !replica.membership().is_quorum(|id| sound.contains(&id)))
     }
-
-    /// What the promise of a follower rests on, given since then, and is not so.
-    fn voided_promise(
-        &self,
-        leader: ReplicaId,
-        follower: ReplicaId,
-        since_us: u64,
-        drift_ppm: u64,
-    ) -> Option<Voided> {
-        let (leads, follows) = (&self.node(leader).clock, &self.node(follower).clock);
-        let lately = |at_us: Option<u64>| at_us.is_some_and(|at_us| at_us >= since_us);
-        if leads.stalled_until_us > since_us {
-            return Some(Voided::ClockStalled { replica: leader });
-        }
-        if lately(follows.timed_out_us) {
-            return Some(Voided::TimedOutByHand { replica: follower });
-        }
-        if lately(follows.jumped_us) {
-            return Some(Voided::ClockJumped { replica: follower });
-        }
-        let (_, longest_us) = leads.periods_since_us(since_us);
-        let (shortest_us, _) = follows.periods_since_us(since_us);
-        // By as many parts per million the leader's ticks may be longer.
-        let apart = u128::from(longest_us) * 1_000_000
-            > u128::from(shortest_us) * u128::from(1_000_000 + drift_ppm);
-        apart.then_some(Voided::RatesApart { leader, follower })
-    }
 }
 
-/// A read that a leader serves.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::sim) enum Served {
-    /// A client's of its own, by the name that it knows it by.
-    Own(u64),
-    /// That of a follower, by the follower's name for it.
-    Of(ReplicaId, u64),
-}
-
-impl Served {
-    /// The read that a step may serve at once.
-    pub(in crate::sim) fn of(input: &Input) -> Option<Self> {
-        match input {
-            Input::Read(read) => Some(Self::Own(*read)),
-            Input::Receive(Message {
-                from,
-                body: Body::ReadIndex { read },
-                ..
-            }) => Some(Self::Of(*from, *read)),
-            _ => None,
-        }
+/// What the promise of a follower rests on, given since then, and is not so.
+fn voided_promise(
+    servers: Servers<'_>,
+    leader: ReplicaId,
+    follower: ReplicaId,
+    since_us: u64,
+    drift_ppm: u64,
+) -> Option<Voided> {
+    let (leads, follows) = (servers.get(leader).clock(), servers.get(follower).clock());
+    let lately = |at_us: Option<u64>| at_us.is_some_and(|at_us| at_us >= since_us);
+    if leads.stalled_until_us > since_us {
+        return Some(Voided::ClockStalled { replica: leader });
     }
+    if lately(follows.timed_out_us) {
+        return Some(Voided::TimedOutByHand { replica: follower });
+    }
+    if lately(follows.jumped_us) {
+        return Some(Voided::ClockJumped { replica: follower });
+    }
+    let (_, longest_us) = leads.periods_since_us(since_us);
+    let (shortest_us, _) = follows.periods_since_us(since_us);
+    // By as many parts per million the leader's ticks may be longer.
+    let apart = u128::from(longest_us) * 1_000_000
+        > u128::from(shortest_us) * u128::from(1_000_000 + drift_ppm);
+    apart.then_some(Voided::RatesApart { leader, follower })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kv::{ClientId, Operation};
+    use crate::sim::World;
     use crate::sim::property::violation::Violation;
     use crate::sim::scenario::action::Action;
     use crate::sim::scenario::{Protocol, ReadMode, Scenario, Timers};
 
     const R1: ReplicaId = ReplicaId(1);
+
+    fn voided_lease(world: &World) -> Option<Voided> {
+        let servers = Servers::all(&world.servers);
+        world.observers.leases.voided(servers, R1)
+    }
 
     fn request(client: u16, operation: Operation) -> Action {
         Action::Request {
@@ -241,7 +208,7 @@ mod tests {
         for id in [2, 3].map(ReplicaId) {
             apply(&mut world, Action::crash(id));
             if forget {
-                world.node_mut(id).disk.durable.promised_ticks = 0;
+                world.server_mut(id).durable_mut().promised_ticks = 0;
             }
             let short = timing(10);
             apply(
@@ -300,7 +267,7 @@ mod tests {
         let replica = R1.into();
         world.apply(Action::TimeOut { replica }).expect("it runs");
         world.run_until(600_000);
-        assert_eq!(world.voided_lease(R1), None);
+        assert_eq!(voided_lease(&world), None);
         let jump = |world: &mut World, id| {
             let (replica, ticks) = (ReplicaId(id).into(), 5);
             let jump = Action::JumpClock { replica, ticks };
@@ -313,14 +280,11 @@ mod tests {
                 world.run_until(world.now_us() + 200_000);
             }
         }
-        assert_eq!(world.voided_lease(R1), None);
+        assert_eq!(voided_lease(&world), None);
         jump(&mut world, 4);
         let replica = ReplicaId(2);
-        assert_eq!(
-            world.voided_lease(R1),
-            Some(Voided::ClockJumped { replica })
-        );
+        assert_eq!(voided_lease(&world), Some(Voided::ClockJumped { replica }));
         world.run_until(world.now_us() + 500_000);
-        assert_eq!(world.voided_lease(R1), None, "they have promised anew");
+        assert_eq!(voided_lease(&world), None, "they have promised anew");
     }
 }

@@ -1,41 +1,32 @@
 //! The world: its state, its one door, and the passing of time.
 
 mod capture;
-mod due;
 pub mod lease;
+mod observers;
 mod perform;
 mod refused;
 mod resolve;
+mod route;
 mod wipe;
 
-pub(super) use capture::membership_view;
-pub use refused::Refused;
-
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::checkers::Checkers;
-use super::client::Client;
-use super::client::workload::Load;
-use super::digest::Digest;
+use self::observers::Observers;
+pub use self::refused::Refused;
+use super::client::{ClientInput, Clients};
 use super::footprint::Footprint;
+use super::network::Network;
 use super::network::links::Links;
-use super::network::{Moment, Network};
 use super::property::violation::Violation;
-use super::scenario::action::Action;
+use super::scenario::action::{Action, MessageId};
 use super::scenario::{Protocol, Scenario, SnapshotSettings, Timers, validate_action};
-use super::schedule::{Appointment, Event, Schedule};
-use super::server::Server;
-use super::view::Counters;
-use super::view::trace::{Notice, TraceEvent};
-use super::watchdog::Watchdog;
-use super::world::lease::Voided;
+use super::schedule::{Event, Schedule};
+use super::server::{Server, ServerInput};
+use super::view::trace::Notice;
+use super::view::{Counters, EntryView, MessageDetail, MessageView, PairView, ReplicaDetail, View};
 use crate::kv::ClientId;
-use crate::raft::{LogIndex, NUMBER_MAX, ReplicaId};
+use crate::raft::{NUMBER_MAX, ReplicaId};
 use crate::rng::Pcg32;
-
-/// Until somebody takes them, the notices of this many of the newest events are kept.
-const NOTICES_EVENTS: u64 = 1_000;
 
 /// A cluster with the world around it, at one moment of virtual time. See the
 /// [module](super)'s essay.
@@ -46,33 +37,17 @@ pub struct World {
     pub(super) now_us: u64,
     /// How many actions have been applied.
     pub(super) events: u64,
-    pub(super) digest: Digest,
     pub(super) schedule: Schedule,
-    pub(super) nodes: Vec<Server>,
+    pub(super) servers: Vec<Server>,
     pub(super) network: Network,
-    pub(super) clients: Vec<Client>,
-    pub(super) load: Load,
-    /// The workload's next operation in the calendar.
-    pub(super) offer: Option<Appointment>,
-    pub(super) checkers: Checkers,
-    /// No part of the world's state: it only looks.
-    pub(super) watchdog: Watchdog,
-    pub(super) counters: Counters,
+    pub(super) clients: Clients,
+    pub(super) observers: Observers,
     /// Chooses who "the leader" or "any" is, where several fit.
-    pub(super) faults: Pcg32,
+    faults: Pcg32,
     /// The settings that all replicas without their own have.
-    pub(super) protocol: Protocol,
-    pub(super) timers: Timers,
-    pub(super) snapshots: SnapshotSettings,
-    /// Reads at followers whose index a leader gave by a lease that rested on something
-    /// that was not so.
-    pub(super) doubtful_reads: BTreeMap<(ReplicaId, u64), Voided>,
-    /// The last entry that any client has been told of.
-    pub(super) told_index: LogIndex,
-    notices: VecDeque<Notice>,
-    /// How many notices were dropped before anybody took them.
-    notices_missed: u64,
-    violation: Option<Violation>,
+    protocol: Protocol,
+    timers: Timers,
+    snapshots: SnapshotSettings,
 }
 
 /// What falls due next.
@@ -93,42 +68,30 @@ impl World {
     pub fn new(scenario: Scenario, seed: u64) -> Self {
         let replicas = scenario.total();
         let links = Links::new(seed, replicas, scenario.network, scenario.client_network);
+        let scenario = Arc::new(scenario);
         let mut world = Self {
             seed,
             now_us: 0,
             events: 0,
-            digest: Digest::new(seed),
             schedule: Schedule::default(),
-            nodes: (1..=replicas)
+            servers: (1..=replicas)
                 .map(|id| Server::new(ReplicaId(id), &scenario, seed))
                 .collect(),
             network: Network::new(links),
-            clients: Vec::new(),
-            load: Load::new(scenario.workload, 0, seed),
-            offer: None,
-            checkers: Checkers::default(),
-            watchdog: Watchdog::default(),
-            counters: Counters::default(),
+            clients: Clients::new(&scenario, seed),
+            observers: Observers::new(seed, scenario.flaw.is_some()),
             faults: Pcg32::fork(seed, "faults", 0),
             protocol: scenario.protocol,
             timers: scenario.timing.timers(),
             snapshots: scenario.snapshots,
-            doubtful_reads: BTreeMap::new(),
-            told_index: LogIndex(0),
-            notices: VecDeque::new(),
-            notices_missed: 0,
-            violation: None,
-            scenario: Arc::new(scenario),
+            scenario,
         };
-        for id in (1..=replicas).map(ReplicaId) {
-            world.judge_start(id);
-        }
-        world.fill_calendar();
+        world.begin_all();
         world
     }
 
-    /// What happens when, as far as that is known from the beginning.
-    fn fill_calendar(&mut self) {
+    /// The scenario's timed actions and links, then everybody's first alarm.
+    fn begin_all(&mut self) {
         let scenario = Arc::clone(&self.scenario);
         for (number, timed) in (0..).zip(&scenario.actions) {
             self.schedule.add(timed.at_us, Event::Timed(number));
@@ -140,17 +103,15 @@ impl World {
                 links.set_own_quality(link.from, link.to, link.quality);
             }
         }
-        for node in &mut self.nodes {
-            let phase_us = node.clock.phase_us(&scenario, node.id, self.seed);
-            node.clock.next = Some(self.schedule.add(phase_us, Event::Tick(node.id)));
+        for id in scenario.all_replicas() {
+            self.step_server(id, ServerInput::Begin);
         }
-        self.add_clients();
-        self.plan_offer();
+        self.step_clients(ClientInput::Begin);
     }
 
     /// What falls due next. Nothing does in a world that has stopped.
     pub fn next_due(&self) -> Option<Due> {
-        if self.violation.is_some() {
+        if self.observers.violation.is_some() {
             return None;
         }
         let (at_us, event) = self.schedule.first()?;
@@ -180,13 +141,10 @@ impl World {
         self.check_running()?;
         validate_action(&action, self.scenario.total())?;
         let mut dice = self.faults.clone();
-        let resolved = self.resolve(action, &mut dice)?;
+        let resolved = resolve::resolve(self, action, &mut dice)?;
         self.faults = dice;
-        self.begin(self.now_us, &resolved);
-        self.carry_out(&resolved);
-        self.watchdog.on_action(&resolved);
-        self.emit(TraceEvent::Done { action: resolved });
-        self.digest.seal();
+        self.perform(self.now_us, resolved);
+        self.observers.digest.seal();
         self.watch();
         Ok(())
     }
@@ -209,7 +167,7 @@ impl World {
             self.happen_timed(at_us, &action);
             action
         };
-        self.digest.seal();
+        self.observers.digest.seal();
         self.watch();
         Ok(Some(Due { at_us, action }))
     }
@@ -255,7 +213,7 @@ impl World {
 
     /// One number for all that has happened so far.
     pub fn digest(&self) -> u64 {
-        self.digest.value()
+        self.observers.digest.value()
     }
 
     /// The seed of all chance in this world.
@@ -270,65 +228,127 @@ impl World {
 
     /// The broken property at which the world stopped.
     pub fn violation(&self) -> Option<&Violation> {
-        self.violation.as_ref()
+        self.observers.violation.as_ref()
     }
 
     /// The number of the newest request that a client was asked for; `None` if there is
     /// no such client.
     pub fn last_sequence(&self, client: ClientId) -> Option<u64> {
-        let client = self.clients.get(place_of_client(client)?)?;
-        Some(client.sequence())
+        Some(self.clients.get(client)?.sequence())
     }
 
     /// What is worth mentioning since the last call. They are no part of the world's state;
     /// taking them changes nothing. Those of the newest 1,000 events are all there, however
     /// many one event brings about: a judge who takes them after each event misses nothing.
     pub fn take_notices(&mut self) -> Vec<Notice> {
-        self.notices.drain(..).collect()
+        self.observers.take_notices()
     }
 
     /// How many notices were dropped since the beginning, because nobody took them for more
     /// than 1,000 events. A judge who finds any here has not heard everything.
     pub fn notices_missed(&self) -> u64 {
-        self.notices_missed
+        self.observers.notices_missed()
     }
 
-    // --- for the other files of this room ---
+    // --- what an observer is given ---
+
+    /// The world at this moment, without the messages.
+    pub fn view(&self) -> View {
+        capture::view(self)
+    }
+
+    /// The messages in flight, in the order of their numbers.
+    pub fn messages(&self) -> impl Iterator<Item = MessageView> {
+        capture::messages(self)
+    }
+
+    /// All of one message; `None` if it is not in flight.
+    pub fn message_detail(&self, id: MessageId) -> Option<MessageDetail> {
+        capture::message_detail(self, id)
+    }
+
+    /// All of one replica, with at most `entries` entries from the end of its log.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchReplica`].
+    pub fn replica_detail(&self, id: ReplicaId, entries: usize) -> Result<ReplicaDetail, Refused> {
+        capture::replica_detail(self, id, entries)
+    }
+
+    /// The first `limit` pairs of a replica's store, in the order of their keys. A dead
+    /// replica has none.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchReplica`].
+    pub fn store(&self, id: ReplicaId, limit: usize) -> Result<Vec<PairView>, Refused> {
+        capture::store(self, id, limit)
+    }
+
+    /// The one true history: the entries that any replica has applied, in order, the
+    /// compacted ones too, as far back as the judges remember them, and before that the
+    /// configurations.
+    pub fn applied(&self) -> impl Iterator<Item = EntryView> {
+        self.observers.checkers.applied().map(EntryView::of)
+    }
+
+    /// What has been counted since the start.
+    pub fn counters(&self) -> Counters {
+        capture::counters(self)
+    }
+
+    // --- for the other rooms of the simulation ---
 
     /// About how much memory it takes: all of which there may be much.
-    pub(super) fn takes(&self) -> Footprint {
-        let mut takes = Footprint::default();
-        takes.add(self.network.weight() as u64);
-        self.checkers.count(&mut takes);
-        for node in &self.nodes {
-            node.count(&mut takes);
+    pub(super) fn footprint(&self) -> Footprint {
+        let mut footprint = Footprint::default();
+        footprint.add(self.network.weight() as u64);
+        self.observers.checkers.count(&mut footprint);
+        for server in &self.servers {
+            server.count(&mut footprint);
         }
-        takes
+        footprint
     }
+
+    pub(super) fn server(&self, id: ReplicaId) -> &Server {
+        &self.servers[place_of(id)]
+    }
+
+    #[cfg(test)]
+    pub(super) fn server_mut(&mut self, id: ReplicaId) -> &mut Server {
+        &mut self.servers[place_of(id)]
+    }
+
+    /// The running leader of the highest term.
+    pub(super) fn leader(&self) -> Option<ReplicaId> {
+        resolve::leader(self)
+    }
+
+    // --- what happens ---
 
     /// An action begins.
     fn begin(&mut self, at_us: u64, action: &Action) {
         self.events += 1;
         self.now_us = self.now_us.max(at_us);
-        self.digest.tell(self.events);
-        self.digest.tell(self.now_us);
-        self.digest.tell_data(action);
+        self.observers.begin(self.events, self.now_us, action);
     }
 
     /// A timed action of the scenario happens, or is skipped.
     fn happen_timed(&mut self, at_us: u64, action: &Action) {
         let mut dice = self.faults.clone();
-        if let Ok(resolved) = self.resolve(action.clone(), &mut dice) {
+        if let Ok(resolved) = resolve::resolve(self, action.clone(), &mut dice) {
             self.faults = dice;
-            self.begin(at_us, &resolved);
-            self.carry_out(&resolved);
-            self.watchdog.on_action(&resolved);
-            self.emit(TraceEvent::Done { action: resolved });
+            self.perform(at_us, resolved);
         } else {
             self.begin(at_us, action);
-            let action = action.clone();
-            self.emit(TraceEvent::Skipped { action });
+            self.observers.on_skipped(action.clone());
         }
+    }
+
+    /// An action from outside happens, which was resolved.
+    fn perform(&mut self, at_us: u64, action: Action) {
+        self.begin(at_us, &action);
+        self.carry_out(&action);
+        self.observers.on_done(action);
     }
 
     fn timed_action(&self, event: Event) -> &Action {
@@ -340,76 +360,30 @@ impl World {
     }
 
     fn check_running(&self) -> Result<(), Refused> {
-        match &self.violation {
+        match &self.observers.violation {
             Some(violation) => Err(Refused::Stopped(violation.clone())),
             None => Ok(()),
         }
     }
 
-    /// Keeps a notice for whoever asks.
-    pub(super) fn emit(&mut self, what: TraceEvent) {
-        let newest = self.events;
-        let is_old = |notice: &Notice| notice.event + NOTICES_EVENTS <= newest;
-        while self.notices.front().is_some_and(is_old) {
-            self.notices.pop_front();
-            self.notices_missed += 1;
-        }
-        self.notices.push_back(Notice {
-            at_us: self.now_us,
-            event: self.events,
-            what,
-        });
-    }
-
-    /// The judges have spoken.
-    pub(super) fn judge(&mut self, verdict: Result<(), Violation>) {
-        let Err(violation) = verdict else { return };
-        if self.violation.is_none() {
-            self.violation = Some(violation.clone());
-            self.emit(TraceEvent::Violated { violation });
-        }
-    }
-
-    /// The judges look at a replica that has just started.
-    pub(super) fn judge_start(&mut self, id: ReplicaId) {
-        let Some(memory) = &self.nodes[place_of(id)].memory else {
+    /// The watchdog looks, if it is time, and says what is stuck.
+    fn watch(&mut self) {
+        if !self.observers.watchdog.is_due(self.now_us) || self.violation().is_some() {
             return;
-        };
-        let fingerprint = memory.store.fingerprint();
-        let verdict = self
-            .checkers
-            .on_start(&memory.replica, memory.last_applied, fingerprint);
-        self.judge(verdict);
-    }
-
-    pub(super) fn node(&self, id: ReplicaId) -> &Server {
-        &self.nodes[place_of(id)]
-    }
-
-    pub(super) fn node_mut(&mut self, id: ReplicaId) -> &mut Server {
-        &mut self.nodes[place_of(id)]
-    }
-
-    /// The network, together with what it needs of the world.
-    pub(super) fn network(&mut self) -> (&mut Network, Moment<'_>) {
-        let moment = Moment {
-            now_us: self.now_us,
-            schedule: &mut self.schedule,
-            digest: &mut self.digest,
-        };
-        (&mut self.network, moment)
+        }
+        let mut watchdog = std::mem::take(&mut self.observers.watchdog);
+        let stuck = watchdog.look(self);
+        self.observers.watchdog = watchdog;
+        for what in stuck {
+            self.observers.emit(what);
+        }
     }
 }
 
-/// Where a replica of this world stands among the nodes. Those from outside are checked
+/// Where a replica of this world stands among the servers. Those from outside are checked
 /// before they come here.
 pub(super) fn place_of(ReplicaId(id): ReplicaId) -> usize {
     usize::from(id) - 1
-}
-
-/// Where a client stands among the clients, if there is one.
-pub(super) fn place_of_client(ClientId(id): ClientId) -> Option<usize> {
-    usize::from(id).checked_sub(1)
 }
 
 #[cfg(test)]
@@ -418,6 +392,7 @@ mod tests {
     use crate::kv::Operation;
     use crate::raft::{Log, LogIndex, Term};
     use crate::sim::scenario::action::Target;
+    use crate::sim::view::trace::TraceEvent;
 
     const R1: ReplicaId = ReplicaId(1);
 
@@ -445,7 +420,7 @@ mod tests {
             world.apply(Action::crash(replica)).unwrap();
         }
         for id in &ids[1..] {
-            world.node_mut(*id).disk.durable.log = Log::default();
+            world.server_mut(*id).durable_mut().log = Log::default();
             let replica = (*id).into();
             world.apply(Action::Restart { replica }).unwrap();
         }

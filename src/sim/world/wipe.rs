@@ -36,10 +36,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::refused::Refused;
-use crate::raft::{Durable, Log, LogIndex, Membership, Payload, ReplicaId, Term};
+use crate::raft::{Log, LogIndex, Membership, Payload, ReplicaId, Term};
 use crate::sim::network::packet::Body;
+use crate::sim::scenario::action::MessageId;
 use crate::sim::view::Endpoint;
-use crate::sim::view::trace::LossCause;
 
 /// What the committed history says of a replica's membership.
 struct Removal {
@@ -53,80 +53,72 @@ struct Removal {
     once_alone: bool,
 }
 
-impl World {
-    /// Whether a dead replica may get an empty disk.
-    pub(in crate::sim) fn may_format(&self, id: ReplicaId) -> Result<(), Refused> {
-        let removal = self.removal_of(id);
-        let Some(out_since) = removal.out_since else {
-            return Err(Refused::StillMember { replica: id });
-        };
-        if removal.once_alone {
-            return Err(Refused::OnceAlone { replica: id });
-        }
-        // Who can't start again counts for nobody.
-        let others = self.nodes.iter().filter(|node| node.id != id);
-        for node in others.filter(|node| !node.disk.corrupt) {
-            let on_disk = &node.disk.durable.log;
-            let in_memory = node.memory.as_ref().map(|memory| memory.replica.log());
-            for log in in_memory.into_iter().chain([on_disk]) {
-                if names(log, id, &removal.known) {
-                    return Err(Refused::StillMember { replica: id });
-                }
-            }
-            let term = removal.known.get(&out_since).copied().unwrap_or_default();
-            let knows =
-                on_disk.base().index > out_since || on_disk.term_at(out_since) == Some(term);
-            if removal.companions.contains(&node.id) && !knows {
-                return Err(Refused::RemovalUnknown {
-                    replica: id,
-                    to: node.id,
-                });
-            }
-        }
-        Ok(())
+/// Whether a dead replica may get an empty disk.
+pub(super) fn may_wipe(world: &World, id: ReplicaId) -> Result<(), Refused> {
+    let removal = removal_of(world, id);
+    let Some(out_since) = removal.out_since else {
+        return Err(Refused::StillMember { replica: id });
+    };
+    if removal.once_alone {
+        return Err(Refused::OnceAlone { replica: id });
     }
+    // Replicas with a corrupt disk cannot restart, so ignore them.
+    let others = world.servers.iter().filter(|server| server.id() != id);
+    for server in others.filter(|server| !server.disk().corrupt) {
+        let on_disk = &server.disk().durable.log;
+        let in_memory = server.volatile().map(|volatile| volatile.replica.log());
+        for log in in_memory.into_iter().chain([on_disk]) {
+            if names(log, id, &removal.known) {
+                return Err(Refused::StillMember { replica: id });
+            }
+        }
+        let term = removal.known.get(&out_since).copied().unwrap_or_default();
+        let knows = on_disk.base().index > out_since || on_disk.term_at(out_since) == Some(term);
+        if removal.companions.contains(&server.id()) && !knows {
+            return Err(Refused::RemovalUnknown {
+                replica: id,
+                to: server.id(),
+            });
+        }
+    }
+    Ok(())
+}
 
-    /// A dead replica gets an empty disk, in a term above all others.
-    pub(in crate::sim) fn format(&mut self, id: ReplicaId) {
-        let terms = self.nodes.iter().map(|node| {
-            let in_memory = node.memory.as_ref().map(|memory| memory.replica.term());
-            in_memory.unwrap_or_default().max(node.disk.durable.term)
-        });
-        let term = Term(terms.max().unwrap_or_default().0 + 1);
-        self.digest.tell(term.0);
-        let node = self.node_mut(id);
-        node.formatted = true;
-        node.disk.corrupt = false;
-        node.disk.durable = Durable {
-            term,
-            ..Durable::default()
-        };
-        let said = self.network.packets().filter(|packet| {
-            packet.from == Endpoint::Replica(id) && matches!(packet.body, Body::Raft(_))
-        });
-        let said: Vec<_> = said.map(|packet| packet.id).collect();
-        for message in said {
-            self.lose(message, LossCause::Replaced);
-        }
-    }
+/// The term in which an empty disk begins: above every term in the world.
+pub(super) fn first_term(world: &World) -> Term {
+    let terms = world.servers.iter().map(|server| {
+        let in_memory = server.volatile().map(|volatile| volatile.replica.term());
+        in_memory
+            .unwrap_or_default()
+            .max(server.disk().durable.term)
+    });
+    Term(terms.max().unwrap_or_default().0 + 1)
+}
 
-    fn removal_of(&self, id: ReplicaId) -> Removal {
-        let first = Membership::of_voters((1..=self.scenario.replicas).map(ReplicaId));
-        let mut removal = Removal {
-            out_since: Some(LogIndex(0)),
-            known: BTreeMap::new(),
-            companions: BTreeSet::new(),
-            once_alone: false,
-        };
-        removal.look_at(id, LogIndex(0), &first);
-        for entry in self.checkers.applied() {
-            if let Payload::Membership(membership) = &entry.payload {
-                removal.known.insert(entry.index, entry.term);
-                removal.look_at(id, entry.index, membership);
-            }
+/// The messages on their way that a replica has said to others.
+pub(super) fn said_by(world: &World, id: ReplicaId) -> Vec<MessageId> {
+    let said = world.network.packets().filter(|packet| {
+        packet.from == Endpoint::Replica(id) && matches!(packet.body, Body::Raft(_))
+    });
+    said.map(|packet| packet.id).collect()
+}
+
+fn removal_of(world: &World, id: ReplicaId) -> Removal {
+    let first = Membership::of_voters((1..=world.scenario.replicas).map(ReplicaId));
+    let mut removal = Removal {
+        out_since: Some(LogIndex(0)),
+        known: BTreeMap::new(),
+        companions: BTreeSet::new(),
+        once_alone: false,
+    };
+    removal.look_at(id, LogIndex(0), &first);
+    for entry in world.observers.checkers.applied() {
+        if let Payload::Membership(membership) = &entry.payload {
+            removal.known.insert(entry.index, entry.term);
+            removal.look_at(id, entry.index, membership);
         }
-        removal
     }
+    removal
 }
 
 impl Removal {
@@ -206,8 +198,8 @@ mod tests {
         apply(&mut world, Action::crash(R2));
         apply(&mut world, Action::Corrupt { replica: R2.into() });
         apply(&mut world, format);
-        let highest = |world: &World| world.nodes.iter().map(|it| it.disk.durable.term).max();
-        assert_eq!(Some(world.node(R3).disk.durable.term), highest(&world));
+        let highest = |world: &World| world.servers.iter().map(|it| it.disk().durable.term).max();
+        assert_eq!(Some(world.server(R3).disk().durable.term), highest(&world));
         // Now R3 knows nothing of R2's removal.
         let format = Action::Format { replica: R2.into() };
         assert_eq!(
@@ -223,7 +215,7 @@ mod tests {
     #[test]
     fn an_empty_disk_too_early_elects_a_leader_that_lacks_what_is_committed() {
         let mut world = removed();
-        world.format(R3);
+        world.wipe(R3);
         apply(&mut world, Action::Restart { replica: R3.into() });
         let heal = Action::Heal {
             from: R2.into(),
@@ -255,9 +247,9 @@ mod tests {
             world.step().expect("nothing is broken");
         }
         apply(&mut world, Action::crash(R3));
-        let term = world.node(R3).disk.durable.term;
-        world.format(R3);
+        let term = world.server(R3).disk().durable.term;
+        world.wipe(R3);
         assert_eq!(said_by_r3(&world), 0);
-        assert_eq!(world.node(R3).disk.durable.term, Term(term.0 + 1));
+        assert_eq!(world.server(R3).disk().durable.term, Term(term.0 + 1));
     }
 }
