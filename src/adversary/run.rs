@@ -9,7 +9,7 @@ use crate::sim::action::{Action, UnfinishedWrite};
 use crate::sim::scenario::{Scenario, TimedAction};
 use crate::sim::view::View;
 use crate::sim::violation::Violation;
-use crate::sim::{Intervention, Recording, Refused, World};
+use crate::sim::{Recorder, Recording, Refused, World};
 
 /// How often the monitor looks around. It hears what happens after each event.
 const LOOK_US: u64 = 100_000;
@@ -18,9 +18,8 @@ const JUST_AFTER_US: u64 = 50_000;
 
 #[derive(Debug)]
 pub(super) struct Run {
-    pub(super) world: World,
+    pub(super) world: Recorder,
     pub(super) monitor: Monitor,
-    interventions: Vec<Intervention>,
     next_look_us: u64,
     /// Whether any replica's timeouts differ from the scenario's.
     pub(super) timing_changed: bool,
@@ -36,8 +35,7 @@ impl Run {
         Self {
             timing_changed: scenario.actions.iter().any(times),
             monitor: Monitor::new(&scenario),
-            world: World::new(scenario, seed),
-            interventions: Vec::new(),
+            world: Recorder::new(World::new(scenario, seed)),
             next_look_us: 0,
             elected: (0, 0),
             is_at_rest: false,
@@ -46,13 +44,12 @@ impl Run {
 
     /// What was done so far, by which all can be seen again.
     pub(super) fn recording(&self) -> Recording {
-        let (scenario, seed) = (self.world.scenario().clone(), self.world.seed());
-        Recording::new(scenario, seed, self.interventions.clone())
+        self.world.recording()
     }
 
     /// How often something was done from outside.
     pub(super) fn interventions(&self) -> usize {
-        self.interventions.len()
+        self.world.interventions().len()
     }
 
     /// The fault phase, from beginning to end.
@@ -170,13 +167,7 @@ impl Run {
         self.hear()?;
         let digest = self.world.digest();
         let before = self.world.view();
-        // Written down first: should the core fall over it, that must be seen again.
-        self.interventions.push(Intervention {
-            after_events: self.world.events(),
-            at_us: self.world.now_us(),
-            action: action.clone(),
-        });
-        match self.world.apply(action.clone()) {
+        match self.world.attempt(action.clone()) {
             Ok(()) => {
                 let after = self.world.view();
                 self.monitor.note(action, &self.world, &before, &after);
@@ -191,7 +182,7 @@ impl Run {
             Err(refused) => {
                 self.monitor.seen.see(Goal::ActionRefused);
                 unchanged(&self.world, (digest, &before), action, &refused)?;
-                self.interventions.pop();
+                self.world.take_back();
                 Ok(false)
             }
         }

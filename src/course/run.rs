@@ -14,7 +14,7 @@ use crate::sim::action::{Action, Target};
 use crate::sim::notice::TraceEvent;
 use crate::sim::scenario::{ScenarioError, Workload};
 use crate::sim::view::Endpoint;
-use crate::sim::{Intervention, Recording, Refused, World};
+use crate::sim::{Recorder, Recording, Refused, World};
 
 /// The client of a world with this number sends the first client's requests; client 1 is
 /// the person at the page.
@@ -26,7 +26,7 @@ const SENDERS_MAX: u16 = 1_000;
 #[derive(Clone, Debug)]
 pub struct Run {
     file: TestFile,
-    world: World,
+    world: Recorder,
     clients: Clients,
     /// Chooses whom events befall.
     faults: Pcg32,
@@ -37,7 +37,6 @@ pub struct Run {
     tally: Tally,
     latencies_us: Vec<u64>,
     history: History,
-    interventions: Vec<Intervention>,
     over: bool,
 }
 
@@ -111,9 +110,8 @@ impl Run {
             tally: Tally::default(),
             latencies_us: Vec::new(),
             history: History::new(Value::Null),
-            interventions: Vec::new(),
             over: false,
-            world: World::new(scenario, seed),
+            world: Recorder::new(World::new(scenario, seed)),
             file,
         })
     }
@@ -137,8 +135,7 @@ impl Run {
 
     /// All that is needed to watch what has happened so far again.
     pub fn recording(&self) -> Recording {
-        let (scenario, seed) = (self.world.scenario().clone(), self.world.seed());
-        Recording::new(scenario, seed, self.interventions.clone())
+        self.world.recording()
     }
 
     /// What has come of it so far.
@@ -213,15 +210,10 @@ impl Run {
         true
     }
 
-    /// Does something to the world, and keeps a record of it.
+    /// Does something to the world, which keeps a record of it.
     fn act(&mut self, action: Action) {
-        let intervention = Intervention {
-            after_events: self.world.events(),
-            at_us: self.world.now_us(),
-            action: action.clone(),
-        };
         match self.world.apply(action) {
-            Ok(()) => self.interventions.push(intervention),
+            Ok(()) => {}
             Err(Refused::Stopped(_)) => self.over = true,
             Err(refused) => unreachable!("a run asks for what can be done: {refused}"),
         }

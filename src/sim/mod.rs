@@ -123,7 +123,9 @@ mod watchdog;
 mod world;
 
 pub use property::violation;
-pub use replay::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault, Timeline, Weight};
+pub use replay::{
+    BEHAVIOUR, Intervention, Recorder, Recording, ReplayError, ReplayFault, Timeline, Weight,
+};
 pub use scenario::{action, ratio};
 pub use view::trace as notice;
 pub use world::{Due, Refused, World, lease};

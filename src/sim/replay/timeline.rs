@@ -20,6 +20,7 @@
 
 use serde::Serialize;
 
+use super::recorder::Recorder;
 use crate::sim::footprint::Footprint;
 use crate::sim::replay::recording::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
 use crate::sim::scenario::Scenario;
@@ -44,9 +45,8 @@ const INTERVENTION_BYTES: usize = 192;
 /// A world with its past.
 #[derive(Clone, Debug)]
 pub struct Timeline {
-    world: World,
-    interventions: Vec<Intervention>,
-    /// About how many bytes they take.
+    recorder: Recorder,
+    /// About how many bytes the interventions take.
     interventions_bytes: usize,
     /// The recording that is followed. What was done so far is its beginning, or else it is
     /// not followed any more.
@@ -100,25 +100,24 @@ impl Timeline {
     fn of(world: World, recorded: Vec<Intervention>, behaviour: u32) -> Self {
         Self {
             checkpoints: vec![Checkpoint::of(&world)],
-            interventions: Vec::new(),
             interventions_bytes: 0,
             recorded,
             follows: true,
             behaviour,
-            world,
+            recorder: Recorder::new(world),
         }
     }
 
     /// The world as it is now.
     pub fn world(&self) -> &World {
-        &self.world
+        &self.recorder
     }
 
     /// What falls due next: in the world, or as it was recorded.
     pub fn next_due(&self) -> Option<Due> {
-        let due = self.world.next_due();
+        let due = self.recorder.next_due();
         match self.recorded_next() {
-            Some(next) if self.world.violation().is_none() => Some(Due {
+            Some(next) if self.recorder.violation().is_none() => Some(Due {
                 at_us: next.at_us,
                 action: next.action.clone(),
             }),
@@ -128,8 +127,8 @@ impl Timeline {
 
     /// What was done next, if nothing else came before it.
     fn recorded_next(&self) -> Option<&Intervention> {
-        let next = self.recorded.get(self.interventions.len());
-        next.filter(|it| self.follows && it.after_events <= self.world.events())
+        let next = self.recorded.get(self.recorder.interventions().len());
+        next.filter(|it| self.follows && it.after_events <= self.recorder.events())
     }
 
     /// [`World::apply`], kept in mind. What was recorded of the time to come is then not
@@ -139,21 +138,17 @@ impl Timeline {
     /// As [`World::apply`].
     pub fn apply(&mut self, action: Action) -> Result<(), Refused> {
         let as_recorded = self.recorded_next().map(|next| next.action == action);
-        if as_recorded.unwrap_or_else(|| self.world.is_due(&action)) {
+        if as_recorded.unwrap_or_else(|| self.recorder.is_due(&action)) {
             return self.step().map(drop);
         }
-        let intervention = Intervention {
-            after_events: self.world.events(),
-            at_us: self.world.now_us(),
-            action: action.clone(),
-        };
-        if self.interventions_bytes + weight(&intervention) > INTERVENTIONS_BYTES_MAX {
-            let actions = self.interventions.len() as u64;
+        let bytes = weight(&self.recorder.intervention(action.clone()));
+        if self.interventions_bytes + bytes > INTERVENTIONS_BYTES_MAX {
+            let actions = self.recorder.interventions().len() as u64;
             return Err(Refused::RecordingFull { actions });
         }
-        self.world.apply(action)?;
+        self.recorder.apply(action)?;
         self.follows = false;
-        self.keep(intervention);
+        self.interventions_bytes += bytes;
         self.remember();
         Ok(())
     }
@@ -166,7 +161,7 @@ impl Timeline {
     pub fn step(&mut self) -> Result<Option<Due>, Refused> {
         let due = match self.recorded_next().cloned() {
             Some(next) => {
-                self.world.intervene(&next).map_err(|fault| {
+                self.recorder.repeat(&next).map_err(|fault| {
                     self.follows = false;
                     let fault = fault.made_by(self.behaviour, next.at_us);
                     Refused::OtherThanRecorded(Box::new(fault))
@@ -175,10 +170,10 @@ impl Timeline {
                     at_us: next.at_us,
                     action: next.action.clone(),
                 };
-                self.keep(next);
+                self.interventions_bytes += weight(&next);
                 Some(due)
             }
-            None => self.world.step()?,
+            None => self.recorder.step()?,
         };
         self.remember();
         Ok(due)
@@ -187,12 +182,12 @@ impl Timeline {
     /// [`World::advance`], but not beyond what was recorded either.
     pub fn advance(&mut self, to_us: u64) {
         let next_us = self.recorded_next().map_or(to_us, |next| next.at_us);
-        self.world.advance(to_us.min(next_us));
+        self.recorder.advance(to_us.min(next_us));
     }
 
     /// [`World::take_notices`].
     pub fn take_notices(&mut self) -> Vec<Notice> {
-        self.world.take_notices()
+        self.recorder.take_notices()
     }
 
     /// Goes back to the world as it was after `events` events. What came later is
@@ -205,73 +200,65 @@ impl Timeline {
     /// # Panics
     /// If what happened once does not happen again: the world would not be deterministic.
     pub fn rewind(&mut self, events: u64) -> Result<(), Refused> {
-        if events > self.world.events() {
-            return Err(Refused::NotYet(self.world.events()));
+        if events > self.recorder.events() {
+            return Err(Refused::NotYet(self.recorder.events()));
         }
-        self.interventions
-            .retain(|intervention| intervention.after_events < events);
-        self.interventions_bytes = self.interventions.iter().map(weight).sum();
-        self.follows = self.recorded.starts_with(&self.interventions);
+        let mut interventions = self.recorder.interventions().to_vec();
+        interventions.retain(|intervention| intervention.after_events < events);
+        self.interventions_bytes = interventions.iter().map(weight).sum();
+        self.follows = self.recorded.starts_with(&interventions);
         self.checkpoints
             .retain(|checkpoint| checkpoint.events() <= events);
         let checkpoint = self.checkpoints.last().expect("the beginning is kept");
-        self.world = checkpoint.world.clone();
-        let done = self
-            .interventions
+        let mut world = checkpoint.world.clone();
+        let done = interventions
             .partition_point(|intervention| intervention.after_events < checkpoint.events());
-        self.world
-            .repeat(&self.interventions[done..], events)
+        world
+            .repeat(&interventions[done..], events)
             .expect("what has happened once happens again");
-        self.world.take_notices();
+        world.take_notices();
+        self.recorder = Recorder::resumed(world, interventions);
         Ok(())
     }
 
     /// All that is needed to see this world again, and what it follows of the time to come.
     pub fn recording(&self) -> Recording {
         // What is still to come was made by whoever made the recording.
-        let (behaviour, interventions) =
-            if self.follows && self.recorded.len() > self.interventions.len() {
-                (self.behaviour, &self.recorded)
-            } else {
-                (BEHAVIOUR, &self.interventions)
+        if self.follows && self.recorded.len() > self.recorder.interventions().len() {
+            return Recording {
+                behaviour: self.behaviour,
+                scenario: self.recorder.scenario().clone(),
+                seed: self.recorder.seed(),
+                interventions: self.recorded.clone(),
             };
-        Recording {
-            behaviour,
-            scenario: self.world.scenario().clone(),
-            seed: self.world.seed(),
-            interventions: interventions.clone(),
         }
+        self.recorder.recording()
     }
 
     /// About how many bytes of memory the world takes, and its past.
     pub fn weight(&self) -> Weight {
         Weight {
-            world: self.world.footprint().all(),
+            world: self.recorder.footprint().all(),
             checkpoints: self.checkpoints_bytes(),
             interventions: self.interventions_bytes as u64,
         }
     }
 
-    fn keep(&mut self, intervention: Intervention) {
-        self.interventions_bytes += weight(&intervention);
-        self.interventions.push(intervention);
-    }
-
     /// Keeps a copy of the world if the last one is old enough.
     fn remember(&mut self) {
-        let events = self.world.events();
+        let events = self.recorder.events();
         let last = self.checkpoints.last().map_or(0, Checkpoint::events);
         if events < last + SPACING_MIN.max(events / SPACING_SHARE) {
             return;
         }
-        self.checkpoints.push(Checkpoint::of(&self.world));
+        self.checkpoints.push(Checkpoint::of(&self.recorder));
         self.thin_out();
     }
 
     /// Forgets checkpoints until those that are left keep the bounds. The next one to go is
     /// always the one whose lack makes the smallest gap, for how long ago it is.
     fn thin_out(&mut self) {
-        let now = self.world.events();
+        let now = self.recorder.events();
         while self.checkpoints.len() > 1
             && (self.checkpoints.len() > CHECKPOINTS_MAX
                 || self.checkpoints_bytes() > CHECKPOINTS_BYTES_MAX)
@@ -296,7 +283,7 @@ impl Timeline {
     fn checkpoints_bytes(&self) -> u64 {
         let own = |checkpoint: &Checkpoint| checkpoint.takes.alone;
         let alone: u64 = self.checkpoints.iter().map(own).sum();
-        let now = self.world.footprint();
+        let now = self.recorder.footprint();
         let takes = self.checkpoints.iter().map(|it| &it.takes);
         let next = takes.clone().skip(1).chain([&now]);
         alone
@@ -409,7 +396,7 @@ mod tests {
             let before = World::replay(&recording, end.0 - back).unwrap();
             assert_eq!(timeline.world().digest(), before.digest());
             // What came after was forgotten; do it again.
-            let kept = timeline.interventions.len();
+            let kept = timeline.recorder.interventions().len();
             for intervention in &recording.interventions[kept..] {
                 run(&mut timeline, intervention.after_events);
                 timeline.advance(intervention.at_us);
@@ -440,7 +427,7 @@ mod tests {
         assert_eq!(timeline.recording(), recording);
         follow(&mut timeline, events);
         assert_eq!(timeline.world().digest(), digest);
-        assert_eq!(timeline.interventions, recording.interventions);
+        assert_eq!(timeline.recorder.interventions(), recording.interventions);
         // Back, and then on in steps.
         timeline.rewind(events / 2).unwrap();
         assert_eq!(timeline.recording(), recording);
@@ -454,14 +441,17 @@ mod tests {
         let recording = original.recording();
         let mut timeline = Timeline::follow(recording.clone()).expect("it is one");
         follow(&mut timeline, 10_000);
-        let kept = timeline.interventions.len();
+        let kept = timeline.recorder.interventions().len();
         timeline.apply(Action::HealAll {}).expect("it can be done");
         run(&mut timeline, 20_000);
-        assert_eq!(timeline.interventions.len(), kept + 1);
-        assert_eq!(timeline.recording().interventions, timeline.interventions);
+        assert_eq!(timeline.recorder.interventions().len(), kept + 1);
+        assert_eq!(
+            timeline.recording().interventions,
+            timeline.recorder.interventions()
+        );
         timeline.rewind(10_001).unwrap();
         run(&mut timeline, 20_000);
-        assert_eq!(timeline.interventions.len(), kept + 1);
+        assert_eq!(timeline.recorder.interventions().len(), kept + 1);
         timeline.rewind(10_000).unwrap();
         follow(&mut timeline, original.world().events());
         assert_eq!(timeline.world().digest(), original.world().digest());
@@ -569,7 +559,12 @@ mod tests {
         timeline.rewind(events / 2).expect("it was there");
         let again = World::replay(&recording, events / 2).expect("it can be");
         assert_eq!(timeline.world().digest(), again.digest());
-        let bytes: usize = timeline.interventions.iter().map(super::weight).sum();
+        let bytes: usize = timeline
+            .recorder
+            .interventions()
+            .iter()
+            .map(super::weight)
+            .sum();
         assert_eq!(timeline.interventions_bytes, bytes);
         let mut followed = Timeline::follow(recording).expect("it is one");
         run(&mut followed, events);
