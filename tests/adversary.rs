@@ -187,7 +187,7 @@ fn a_recording_of_the_page_is_replayed_too() {
 #[test]
 fn a_scenario_in_any_form_is_replayed_too() {
     for file in [
-        "src/course/shipped/crash-leader.json",
+        "src/course/shipped/070-crash-leader.json",
         "src/sim/scenario/shipped/flaws/union-quorum.json",
     ] {
         let run = raftarium(&["replay", &format!("{}/{file}", env!("CARGO_MANIFEST_DIR"))]);

@@ -1,29 +1,13 @@
 //! Test files of our own, some of each family.
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("shipped/", $name, ".json")))),*]
-    };
-}
+/// The files of the folder `shipped`, in the order of the numbers that their names begin with.
+static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/test_files.rs"));
 
 /// All test files that ship, by name, with their text.
 pub fn shipped() -> &'static [(&'static str, &'static str)] {
-    files![
-        "simple-reads",
-        "simple-writes",
-        "unreliable-5",
-        "unreliable-10",
-        "unreliable-15",
-        "crash-followers",
-        "crash-leader",
-        "crash-leaders",
-        "partition-easy",
-        "partition-easy-twice",
-        "partition-hard",
-        "partition-hard-twice",
-        "advanced-drops",
-        "advanced-kills",
-        "advanced-partition",
-        "advanced-all",
-    ]
+    FILES
+}
+
+const fn file(name: &'static str, json: &'static str) -> (&'static str, &'static str) {
+    (name, json)
 }

@@ -4,97 +4,49 @@
 //! Those of `shipped/flaws` are the shortest known demonstrations of the [flaws](crate::flaw),
 //! one for each, and `tests/flaws` makes sure that they show nothing without the flaw.
 
+use std::sync::LazyLock;
+
 use super::Scenario;
+use crate::flaw::Flaw;
 
 /// A scenario that ships.
 #[derive(Clone, Copy, Debug)]
 pub struct Shipped {
-    /// Its stable name: that of its file.
+    /// Its stable name: that of its file, without the number.
     pub name: &'static str,
     /// The file.
     pub json: &'static str,
 }
 
-macro_rules! files {
-    ($folder:literal: $($name:literal),* $(,)?) => {
-        &[$(Shipped {
-            name: $name,
-            json: include_str!(concat!($folder, $name, ".json")),
-        }),*]
-    };
+/// The files of the folder `shipped`, in the order of the numbers that their names begin with:
+/// that in which a newcomer may want to see them.
+static SCENARIOS: &[Shipped] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
+
+/// The files of the folder `shipped/flaws`.
+static DEMONSTRATIONS: &[Shipped] = include!(concat!(env!("OUT_DIR"), "/demonstrations.rs"));
+
+const fn file(name: &'static str, json: &'static str) -> Shipped {
+    Shipped { name, json }
 }
 
 /// The scenarios that ship and have no flaw, in the order in which a newcomer may want to
 /// see them.
 pub fn shipped() -> &'static [Shipped] {
-    files![
-        "shipped/":
-        "first-election",
-        "replicated-put",
-        "leader-crash",
-        "split-vote",
-        "minority-partition",
-        "majority-partition",
-        "diverging-log",
-        "one-way-cut",
-        "deaf-leader",
-        "lossy-network",
-        "lost-answer",
-        "slow-disk",
-        "fast-clock",
-        "lost-majority",
-        "power-cut",
-        "big-cluster",
-        "without-pre-vote",
-        "pre-vote",
-        "check-quorum",
-        "bridge",
-        "request-without-leader",
-        "leadership-transfer",
-        "membership-change",
-        "remove-the-leader",
-        "snapshot-catch-up",
-        "session-expiry",
-        "pipelining",
-        "quorum-first",
-        "read-index",
-        "lease-read",
-        "stale-lease",
-    ]
+    SCENARIOS
 }
 
 /// A demonstration of each flaw, of its name, in the order of the flaws.
+///
+/// # Panics
+/// If a flaw has none.
 pub fn demonstrations() -> &'static [Shipped] {
-    files![
-        "shipped/flaws/":
-        "commits-older-term",
-        "vote-not-persisted",
-        "vote-forgotten",
-        "votes-twice",
-        "ignores-older-log",
-        "stale-append-truncates",
-        "no-match-check",
-        "keeps-conflicts",
-        "match-from-hint",
-        "match-goes-back",
-        "commit-goes-back",
-        "union-quorum",
-        "half-is-majority",
-        "counts-learners",
-        "changes-too-early",
-        "change-not-rolled-back",
-        "reads-too-early",
-        "reads-without-round",
-        "lease-ignores-drift",
-        "lease-after-transfer",
-        "snapshot-without-sessions",
-        "applies-retries",
-        "sends-before-write",
-        "snapshot-drops-tail",
-        "pre-vote-resets-timer",
-        "transfers-too-early",
-        "no-entry-at-start",
-    ]
+    static IN_ORDER: LazyLock<Vec<Shipped>> = LazyLock::new(|| {
+        let of = |flaw: Flaw| DEMONSTRATIONS.iter().find(|it| it.name == flaw.name());
+        let found = Flaw::all().map(|flaw| of(flaw).copied().ok_or(flaw));
+        let found: Result<Vec<Shipped>, Flaw> = found.collect();
+        found.unwrap_or_else(|flaw| panic!("{} has no demonstration", flaw.name()))
+    });
+    &IN_ORDER
 }
 
 impl Shipped {
@@ -119,7 +71,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::flaw::Flaw;
 
     fn all() -> impl Iterator<Item = &'static Shipped> {
         shipped().iter().chain(demonstrations())
@@ -146,29 +97,9 @@ mod tests {
     fn every_flaw_has_its_demonstration_and_nothing_else_is_flawed() {
         let flaws = demonstrations().iter().map(|file| file.scenario().flaw);
         assert!(flaws.eq(Flaw::all().map(Some)));
-        let names = demonstrations().iter().map(|file| file.name);
-        assert!(names.eq(Flaw::all().map(Flaw::name)));
+        assert_eq!(DEMONSTRATIONS.len(), demonstrations().len());
         for file in shipped() {
             assert_eq!(file.scenario().flaw, None, "{}", file.name);
         }
-    }
-
-    /// A file that is not in a list would not ship.
-    #[cfg(not(target_family = "wasm"))]
-    #[test]
-    fn every_file_ships() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sim/scenario/shipped");
-        let of = |folder: &str, listed: &[Shipped]| {
-            let files: BTreeSet<String> = std::fs::read_dir(folder)
-                .expect("the folder is there")
-                .map(|file| file.expect("it can be read").file_name())
-                .map(|name| name.into_string().expect("UTF-8"))
-                .filter(|name| name != "flaws")
-                .collect();
-            let names = listed.iter().map(|file| format!("{}.json", file.name));
-            assert_eq!(files, names.collect());
-        };
-        of(folder, shipped());
-        of(&format!("{folder}/flaws"), demonstrations());
     }
 }
