@@ -11,7 +11,7 @@ declare global {
   interface Window {
     other: RaftCluster;
     asker: RaftCluster;
-    /** What the asker hears, or why it hears nothing. */
+    /** The answer to the asker, or why there is none. */
     outcome(answer: Promise<unknown> | undefined): Promise<string>;
   }
 }
@@ -58,7 +58,9 @@ for (const seed of [1, 2, 3]) {
   });
 }
 
-test("who asks and goes in the same breath hears why there is no answer", async ({ page }) => {
+test("a request by an element that leaves at once is rejected with the reason", async ({
+  page,
+}) => {
   const otherGoesOn = await openTwo(page);
   const told = await page.evaluate(async () => {
     const { asker, outcome } = window;
@@ -253,7 +255,7 @@ test("a listener may leave, open another, or bring about what it listens to", as
   await otherGoesOn();
 });
 
-test("an answer reaches who waits, whoever takes the notices", async ({ page }) => {
+test("an answer resolves its request, whoever takes the notices", async ({ page }) => {
   const otherGoesOn = await openTwo(page);
   const told = await page.evaluate(async () => {
     const { asker, outcome } = window;
@@ -301,7 +303,7 @@ test("what was asked for out of the page is what begins in it", async ({ page })
     asker.remove();
     asker.open({ replicas: 3, title: "second" });
     await back();
-    // What was done is not lost, though no frame has shown it.
+    // The interventions are not lost, though no frame has shown them.
     asker.apply({ crash: { replica: 2 } });
     const digest = asker.simulation?.digest();
     asker.remove();
@@ -408,7 +410,7 @@ test("copies, frames and a hundred comings and goings are nothing special", asyn
   await otherGoesOn();
 });
 
-test("without a core, who asks hears so", async ({ page, complaints }) => {
+test("without a core, a request is rejected with the reason", async ({ page, complaints }) => {
   await page.route("**/*.wasm", (route) => route.abort());
   await page.goto("./");
   const cluster = page.locator("raft-cluster");

@@ -1,4 +1,4 @@
-/** What the page tests have in common: a page that must not complain, and eyes and hands on a cluster. */
+/** Shared by the page tests: a page that must not complain, and ways to look at a cluster and act on it. */
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import type { ReplicaView, View } from "../pkg/raftarium.js";
 import type { RaftCluster } from "../src/element/raft-cluster.js";

@@ -4,7 +4,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
 import { call, expect, openPage, test, view } from "./cluster.js";
 
-/** What the command line prints, and the files that it printed it for. */
+/** The output of the command line, and the files that it was given. */
 const pinned = (name: string) =>
   readFileSync(new URL(`../../tests/course/${name}`, import.meta.url), "utf8");
 
@@ -59,7 +59,7 @@ test("the table of what ships is the command line's", async ({ page }) => {
   await expect(course.getByRole("status")).toHaveText("Done: 16 passed, 0 failed.");
   expect(await saved(page, course, "Save as Markdown")).toBe(pinned("shipped.md"));
   expect(await saved(page, course, "Save as CSV")).toBe(pinned("shipped.csv"));
-  // What is shown is the same too.
+  // The table shows the same.
   const reads = row(course, "simple-reads");
   await expect(reads.getByRole("cell")).toHaveText([
     "yes",
@@ -70,7 +70,7 @@ test("the table of what ships is the command line's", async ({ page }) => {
   ]);
 });
 
-test("other settings stand beside ours, and a malformed file says what is wrong", async ({
+test("other settings are shown beside ours, and a malformed file says what is wrong", async ({
   page,
 }) => {
   const { course } = await openCourse(page);
@@ -116,7 +116,7 @@ test("a row is watched on the stage, as it was run", async ({ page }) => {
   await expect(page.getByRole("main")).toBeFocused();
   await expect.poll(async () => (await view(cluster)).clients.length).toBe(9);
 
-  // What befalls it is listed, and one can go there, and back.
+  // The interventions are listed, and one can go to each, and back.
   const crash = cluster
     .locator("raft-story li")
     .filter({ hasText: /^\s*15\.000 s\s+R\d crashes\./ });
@@ -206,7 +206,10 @@ test("a test file and a recording are opened like a scenario", async ({ page }) 
 
   const crash = { after_events: 0, at_us: 0, action: { crash: { replica: 2 } } };
   const recording = { scenario: { title: "Kept" }, seed: 5, interventions: [crash] };
-  await open("kept.json", JSON.stringify({ failure: null, end: {}, recording }));
+  await open(
+    "kept.json",
+    JSON.stringify({ failure: null, end: { events: 9, at_us: 9, rest: null }, recording }),
+  );
   await expect(cluster.getByRole("heading", { name: "Kept" })).toBeVisible();
   await expect(cluster.getByLabel("Seed")).toHaveValue("5");
   await expect.poll(async () => (await view(cluster)).replicas[1]?.status).toBe("crashed");

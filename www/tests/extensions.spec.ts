@@ -1,4 +1,4 @@
-/** What goes beyond the paper's core: membership, handover, snapshots, pre-vote, ways to read. */
+/** Extensions of the paper's core: membership, handover, snapshots, pre-vote, ways to read. */
 import type { Locator } from "@playwright/test";
 import type { Scenario } from "../pkg/raftarium.js";
 import type { RaftCluster } from "../src/element/raft-cluster.js";
@@ -208,7 +208,9 @@ test("the inspector shows for whom a leader keeps its log, and why", async ({ pa
   ).toBeVisible();
 });
 
-test("pre-vote, switched on while it runs: who is cut off only asks", async ({ page }) => {
+test("pre-vote, switched on while it runs: a replica that is cut off only asks", async ({
+  page,
+}) => {
   const cluster = await openPage(page);
   await speedUp(cluster);
   const leader = await leaderOf(cluster);

@@ -1,4 +1,4 @@
-/** The rarer misfortunes, by hand: disks, clocks, clogged links, clients that go away. */
+/** Rarer faults, made by hand: disks, clocks, clogged links, clients that go away. */
 import type { Locator } from "@playwright/test";
 import {
   call,
@@ -34,7 +34,7 @@ test("a corrupt disk: the replica comes back with an empty one, as a new replica
   await expect(replica(cluster, victim)).toHaveAccessibleName(/crashed, its disk corrupt/);
   await clickOnStage(cluster, victim);
   await expect(cluster.getByRole("menuitem", { name: "Restart" })).toHaveCount(0);
-  // Whoever lost what it promised must not be taken for what it was.
+  // A replica that has lost its promises must not be taken for the old one.
   await choose(cluster, "Give it an empty disk");
   await expect(cluster.locator(".status")).toContainText("belongs to the cluster");
   await clickOnStage(cluster, victim);

@@ -52,7 +52,7 @@ test("what a broken rule leads to is told with the rule", async ({ page }) => {
   await expect(cluster.locator("raft-narration li.alarm")).toContainText("before its disk had");
 });
 
-/** What each demonstration breaks, and at which event: the native tests pin it. */
+/** The property that each demonstration breaks, and at which event: the native tests pin it. */
 const sizes = readFileSync(new URL("../../tests/flaws/sizes.txt", import.meta.url), "utf8")
   .trim()
   .split("\n")

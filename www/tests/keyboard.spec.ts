@@ -117,7 +117,7 @@ test("steps through links and messages", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(cluster.getByRole("menuitem", { name: "Drop" })).toBeFocused();
   await page.keyboard.press("Enter");
-  // What had the focus is gone, and the focus is on another message.
+  // The message that had the focus is gone, and the focus is on another one.
   await expect(cluster.getByRole("menuitem")).toHaveCount(0);
   await expect.poll(focused).toMatch(/ from .* to /);
 });

@@ -1,4 +1,4 @@
-/** What a newcomer does: watch an election, ask, break, mend. */
+/** The first steps of a newcomer: watch an election, ask, break, mend. */
 import { type Line, withNotices } from "../src/text/journal.js";
 import {
   call,

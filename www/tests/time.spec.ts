@@ -35,7 +35,7 @@ test("goes back to a moment of the narration", async ({ page }) => {
   expect(candidates).toHaveLength(1);
 });
 
-test("stands still when paused, and asks for no frames", async ({ page }) => {
+test("is still when paused, and asks for no frames", async ({ page }) => {
   await page.addInitScript(() => {
     const request = window.requestAnimationFrame.bind(window);
     Object.assign(window, { frames_: 0 });
@@ -48,7 +48,7 @@ test("stands still when paused, and asks for no frames", async ({ page }) => {
   await call(cluster, (element) => element.pause());
   const frames = () => page.evaluate(() => (window as unknown as { frames_: number }).frames_);
   const { now_us } = await view(cluster);
-  // What flashed up fades for a moment; then all is still.
+  // Flashes fade for a moment; then all is still.
   await expect(async () => {
     const before = await frames();
     await page.waitForTimeout(500);
@@ -57,7 +57,7 @@ test("stands still when paused, and asks for no frames", async ({ page }) => {
   expect((await view(cluster)).now_us).toBe(now_us);
 });
 
-test("stands still out of sight, and in a hidden tab", async ({ page }) => {
+test("is still out of sight, and in a hidden tab", async ({ page }) => {
   const cluster = await openPage(page);
   const nowUs = async () => (await view(cluster)).now_us;
   const moves = async () => {

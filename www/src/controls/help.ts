@@ -1,4 +1,4 @@
-/** What a person can do, and the keys, in a popover. */
+/** The help: the things a person can do, and the keys, in a popover. */
 import { css, html } from "lit";
 import { COMMANDS, keyName, MOVES } from "../core/commands.js";
 import { closeIcon } from "../ui/icons.js";

@@ -1,5 +1,5 @@
 /**
- * What happened, in sentences: a list to read and to go back by, and a live region
+ * The journal: sentences to read and to go back by, and a live region
  * that tells a screen reader the events that matter without flooding it.
  */
 import { css, html, nothing } from "lit";

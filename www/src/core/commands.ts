@@ -10,9 +10,9 @@ import type { Subject } from "./subject.js";
 export interface Command {
   /** As in `KeyboardEvent.key`, when the stage has the focus; the first is the one shown. */
   readonly keys: readonly string[];
-  /** What it does now: the name of its button or menu line. */
+  /** The name of its button or menu line, as of now. */
   label(state: State, on?: Subject): string;
-  /** What it does, in the list of keys. */
+  /** For the list of keys. */
   readonly help: string;
   /** Always unless given. */
   enabled?(state: State, on?: Subject): boolean;
@@ -150,12 +150,12 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   Escape: "Esc",
 };
 
-/** What stands on the key. */
+/** The name of a key, as printed on a keyboard. */
 export function keyName(key: string): string {
   return KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }
 
-/** What a screen reader would not read out as such. */
+/** Names for keys that a screen reader would not read out. */
 const SPOKEN: Readonly<Record<string, string>> = { "?": "question mark" };
 
 /** The keys in a sentence or two, to be read out when the stage gets the focus. */

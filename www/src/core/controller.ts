@@ -1,5 +1,5 @@
 /**
- * What the element and its parts share: one observable state, and everything that can be
+ * Shared by the element and its parts: one observable state, and everything that can be
  * asked. Parts draw from the state and call the controller; they don't know each other. No
  * element and no Lit in here.
  */
@@ -18,7 +18,7 @@ import type { RunningWorld, WorldSource } from "./running-world.js";
 import { type Frame, Session, type SessionEvents } from "./session.js";
 import { type Subject, sameSubject } from "./subject.js";
 
-/** What runs if nothing else is asked for. */
+/** Runs if nothing else is asked for. */
 const FIRST_SCENARIO = "first-election";
 /** The panels are renewed this often while the world runs; the stage in each frame. */
 const PANELS_MS = 125;
@@ -30,7 +30,7 @@ export interface State {
   readonly run: RunningWorld | undefined;
   /** The world as the panels show it, renewed a few times a second. */
   readonly frame: Frame | undefined;
-  /** What happened, in sentences. */
+  /** The latest events in sentences. */
   readonly journal: readonly Line[];
   readonly playing: boolean;
   /** Virtual time per wall time. */
@@ -41,11 +41,11 @@ export interface State {
   readonly shipped: readonly ShippedScenario[];
   /** Those with a rule that is broken on purpose. */
   readonly flawed: readonly ShippedScenario[];
-  /** What was asked for: the running world is made from it. */
+  /** The scenario or recording asked for: the running world is made from it. */
   readonly source: WorldSource;
   /** The seed in use, or the one asked for. */
   readonly seed: number | undefined;
-  /** What the inspector shows. */
+  /** The subject in the inspector. */
   readonly inspected: Subject | undefined;
   /** The replicas that are selected, in order. */
   readonly selected: readonly number[];
@@ -55,9 +55,9 @@ export interface State {
   readonly helpShown: boolean;
   /** The sentence in the status line. */
   readonly status: string;
-  /** What went wrong, until it is closed. */
+  /** The message about a failure, until it is closed. */
   readonly failure: string | undefined;
-  /** What was done to the world that the failure has cost something of. */
+  /** If the failure has cost something of the world: all that was done to it. */
   readonly givenUp: Recording | undefined;
   /** Counts how often the colours may have changed. */
   readonly colours: number;
@@ -89,7 +89,7 @@ export class Controller {
   /** Whether the element is in the page. */
   #awake = false;
   #panelsMs = 0;
-  /** What has happened since the panels were renewed. */
+  /** The notices since the panels were renewed. */
   #unreported: Notice[] = [];
   /** Counts how often what was reported before has come to an end, or has never happened. */
   #tale = 0;
@@ -266,7 +266,7 @@ export class Controller {
     if (this.#session.resume() || this.#session.open(this.#state.source, this.#seed)) {
       return;
     }
-    // What was asked for can't be run, and nothing runs yet: better the first than none.
+    // The scenario asked for can't be run, and nothing runs yet: better the first than none.
     this.#want(FIRST_SCENARIO, undefined);
     this.#session.open(FIRST_SCENARIO);
   }
@@ -388,7 +388,7 @@ export class Controller {
     return {
       began: (simulation) => {
         this.#tale += 1;
-        // What was inspected is gone, and there is something new to read.
+        // The inspected subject is gone, and there is something new to read.
         const tab = this.#state.tab === "inspect" ? "story" : this.#state.tab;
         const nothing = { inspected: undefined, selected: [], status: "" };
         this.#set({ run: this.run, seed: this.seed, tab, ...nothing });

@@ -5,7 +5,7 @@
 import type { Notice, Recording, Simulation } from "../../pkg/raftarium.js";
 import type { Subject } from "../core/subject.js";
 
-/** What went wrong, for a host that wants to know. */
+/** A failure, for a host that wants to know. */
 export interface Failure {
   /** A sentence for a person. */
   message: string;

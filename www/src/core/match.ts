@@ -7,7 +7,7 @@
 /** The names of the variants. */
 export type Tag<Sum> = Sum extends string ? Sum : Sum extends object ? keyof Sum : never;
 
-/** What a variant carries; `undefined` for one that is only a name. */
+/** The data of a variant; `undefined` for one that is only a name. */
 export type Payload<Sum, Name> = Sum extends string
   ? Name extends Sum
     ? undefined
@@ -16,7 +16,7 @@ export type Payload<Sum, Name> = Sum extends string
     ? Sum[Name]
     : never;
 
-/** What to make of each variant. */
+/** A function for each variant. */
 export type Cases<Sum, Result> = {
   readonly [Name in Tag<Sum>]: (payload: Payload<Sum, Name>) => Result;
 };
@@ -26,13 +26,13 @@ export function tagOf<Sum extends string | object>(value: Sum): Tag<Sum> {
   return (typeof value === "string" ? value : Object.keys(value)[0]) as Tag<Sum>;
 }
 
-/** What the variant carries that a value is. */
+/** The data of the variant that a value is. */
 export function payloadOf<Sum extends string | object>(value: Sum): Payload<Sum, Tag<Sum>> {
   const payload = typeof value === "string" ? undefined : value[tagOf(value) as keyof Sum];
   return payload as Payload<Sum, Tag<Sum>>;
 }
 
-/** What the case for a value makes of it. */
+/** Applies the case for a value to its data. */
 export function match<Sum extends string | object, Result>(
   value: Sum,
   cases: Cases<Sum, Result>,

@@ -32,7 +32,7 @@ const RUNS_MAX = 100;
 const REPLICATION = { quorum_first: "quorum first", eager: "eager" };
 const READS = { lease: "by lease", read_index: "by read index", log: "by the log" };
 
-/** What makes a run for a stage. */
+/** Everything that a run on a stage depends on. */
 export type WatchEvent = CustomEvent<Recording>;
 
 export class RaftCourse extends anyDocument(LitElement) {

@@ -48,7 +48,7 @@ export class RaftCluster extends anyDocument(LitElement) {
   declare controls: "full" | "none";
   declare theme: "light" | "dark" | undefined;
 
-  /** What the parts share. */
+  /** Shared by the parts. */
   readonly controller = new Controller(
     (name, detail) => this.#send(name, detail),
     !prefersStillness(),

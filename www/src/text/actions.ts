@@ -43,7 +43,7 @@ export interface ActionItem {
   action: Action;
 }
 
-/** What a menu can be about, and what its lines may depend on. */
+/** The subjects of menus, with the data that their lines may depend on. */
 interface Subjects {
   replica: { replica: ReplicaView; view: View; selected: readonly number[] };
   message: InFlight;
@@ -58,7 +58,7 @@ interface Way {
 }
 
 interface ActionRecord<Data> {
-  /** What is done, as a sentence that may lack its capital. */
+  /** The sentence for it; it may lack its capital. */
   told(data: Data): string;
   /** 2 unless given. */
   weight?(data: Data): Weight;
@@ -72,7 +72,7 @@ interface ActionRecord<Data> {
 const JUMP_TICKS = 10;
 const STALL_US = 1_000_000;
 
-/** What a crash makes of the write under way. */
+/** The fate of the write under way. */
 const CRASHES: Record<UnfinishedWrite, string> = {
   lost: "",
   torn: " in the middle of a write",
@@ -88,7 +88,7 @@ const TARGETS: Record<Exclude<Target, number>, string> = {
   any: "some replica",
 };
 
-/** What the leader is asked to do with a replica. */
+/** The requests to the leader to change the place of a replica. */
 const PLACES: Record<Place, string> = {
   voter: "Make it a voter",
   learner: "Make it a learner",
@@ -400,7 +400,7 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   },
 };
 
-/** What is done from outside, as a sentence. */
+/** An action as a sentence. */
 export function actionText(action: Action): string {
   return sentenceCase(recordOf(action).told(payloadOf(action)));
 }

@@ -30,7 +30,7 @@ export function howFar(run: RunningWorld, { events }: Checkpoint): string {
     : "The cluster was played again up to that moment.";
 }
 
-/** What is lost when a world comes back as the last frame saw it; a sentence for each. */
+/** The losses when a world comes back as the last frame saw it; a sentence for each. */
 export function givenUp({ touches, waiting }: RunningWorld): string {
   const lost = [];
   if (touches > 0) {

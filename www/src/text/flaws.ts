@@ -4,7 +4,7 @@ import { flaws } from "../core/load.js";
 
 let known: readonly FlawStory[] | undefined;
 
-/** What there is to say of a flaw. The core must be loaded. */
+/** The story of a flaw. The core must be loaded. */
 export function flawStory(flaw: Flaw): FlawStory | undefined {
   known ??= flaws();
   return known.find(({ name }) => name === flaw);

@@ -1,4 +1,4 @@
-/** What happened, as lines to read and to go back by. */
+/** The notices as lines to read and to go back by. */
 import type { Notice } from "../../pkg/raftarium.js";
 import type { Weight } from "./actions.js";
 import { isAlarming, noticeText, noticeWeight } from "./notices.js";
@@ -47,7 +47,7 @@ function lastOfEach(notices: readonly Notice[]): readonly Notice[] {
   return last.sort((a, b) => a.event - b.event);
 }
 
-/** What matters little never pushes out what matters more. */
+/** Lines that matter little never push out those that matter more. */
 function lastOfEachWeight(lines: readonly Line[]): Line[] {
   const first = WEIGHTS.map(
     (each) => lines.filter((line) => line.weight === each).at(-LINES_MAX)?.key ?? 0,

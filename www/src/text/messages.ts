@@ -192,7 +192,7 @@ export function messageText(message: InFlight): string {
 export type Field = readonly [name: string, value: string | number];
 
 interface BodyRecord<Data> {
-  /** What it carries, at a glance. */
+  /** Its content at a glance. */
   glance?(data: Data): string;
   fields(data: Data): readonly Field[];
   /** Its entries, and what it means if there are none. */
@@ -332,12 +332,12 @@ const BODIES: { readonly [Kind in Tag<BodyView>]: BodyRecord<Payload<BodyView, K
   },
 };
 
-/** What a message carries, at a glance; empty: nothing worth telling. */
+/** The content of a message at a glance; empty: nothing worth telling. */
 export function bodyText(body: BodyView): string {
   return bodyRecord(body).glance?.(payloadOf(body)) ?? "";
 }
 
-/** What a message carries, field by field. */
+/** The content of a message, field by field. */
 export function bodyFields(body: BodyView): readonly Field[] {
   return bodyRecord(body).fields(payloadOf(body));
 }
@@ -364,7 +364,7 @@ function position(indexName: string, termName: string, { index, term }: Position
   ];
 }
 
-/** What an answer promises for the leader's lease. */
+/** The promise in an answer, for the leader's lease. */
 function promise(ticks: number): Field[] {
   return only(ticks > 0, "keeps to the leader for", plural(ticks, "tick"));
 }

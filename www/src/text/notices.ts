@@ -22,7 +22,7 @@ import {
 import { violationText } from "./violations.js";
 
 interface NoticeRecord<Data> {
-  /** What happened, as a sentence that may lack its capital. */
+  /** The sentence for it; it may lack its capital. */
   told(data: Data): string;
   /** 2 unless given. */
   weight?(data: Data): Weight;

@@ -1,4 +1,4 @@
-/** One sentence for each property: what it means that it is broken. */
+/** One sentence for each property that can be broken. */
 import type { Lacking, Ratchet, Violation } from "../../pkg/raftarium.js";
 import { type Cases, match } from "../core/match.js";
 import { PERSON } from "../core/person.js";
@@ -64,7 +64,7 @@ const BROKEN: Cases<Violation, string> = {
     `${sentenceCase(requestName(client, sequence))} was answered as entry ${index}, but that entry is another one.`,
 };
 
-/** What it means that a property is broken, in a sentence. */
+/** A violation as a sentence. */
 export function violationText(violation: Violation): string {
   return match(violation, BROKEN);
 }

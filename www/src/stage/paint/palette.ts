@@ -96,12 +96,14 @@ export function readTheme(canvas: HTMLCanvasElement, ctx: CanvasRenderingContext
     return css === "" ? solid : parseColour(ctx, css, solid);
   };
 
+  // A host may choose any colours: text and outlines are moved until they are legible.
   ctx.save();
   const ground = read("ground", defaults.ground);
   const surface = read("surface", defaults.surface);
   const ink = standOut(read("ink", defaults.ink), ground, inkOn(ground), TEXT_CONTRAST);
   const muted = standOut(read("muted", defaults.muted), ground, ink, TEXT_CONTRAST);
   const line = read("line", defaults.line);
+  // Each colour is needed for areas, outlines and the text on it.
   const paint = (colour: Rgb): Paint => {
     const edge = legibleOn(colour, ground, surface, ink);
     const visible = contrast(colour, ground) >= SHAPE_CONTRAST;

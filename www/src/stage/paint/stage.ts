@@ -37,7 +37,7 @@ export interface Picture {
   readonly selected: readonly number[];
   /** The subject that the pointer or the keyboard is on. */
   readonly focus: Subject | undefined;
-  /** What happened since the last frame. */
+  /** The notices since the last frame. */
   readonly notices: readonly Notice[];
   readonly reducedMotion: boolean;
 }
@@ -107,6 +107,7 @@ export class Stage {
     const { view, selected, focus, reducedMotion } = frame;
     const nowMs = performance.now();
     const layout = this.#arrange(view);
+    // First what has just happened: a lost message is only in the flight of the frame before.
     if (this.#view && view.events < this.#view.events) {
       this.#flashes.clear();
     }
@@ -124,6 +125,7 @@ export class Stage {
     ctx.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     ctx.fillStyle = theme.ground;
     ctx.fillRect(0, 0, layout.width, layout.height);
+    // From the ground up: what a person acts on is drawn last, so that nothing covers it.
     this.#links.drawIslands(ctx, theme, layout, view.cuts);
     drawMarksBehind(ctx, theme, layout, selected, focus);
     this.#links.drawLinks(ctx, theme, layout, view.cuts, view.clogs);

@@ -208,6 +208,7 @@ function drawRow(
   ctx.fillStyle = theme.faint;
   ctx.fillRect(x, y + plan.cellHeight, row.w - plan.labelWidth - 4, 1);
 
+  // Nothing to see in this window: say where the log ends instead.
   if (log.last_index < first) {
     ctx.textAlign = "left";
     ctx.fillStyle = theme.muted;
@@ -223,14 +224,15 @@ function drawRow(
   for (let index = Math.max(first, log.first_index); index <= last; index += 1) {
     const cellX = x + (index - first) * plan.cellWidth;
     const term = log.terms[index - log.first_index];
-    const looks: CellState = {
+    const state: CellState = {
       committed: index <= commit,
       durable: index <= replica.durable_index,
       configuration: configurations.includes(index),
     };
-    drawCell(ctx, theme, cellX, y, plan.cellWidth - 2, plan.cellHeight, term, looks);
+    drawCell(ctx, theme, cellX, y, plan.cellWidth - 2, plan.cellHeight, term, state);
   }
 
+  // The marks go over the cells: their places are between two indices, or below one.
   if (commit >= first && commit < first + plan.columns) {
     const barX = x + (commit - first + 1) * plan.cellWidth - 2.5;
     const top = Math.max(row.y, y - 3);

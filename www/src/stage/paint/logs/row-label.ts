@@ -84,6 +84,7 @@ export function drawRoleSign(
   ctx.lineWidth = 1.75;
   ctx.fillStyle = theme.ink;
   ctx.beginPath();
+  // A replica that does not run has no role worth showing.
   if (status === "crashed") {
     ctx.strokeStyle = theme.danger.edge;
     ctx.lineWidth = 2;

@@ -30,6 +30,7 @@ export class StorePainter {
     const pitch = Math.min(COLUMN_MAX, room / Math.max(1, shown.length));
     const middle = plan.y + HEADER / 2 - 1;
 
+    // The header: the keys shown, and how many are left out.
     ctx.textAlign = "left";
     ctx.fillStyle = theme.ink;
     ctx.font = font(theme.font, 12, 600);
@@ -46,6 +47,7 @@ export class StorePainter {
       write(ctx, `+${left}`, plan.x + plan.w, middle, TEXT_MIN);
     }
 
+    // A value counts as odd if it differs from the store that has applied most.
     const newest = newestStore(replicas, stores);
     for (const [row, replica] of replicas.entries()) {
       const y = plan.y + HEADER + row * plan.rowHeight;

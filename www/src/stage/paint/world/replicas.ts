@@ -142,6 +142,7 @@ function drawDisc(
     ctx.setLineDash([]);
     return;
   }
+  // The rim tells the role without colour: dashed, dotted, thin or double.
   if (role === "candidate") {
     const dash = (2 * Math.PI * r) / (small ? 16 : 28);
     ctx.lineWidth = small ? 2.5 : 3.5;
