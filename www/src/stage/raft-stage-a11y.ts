@@ -5,21 +5,14 @@
  */
 import { css, html, LitElement } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { ClientView, LinkView, ReplicaView, View } from "../../pkg/raftarium.js";
+import type { ClientView, ReplicaView, View } from "../../pkg/raftarium.js";
 import { spokenKeys } from "../core/commands.js";
 import { readMessages } from "../core/in-flight.js";
-import { configurationOf, halvesOf, isJoint, standingIn } from "../core/membership.js";
 import type { Frame } from "../core/session.js";
 import { type Subject, sameSubject, subjectKey } from "../core/subject.js";
+import { clientLabel, linkState, replicaLabel } from "../text/labels.js";
 import { messageText } from "../text/messages.js";
-import {
-  clientName,
-  operationText,
-  percentText,
-  plural,
-  replicaName,
-  stateName,
-} from "../text/names.js";
+import { replicaName } from "../text/names.js";
 
 /** More messages than this are too many to step through. */
 const MESSAGES_MAX = 100;
@@ -218,45 +211,6 @@ export class RaftStageA11y extends LitElement {
   }
 }
 
-/** "R3, leader, term 4, log 7 entries, committed 7", and what else there is to see of it. */
-export function replicaLabel(replica: ReplicaView, view: View): string {
-  const membership = configurationOf(view);
-  const standing = standingIn(membership, replica.id);
-  const parts = [
-    replicaName(replica.id),
-    stateName(replica, standing),
-    `term ${replica.term}`,
-    `log ${plural(replica.log.last_index, "entry", "entries")}`,
-    `committed ${replica.commit_index}`,
-    plural(replica.keys, "key"),
-  ];
-  if (replica.stalled_until_us !== undefined) {
-    parts.push("its clock is stalled");
-  }
-  if (replica.snapshot_index > 0) {
-    parts.push(`snapshot up to ${replica.snapshot_index}`);
-  }
-  if (membership && isJoint(membership) && (standing === "voter" || standing === "outgoing")) {
-    const halves = halvesOf(membership).filter(({ voters }) => voters.includes(replica.id));
-    parts.push(`votes in the ${halves.map(({ name }) => name).join(" and the ")} half`);
-  }
-  if (replica.receiving) {
-    const { received, total } = replica.receiving;
-    parts.push(`receives a snapshot, ${percentText(received, total)}`);
-  }
-  if (replica.lease_until_us !== undefined) {
-    parts.push("holds a lease");
-  }
-  if (replica.handing_over_to !== undefined) {
-    parts.push(`hands over to ${replicaName(replica.handing_over_to)}`);
-  }
-  const waiting = replica.waiting_reads + replica.waiting_requests;
-  if (waiting > 0) {
-    parts.push(`${plural(waiting, "request")} waiting`);
-  }
-  return parts.join(", ");
-}
-
 function links({ view }: Frame): Item[] {
   const ids = view.replicas.map(({ id }) => id);
   const pairs = ids.flatMap((from) => ids.filter((to) => from < to).map((to) => ({ from, to })));
@@ -269,22 +223,6 @@ function links({ view }: Frame): Item[] {
     }));
 }
 
-function linkState(from: number, to: number, { cuts, clogs }: View): string {
-  return waysOf(from, to, cuts, "cut") + waysOf(from, to, clogs, "clogged");
-}
-
-function waysOf(from: number, to: number, links: readonly LinkView[], what: string): string {
-  const there = links.some((link) => link.from === from && link.to === to);
-  const back = links.some((link) => link.from === to && link.to === from);
-  if (there && back) {
-    return `, ${what} both ways`;
-  }
-  if (there) {
-    return `, ${what} to ${replicaName(to)}`;
-  }
-  return back ? `, ${what} to ${replicaName(from)}` : "";
-}
-
 function messages({ messages }: Frame): Item[] {
   return readMessages(messages, MESSAGES_MAX).map((message) => ({
     subject: { kind: "message", id: message.id },
@@ -292,7 +230,6 @@ function messages({ messages }: Frame): Item[] {
   }));
 }
 
-function client({ id, current, away }: ClientView): Item {
-  const doing = (current ? operationText(current.operation) : "idle") + (away ? ", away" : "");
-  return { subject: { kind: "client", id }, label: `Client ${id}, ${clientName(id)}: ${doing}` };
+function client(view: ClientView): Item {
+  return { subject: { kind: "client", id: view.id }, label: clientLabel(view) };
 }

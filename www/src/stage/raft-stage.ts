@@ -7,8 +7,9 @@ import { findMessage } from "../core/in-flight.js";
 import type { Frame } from "../core/session.js";
 import { type Subject, sameSubject } from "../core/subject.js";
 import { type ActionItem, partitionItem } from "../text/actions.js";
+import { clientText, replicaLabel } from "../text/labels.js";
 import { bodyText, messageText } from "../text/messages.js";
-import { clientName, operationText, plural, replicaName } from "../text/names.js";
+import { replicaName } from "../text/names.js";
 import { commandButton } from "../ui/command-button.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
@@ -16,7 +17,6 @@ import { type MenuItem, menuFor } from "./menu-items.js";
 import { Stage } from "./paint/stage.js";
 import type { Anchor } from "./raft-action-menu.js";
 import { stageStyles } from "./raft-stage.css.js";
-import { replicaLabel } from "./raft-stage-a11y.js";
 
 const LONG_PRESS_MS = 500;
 /** A finger that moves farther than this does not press long. */
@@ -364,12 +364,7 @@ function hoverText(subject: Subject, { view, messages }: Frame): string | undefi
       return `${replicaName(subject.from)} – ${replicaName(subject.to)}`;
     case "client": {
       const client = view.clients.find(({ id }) => id === subject.id);
-      if (!client) {
-        return undefined;
-      }
-      const doing = client.current ? operationText(client.current.operation) : "idle";
-      const behind = client.queued > 0 ? `, ${plural(client.queued, "operation")} waiting` : "";
-      return `${clientName(client.id)}: ${doing}${behind}`;
+      return client && clientText(client);
     }
   }
 }
