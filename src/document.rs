@@ -241,7 +241,7 @@ mod tests {
                 r#"{"scenario": {}, "seed": 1, "interventions": [{"do": 1}]}"#,
                 "interventions[0].do: unknown field",
             ),
-            (r#"{"recording": {}, "end": {}}"#, "end: missing field"),
+            (r#"{"end": {}, "recording": {}}"#, "end: missing field"),
         ] {
             let error = Document::read(text).expect_err(text).to_string();
             assert!(error.starts_with(said), "{error}");

@@ -203,8 +203,9 @@ fn a_scenario_in_any_form_is_replayed_too() {
 
 /// The first world that shows a flaw.
 fn flawed(flaw: &str) -> [&str; 4] {
-    let mut lines = include_str!("flaws/seeds.txt").lines();
-    let seed = lines.find_map(|line| line.strip_prefix(flaw)?.trim_start().split(' ').next());
+    let mut rows = include_str!("flaws/pins.md").lines();
+    let start = format!("| `{flaw}` | ");
+    let seed = rows.find_map(|row| row.strip_prefix(&start)?.split(' ').next());
     ["--seed", seed.expect("it is found"), "--flaw", flaw]
 }
 

@@ -1,21 +1,13 @@
 //! The demonstration of each flaw shows it, and shows nothing when the rule is kept.
-//!
-//! `sizes.txt` pins how short each one is. To write it anew:
-//!
-//! ```text
-//! UPDATE_SIZES=1 cargo test --test flaws demonstrations
-//! ```
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use raftarium::flaw::Flaw;
 use raftarium::sim::World;
 use raftarium::sim::notice::{Notice, Stuck, TraceEvent};
-use raftarium::sim::scenario::{Scenario, demonstrations};
+use raftarium::sim::scenario::{Scenario, Shipped, demonstrations};
 
-/// Lines of a flaw's name, what its demonstration breaks, the number of replicas and of
-/// actions, and of the event and the millisecond in which it breaks.
-pub(crate) const SIZES: &str = include_str!("sizes.txt");
+use crate::pins::{self, Shown};
 
 /// By then everything has happened that a demonstration has to show.
 const END_US: u64 = 20_000_000;
@@ -60,33 +52,43 @@ impl Played {
     }
 }
 
+/// When the digest is taken: after all timed actions.
+const DIGEST_US: u64 = 5_000_000;
+
+/// What the demonstration of a flaw shows.
+fn shown(flaw: Flaw, file: &Shipped) -> Shown {
+    let flawed = file.scenario();
+    let played = play(&flawed);
+    let name = flaw.name();
+    let Some((property, event, at_us)) = played.broken() else {
+        panic!("{name} shows nothing");
+    };
+    assert!(flaw.caught_by().contains(&property), "{name}: {property}");
+    let skipped = |it: &Notice| matches!(it.what, TraceEvent::Skipped { .. });
+    assert!(!played.notices.iter().any(skipped), "{name}");
+    let seed = flawed.seed.expect("it has a seed");
+    let mut world = World::new(flawed.clone(), seed);
+    world.run_until(DIGEST_US);
+    Shown {
+        property: property.into(),
+        replicas: flawed.total().into(),
+        actions: flawed.actions.len() as u64,
+        event,
+        ms: at_us / 1_000,
+        digest: format!("{:016x}", world.digest()),
+    }
+}
+
 #[test]
 fn every_demonstration_shows_its_flaw() {
-    let mut sizes = String::new();
-    for (flaw, file) in Flaw::all().zip(demonstrations()) {
-        let flawed = file.scenario();
-        let played = play(&flawed);
-        let name = flaw.name();
-        let Some((property, event, at_us)) = played.broken() else {
-            panic!("{name} shows nothing");
-        };
-        assert!(flaw.caught_by().contains(&property), "{name}: {property}");
-        let skipped = |it: &Notice| matches!(it.what, TraceEvent::Skipped { .. });
-        assert!(!played.notices.iter().any(skipped), "{name}");
-        let (replicas, actions) = (flawed.total(), flawed.actions.len());
-        let ms = at_us / 1_000;
-        writeln!(sizes, "{name} {property} {replicas} {actions} {event} {ms}")
-            .expect("it is a string");
+    let now = Flaw::all().zip(demonstrations());
+    let now: BTreeMap<Flaw, Shown> = now.map(|(flaw, it)| (flaw, shown(flaw, it))).collect();
+    if pins::is_update() {
+        return pins::update(|flaw, pin| pin.shown = now[&flaw].clone());
     }
-    if std::env::var_os("UPDATE_SIZES").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/flaws/sizes.txt");
-        std::fs::write(path, sizes).expect("the table can be written");
-        return;
+    for (flaw, pin) in pins::read() {
+        assert_eq!(now[&flaw], pin.shown, "{}", flaw.name());
     }
-    for (now, pinned) in sizes.lines().zip(SIZES.lines()) {
-        assert_eq!(now, pinned);
-    }
-    assert_eq!(sizes.lines().count(), SIZES.lines().count());
 }
 
 /// The seeds of a demonstration: many, as it holds for every seed.

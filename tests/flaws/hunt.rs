@@ -1,28 +1,22 @@
-//! The adversary finds each flaw. The first seed that shows it is pinned in `seeds.txt`: the
-//! test lives that one, and a few before it, which must show nothing.
+//! The adversary finds each flaw. The first seed that shows it is pinned: the test runs that one
+//! and a few before it, which must show nothing.
 //!
-//! A change of what the adversary draws moves the seeds. If it was meant, they are found
-//! anew:
-//!
-//! ```text
-//! UPDATE_SEEDS=1 cargo test --release --test flaws hunt
-//! ```
+//! A change of what the adversary draws moves the seeds.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use raftarium::adversary::{Effort, Failure, shrink, simulate_with};
 use raftarium::flaw::Flaw;
 
-/// Lines of a flaw's name, the first seed that shows it, and the property that it breaks.
-pub(crate) const SEEDS: &str = include_str!("seeds.txt");
+use crate::pins;
 
-/// In so many worlds each flaw must be found.
+/// Each flaw must be found within this many worlds.
 const BUDGET: u64 = 1_000;
 
-/// So many worlds before the one that shows it are lived too.
+/// How many worlds before the one that shows it are run, too.
 const BEFORE: u64 = 3;
 
-/// What the life of a seed breaks. A replay of it finds the same, at the same event.
+/// What the run of a seed breaks. A replay of it finds the same, at the same event.
 fn broken(seed: u64, flaw: Flaw) -> Option<String> {
     let lived = simulate_with(seed, Some(flaw));
     let name = flaw.name();
@@ -41,30 +35,24 @@ fn broken(seed: u64, flaw: Flaw) -> Option<String> {
 }
 
 /// Each flaw, the first seed that shows it, and the property that it breaks.
-fn pinned() -> impl Iterator<Item = (Flaw, u64, &'static str)> {
-    assert_eq!(SEEDS.lines().count(), Flaw::all().len());
-    Flaw::all().zip(SEEDS.lines()).map(|(flaw, line)| {
-        let [name, seed, property] = line.split(' ').collect::<Vec<_>>()[..] else {
-            panic!("{line:?} should be about {}", flaw.name());
-        };
-        assert_eq!(name, flaw.name());
-        (flaw, seed.parse().expect("a seed"), property)
-    })
+fn pinned() -> impl Iterator<Item = (Flaw, u64, String)> {
+    let pins = pins::read().into_iter();
+    pins.map(|(flaw, pin)| (flaw, pin.seed, pin.found))
 }
 
 #[test]
 fn the_adversary_finds_every_flaw() {
-    if std::env::var_os("UPDATE_SEEDS").is_some() {
+    if pins::is_update() {
         return update();
     }
     for (flaw, seed, property) in pinned() {
         let name = flaw.name();
-        assert!(seed <= BUDGET, "{name} takes {seed} worlds");
+        assert!((1..=BUDGET).contains(&seed), "{name} takes {seed} worlds");
         for earlier in seed.saturating_sub(BEFORE).max(1)..seed {
             assert_eq!(broken(earlier, flaw), None, "{name}, seed {earlier}");
         }
         let found = broken(seed, flaw);
-        assert_eq!(found.as_deref(), Some(property), "{name}, seed {seed}");
+        assert_eq!(found, Some(property), "{name}, seed {seed}");
     }
 }
 
@@ -82,7 +70,7 @@ fn what_the_adversary_finds_is_shrunk() {
         let short = shrunk.case;
         let (failure, _) = short.replay(|_| {}).expect("it can be replayed");
         let broken = failure.map(|failure| failure.property);
-        assert_eq!(broken.as_deref(), Some(property), "{}", flaw.name());
+        assert_eq!(broken, Some(property), "{}", flaw.name());
         let actions = if shrunk.is_scenario {
             short.recording.scenario.actions.len()
         } else {
@@ -95,13 +83,10 @@ fn what_the_adversary_finds_is_shrunk() {
 
 /// Hunts all flaws from the first seed on.
 fn update() {
-    let mut table = String::new();
-    for flaw in Flaw::all() {
-        let name = flaw.name();
+    let first = |flaw: Flaw| {
         let found = (1..=BUDGET).find_map(|seed| Some((seed, broken(seed, flaw)?)));
-        let (seed, property) = found.unwrap_or_else(|| panic!("{name} is not found"));
-        writeln!(table, "{name} {seed} {property}").expect("it is a string");
-    }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/flaws/seeds.txt");
-    std::fs::write(path, table).expect("the table can be written");
+        found.unwrap_or_else(|| panic!("{} is not found", flaw.name()))
+    };
+    let now: BTreeMap<Flaw, (u64, String)> = Flaw::all().map(|it| (it, first(it))).collect();
+    pins::update(|flaw, pin| (pin.seed, pin.found) = now[&flaw].clone());
 }

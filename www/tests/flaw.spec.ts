@@ -53,11 +53,13 @@ test("what a broken rule leads to is told with the rule", async ({ page }) => {
 });
 
 /** The property that each demonstration breaks, and at which event: the native tests pin it. */
-const sizes = readFileSync(new URL("../../tests/flaws/sizes.txt", import.meta.url), "utf8")
+const sizes = readFileSync(new URL("../../tests/flaws/pins.md", import.meta.url), "utf8")
   .trim()
   .split("\n")
-  .map((line) => {
-    const [name = "", property = "", , , event = ""] = line.split(" ");
+  .slice(2)
+  .map((row) => {
+    const cells = row.split("|").map((cell) => cell.trim().replaceAll("`", ""));
+    const [, name = "", , , property = "", , , event = ""] = cells;
     return { name, property, event: Number(event) };
   });
 /** These show that something never comes: the watchdog tells of it. */
