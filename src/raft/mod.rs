@@ -145,10 +145,14 @@
 
 mod candidate;
 mod catch_up;
+mod core;
 mod decisions;
 mod effects;
+mod elections;
+mod follower;
+mod forwarded;
+mod incoming;
 mod leader;
-mod reasons;
 mod receive;
 mod refusal;
 mod replica;
@@ -156,19 +160,22 @@ mod role;
 pub mod rules;
 mod types;
 
+pub use candidate::Candidate;
 pub use decisions::{
     ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, KeepDecision,
     MatchDecision, NoLease, ProposalDecision, QuorumDecision, ReadDecision, TransferDecision,
     VoteDecision,
 };
 pub use effects::{Compact, Effects, Input, ReadReady};
+pub use follower::Follower;
 pub use leader::keep::SILENCE_TIMEOUTS_MAX;
 pub use leader::progress::{CatchUp, InFlight, Progress, ProgressState};
-pub use refusal::{Refusal, SNAPSHOT_BYTES_MAX};
+pub use leader::{Leader, Transfer, WaitingRead};
+pub use refusal::Refusal;
 pub use replica::Replica;
-pub use role::{Candidate, Follower, Leader, Role, Transfer, WaitingRead};
+pub use role::Role;
 pub use types::config::{Config, ConfigError, Lease, Replication, Settings};
-pub use types::durable::{Durable, Snapshot, VoteWrite, Write};
+pub use types::durable::{Durable, SNAPSHOT_BYTES_MAX, Snapshot, VoteWrite, Write};
 pub use types::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
 pub use types::log::Log;
 pub use types::membership::Membership;

@@ -1,19 +1,24 @@
-//! What a replica does with a message: checks it, compares the terms, and hands it to whom it
+//! Checks a message, compares the terms, and hands it to the part of the replica that it
 //! concerns.
 
-use super::effects::Effects;
+use super::catch_up::{self, Fetched};
+use super::effects::{Effects, ReadReady};
+use super::follower::{self, Append};
+use super::incoming::Chunk;
+use super::leader::answer::{Answer, Rejection};
 use super::refusal::Receiver;
 use super::replica::Replica;
+use super::role::Role;
 use super::types::ids::ReplicaId;
 use super::types::message::{Body, Message};
 
 impl Replica {
     pub(super) fn receive(&mut self, message: Message, effects: &mut Effects) {
         let receiver = Receiver {
-            config: &self.config,
-            durable: &self.durable,
-            role: &self.role,
-            commit_index: self.commit_index,
+            config: &self.core.config,
+            durable: &self.core.durable,
+            leader: self.leader(),
+            commit_index: self.core.commit_index,
         };
         if let Err(refusal) = receiver.check(&message) {
             effects.refused = Some(refusal);
@@ -27,20 +32,21 @@ impl Replica {
         {
             return;
         }
-        if term > self.durable.term && matches!(body, Body::FetchLog { .. }) {
+        let current = self.core.durable.term;
+        if term > current && matches!(body, Body::FetchLog { .. }) {
             // The term of a candidacy comes with the request for the vote, or not at all.
             return;
         }
-        if term > self.durable.term {
-            self.enter_term(term, effects);
+        if term > current {
+            self.role.enter_term(&mut self.core, term, effects);
         }
-        if term < self.durable.term {
+        if term < current {
             match body {
                 Body::RequestVote { last_log, purpose } => {
                     self.on_request_vote(from, term, last_log, purpose, effects);
                 }
                 Body::AppendEntries { .. } | Body::InstallSnapshot { .. } | Body::TimeoutNow => {
-                    self.send(from, Body::AppendStale, effects);
+                    self.core.send(from, Body::AppendStale, effects);
                 }
                 // Answers to questions of an older term are void (§5.1).
                 _ => {}
@@ -50,22 +56,26 @@ impl Replica {
         self.receive_in_term(from, body, effects);
     }
 
-    /// A message of this very term.
+    /// Hands on a message of this very term.
     fn receive_in_term(&mut self, from: ReplicaId, body: Body, effects: &mut Effects) {
         match body {
+            // Elections.
             Body::RequestVote { last_log, purpose } => {
-                self.on_request_vote(from, self.durable.term, last_log, purpose, effects);
+                self.on_request_vote(from, self.core.durable.term, last_log, purpose, effects);
             }
             Body::Vote {
                 granted,
                 pre_vote,
                 behind,
             } => {
-                if behind {
-                    self.remember_newer(from);
+                if behind && !matches!(self.role, Role::Leader(_)) {
+                    self.ahead.remember(from);
                 }
                 self.on_vote(from, granted, pre_vote, effects);
             }
+            Body::TimeoutNow => self.on_timeout_now(from, effects),
+
+            // From the leader.
             Body::AppendEntries {
                 prev_log,
                 entries,
@@ -73,32 +83,13 @@ impl Replica {
                 round,
             } => {
                 self.hear_from_leader(from, effects);
-                self.on_append_entries(from, prev_log, &entries, leader_commit, round, effects);
-            }
-            Body::AppendAccepted {
-                match_index,
-                round,
-                promised_ticks,
-            } => {
-                self.hear_from_follower(from, round, promised_ticks);
-                self.on_append_accepted(from, match_index, effects);
-            }
-            Body::AppendRejected {
-                prev_log_index,
-                conflict_term,
-                conflict_index,
-                round,
-                promised_ticks,
-            } => {
-                self.hear_from_follower(from, round, promised_ticks);
-                self.on_append_rejected(
-                    from,
-                    prev_log_index,
-                    conflict_term,
-                    conflict_index,
-                    effects,
-                );
-                self.after_answer(effects);
+                let append = Append {
+                    prev_log,
+                    entries: &entries,
+                    leader_commit,
+                    round,
+                };
+                follower::on_append_entries(&mut self.core, from, &append, effects);
             }
             Body::InstallSnapshot {
                 last,
@@ -109,9 +100,56 @@ impl Replica {
                 round,
             } => {
                 self.hear_from_leader(from, effects);
-                let place = (offset, total);
-                let received = self.receive_chunk(from, last, membership, place, &chunk, effects);
-                self.answer_chunk(from, last, received, round, effects);
+                let chunk = Chunk {
+                    last,
+                    membership,
+                    offset,
+                    bytes: &chunk,
+                    total,
+                };
+                follower::on_install_snapshot(&mut self.core, from, chunk, round, effects);
+            }
+            Body::ReadIndexAnswer { read, index } => {
+                if self.core.forwarded.answer(read) {
+                    effects.reads.push(ReadReady { read, index });
+                }
+            }
+
+            // To the leader.
+            Body::AppendAccepted {
+                match_index,
+                round,
+                promised_ticks,
+            } => {
+                let answer = Answer {
+                    from,
+                    round,
+                    promised_ticks,
+                };
+                self.as_leader(effects, |leader, core, effects| {
+                    leader.on_append_accepted(core, answer, match_index, effects)
+                });
+            }
+            Body::AppendRejected {
+                prev_log_index,
+                conflict_term,
+                conflict_index,
+                round,
+                promised_ticks,
+            } => {
+                let answer = Answer {
+                    from,
+                    round,
+                    promised_ticks,
+                };
+                let rejection = Rejection {
+                    prev_log_index,
+                    conflict_term,
+                    conflict_index,
+                };
+                self.as_leader(effects, |leader, core, effects| {
+                    leader.on_append_rejected(core, answer, rejection, effects)
+                });
             }
             Body::SnapshotReceived {
                 last,
@@ -119,25 +157,46 @@ impl Replica {
                 round,
                 promised_ticks,
             } => {
-                self.hear_from_follower(from, round, promised_ticks);
-                self.on_snapshot_received(from, last, received, effects);
-                self.after_answer(effects);
+                let answer = Answer {
+                    from,
+                    round,
+                    promised_ticks,
+                };
+                self.as_leader(effects, |leader, core, effects| {
+                    leader.on_snapshot_received(core, answer, last, received, effects)
+                });
             }
-            Body::ReadIndex { read } => self.on_read_index(from, read, effects),
-            Body::ReadIndexAnswer { read, index } => {
-                self.on_read_index_answer(read, index, effects);
+            // A replica that does not lead says nothing: the follower will ask again.
+            Body::ReadIndex { read } => {
+                self.as_leader(effects, |leader, core, effects| {
+                    leader.on_read(core, read, Some(from), effects)
+                });
             }
-            Body::TimeoutNow => self.on_timeout_now(from, effects),
+
+            // Catching up without a leader. One that leads brings its followers up to date
+            // itself.
             Body::FetchLog {
                 after,
                 last_log,
                 received,
-            } => self.on_fetch_log(from, after, last_log, received, effects),
+            } => {
+                if !matches!(self.role, Role::Leader(_)) {
+                    catch_up::on_fetch_log(&self.core, from, after, last_log, received, effects);
+                }
+            }
             Body::FetchedEntries {
                 prev_log,
                 entries,
                 last_log,
-            } => self.on_fetched_entries(from, prev_log, &entries, last_log, effects),
+            } => {
+                let fetched = Fetched {
+                    prev_log,
+                    entries: &entries,
+                    last_log,
+                };
+                let (core, role) = (&mut self.core, &mut self.role);
+                (self.ahead).on_fetched_entries(core, role, from, &fetched, effects);
+            }
             Body::FetchedSnapshot {
                 last,
                 membership,
@@ -145,9 +204,17 @@ impl Replica {
                 chunk,
                 total,
             } => {
-                let place = (offset, total);
-                self.on_fetched_snapshot(from, last, membership, place, &chunk, effects);
+                let chunk = Chunk {
+                    last,
+                    membership,
+                    offset,
+                    bytes: &chunk,
+                    total,
+                };
+                let (core, role) = (&mut self.core, &mut self.role);
+                (self.ahead).on_fetched_snapshot(core, role, from, chunk, effects);
             }
+
             // Its term, had it been higher, has already been taken on.
             Body::AppendStale => {}
         }
@@ -156,9 +223,9 @@ impl Replica {
     /// The leader of this term is alive.
     fn hear_from_leader(&mut self, leader: ReplicaId, effects: &mut Effects) {
         if self.leader() != Some(leader) {
-            self.become_follower(Some(leader), effects);
+            self.follow(Some(leader), effects);
         }
-        self.reset_election_timer();
-        self.newer.clear();
+        self.core.reset_election_timer();
+        self.ahead.clear();
     }
 }

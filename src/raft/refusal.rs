@@ -4,10 +4,9 @@
 use serde::Serialize;
 
 use super::decisions::MatchDecision;
-use super::role::Role;
 use super::rules;
 use super::types::config::Config;
-use super::types::durable::Durable;
+use super::types::durable::{Durable, SNAPSHOT_BYTES_MAX};
 use super::types::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
 use super::types::membership::Membership;
 use super::types::message::{Body, Entry, Message, Payload, VotePurpose};
@@ -136,14 +135,12 @@ pub enum Refusal {
     },
 }
 
-/// The largest snapshot that a replica receives, in bytes.
-pub const SNAPSHOT_BYTES_MAX: u64 = 256 * 1024 * 1024;
-
 /// The part of a replica's state by which messages are judged.
 pub(super) struct Receiver<'a> {
     pub(super) config: &'a Config,
     pub(super) durable: &'a Durable,
-    pub(super) role: &'a Role,
+    /// The leader of this term, as far as it is known.
+    pub(super) leader: Option<ReplicaId>,
     pub(super) commit_index: LogIndex,
 }
 
@@ -241,12 +238,7 @@ impl Receiver<'_> {
         if term != self.durable.term {
             return Ok(());
         }
-        let known = match self.role {
-            Role::Leader(_) => Some(self.config.id),
-            Role::Follower(follower) => follower.leader,
-            Role::PreCandidate(_) | Role::Candidate(_) => None,
-        };
-        match known {
+        match self.leader {
             Some(known) if known != from => Err(Refusal::SecondLeader { known }),
             _ => Ok(()),
         }
@@ -315,7 +307,7 @@ impl Receiver<'_> {
     fn check_match(&self, match_index: LogIndex, term: Term) -> Result<(), Refusal> {
         check_index(match_index)?;
         let last_index = self.durable.log.last_index();
-        let leading = matches!(self.role, Role::Leader(_)) && term == self.durable.term;
+        let leading = self.leader == Some(self.config.id) && term == self.durable.term;
         if leading && match_index > last_index {
             return Err(Refusal::MatchBeyondLog {
                 match_index,

@@ -1,15 +1,14 @@
-//! What a replica is at the moment, with the data that only makes sense while it
-//! is that (§5.1). A follower has no `nextIndex`; the type says so.
+//! The role of a replica, with the data that only makes sense in that role (§5.1): a follower
+//! has no `nextIndex`. What a leader does is defined on [`Leader`], so nobody else can do it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-use super::leader::progress::Progress;
-use super::types::ids::{LogIndex, ReplicaId, Term};
-use super::types::membership::Membership;
-use super::types::news::Asked;
-
-/// Of at most so many rounds the leader knows when they began.
-const BEGUN_MAX: usize = 256;
+use super::candidate::Candidate;
+use super::core::Core;
+use super::effects::Effects;
+use super::follower::Follower;
+use super::leader::Leader;
+use super::types::ids::{ReplicaId, Term};
+use super::types::message::VotePurpose;
+use crate::flaw::Flaw;
 
 /// The role of a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +22,7 @@ const BEGUN_MAX: usize = 256;
 pub enum Role {
     /// Answers leaders and candidates, and waits.
     Follower(Follower),
-    /// Asks whether it could win the next term, and meanwhile stays in this one with
+    /// Asks whether it could win the next term. Meanwhile it stays in this one, with
     /// the vote that it gave (thesis §9.6).
     PreCandidate(Candidate),
     /// Asks for votes.
@@ -32,118 +31,107 @@ pub enum Role {
     Leader(Leader),
 }
 
-/// What only a follower has.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Follower {
-    /// The leader of this term, once it was heard of.
-    pub leader: Option<ReplicaId>,
-}
-
-/// What only a candidate has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    /// Who granted it a vote, itself included if it votes.
-    pub votes: BTreeSet<ReplicaId>,
-    /// Who denied it.
-    pub denials: BTreeSet<ReplicaId>,
-    /// Whether the leader before asked it to stand.
-    pub transfer: bool,
-}
-
-/// What only a leader has: "volatile state on leaders" of Figure 2, and more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leader {
-    /// What it knows of each other member.
-    pub followers: BTreeMap<ReplicaId, Progress>,
-    /// The term that it leads.
-    pub(super) term: Term,
-    /// A change of the membership that waits for its newcomers to catch up.
-    pub change: Option<Membership>,
-    /// The change that it was asked for, until it ends.
-    pub(super) asked: Option<Box<Asked>>,
-    /// A handover under way.
-    pub transfer: Option<Transfer>,
-    /// Whether it has asked a successor to stand in this term. From then on it
-    /// can't trust its lease: the successor is elected in spite of it.
-    pub handed_over: bool,
-    /// Reads that wait: for an own entry to be committed, or for a round of heartbeats.
-    pub reads: VecDeque<WaitingRead>,
-    /// The latest round of heartbeats that was begun.
-    pub round: u64,
-    /// The rounds that a quorum has not answered yet, and when they set out by `clock`.
-    pub(super) rounds: VecDeque<(u64, u64)>,
-    /// Ticks since the election.
-    pub(super) clock: u64,
-    /// When the latest round set out that a quorum has answered.
-    pub(super) heard_at: Option<u64>,
-    /// When rounds set out by `clock`: the first of each tick, as far back as an answer
-    /// may still count for the lease.
-    pub(super) begun: VecDeque<(u64, u64)>,
-    /// Ticks since the quorum was last checked.
-    pub(super) quorum_elapsed: u32,
-    /// Bytes of commands that are not committed.
-    pub uncommitted_bytes: usize,
-}
-
-impl Leader {
-    /// Whether a quorum has followed it within so many ticks: it was elected, or a round
-    /// of heartbeats was answered that set out since then.
-    pub(super) fn heard_quorum_within(&self, ticks: u32) -> bool {
-        self.clock - self.heard_at.unwrap_or(0) < u64::from(ticks)
-    }
-
-    /// A round has begun. When the older ones did is forgotten once everybody has answered
-    /// a later one, or nobody is likely to.
-    pub(super) fn note_round(&mut self) {
-        if self.begun.back().is_none_or(|&(_, at)| at < self.clock) {
-            self.begun.push_back((self.round, self.clock));
-        }
-        let answered = self.followers.values().map(|progress| progress.round).min();
-        let answered = answered.unwrap_or(self.round);
-        while self.begun.len() > BEGUN_MAX
-            || self.begun.get(1).is_some_and(|&(next, _)| next <= answered)
-        {
-            self.begun.pop_front();
+impl Role {
+    /// The leader of this term, as far as `own`, whose role this is, knows.
+    pub(super) fn leader(&self, own: ReplicaId) -> Option<ReplicaId> {
+        match self {
+            Self::Follower(follower) => follower.leader,
+            Self::PreCandidate(_) | Self::Candidate(_) => None,
+            Self::Leader(_) => Some(own),
         }
     }
 
-    /// When `round` set out, or a little earlier; none: that is forgotten.
-    pub(super) fn begun_at(&self, round: u64) -> Option<u64> {
-        let mut begun = self.begun.iter().rev();
-        begun.find(|&&(first, _)| first <= round).map(|&(_, at)| at)
-    }
-
-    /// What was promised so far counts no more: the leader can't tell how long ago it was, or
-    /// how far the clocks have run apart since.
-    pub(super) fn forget_promises(&mut self) {
-        self.begun.clear();
-        for progress in self.followers.values_mut() {
-            progress.promised_until = 0;
+    /// Becomes a follower of `leader`, or of nobody yet. The election timer runs on, unless there
+    /// was none: a new term alone is no reason to wait longer (§5.2).
+    pub(super) fn follow(
+        &mut self,
+        core: &mut Core,
+        leader: Option<ReplicaId>,
+        effects: &mut Effects,
+    ) {
+        assert_ne!(leader, Some(core.id()), "a replica does not follow itself");
+        assert!(
+            leader.is_none() || core.durable.term.0 > 0,
+            "nobody leads before the first election"
+        );
+        core.assert_sound();
+        if core.breaks(Flaw::VoteForgotten) && core.durable.voted_for.is_some() {
+            core.write_vote(core.durable.term, None, effects); // flaw
+        }
+        let before = std::mem::replace(self, Self::Follower(Follower { leader }));
+        if let Self::Leader(before) = before {
+            before.leave_office(core, effects);
+            core.reset_election_timer();
         }
     }
-}
 
-/// A handover of leadership (thesis §3.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transfer {
-    /// The successor.
-    pub to: ReplicaId,
-    /// Ticks since it was asked for; after an election timeout it is given up.
-    pub elapsed: u32,
-    /// Whether the successor was told to stand.
-    pub told: bool,
-}
+    /// Takes on a higher term, in which this replica has not voted and follows whoever will
+    /// lead it (§5.1).
+    pub(super) fn enter_term(&mut self, core: &mut Core, term: Term, effects: &mut Effects) {
+        assert!(
+            term > core.durable.term,
+            "the term {term} is no later than {}",
+            core.durable.term
+        );
+        core.write_vote(term, None, effects);
+        self.follow(core, None, effects);
+    }
 
-/// A read that waits at the leader (thesis §6.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WaitingRead {
-    /// The asker's name for it.
-    pub read: u64,
-    /// The follower that asked; none: a client of this replica.
-    pub from: Option<ReplicaId>,
-    /// The commit index when it arrived, which the read must see; none: the leader had
-    /// no own entry committed then.
-    pub index: Option<LogIndex>,
-    /// The round that a quorum must answer.
-    pub round: u64,
+    /// Becomes a pre-candidate, in the term in which it is, and with the vote that it gave.
+    pub(super) fn become_pre_candidate(&mut self, core: &mut Core) {
+        assert!(
+            !matches!(self, Self::Leader(_)),
+            "a leader has won its term already"
+        );
+        core.assert_sound();
+        core.reset_election_timer();
+        *self = Self::PreCandidate(Candidate::new(core.id(), false));
+    }
+
+    /// Becomes a candidate of its term, for which it has just voted for itself (§5.2).
+    pub(super) fn become_candidate(&mut self, core: &mut Core, transfer: bool) {
+        assert!(
+            !matches!(self, Self::Leader(_)),
+            "a leader has won its term already"
+        );
+        assert!(core.durable.term.0 > 0, "the first election is in term 1");
+        assert_eq!(
+            core.durable.voted_for,
+            Some(core.id()),
+            "a candidate votes for itself"
+        );
+        core.assert_sound();
+        core.reset_election_timer();
+        *self = Self::Candidate(Candidate::new(core.id(), transfer));
+    }
+
+    /// Becomes the leader of its term, which it has won as a candidate.
+    pub(super) fn become_leader(&mut self, core: &mut Core) {
+        let Self::Candidate(candidate) = self else {
+            panic!("only a candidate wins an election");
+        };
+        assert!(
+            candidate.votes.contains(&core.id()) && core.durable.voted_for == Some(core.id()),
+            "a leader has voted for itself"
+        );
+        assert!(candidate.has_won(core), "a leader has a quorum of votes");
+        core.assert_sound();
+        let (last, term) = (core.durable.log.last(), core.durable.term);
+        assert!(
+            last.term < term || core.settings().flaw.is_some(), // flaw
+            "term {term} has a leader already, who wrote entry {last}"
+        );
+        *self = Self::Leader(Leader::new(core));
+    }
+
+    /// As a candidate or pre-candidate, asks all voters that have not answered for their vote.
+    pub(super) fn request_votes(&self, core: &Core, effects: &mut Effects) {
+        let (candidate, purpose) = match self {
+            Self::PreCandidate(candidate) => (candidate, VotePurpose::PreVote),
+            Self::Candidate(candidate) if candidate.transfer => (candidate, VotePurpose::Transfer),
+            Self::Candidate(candidate) => (candidate, VotePurpose::Election),
+            Self::Follower(_) | Self::Leader(_) => return,
+        };
+        candidate.request_votes(purpose, core, effects);
+    }
 }

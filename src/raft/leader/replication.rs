@@ -1,310 +1,208 @@
 //! Log replication (§5.3) and the commit rule (§5.4.2).
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
 use std::sync::Arc;
 
-use super::progress::{InFlight, ProgressState};
+use super::answer::{Answer, Rejection};
+use super::keep::end_catch_up_round;
+use super::progress::{InFlight, Progress, ProgressState};
+use super::snapshots::{send_chunk, start_snapshot};
+use super::{Leader, Leads};
 use crate::flaw::Flaw;
-use crate::raft::decisions::{CommitDecision, Decision, MatchDecision, ProposalDecision};
+use crate::raft::core::Core;
+use crate::raft::decisions::{CommitDecision, Decision, ProposalDecision};
 use crate::raft::effects::Effects;
-use crate::raft::replica::Replica;
-use crate::raft::role::Role;
 use crate::raft::rules;
 use crate::raft::types::config::Replication;
-use crate::raft::types::ids::{LogIndex, Position, ReplicaId, Term};
+use crate::raft::types::ids::{LogIndex, Position, ReplicaId};
 use crate::raft::types::message::{Body, Entry, Payload};
 
-impl Replica {
-    /// A client's command arrives.
-    pub(in crate::raft) fn propose(&mut self, command: Arc<[u8]>, effects: &mut Effects) {
-        let decision = self.proposal_decision(command.len());
-        effects.proposal = Some(decision);
-        if !matches!(decision, ProposalDecision::Appended(_)) {
-            return;
-        }
-        if let Role::Leader(leader) = &mut self.role {
-            leader.uncommitted_bytes += command.len();
-        }
-        self.append_own(Payload::Command(command), effects);
-        self.send_new_entries(effects);
-        // A cluster of one commits by itself.
-        if self.is_quorum(|id| id == self.config.id) {
-            self.advance_commit(effects);
-        }
-    }
-
+impl Leader {
     /// Whether a command of this many bytes would enter the log now.
-    pub fn proposal_decision(&self, bytes: usize) -> ProposalDecision {
-        let Role::Leader(leader) = &self.role else {
-            return ProposalDecision::NotLeader {
-                leader: self.leader(),
-            };
-        };
-        if let Some(transfer) = leader.transfer {
+    pub(in crate::raft) fn proposal_decision(&self, core: &Core, bytes: usize) -> ProposalDecision {
+        if let Some(transfer) = self.transfer {
             return ProposalDecision::HandingOver { to: transfer.to };
         }
-        if self.durable.log.is_full() {
+        if core.durable.log.is_full() {
             return ProposalDecision::LogFull;
         }
-        let uncommitted = leader.uncommitted_bytes.saturating_add(bytes);
-        let uncommitted_max = self.config.settings.uncommitted_bytes_max;
+        let uncommitted = self.uncommitted_bytes.saturating_add(bytes);
+        let uncommitted_max = core.settings().uncommitted_bytes_max;
         // A command that is too large for the bound goes alone, or it never would.
-        if uncommitted > uncommitted_max && leader.uncommitted_bytes > 0 {
+        if uncommitted > uncommitted_max && self.uncommitted_bytes > 0 {
             return ProposalDecision::TooMuchUncommitted {
                 bytes: uncommitted as u64,
                 bytes_max: uncommitted_max as u64,
             };
         }
         ProposalDecision::Appended(Position {
-            term: self.durable.term,
-            index: self.durable.log.last_index().next(),
+            term: core.durable.term,
+            index: core.durable.log.last_index().next(),
         })
     }
 
-    /// Why the leader's commit index stands where it stands; none if this is no leader.
-    pub fn commit_decision(&self) -> Option<CommitDecision> {
-        let Role::Leader(leader) = &self.role else {
-            return None;
-        };
-        let own = self.durable.log.last_index();
-        let held = |id| match leader.followers.get(&id) {
+    /// Appends a client's command, and sends it out.
+    pub(in crate::raft) fn append_command(
+        &mut self,
+        core: &mut Core,
+        command: Arc<[u8]>,
+        effects: &mut Effects,
+    ) -> Leads {
+        self.uncommitted_bytes += command.len();
+        core.append_own(Payload::Command(command), effects);
+        self.send_new_entries(core, effects);
+        // A cluster of one commits by itself.
+        if core.is_quorum(|id| id == core.id()) {
+            self.advance_commit(core, effects)?;
+        }
+        Leads::Continue(())
+    }
+
+    /// Why the commit index is where it is.
+    pub(in crate::raft) fn commit_decision(&self, core: &Core) -> CommitDecision {
+        let own = core.durable.log.last_index();
+        let held = |id| match self.followers.get(&id) {
             Some(progress) => progress.match_index,
             None => own,
         };
-        Some(rules::decide_commit(
-            self.agreed(held),
-            &self.durable.log,
-            self.durable.term,
-            self.commit_index,
-            self.config.settings.flaw,
-        ))
+        rules::decide_commit(
+            core.agreed(held),
+            &core.durable.log,
+            core.durable.term,
+            core.commit_index,
+            core.settings().flaw,
+        )
+    }
+
+    /// Advances the commit index as far as the rule allows.
+    pub(super) fn advance_commit(&mut self, core: &mut Core, effects: &mut Effects) -> Leads {
+        let decision = self.commit_decision(core);
+        match decision {
+            CommitDecision::Advanced { to } => {
+                let known = effects.committed.len();
+                core.commit_to(to, effects);
+                let bytes: usize = effects.committed[known..].iter().map(Entry::size).sum();
+                self.uncommitted_bytes = self.uncommitted_bytes.saturating_sub(bytes);
+                effects.decisions.push(Decision::Commit { decision });
+                self.after_commit(core, effects)
+            }
+            CommitDecision::OlderTerm { .. } => {
+                effects.decisions.push(Decision::Commit { decision });
+                Leads::Continue(())
+            }
+            CommitDecision::NoQuorum { .. } => Leads::Continue(()),
+        }
     }
 
     /// Sends every follower what comes next for it, or at least a sign of life.
-    pub(in crate::raft) fn send_to_all(&mut self, effects: &mut Effects) {
-        for follower in self.followers() {
-            self.replicate(follower, true, effects);
+    pub(super) fn send_to_all(&mut self, core: &Core, effects: &mut Effects) {
+        for (&follower, progress) in &mut self.followers {
+            send_next(core, self.round, follower, progress, true, effects);
         }
     }
 
-    /// Sends new entries to those that get them at once.
-    pub(in crate::raft) fn send_new_entries(&mut self, effects: &mut Effects) {
-        if self.config.settings.replication == Replication::QuorumFirst {
-            for follower in self.recipients() {
-                self.replicate(follower, false, effects);
+    /// Sends new entries to the followers that get them at once.
+    fn send_new_entries(&mut self, core: &Core, effects: &mut Effects) {
+        if core.settings().replication == Replication::QuorumFirst {
+            for follower in self.recipients(core) {
+                self.replicate(core, follower, false, effects);
             }
             return;
         }
-        // Everybody, one after the other, without a list of them.
-        let mut after = Bound::Unbounded;
-        while let Role::Leader(leader) = &self.role
-            && let Some((&follower, _)) = leader.followers.range((after, Bound::Unbounded)).next()
-        {
-            self.replicate(follower, false, effects);
-            after = Bound::Excluded(follower);
+        for (&follower, progress) in &mut self.followers {
+            send_next(core, self.round, follower, progress, false, effects);
         }
     }
 
-    pub(in crate::raft) fn followers(&self) -> Vec<ReplicaId> {
-        match &self.role {
-            Role::Leader(leader) => leader.followers.keys().copied().collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Those that get new entries at once: all, or just enough voters for a quorum. Of
+    /// The followers that get new entries at once: all, or just enough voters for a quorum. Of
     /// these, the ones that have answered of late come first, in rising order, so that
     /// they stay the same while they work.
-    pub(in crate::raft) fn recipients(&self) -> Vec<ReplicaId> {
-        let Role::Leader(leader) = &self.role else {
-            return Vec::new();
-        };
-        if self.config.settings.replication == Replication::Eager {
-            return self.followers();
+    pub(super) fn recipients(&self, core: &Core) -> Vec<ReplicaId> {
+        let mut voters: Vec<ReplicaId> = self.followers.keys().copied().collect();
+        if core.settings().replication == Replication::Eager {
+            return voters;
         }
-        let mut voters: Vec<ReplicaId> = self.followers();
-        voters.retain(|&id| self.membership().votes(id));
-        voters.sort_by_key(|id| leader.followers[id].silent);
-        let mut chosen = BTreeSet::from([self.config.id]);
+        voters.retain(|&id| core.membership().votes(id));
+        voters.sort_by_key(|id| self.followers[id].silent);
+        let mut chosen = BTreeSet::from([core.id()]);
         for id in voters {
-            if self.is_quorum(|id| chosen.contains(&id)) {
+            if core.is_quorum(|id| chosen.contains(&id)) {
                 break;
             }
             chosen.insert(id);
         }
-        chosen.remove(&self.config.id);
+        chosen.remove(&core.id());
         chosen.into_iter().collect()
     }
 
-    /// Sends one follower what comes next for it, as far as it may be sent now. With
-    /// `heartbeat` something is sent in any case, and an unanswered probe or chunk once more.
-    pub(in crate::raft) fn replicate(
+    /// Sends one follower what comes next for it.
+    pub(super) fn replicate(
         &mut self,
+        core: &Core,
         to: ReplicaId,
-        mut heartbeat: bool,
+        heartbeat: bool,
         effects: &mut Effects,
     ) {
-        loop {
-            let Role::Leader(leader) = &mut self.role else {
-                return;
-            };
-            let Some(progress) = leader.followers.get_mut(&to) else {
-                return;
-            };
-            let settings = &self.config.settings;
-            let log = &self.durable.log;
-            if matches!(progress.state, ProgressState::Snapshot { .. }) {
-                return self.send_chunk(to, heartbeat, effects);
-            }
-            let before = progress.next_index.previous();
-            let Some(term) = log.term_at(before) else {
-                // What it lacks has been compacted.
-                self.start_snapshot(to);
-                continue;
-            };
-            let room = progress.has_room(settings.window_messages, settings.window_bytes);
-            let probing = matches!(progress.state, ProgressState::Probe { .. });
-            let more = progress.next_index <= log.last_index();
-            let carry = if probing {
-                room || heartbeat
-            } else {
-                room && more
-            };
-            if !carry && !heartbeat {
-                return;
-            }
-            let entries = if carry {
-                batch_sent_after(before, effects).unwrap_or_else(|| {
-                    log.batch_from(
-                        progress.next_index,
-                        settings.entries_max,
-                        settings.bytes_max,
-                    )
-                })
-            } else {
-                Arc::default()
-            };
-            let last_sent = entries.last().map_or(before, |entry| entry.index);
-            match &mut progress.state {
-                ProgressState::Probe { awaiting } => *awaiting = true,
-                ProgressState::Replicate { window } if !entries.is_empty() => {
-                    window.push_back(InFlight {
-                        last: last_sent,
-                        bytes: entries.iter().map(Entry::size).sum(),
-                    });
-                    progress.next_index = last_sent.next();
-                }
-                ProgressState::Replicate { .. } | ProgressState::Snapshot { .. } => {}
-            }
-            progress.idle_ticks = 0;
-            heartbeat = false;
-            let body = Body::AppendEntries {
-                prev_log: Position {
-                    term,
-                    index: before,
-                },
-                leader_commit: self.commit_index.min(last_sent),
-                entries,
-                round: leader.round,
-            };
-            self.send(to, body, effects);
-        }
-    }
-
-    /// The leader of this term sends entries, or just a sign of life.
-    pub(in crate::raft) fn on_append_entries(
-        &mut self,
-        leader: ReplicaId,
-        prev_log: Position,
-        entries: &[Entry],
-        leader_commit: LogIndex,
-        round: u64,
-        effects: &mut Effects,
-    ) {
-        let flaw = self.config.settings.flaw;
-        let promised_ticks = self.promise(effects);
-        let decision = rules::decide_match(&self.durable.log, prev_log, flaw);
-        let (conflict_term, conflict_index) = match decision {
-            MatchDecision::Matched => {
-                let match_index = entries.last().map_or(prev_log.index, |last| last.index);
-                self.append_matching(entries, effects);
-                self.commit_to(leader_commit, effects);
-                let answer = Body::AppendAccepted {
-                    match_index,
-                    round,
-                    promised_ticks,
-                };
-                self.send(leader, answer, effects);
-                return;
-            }
-            MatchDecision::Missing { last_index, .. } => (None, last_index.next()),
-            MatchDecision::Conflict {
-                term, first_index, ..
-            } => (Some(term), first_index),
-        };
-        effects.decisions.push(Decision::Match { leader, decision });
-        let body = Body::AppendRejected {
-            prev_log_index: prev_log.index,
-            conflict_term,
-            conflict_index,
-            round,
-            promised_ticks,
-        };
-        self.send(leader, body, effects);
-    }
-
-    /// Takes over the entries of a matching `AppendEntries`.
-    pub(in crate::raft) fn append_matching(&mut self, entries: &[Entry], effects: &mut Effects) {
-        let merge = rules::merge(&self.durable.log, entries, self.config.settings.flaw);
-        if let Some(index) = merge.truncate_after {
-            self.write_truncation(index, effects);
-        }
-        for entry in merge.append {
-            self.write_entry(entry.clone(), effects);
+        if let Some(progress) = self.followers.get_mut(&to) {
+            send_next(core, self.round, to, progress, heartbeat, effects);
         }
     }
 
     /// A follower's log matches.
     pub(in crate::raft) fn on_append_accepted(
         &mut self,
-        from: ReplicaId,
+        core: &mut Core,
+        answer: Answer,
         match_index: LogIndex,
         effects: &mut Effects,
-    ) {
-        let Role::Leader(leader) = &mut self.role else {
-            return;
-        };
-        let Some(progress) = leader.followers.get_mut(&from) else {
-            return;
+    ) -> Leads {
+        self.note_answer(core, answer);
+        let from = answer.from;
+        let Some(progress) = self.followers.get_mut(&from) else {
+            return Leads::Continue(());
         };
         // An answer may be late: what matched once matches for the rest of the term.
         let news = progress.matched(match_index);
-        if self.config.settings.breaks(Flaw::MatchGoesBack) {
-            progress.match_index = match_index;
+        if core.breaks(Flaw::MatchGoesBack) {
+            progress.match_index = match_index; // flaw
         }
-        self.end_catch_up_round(from, effects);
+        end_catch_up_round(core, from, progress, effects);
         // The commit index first, so that the next message carries the news.
-        if news && match_index > self.commit_index {
-            self.advance_commit(effects);
+        if news && match_index > core.commit_index {
+            self.advance_commit(core, effects)?;
         }
-        self.after_answer(effects);
-        self.send_what_is_behind(from, effects);
+        self.after_answer(core, effects)?;
+        self.send_what_is_behind(core, from, effects);
+        Leads::Continue(())
     }
 
-    /// A follower's log doesn't match: go back, and try there.
+    /// A follower's log doesn't match.
     pub(in crate::raft) fn on_append_rejected(
         &mut self,
+        core: &mut Core,
+        answer: Answer,
+        rejection: Rejection,
+        effects: &mut Effects,
+    ) -> Leads {
+        self.note_answer(core, answer);
+        self.go_back(core, answer.from, rejection, effects);
+        self.after_answer(core, effects)
+    }
+
+    /// Probes at an earlier place, unless the rejection is out of date.
+    fn go_back(
+        &mut self,
+        core: &Core,
         from: ReplicaId,
-        prev_log_index: LogIndex,
-        conflict_term: Option<Term>,
-        conflict_index: LogIndex,
+        rejection: Rejection,
         effects: &mut Effects,
     ) {
-        let Role::Leader(leader) = &mut self.role else {
-            return;
-        };
-        let Some(progress) = leader.followers.get_mut(&from) else {
+        let Rejection {
+            prev_log_index,
+            conflict_term,
+            conflict_index,
+        } = rejection;
+        let Some(progress) = self.followers.get_mut(&from) else {
             return;
         };
         let current = match &progress.state {
@@ -317,63 +215,113 @@ impl Replica {
             return;
         }
         let next = rules::next_after_rejection(
-            &self.durable.log,
+            &core.durable.log,
             conflict_term,
             conflict_index,
             prev_log_index,
         );
-        if self.config.settings.breaks(Flaw::MatchFromHint) {
-            progress.match_index = progress.match_index.max(conflict_index.previous());
+        if core.breaks(Flaw::MatchFromHint) {
+            progress.match_index = progress.match_index.max(conflict_index.previous()); // flaw
         }
         progress.probe(next);
-        self.replicate(from, false, effects);
+        send_next(core, self.round, from, progress, false, effects);
     }
 
-    /// After an answer, what the follower still lacks. In quorum-first mode only those
+    /// After an answer, sends what the follower still lacks. In quorum-first mode only those
     /// that are counted on get it at once, and those that lack more than one message
     /// holds: they would never catch up from heartbeat to heartbeat.
-    fn send_what_is_behind(&mut self, to: ReplicaId, effects: &mut Effects) {
-        let Role::Leader(leader) = &self.role else {
+    fn send_what_is_behind(&mut self, core: &Core, to: ReplicaId, effects: &mut Effects) {
+        let Some(progress) = self.followers.get(&to) else {
             return;
         };
-        let Some(progress) = leader.followers.get(&to) else {
-            return;
-        };
-        let last_index = self.durable.log.last_index();
+        let last_index = core.durable.log.last_index();
         if progress.next_index > last_index {
             return;
         }
-        let settings = &self.config.settings;
+        let settings = core.settings();
         let lacking = last_index.0 - progress.match_index.0;
         let at_once = settings.replication == Replication::Eager
             || lacking > settings.entries_max as u64
-            || self.recipients().contains(&to);
+            || self.recipients(core).contains(&to);
         if at_once {
-            self.replicate(to, false, effects);
+            self.replicate(core, to, false, effects);
         }
     }
+}
 
-    /// Moves the leader's commit index as far as the rule allows.
-    pub(in crate::raft) fn advance_commit(&mut self, effects: &mut Effects) {
-        let Some(decision) = self.commit_decision() else {
-            return;
-        };
-        match decision {
-            CommitDecision::Advanced { to } => {
-                let known = effects.committed.len();
-                self.commit_to(to, effects);
-                let bytes: usize = effects.committed[known..].iter().map(Entry::size).sum();
-                if let Role::Leader(leader) = &mut self.role {
-                    leader.uncommitted_bytes = leader.uncommitted_bytes.saturating_sub(bytes);
-                }
-                effects.decisions.push(Decision::Commit { decision });
-                self.after_commit(effects);
-            }
-            CommitDecision::OlderTerm { .. } => {
-                effects.decisions.push(Decision::Commit { decision });
-            }
-            CommitDecision::NoQuorum { .. } => {}
+/// Sends one follower what comes next for it, as far as it may be sent now. With
+/// `heartbeat` something is sent in any case, and an unanswered probe or chunk once more.
+pub(super) fn send_next(
+    core: &Core,
+    round: u64,
+    to: ReplicaId,
+    progress: &mut Progress,
+    mut heartbeat: bool,
+    effects: &mut Effects,
+) {
+    let settings = core.settings();
+    let log = &core.durable.log;
+    loop {
+        // What comes next: a snapshot, entries, or nothing?
+        if matches!(progress.state, ProgressState::Snapshot { .. }) {
+            return send_chunk(core, round, to, progress, heartbeat, effects);
         }
+        let before = progress.next_index.previous();
+        let Some(term) = log.term_at(before) else {
+            // What it lacks has been compacted.
+            start_snapshot(core, progress);
+            continue;
+        };
+        let room = progress.has_room(settings.window_messages, settings.window_bytes);
+        let probing = matches!(progress.state, ProgressState::Probe { .. });
+        let more = progress.next_index <= log.last_index();
+        let carry = if probing {
+            room || heartbeat
+        } else {
+            room && more
+        };
+        if !carry && !heartbeat {
+            return;
+        }
+        let entries = if carry {
+            batch_sent_after(before, effects).unwrap_or_else(|| {
+                log.batch_from(
+                    progress.next_index,
+                    settings.entries_max,
+                    settings.bytes_max,
+                )
+            })
+        } else {
+            Arc::default()
+        };
+
+        // Entries that are on their way count as sent; a probe is tried again until it is answered.
+        let last_sent = entries.last().map_or(before, |entry| entry.index);
+        match &mut progress.state {
+            ProgressState::Probe { awaiting } => *awaiting = true,
+            ProgressState::Replicate { window } if !entries.is_empty() => {
+                window.push_back(InFlight {
+                    last: last_sent,
+                    bytes: entries.iter().map(Entry::size).sum(),
+                });
+                progress.next_index = last_sent.next();
+            }
+            ProgressState::Replicate { .. } | ProgressState::Snapshot { .. } => {}
+        }
+        progress.idle_ticks = 0;
+        heartbeat = false;
+        let body = Body::AppendEntries {
+            prev_log: Position {
+                term,
+                index: before,
+            },
+            // Not beyond what this message vouches for, so that it means the same however late
+            // it comes.
+            leader_commit: core.commit_index.min(last_sent),
+            entries,
+            round,
+        };
+        core.send(to, body, effects);
     }
 }
 
@@ -391,7 +339,7 @@ fn batch_sent_after(before: LogIndex, effects: &Effects) -> Option<Arc<[Entry]>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::{Config, Durable, Input, Membership, Message, Settings, Term};
+    use crate::raft::{Config, Durable, Input, Membership, Message, Replica, Settings, Term};
     use crate::rng::Pcg32;
 
     /// What goes to several followers is in memory once.

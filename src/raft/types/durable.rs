@@ -8,6 +8,9 @@ use super::log::Log;
 use super::membership::Membership;
 use super::message::Entry;
 
+/// The largest snapshot that a replica receives, in bytes.
+pub const SNAPSHOT_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
 /// The state that a replica must find again after a crash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Durable {

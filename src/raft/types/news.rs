@@ -3,11 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ids::{LogIndex, Position, ReplicaId, Term};
-use super::message::Payload;
-use crate::raft::effects::Effects;
-use crate::raft::replica::Replica;
-use crate::raft::role::{Leader, Role};
+use super::ids::{LogIndex, Position, ReplicaId};
 
 /// What became of a command that this replica appended as a leader, other than that it was
 /// committed: that is in [`Effects::committed`], at the very position of the proposal.
@@ -70,71 +66,3 @@ pub enum ChangeStage {
         newcomers: BTreeSet<ReplicaId>,
     },
 }
-
-/// A change that a leader was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::raft) struct Asked {
-    /// The voters and learners before it.
-    pub(in crate::raft) before: crate::raft::Membership,
-    pub(in crate::raft) taken_back: bool,
-}
-
-impl Replica {
-    /// What the change of the membership that is under way waits for, as far as this replica
-    /// knows; none: there is none. Only its leader knows who must catch up.
-    pub fn change_stage(&self) -> Option<ChangeStage> {
-        let &(index, ref current) = self.current_membership();
-        if index > self.commit_index {
-            return Some(ChangeStage::Committing { index });
-        }
-        if current.is_joint() {
-            return Some(ChangeStage::Leaving { index });
-        }
-        let Role::Leader(leader) = &self.role else {
-            return None;
-        };
-        let wish = leader.change.as_ref()?;
-        Some(ChangeStage::CatchingUp {
-            newcomers: self.lacking(leader, wish).collect(),
-        })
-    }
-
-    /// A leader leads no more: whoever asked it for something is told so.
-    pub(in crate::raft) fn leave_undecided(&mut self, leader: &Leader, effects: &mut Effects) {
-        if leader.asked.is_some() {
-            effects.changes_ended.push(ChangeEnd::LeadershipLost);
-        }
-        for entry in self.durable.log.entries_from(self.commit_index.next()) {
-            let own = entry.term == leader.term && matches!(entry.payload, Payload::Command(_));
-            if own {
-                self.undecided.insert((entry.index, entry.term));
-                let position = entry.position();
-                let news = ProposalNews::Undecided(position);
-                effects.proposal_news.push(news);
-            }
-        }
-    }
-
-    /// All up to the commit index is committed: what stood there before it led no more is
-    /// decided. `of_snapshot` is the last entry of a snapshot that has brought the index here.
-    pub(in crate::raft) fn decide_proposals(&mut self, of_snapshot: bool, effects: &mut Effects) {
-        while let Some(&(index, term)) = self.undecided.first()
-            && index <= self.commit_index
-        {
-            self.undecided.pop_first();
-            let position = Position { term, index };
-            match self.durable.log.term_at(index) {
-                Some(there) if there != term => {
-                    let by = Position { term: there, index };
-                    let news = ProposalNews::Lost { position, by };
-                    effects.proposal_news.push(news);
-                }
-                Some(_) if !of_snapshot => {}
-                _ => effects.proposal_news.push(ProposalNews::Unknown(position)),
-            }
-        }
-    }
-}
-
-/// Commands of this replica's that it has lost sight of, by place and term.
-pub(in crate::raft) type Undecided = BTreeSet<(LogIndex, Term)>;

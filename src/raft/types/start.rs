@@ -3,11 +3,10 @@
 //! what no replica can have written, and is told from it before anything is built on it.
 
 use super::config::{Config, ConfigError};
-use super::durable::Durable;
+use super::durable::{Durable, SNAPSHOT_BYTES_MAX};
 use super::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
 use super::message::Payload;
 use crate::flaw::Flaw;
-use crate::raft::refusal::SNAPSHOT_BYTES_MAX;
 
 /// Why a replica does not start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

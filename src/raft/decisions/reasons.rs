@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::decisions::{ChangeDecision, CompactDecision, TransferDecision};
-use super::types::ids::ReplicaId;
+use super::{ChangeDecision, CompactDecision, TransferDecision};
+use crate::raft::types::ids::ReplicaId;
 
 impl fmt::Display for ChangeDecision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,9 +1,11 @@
 //! What the [`rules`](super::rules) answer with: not a bare yes or no, but what decided it.
 
+mod reasons;
+
 use serde::Serialize;
 
-use super::types::ids::{LogIndex, Position, ReplicaId, Term};
-use super::types::message::VotePurpose;
+use crate::raft::types::ids::{LogIndex, Position, ReplicaId, Term};
+use crate::raft::types::message::VotePurpose;
 
 /// Something that a replica decided, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
