@@ -1,5 +1,5 @@
-//! What a candidate does, in an election (§5.2) or before it (thesis §9.6): it asks for votes and
-//! counts them.
+//! The candidate, in an election (§5.2) or before it (thesis §9.6): it asks for votes and counts
+//! them.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::effects::Effects;
 use super::types::ids::ReplicaId;
 use super::types::message::{Body, VotePurpose};
 
-/// What only a candidate has.
+/// The state that only a candidate has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// The replicas that granted it a vote, itself included.

@@ -92,12 +92,13 @@ pub(super) fn on_fetch_log(
     if theirs >= last_log {
         return;
     }
+    // The last place where both logs may still be equal.
     let settings = core.settings();
     let prev_log = log.last_at_most(after);
     if let Some(snapshot) = &core.durable.snapshot
         && prev_log.is_none()
     {
-        // What follows has been compacted.
+        // The entries that follow have been compacted.
         let (offset, chunk) = snapshot.chunk_at(received, settings.chunk_bytes);
         let body = Body::FetchedSnapshot {
             last: snapshot.last,

@@ -1,5 +1,5 @@
-//! What every replica has, whatever its role: the state that survives a crash, the timers, the
-//! commit index, and the few ways in which they change.
+//! The state that every replica has, whatever its role (what survives a crash, the timers, the
+//! commit index), and the few ways in which it changes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::rng::Pcg32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Core {
     pub(super) config: Config,
-    /// What the disk holds, or will hold once the writes asked for are done.
+    /// The contents of the disk, once the writes asked for are done.
     pub(super) durable: Durable,
     /// The configurations in the log, oldest first, with their indices: those that are
     /// not compacted, and the one in force before them. Never empty.
@@ -43,7 +43,7 @@ pub(super) struct Core {
     pub(super) compact_later: Option<LogIndex>,
     /// Reads that the leader of this term was asked about.
     pub(super) forwarded: Forwarded,
-    /// Commands that it appended as a leader and whose end it does not know.
+    /// Commands that it appended as a leader, and whose fate it does not know.
     pub(super) undecided: BTreeSet<(LogIndex, Term)>,
     /// Draws election timeouts, and nothing else.
     rng: Pcg32,
@@ -147,7 +147,7 @@ impl Core {
         ticks
     }
 
-    // What goes out, and what goes to the disk.
+    // Messages and writes.
 
     /// Sends `body` in the current term.
     pub(super) fn send(&self, to: ReplicaId, body: Body, effects: &mut Effects) {
@@ -225,7 +225,8 @@ impl Core {
             "a committed entry is never taken away"
         );
         self.durable.log.truncate_after(after);
-        if !self.breaks(Flaw::ChangeNotRolledBack) {
+        let rolled_back = !self.breaks(Flaw::ChangeNotRolledBack); // flaw
+        if rolled_back {
             self.memberships.retain(|(index, _)| *index <= after);
         }
         effects.write.truncate_after = Some(after);

@@ -13,12 +13,12 @@ use super::types::membership::Membership;
 use super::types::message::{Entry, Message};
 use super::types::news::{ChangeEnd, ProposalNews};
 
-/// What can happen to a replica.
+/// An event that happens to a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// Its clock ticks.
     Tick,
-    /// It has slept through so many ticks (its process was stopped): its timers have run
+    /// It has slept through this many ticks (its process was stopped): its timers have run
     /// on, and what is overdue comes with the next tick.
     Missed(u32),
     /// A message arrives.
@@ -28,21 +28,21 @@ pub enum Input {
     /// A client's read arrives. The asker names it; the name is not used again, not after a
     /// restart either, since an answer to the one before might still come.
     Read(u64),
-    /// Somebody runs out its election timer.
+    /// Its election timer is made to run out.
     Campaign,
-    /// The election timer that runs now runs out after this many ticks in all; the next is
+    /// The current election timer runs out after this many ticks in all; the next timeout is
     /// drawn again. For tests, and for drivers that draw by rules of their own. It must lie in
-    /// the range of the settings, since others count on its bounds.
+    /// the range of the settings, since other replicas rely on its bounds.
     SetElectionTimeout(u32),
-    /// Somebody wants these voters and learners, and nobody else (§6). A change that waits
+    /// The membership is to change to these voters and learners (§6). A change that still waits
     /// for its newcomers gives way to the new one.
     ChangeMembership(Membership),
-    /// Somebody thinks better of a change: while it waits for newcomers that may never answer,
-    /// the membership can be as it was before they were learners. Once the configuration that
-    /// was asked for, or the joint one on the way to it, is in the log, there is no way back
-    /// but another change.
+    /// A change is to be taken back: while it waits for newcomers that may never answer,
+    /// the membership can return to what it was before they were learners. Once the configuration
+    /// that was asked for, or the joint one on the way to it, is in the log, the only way back is
+    /// another change.
     TakeBackChange,
-    /// Somebody wants another leader; none: whoever is best prepared.
+    /// The leadership is to be handed over; none: to the best prepared voter.
     TransferLeadership(Option<ReplicaId>),
     /// The state machine has made a snapshot.
     Compact(Compact),
@@ -55,15 +55,15 @@ pub enum Input {
 pub struct Compact {
     /// The last entry that it had applied.
     pub through: LogIndex,
-    /// Its state, in its own words.
+    /// Its state, in an encoding of its own.
     pub data: Arc<[u8]>,
-    /// How many entries before that are kept, for followers that are a little behind.
+    /// This many entries before that are kept, for followers that are a little behind.
     pub retain: u64,
 }
 
-/// What a step asks of the world.
+/// The effects of a step, for the driver to carry out.
 ///
-/// The order is a promise to keep: first `write` reaches the disk, whole; only then
+/// The order matters: first `write` reaches the disk, whole; only then
 /// may `messages` leave, the state machine be changed, and any client be answered. A
 /// crash before that loses all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,35 +79,35 @@ pub struct Effects {
     pub committed: Vec<Entry>,
     /// Reads that may be served once the state machine has applied the log up to the index.
     pub reads: Vec<ReadReady>,
-    /// Reads that won't be served: this replica doesn't lead any more. One that was
-    /// [forwarded](ReadDecision::Forwarded) is lost in silence, if its messages are: ask again.
+    /// Reads that won't be served, since this replica doesn't lead any more. One that was
+    /// [forwarded](ReadDecision::Forwarded) is lost silently if its messages are: ask again.
     pub reads_lost: Vec<u64>,
-    /// What became of a proposal.
+    /// Whether a proposal was accepted.
     pub proposal: Option<ProposalDecision>,
-    /// What became of earlier proposals that this replica had appended as a leader, other than
-    /// that they were committed.
+    /// The fate of earlier proposals that this replica had appended as a leader, unless they were
+    /// simply committed.
     pub proposal_news: Vec<ProposalNews>,
-    /// What became of a read.
+    /// How a read will be served.
     pub read: Option<ReadDecision>,
-    /// What became of a wish to change the membership, or to take a change back.
+    /// Whether a change of the membership, or taking one back, was accepted.
     pub change: Option<ChangeDecision>,
-    /// How changes of the membership ended that this replica had begun as a leader; what one
-    /// waits for meanwhile says [`Replica::change_stage`](super::Replica::change_stage).
+    /// How changes of the membership ended that this replica had begun as a leader. For what holds
+    /// one up meanwhile, see [`Replica::change_stage`](super::Replica::change_stage).
     pub changes_ended: Vec<ChangeEnd>,
-    /// What became of a wish for another leader.
+    /// Whether a handover was accepted, or was given up.
     pub transfer: Option<TransferDecision>,
-    /// What became of a snapshot.
+    /// Whether a snapshot was accepted.
     pub compact: Option<CompactDecision>,
     /// Why a message was refused. It then changed nothing.
     pub refused: Option<Refusal>,
     /// Why settings, or an election timeout, were refused. They then changed nothing.
     pub settings_refused: Option<ConfigError>,
-    /// What was decided, and why.
+    /// The decisions that were made, and why.
     pub decisions: Vec<Decision>,
 }
 
 impl Effects {
-    /// Forgets all of it, but keeps the room that it took.
+    /// Empties it, but keeps the memory that it took.
     pub fn clear(&mut self) {
         let Self {
             write,

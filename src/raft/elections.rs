@@ -91,8 +91,8 @@ impl Replica {
         effects: &mut Effects,
     ) -> bool {
         let core = &self.core;
-        // An older term is told so, and the leader that has asked its successor to stand releases
-        // all from their promises.
+        // A candidate of an older term gets a plain denial. And a leader that has asked its successor
+        // to stand releases all replicas from their promises.
         if term < core.durable.term || purpose == VotePurpose::Transfer {
             return false;
         }
@@ -167,6 +167,7 @@ impl Replica {
             purpose,
             decision,
         });
+
         let granted = decision == VoteDecision::Granted;
         let pre_vote = purpose == VotePurpose::PreVote;
         if pre_vote && core.breaks(Flaw::PreVoteResetsTimer) {
@@ -182,6 +183,7 @@ impl Replica {
             }
             core.reset_election_timer();
         }
+        // A candidate that is behind can catch up from here, if it finds no leader.
         let vote = Body::Vote {
             granted,
             pre_vote,
@@ -213,7 +215,7 @@ impl Replica {
         let next = self.core.durable.term.next();
         match &self.role {
             Role::PreCandidate(it) | Role::Candidate(it) if !it.has_won(&self.core) => {}
-            // What it fetched has filled it: a leader could not append its first entry.
+            // The entries it fetched have filled its log: a leader could not append its first one.
             Role::PreCandidate(_) | Role::Candidate(_) if log_full => self.follow(None, effects),
             Role::PreCandidate(_) => {
                 if let Some(term) = next {

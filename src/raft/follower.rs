@@ -1,6 +1,6 @@
-//! What a follower does: it takes over its leader's log (§5.3) or snapshot (§7), and answers.
+//! The follower: it takes over its leader's log (§5.3) or snapshot (§7), and answers.
 //!
-//! It is a follower of that leader by then: [`Replica::receive`](super::Replica) sees to it.
+//! `receive` has made the replica a follower of that leader by then.
 
 use super::core::Core;
 use super::decisions::{Decision, MatchDecision};
@@ -10,7 +10,7 @@ use super::rules;
 use super::types::ids::{LogIndex, Position, ReplicaId};
 use super::types::message::{Body, Entry};
 
-/// What only a follower has.
+/// The state that only a follower has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Follower {
     /// The leader of this term, once it was heard of.
@@ -38,6 +38,7 @@ pub(super) fn on_append_entries(
         leader_commit,
         round,
     } = append;
+    // Any answer promises, also one that rejects: it is the leader that is heard.
     let promised_ticks = core.promise(effects);
     let decision = rules::decide_match(&core.durable.log, prev_log, core.settings().flaw);
     let (conflict_term, conflict_index) = match decision {
@@ -58,6 +59,7 @@ pub(super) fn on_append_entries(
             term, first_index, ..
         } => (Some(term), first_index),
     };
+    // The hint lets the leader skip a whole term at once (§5.3, end).
     effects.decisions.push(Decision::Match { leader, decision });
     let answer = Body::AppendRejected {
         prev_log_index: prev_log.index,

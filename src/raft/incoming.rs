@@ -32,7 +32,7 @@ pub(super) struct IncomingSnapshot {
     checked: usize,
 }
 
-/// What has come of a chunk.
+/// The result of receiving a chunk.
 pub(super) enum Received {
     /// The snapshot is complete.
     Whole(Snapshot),

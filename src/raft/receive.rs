@@ -27,6 +27,7 @@ impl Replica {
         let Message {
             from, term, body, ..
         } = message;
+        // A request for a vote may be ignored, and its term with it.
         if let Body::RequestVote { last_log, purpose } = body
             && self.keeps_to_leader(from, term, last_log, purpose, effects)
         {
@@ -34,9 +35,10 @@ impl Replica {
         }
         let current = self.core.durable.term;
         if term > current && matches!(body, Body::FetchLog { .. }) {
-            // The term of a candidacy comes with the request for the vote, or not at all.
+            // The term of a candidacy comes with its request for a vote, or not at all.
             return;
         }
+        // Then the terms are compared (§5.1).
         if term > current {
             self.role.enter_term(&mut self.core, term, effects);
         }
@@ -57,6 +59,10 @@ impl Replica {
     }
 
     /// Hands on a message of this very term.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each kind of message, and each only hands it on"
+    )]
     fn receive_in_term(&mut self, from: ReplicaId, body: Body, effects: &mut Effects) {
         match body {
             // Elections.

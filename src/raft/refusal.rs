@@ -1,5 +1,5 @@
-//! Which messages no correct replica would have sent. They are refused before
-//! anything is changed, with a reason; whatever is delivered, a replica doesn't panic.
+//! Refuses messages that no correct replica would have sent, with a reason, and before
+//! anything is changed. No message makes a replica panic.
 
 use serde::Serialize;
 
@@ -19,13 +19,13 @@ pub enum Refusal {
     /// It is for another replica.
     #[error("it is addressed to {to}")]
     WrongAddressee {
-        /// For whom it is.
+        /// The receiver that it names.
         to: ReplicaId,
     },
     /// Its sender is not in the address book, or is the receiver itself.
     #[error("its sender {from} is no peer")]
     UnknownSender {
-        /// Who sent it.
+        /// The sender.
         from: ReplicaId,
     },
     /// A term is zero where there must be one, or beyond 2^53 − 1.
@@ -60,7 +60,7 @@ pub enum Refusal {
     Gap {
         /// The index that should be there.
         expected: LogIndex,
-        /// The index that is.
+        /// The index that is there.
         found: LogIndex,
     },
     /// The terms of the entries fall.
@@ -84,7 +84,7 @@ pub enum Refusal {
     /// A follower claims to match more than the leader has.
     #[error("the match index {match_index} is beyond the log's end, {last_index}")]
     MatchBeyondLog {
-        /// What it claims.
+        /// The match index that it claims.
         match_index: LogIndex,
         /// The end of the leader's log.
         last_index: LogIndex,
@@ -135,7 +135,7 @@ pub enum Refusal {
     },
 }
 
-/// The part of a replica's state by which messages are judged.
+/// The part of a replica's state that messages are checked against.
 pub(super) struct Receiver<'a> {
     pub(super) config: &'a Config,
     pub(super) durable: &'a Durable,
@@ -147,6 +147,7 @@ pub(super) struct Receiver<'a> {
 impl Receiver<'_> {
     /// Whether a correct replica could have sent this message to us.
     pub(super) fn check(&self, message: &Message) -> Result<(), Refusal> {
+        // The envelope.
         let &Message { from, to, term, .. } = message;
         if to != self.config.id {
             return Err(Refusal::WrongAddressee { to });
@@ -159,6 +160,7 @@ impl Receiver<'_> {
         } else {
             check_term(term)?;
         }
+        // The content.
         match &message.body {
             Body::RequestVote { last_log, purpose } => check_candidate(*last_log, term, *purpose),
             Body::Vote { .. } | Body::AppendStale | Body::ReadIndex { .. } => Ok(()),
@@ -172,7 +174,7 @@ impl Receiver<'_> {
             } => {
                 check_append(*prev_log, entries, *leader_commit, term)?;
                 if term < self.durable.term {
-                    // It will be told that its term is over; its log is no concern of ours.
+                    // It will be told that its term is over; its log does not concern us.
                     return Ok(());
                 }
                 self.check_leader(from, term)?;
@@ -251,7 +253,7 @@ impl Receiver<'_> {
         entries: &[Entry],
     ) -> Result<(), Refusal> {
         if prev_log.index > self.commit_index {
-            // It's all about what comes after that.
+            // All of it comes after that.
             return Ok(());
         }
         let log = &self.durable.log;
@@ -259,7 +261,7 @@ impl Receiver<'_> {
             rules::decide_match(log, prev_log, None),
             MatchDecision::Conflict { .. }
         );
-        // Of what was compacted, the last entry is still known by its term.
+        // The last entry that was compacted is still known by its term.
         let base = log.base();
         let base_conflicts = entries
             .iter()
@@ -282,12 +284,12 @@ impl Receiver<'_> {
     }
 
     /// Log Matching (§5.3): a leader makes one entry for each index of its term. Only entries
-    /// that are here already are looked at, so what a leader sends for the first time costs
-    /// nothing; of those that were compacted, nothing is known any more. Where a rule is
-    /// broken on purpose, logs may really differ, and others judge that.
+    /// that are here already are compared, so what a leader sends for the first time costs
+    /// nothing, and compacted ones are not known any more. Where a rule is
+    /// broken on purpose, logs may really differ, which is for the judges to find.
     fn check_content(&self, entries: &[Entry]) -> Result<(), Refusal> {
         if self.config.settings.flaw.is_some() {
-            return Ok(());
+            return Ok(()); // flaw
         }
         let log = &self.durable.log;
         let last_index = log.last_index();
@@ -303,7 +305,7 @@ impl Receiver<'_> {
         Ok(())
     }
 
-    /// A follower can only match what its leader has.
+    /// A follower can't match more than its leader has.
     fn check_match(&self, match_index: LogIndex, term: Term) -> Result<(), Refusal> {
         check_index(match_index)?;
         let last_index = self.durable.log.last_index();
@@ -345,7 +347,7 @@ fn check_index(index: LogIndex) -> Result<(), Refusal> {
     }
 }
 
-/// A place in a log of a sender that is in `sender`'s term.
+/// A place in the log of a sender whose term is `sender`.
 fn check_position(position: Position, sender: Term) -> Result<(), Refusal> {
     check_index(position.index)?;
     if (position.index == LogIndex(0)) != (position.term == Term(0)) {
@@ -370,7 +372,7 @@ fn check_candidate(last_log: Position, term: Term, purpose: VotePurpose) -> Resu
     Ok(())
 }
 
-/// The last entry of a snapshot: there is one.
+/// The last entry of a snapshot or a log, which is not empty.
 fn check_place(last: Position, sender: Term) -> Result<(), Refusal> {
     if last.index == LogIndex(0) {
         return Err(Refusal::IndexOutOfRange { index: last.index });
@@ -412,6 +414,7 @@ fn check_append(
     term: Term,
 ) -> Result<(), Refusal> {
     check_position(prev_log, term)?;
+    // Each entry follows the one before.
     let mut before = prev_log;
     for entry in entries {
         check_index(entry.index)?;
@@ -436,6 +439,7 @@ fn check_append(
         }
         before = entry.position();
     }
+    // Terms never fall, so the last entry speaks for all.
     if before.term > term {
         return Err(Refusal::TermAhead {
             term: before.term,

@@ -39,8 +39,8 @@ impl Replica {
     /// machine starts from the disk's snapshot, if there is one.
     ///
     /// # Errors
-    /// If it can't run with these settings, or can't have written what the disk holds. The
-    /// disk is left to whoever knows where it came from: nothing in it is mended.
+    /// If it can't run with these settings, or can't have written what the disk holds. Nothing on
+    /// the disk is mended: that is for somebody who knows where it came from.
     pub fn new(config: Config, durable: Durable, rng: Pcg32) -> Result<Self, StartError> {
         start::check(&config, &durable)?;
         Ok(Self::unchecked(config, durable, rng))
@@ -91,14 +91,14 @@ impl Replica {
         self.release_log(effects);
     }
 
-    // What can be asked of it from outside.
+    // Questions from outside.
 
     /// Its name.
     pub fn id(&self) -> ReplicaId {
         self.core.config.id
     }
 
-    /// What it was told at its start, with the settings that are in force now.
+    /// Its configuration, with the settings that are in force now.
     pub fn config(&self) -> &Config {
         &self.core.config
     }
@@ -128,7 +128,7 @@ impl Replica {
         &self.core.durable.log
     }
 
-    /// What its disk holds, or will once all that it asked to be written is.
+    /// The contents of its disk, once all writes that it asked for are done.
     pub fn durable(&self) -> &Durable {
         &self.core.durable
     }
@@ -215,8 +215,8 @@ impl Replica {
         }
     }
 
-    /// What the change of the membership that is under way waits for, as far as this replica
-    /// knows; none: there is none. Only its leader knows who must catch up.
+    /// What holds up the change of the membership that is under way, as far as this replica
+    /// knows; none: there is no such change. Only a leader knows which replicas must catch up.
     pub fn change_stage(&self) -> Option<ChangeStage> {
         let &(index, ref current) = self.core.current_membership();
         if index > self.core.commit_index {
@@ -268,7 +268,7 @@ impl Replica {
         }
     }
 
-    // What each input does, by role.
+    // The effect of each input, by role.
 
     /// If this replica leads, lets it act as the leader, and makes a follower of it once it
     /// resigns. Returns whether it led.

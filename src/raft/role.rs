@@ -135,3 +135,77 @@ impl Role {
         candidate.request_votes(purpose, core, effects);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::types::ids::LogIndex;
+    use crate::raft::{Config, Durable, Membership, Settings};
+    use crate::rng::Pcg32;
+
+    /// The first of three voters.
+    fn start() -> (Role, Core, Effects) {
+        let all: Vec<ReplicaId> = [1, 2, 3].map(ReplicaId).into();
+        let config = Config {
+            id: all[0],
+            membership: Membership::of_voters(all.clone()),
+            peers: all,
+            settings: Settings::default(),
+        };
+        let core = Core::new(config, Durable::default(), Pcg32::new(1, 1));
+        (
+            Role::Follower(Follower::default()),
+            core,
+            Effects::default(),
+        )
+    }
+
+    #[test]
+    #[should_panic(expected = "a candidate votes for itself")]
+    fn no_replica_stands_without_its_own_vote() {
+        let (mut role, mut core, mut effects) = start();
+        core.write_vote(Term(1), None, &mut effects);
+        role.become_candidate(&mut core, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "a leader has a quorum of votes")]
+    fn no_candidate_leads_by_its_own_vote_alone() {
+        let (mut role, mut core, mut effects) = start();
+        core.write_vote(Term(1), Some(ReplicaId(1)), &mut effects);
+        role.become_candidate(&mut core, false);
+        role.become_leader(&mut core);
+    }
+
+    #[test]
+    #[should_panic(expected = "only a candidate wins an election")]
+    fn no_pre_candidate_leads() {
+        let (mut role, mut core, _) = start();
+        role.become_pre_candidate(&mut core);
+        role.become_leader(&mut core);
+    }
+
+    #[test]
+    #[should_panic(expected = "the vote of term 1 was given already")]
+    fn no_vote_is_given_twice() {
+        let (_, mut core, mut effects) = start();
+        core.write_vote(Term(1), Some(ReplicaId(2)), &mut effects);
+        core.write_vote(Term(1), Some(ReplicaId(3)), &mut effects);
+    }
+
+    #[test]
+    #[should_panic(expected = "the term 1 is no later than 1")]
+    fn no_term_is_entered_twice() {
+        let (mut role, mut core, mut effects) = start();
+        role.enter_term(&mut core, Term(1), &mut effects);
+        role.enter_term(&mut core, Term(1), &mut effects);
+    }
+
+    #[test]
+    #[should_panic(expected = "before the commit index 1")]
+    fn no_role_changes_while_a_committed_entry_is_missing() {
+        let (mut role, mut core, mut effects) = start();
+        core.commit_index = LogIndex(1);
+        role.follow(&mut core, None, &mut effects);
+    }
+}

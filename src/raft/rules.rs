@@ -2,7 +2,7 @@
 //! bare yes or no but with what decided it, and the replica acts on that very
 //! value: what the page explains is what happened.
 //!
-//! They need no replica, so another implementation can be held against them, rule by rule:
+//! They need no replica, so another implementation can be checked against them, rule by rule:
 //!
 //! ```
 //! use raftarium::raft::rules::{Voter, decide_vote};
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! `flaw` is a rule that is broken on purpose (see [`crate::flaw`]); with `None` each is as in
-//! the paper.
+//! the paper. A line that only a flaw needs ends with `// flaw`.
 
 use super::decisions::{CommitDecision, ElectionDecision, MatchDecision, VoteDecision};
 use super::types::ids::{LogIndex, Position, ReplicaId, Term};
@@ -27,15 +27,14 @@ use crate::flaw::Flaw;
 /// How an `AppendEntries` that matches changes the log (Figure 2, receiver's rules 3 and 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Merge<'a> {
-    /// All entries after this index conflict and go.
-    /// Nothing conflicts if there is none.
+    /// All entries after this index conflict and are cut off; none: nothing conflicts.
     pub truncate_after: Option<LogIndex>,
-    /// These are new. What the log has already stays as it is, so a stale or
+    /// The new entries. Those that the log has already stay as they are, so a stale or
     /// reordered message never takes away what matches.
     pub append: &'a [Entry],
 }
 
-/// What a vote is decided by, on the voter's side.
+/// The voter's side of a decision about a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Voter {
     /// The voter's term, after it has taken on the candidate's if that is higher.
@@ -63,14 +62,15 @@ pub fn decide_vote(
             current: voter.term,
         };
     }
-    let vote_given = voter.voted_for.filter(|&voted| voted != candidate);
-    match vote_given {
-        Some(other) if purpose != VotePurpose::PreVote && voter.flaw != Some(Flaw::VotesTwice) => {
-            return VoteDecision::AlreadyVoted { candidate: other };
-        }
-        _ => {}
+    let other = voter.voted_for.filter(|&voted| voted != candidate);
+    let other = other.filter(|_| voter.flaw != Some(Flaw::VotesTwice)); // flaw
+    if let Some(candidate) = other
+        && purpose != VotePurpose::PreVote
+    {
+        return VoteDecision::AlreadyVoted { candidate };
     }
-    if theirs < voter.last_log && voter.flaw != Some(Flaw::IgnoresOlderLog) {
+    let ignores_log = voter.flaw == Some(Flaw::IgnoresOlderLog); // flaw
+    if theirs < voter.last_log && !ignores_log {
         return VoteDecision::LogOutOfDate {
             ours: voter.last_log,
             theirs,
@@ -91,7 +91,8 @@ pub fn decide_match(log: &Log, prev_log: Position, flaw: Option<Flaw>) -> MatchD
             last_index: log.last_index(),
         };
     };
-    if term == prev_log.term || flaw == Some(Flaw::NoMatchCheck) {
+    let unchecked = flaw == Some(Flaw::NoMatchCheck); // flaw
+    if term == prev_log.term || unchecked {
         return MatchDecision::Matched;
     }
     MatchDecision::Conflict {
@@ -106,34 +107,32 @@ pub fn decide_match(log: &Log, prev_log: Position, flaw: Option<Flaw>) -> MatchD
 /// Figure 2, `AppendEntries` rules 3 and 4: only an entry that conflicts (same
 /// index, other term) takes away what follows it.
 pub fn merge<'a>(log: &Log, entries: &'a [Entry], flaw: Option<Flaw>) -> Merge<'a> {
+    let keeps_conflicts = flaw == Some(Flaw::KeepsConflicts); // flaw
     let known = entries
         .iter()
         .take_while(|entry| {
             entry.index <= log.base().index
                 || log.term_at(entry.index) == Some(entry.term)
-                || (flaw == Some(Flaw::KeepsConflicts) && entry.index <= log.last_index())
+                || keeps_conflicts && entry.index <= log.last_index() // flaw
         })
         .count();
     let append = &entries[known..];
-    if flaw == Some(Flaw::StaleAppendTruncates)
-        && let (Some(last), []) = (entries.last(), append)
-    {
-        return Merge {
-            truncate_after: Some(last.index),
-            append,
-        };
+    let mut truncate_after = append
+        .first()
+        .filter(|first| first.index <= log.last_index())
+        .map(|first| first.index.previous());
+    if flaw == Some(Flaw::StaleAppendTruncates) && append.is_empty() {
+        truncate_after = entries.last().map(|last| last.index); // flaw
     }
     Merge {
-        truncate_after: append
-            .first()
-            .filter(|first| first.index <= log.last_index())
-            .map(|first| first.index.previous()),
+        truncate_after,
         append,
     }
 }
 
 /// Figure 2, rules for leaders: the commit index advances to the highest index
-/// that a quorum holds (`to`, as [`Membership::agreed`](super::Membership::agreed) finds it), if the entry there is of the leader's own term (§5.4.2).
+/// that a quorum holds (`to`, as [`Membership::agreed`](super::Membership::agreed) finds it),
+/// if the entry there is of the leader's own term (§5.4.2).
 /// In a joint configuration both halves must hold it (§6).
 pub fn decide_commit(
     to: LogIndex,
@@ -148,7 +147,8 @@ pub fn decide_commit(
         };
     }
     let term = log.term_at(to).unwrap_or_default();
-    if term != current && flaw != Some(Flaw::CommitsOlderTerm) {
+    let counts_older = flaw == Some(Flaw::CommitsOlderTerm); // flaw
+    if term != current && !counts_older {
         return CommitDecision::OlderTerm {
             index: to,
             term,
@@ -158,7 +158,7 @@ pub fn decide_commit(
     CommitDecision::Advanced { to }
 }
 
-/// What an election is decided by.
+/// The state on which the start of an election depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -178,15 +178,15 @@ pub struct Candidacy {
     pub elapsed: u32,
     /// At how many it runs out.
     pub timeout: u32,
-    /// For how many more ticks it has promised a leader not to stand.
+    /// It has promised a leader not to stand for this many more ticks.
     pub promised: u32,
     /// The replica's term.
     pub term: Term,
 }
 
 /// §5.2: a replica that hears of no leader for an election timeout stands for
-/// election; with a pre-vote it asks first (thesis §9.6). Not while it has promised a
-/// leader not to (thesis §6.4.1), although its timeouts may be shorter now.
+/// election; with a pre-vote it asks first (thesis §9.6). It does neither while it is bound by a
+/// promise to a leader (thesis §6.4.1), although its timeouts may be shorter now.
 pub fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
     let &Candidacy {
         elapsed, timeout, ..
@@ -215,8 +215,8 @@ pub fn decide_election(candidacy: &Candidacy) -> ElectionDecision {
 }
 
 /// Where a leader goes on after a rejection (§5.3, end): if it has entries of the
-/// conflicting term itself, right after the last of them, else at the follower's
-/// first index of that term. Always before the probe that was refused.
+/// conflicting term itself, right after the last of them; otherwise at the follower's
+/// first index of that term. It is always before the probe that was refused.
 pub fn next_after_rejection(
     log: &Log,
     conflict_term: Option<Term>,

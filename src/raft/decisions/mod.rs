@@ -1,4 +1,4 @@
-//! What the [`rules`](super::rules) answer with: not a bare yes or no, but what decided it.
+//! The answers of the [`rules`](super::rules): not a bare yes or no, but what decided it.
 
 mod reasons;
 
@@ -7,64 +7,64 @@ use serde::Serialize;
 use crate::raft::types::ids::{LogIndex, Position, ReplicaId, Term};
 use crate::raft::types::message::VotePurpose;
 
-/// Something that a replica decided, and why.
+/// A decision of a replica, and its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub enum Decision {
     /// Whether a candidate got the vote.
     Vote {
-        /// Who asked.
+        /// The candidate that asked.
         candidate: ReplicaId,
         /// The candidate's term.
         term: Term,
-        /// What for.
+        /// The purpose of the vote.
         purpose: VotePurpose,
-        /// What was decided.
+        /// The decision.
         decision: VoteDecision,
     },
     /// Whether the log matched a leader's.
     Match {
         /// The leader.
         leader: ReplicaId,
-        /// What was decided.
+        /// The decision.
         decision: MatchDecision,
     },
     /// Whether the commit index advanced.
     Commit {
-        /// What was decided.
+        /// The decision.
         decision: CommitDecision,
     },
     /// Whether an election was started.
     Election {
-        /// What was decided.
+        /// The decision.
         decision: ElectionDecision,
     },
     /// Whether a leader may go on.
     Quorum {
-        /// What was decided.
+        /// The decision.
         decision: QuorumDecision,
     },
     /// Whether a read may be served.
     Read {
-        /// What was decided.
+        /// The decision.
         decision: ReadDecision,
     },
     /// Whether the membership changes.
     Change {
-        /// What was decided.
+        /// The decision.
         decision: ChangeDecision,
     },
     /// Whether the leadership is handed over.
     Transfer {
-        /// What was decided.
+        /// The decision.
         decision: TransferDecision,
     },
     /// Whether entries that a snapshot covers stay in the log for a follower.
     Keep {
         /// The follower.
         follower: ReplicaId,
-        /// What was decided.
+        /// The decision.
         decision: KeepDecision,
     },
 }
@@ -77,24 +77,24 @@ pub enum Decision {
 pub enum KeepDecision {
     /// They stay.
     Kept {
-        /// Those after this index.
+        /// The entries after this index.
         after: LogIndex,
     },
     /// The follower has caught up: it needs them no more.
     CaughtUp {
-        /// Its log matches up to here.
+        /// The last index up to which its log matches.
         to: LogIndex,
     },
     /// The follower has answered nothing for too long.
     Silent {
-        /// For how many ticks.
+        /// How many ticks ago it last answered.
         ticks: u32,
     },
     /// The log would get too large.
     TooLarge {
         /// How many bytes it would hold for the follower.
         bytes: u64,
-        /// How many it may.
+        /// How many bytes it may hold.
         bytes_max: u64,
     },
 }
@@ -113,7 +113,7 @@ pub enum VoteDecision {
     },
     /// The vote of this term went to another.
     AlreadyVoted {
-        /// Who has it.
+        /// The candidate that has it.
         candidate: ReplicaId,
     },
     /// The candidate's log is less up to date than the voter's (§5.4.1).
@@ -127,18 +127,18 @@ pub enum VoteDecision {
     LeaderAlive {
         /// The leader.
         leader: Option<ReplicaId>,
-        /// How many ticks ago it was.
+        /// How many ticks ago that was.
         elapsed: u32,
-        /// For how many ticks it keeps to the leader.
+        /// It keeps to the leader for this many ticks.
         keeps_for: u32,
         /// Whether that may go on for ever though the leader can commit nothing: the
-        /// voter has `pre_vote` without `check_quorum`, and so perhaps the leader has too.
+        /// voter has `pre_vote` without `check_quorum`, and so the leader may have it, too.
         unchecked: bool,
     },
     /// The voter has promised a leader to vote for nobody else (thesis §6.4.1), or may have
-    /// before it was restarted.
+    /// done so before it was restarted.
     Promised {
-        /// For how many more ticks.
+        /// The promise binds for this many more ticks.
         ticks_left: u32,
     },
 }
@@ -175,10 +175,10 @@ pub enum MatchDecision {
 pub enum CommitDecision {
     /// It does.
     Advanced {
-        /// To this index, which a quorum holds.
+        /// The index, which a quorum holds.
         to: LogIndex,
     },
-    /// The next entry is not on a quorum of each half of the configuration.
+    /// No quorum holds the next entry.
     NoQuorum {
         /// The first index that is not committed.
         index: LogIndex,
@@ -200,7 +200,7 @@ pub enum CommitDecision {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub enum ElectionDecision {
-    /// The timer ran out, or someone ran it out.
+    /// The timer ran out, or was made to.
     Start {
         /// The term of the election.
         term: Term,
@@ -209,12 +209,12 @@ pub enum ElectionDecision {
     Waiting {
         /// How many ticks it has run.
         elapsed: u32,
-        /// At how many it runs out.
+        /// The number of ticks at which it runs out.
         timeout: u32,
     },
     /// The timer ran out, but the replica has promised a leader not to stand (thesis §6.4.1).
     Promised {
-        /// For how many more ticks.
+        /// The promise binds for this many more ticks.
         ticks_left: u32,
     },
     /// The timer ran out, and the replica asks first whether it could win.
@@ -250,7 +250,7 @@ pub enum QuorumDecision {
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub enum ProposalDecision {
     /// It was appended here. It is committed once an entry of this very position
-    /// is; if another stands there, it was lost.
+    /// is; if another is committed at that index, it was lost.
     Appended(Position),
     /// Only a leader takes commands.
     NotLeader {
@@ -259,14 +259,14 @@ pub enum ProposalDecision {
     },
     /// The leader is handing over, and takes no more commands (thesis §3.10).
     HandingOver {
-        /// To whom.
+        /// The successor.
         to: ReplicaId,
     },
     /// Too much is not committed yet.
     TooMuchUncommitted {
         /// How many bytes there would be.
         bytes: u64,
-        /// How many there may be.
+        /// How many bytes there may be.
         bytes_max: u64,
     },
     /// There is no further index (2^53 − 1 is the last).
@@ -280,7 +280,7 @@ impl ProposalDecision {
     }
 }
 
-/// What becomes of a read (thesis §6.4).
+/// How a read is served (thesis §6.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
@@ -294,11 +294,12 @@ pub enum ReadDecision {
     },
     /// The read waits until a quorum has answered a round of heartbeats.
     Round {
-        /// Which round.
+        /// The round.
         round: u64,
         /// The read sees the log up to here.
         index: LogIndex,
-        /// Why no lease spares it the round; none: no lease is asked for.
+        /// Why there is no lease, which would make the round unnecessary; none: no lease is
+        /// asked for.
         no_lease: Option<NoLease>,
     },
     /// The leader does not know yet what is committed: it waits for an entry of its own term (§8).
@@ -353,7 +354,7 @@ pub enum ChangeDecision {
     },
     /// The leader is handing over.
     HandingOver {
-        /// To whom.
+        /// The successor.
         to: ReplicaId,
     },
     /// Nobody would vote.
@@ -362,7 +363,7 @@ pub enum ChangeDecision {
     Ambiguous,
     /// A replica is not in the address book.
     UnknownReplica {
-        /// Which.
+        /// The replica.
         replica: ReplicaId,
     },
     /// The membership is that already.
@@ -389,7 +390,7 @@ pub enum TransferDecision {
     /// The successor did not take over within an election timeout, or a change of the
     /// membership took its vote: the leader goes on.
     Aborted {
-        /// Who should have.
+        /// The successor that did not.
         to: ReplicaId,
     },
     /// Only a leader hands over.
@@ -401,12 +402,12 @@ pub enum TransferDecision {
     AlreadyLeading,
     /// A handover is under way.
     UnderWay {
-        /// To whom.
+        /// The successor.
         to: ReplicaId,
     },
     /// The successor has no vote in the configuration.
     NotAVoter {
-        /// Who.
+        /// The replica.
         replica: ReplicaId,
     },
     /// There is nobody to hand over to.
@@ -430,7 +431,7 @@ pub enum CompactDecision {
     },
     /// A snapshot that goes as far is there already.
     Older {
-        /// The last entry that that one covers.
+        /// The last entry that it covers.
         last: Position,
     },
     /// It is larger than any replica receives, so no follower could ever be sent it.

@@ -1,4 +1,4 @@
-//! Why something was decided, in words: the end of a sentence such as "the membership does not
+//! The reasons of decisions in words: the end of a sentence such as "the membership does not
 //! change: …".
 
 use std::fmt;
@@ -60,7 +60,7 @@ impl fmt::Display for CompactDecision {
     }
 }
 
-/// The leader, or whoever leads.
+/// The leader by name, if it is known.
 struct OrLeader(Option<ReplicaId>);
 
 impl fmt::Display for OrLeader {

@@ -1,8 +1,8 @@
-//! What a follower's answers say.
+//! The content of a follower's answers.
 
 use crate::raft::types::ids::{LogIndex, ReplicaId, Term};
 
-/// What all answers of a follower have in common.
+/// The part that all answers of a follower have in common.
 #[derive(Clone, Copy)]
 pub(in crate::raft) struct Answer {
     pub(in crate::raft) from: ReplicaId,

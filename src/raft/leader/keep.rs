@@ -15,7 +15,7 @@
 //! - *bytes*: nor is anything kept while the log would hold more than
 //!   [`catch_up_bytes`](crate::raft::Settings::catch_up_bytes) for it.
 //!
-//! What was kept goes as soon as nobody needs it: when the followers have caught up, when a
+//! Kept entries go as soon as nobody needs them: when the followers have caught up, when a
 //! bound is reached, or when the leader does not lead any more. Each of these is a
 //! [decision](KeepDecision) that the page shows.
 //!
@@ -60,7 +60,7 @@ impl Leader {
                 let decision = Decision::Keep { follower, decision };
                 effects.decisions.push(decision);
             };
-            // What is gone already, or stays anyway, need not be kept.
+            // Entries that are gone already, or stay anyway, need not be kept.
             let needs = (log.base().index..wanted).contains(&after) && bytes_max > 0;
             let bytes = || log.bytes_after(after);
             // One that works: what it has not acknowledged stays a little longer.

@@ -1,11 +1,10 @@
-//! What only a leader does. Its state and all that it does are [`Leader`]'s, one file for each
-//! duty:
+//! The leader. Its state and all that it does are [`Leader`]'s, one file for each duty:
 //!
 //! | file | duty |
 //! |---|---|
 //! | `replication` | takes commands, sends entries, advances the commit index (§5.3, §5.4) |
-//! | `progress` | what it knows of one follower |
-//! | `answer` | what a follower's answers say |
+//! | `progress` | its knowledge of one follower |
+//! | `answer` | the content of a follower's answers |
 //! | `heartbeat` | stays in touch: rounds of heartbeats, the check of the quorum (thesis §6.2) |
 //! | `reads` | reads outside the log, and the lease (thesis §6.4) |
 //! | `reconfigure` | changes the membership (§6) |
@@ -38,10 +37,10 @@ use super::types::news::{ChangeEnd, ProposalNews};
 use crate::flaw::Flaw;
 use progress::Progress;
 
-/// What only a leader has: "volatile state on leaders" of Figure 2, and more.
+/// The state that only a leader has: "volatile state on leaders" of Figure 2, and more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leader {
-    /// What it knows of each other member.
+    /// Its knowledge of each other member.
     pub followers: BTreeMap<ReplicaId, Progress>,
     /// The term that it leads.
     term: Term,
@@ -146,7 +145,8 @@ impl Leader {
         core.incoming = None;
         core.elapsed = 0;
         core.timeout = core.settings().heartbeat_ticks;
-        if !core.breaks(Flaw::NoEntryAtStart) {
+        let appends = !core.breaks(Flaw::NoEntryAtStart); // flaw
+        if appends {
             core.append_own(Payload::Noop, effects);
         }
         self.begin_round();

@@ -1,11 +1,11 @@
-//! What a leader knows of one follower, and how it talks to it.
+//! A leader's knowledge of one follower, and how it talks to it.
 
 use std::collections::VecDeque;
 
 use crate::raft::types::durable::Snapshot;
 use crate::raft::types::ids::LogIndex;
 
-/// What a leader knows of one follower.
+/// A leader's knowledge of one follower.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// `matchIndex`: the follower's log is known to match up to here.
@@ -36,18 +36,19 @@ pub struct Progress {
 /// A follower is brought up to date, in rounds (thesis §4.2.1): in each it gets what the
 /// log held when the round began. Once a round takes less than an election timeout, what
 /// is left is no more than any follower may lack at any moment. On a link so slow that no
-/// round can, it is enough that the rounds don't get shorter any more, nor what is left more.
+/// round takes less, it is enough that rounds no longer get shorter, and no more is left than
+/// before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CatchUp {
     /// Where the leader's log ended when this round began.
     pub goal: LogIndex,
     /// Ticks since then.
     pub ticks: u32,
-    /// Of the round before: how many ticks it took, and how many entries were left then.
+    /// How many ticks the round before took, and how many entries were left after it.
     pub before: Option<(u32, u64)>,
     /// Whether the leader has kept entries for it that would have been compacted.
     pub kept: bool,
-    /// Whether it has been sent the beginning of a snapshot in vain: a newer one took its
+    /// Whether the beginning of a snapshot was sent to it in vain: a newer one took its
     /// place when it first answered.
     pub(in crate::raft) restarted: bool,
 }
@@ -62,7 +63,7 @@ pub enum ProgressState {
     },
     /// The logs match: entries are sent on without waiting, as far as the window allows.
     Replicate {
-        /// What has not been answered, oldest first.
+        /// The messages that have not been answered, oldest first.
         window: VecDeque<InFlight>,
     },
     /// The entries that the follower lacks have been compacted: it gets the snapshot,
@@ -88,7 +89,8 @@ pub struct InFlight {
 }
 
 impl Progress {
-    /// A follower of whom nothing is known yet; its log is hoped to match up to `last`.
+    /// A follower of which nothing is known yet. The leader tries first whether its log matches up
+    /// to `last`.
     pub(in crate::raft) fn new(last: LogIndex) -> Self {
         Self {
             match_index: LogIndex(0),
@@ -191,8 +193,8 @@ impl Progress {
         caught_up
     }
 
-    /// Up to where its log is, or will be when its snapshot is there: what comes after it
-    /// needs as entries.
+    /// The end of its log, as far as it is known to match, or of the snapshot that it is being
+    /// sent: it needs the entries after that.
     pub fn needs_after(&self) -> LogIndex {
         match &self.state {
             ProgressState::Snapshot { snapshot, .. } => snapshot.last.index,
@@ -200,7 +202,7 @@ impl Progress {
         }
     }
 
-    /// The log doesn't match before `next_index`: search from there.
+    /// The log doesn't match further on: probes at `next_index`.
     pub(in crate::raft) fn probe(&mut self, next_index: LogIndex) {
         self.next_index = next_index.max(self.match_index.next());
         self.state = ProgressState::Probe { awaiting: false };

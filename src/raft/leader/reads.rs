@@ -64,7 +64,8 @@ impl Leader {
     ) -> (ReadDecision, Leads) {
         let goes_on = Leads::Continue(());
         // Does it know what is committed?
-        if !core.has_own_commit() && !core.breaks(Flaw::ReadsTooEarly) {
+        let too_early = core.breaks(Flaw::ReadsTooEarly); // flaw
+        if !core.has_own_commit() && !too_early {
             self.let_read_wait(waiting, effects);
             let term = core.durable.term;
             return (ReadDecision::NoOwnCommit { term }, goes_on);
@@ -125,7 +126,8 @@ impl Leader {
             return Ok(None);
         }
         // A successor that was told to stand is elected in spite of all promises.
-        if self.handed_over && !settings.breaks(Flaw::LeaseAfterTransfer) {
+        let trusts_it = settings.breaks(Flaw::LeaseAfterTransfer); // flaw
+        if self.handed_over && !trusts_it {
             return Err(NoLease::HandedOver);
         }
         let own = self.clock + settings.counts_on(settings.promises());

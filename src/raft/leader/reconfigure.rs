@@ -37,7 +37,8 @@ impl Leader {
         }
         // The rule whose lack was the bug of 2015: until then the configuration that
         // is being replaced may itself be taken back.
-        if !core.has_own_commit() && !core.breaks(Flaw::ChangesTooEarly) {
+        let too_early = core.breaks(Flaw::ChangesTooEarly); // flaw
+        if !core.has_own_commit() && !too_early {
             return ChangeDecision::NoOwnCommit {
                 term: core.durable.term,
             };
@@ -144,7 +145,8 @@ impl Leader {
         // May a step be taken now?
         let (index, current) = core.current_membership();
         let settled = self.asked.is_none() && !current.is_joint() && current.votes(core.id());
-        let early = !core.has_own_commit() && !core.breaks(Flaw::ChangesTooEarly);
+        let too_early = core.breaks(Flaw::ChangesTooEarly); // flaw
+        let early = !core.has_own_commit() && !too_early;
         if settled || *index > core.commit_index || early {
             return goes_on;
         }

@@ -268,7 +268,7 @@ pub(super) fn send_next(
         }
         let before = progress.next_index.previous();
         let Some(term) = log.term_at(before) else {
-            // What it lacks has been compacted.
+            // The entries that it lacks have been compacted.
             start_snapshot(core, progress);
             continue;
         };
@@ -342,7 +342,7 @@ mod tests {
     use crate::raft::{Config, Durable, Input, Membership, Message, Replica, Settings, Term};
     use crate::rng::Pcg32;
 
-    /// What goes to several followers is in memory once.
+    /// Entries for several followers are in memory once.
     #[test]
     fn followers_that_need_the_same_share_it() {
         let all: Vec<ReplicaId> = [1, 2, 3].map(ReplicaId).into();

@@ -74,7 +74,8 @@ impl Leader {
         let last_index = core.durable.log.last_index();
         let successor = self.followers.get(&to);
         let complete = successor.is_some_and(|progress| progress.match_index == last_index);
-        if complete || core.breaks(Flaw::TransfersTooEarly) {
+        let too_early = core.breaks(Flaw::TransfersTooEarly); // flaw
+        if complete || too_early {
             transfer.told = true;
             self.handed_over = true;
             core.send(to, Body::TimeoutNow, effects);

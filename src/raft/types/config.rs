@@ -1,4 +1,5 @@
-//! What a replica is told before it starts, and what of it may change while it runs.
+//! The configuration of one replica: what it is told before it starts, and the settings, which
+//! may change while it runs.
 
 use super::ids::ReplicaId;
 use super::membership::Membership;
@@ -7,32 +8,32 @@ use crate::flaw::Flaw;
 /// The settings of one replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Who it is.
+    /// Its name.
     pub id: ReplicaId,
     /// Its address book, in rising order: all replicas that may ever belong to the
     /// cluster, itself included. A message from anyone else is refused.
     ///
-    /// It is fixed for a replica's life, since it is no part of the protocol: who belongs to
-    /// the cluster is decided by the log, and the book only says who may be heard at all. To
-    /// admit somebody new, start each replica again with a longer book, one after the other
-    /// (a restart loses nothing that is durable), and then change the membership. Those who
-    /// are not members cost nothing, so a book may well have names in store.
+    /// It is fixed for a replica's life, since it is not part of the protocol: the log decides
+    /// which replicas belong to the cluster, and the book only says which may be heard at all. To
+    /// admit a new one, restart each replica with a longer book, one after the other
+    /// (a restart loses nothing that is durable), and then change the membership. Names that
+    /// are not members cost nothing, so a book may well hold names for later.
     pub peers: Vec<ReplicaId>,
-    /// Who belongs to the cluster before its log says otherwise. The same for all.
+    /// The members of the cluster, until its log says otherwise. The same for all.
     pub membership: Membership,
-    /// What may change while it runs.
+    /// The settings, which may change while it runs.
     pub settings: Settings,
 }
 
-/// What may change while a replica runs. Time is counted in ticks of its own clock.
+/// Settings that may change while a replica runs. Time is counted in ticks of its own clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// As a leader it sends each follower something at least every this many ticks; as
     /// a candidate it asks again those that have not answered. At least 1.
     pub heartbeat_ticks: u32,
-    /// As a leader it asks a follower again that has not answered for so many ticks, if reads
-    /// or entries that are not committed wait for that. Zero: with the next heartbeat, and so
-    /// with anything that is no less than `heartbeat_ticks`.
+    /// As a leader it asks a follower again that has not answered for this many ticks, if reads
+    /// or uncommitted entries wait for the answer. Zero, or `heartbeat_ticks` and more: with the
+    /// next heartbeat.
     pub retry_ticks: u32,
     /// The shortest election timeout; more than `heartbeat_ticks`.
     pub election_timeout_ticks_min: u32,
@@ -40,18 +41,17 @@ pub struct Settings {
     pub election_timeout_ticks_max: u32,
     /// At most this many entries go into one `AppendEntries`; at least 1.
     pub entries_max: usize,
-    /// At most this many bytes of commands do, though always one entry.
+    /// At most this many bytes of commands go into one, though always one entry.
     pub bytes_max: usize,
     /// At most this many unanswered `AppendEntries` with entries are under way to a
     /// follower whose log is known to match; at least 1.
     pub window_messages: usize,
-    /// At most this many bytes of commands are, though always one message.
+    /// At most this many bytes of commands are under way to it, though always one message.
     pub window_bytes: usize,
-    /// Whom a leader sends new entries to at once.
+    /// The followers to which a leader sends new entries at once.
     pub replication: Replication,
     /// Whether a replica asks if it could win before it stands for election (thesis §9.6).
-    /// Had better go with `check_quorum`: see [below](super#pre-vote-alone) what may happen
-    /// without.
+    /// Set `check_quorum` too: see [what may happen without](crate::raft#pre-vote-alone).
     pub pre_vote: bool,
     /// Whether a leader that has not heard from a quorum for an election timeout
     /// steps down, and replicas that have heard from a leader just now do not vote
@@ -60,20 +60,20 @@ pub struct Settings {
     /// If set, the replica promises its leader in each answer to keep to it for
     /// `election_timeout_ticks_min`, and as a leader it serves reads without a round of
     /// heartbeats as long as a quorum has promised so (thesis §6.4.1). Replicas may differ
-    /// in this: a leader counts on those only that have promised. Needs `check_quorum`.
+    /// in this: a leader counts only on those that have promised. Needs `check_quorum`.
     pub lease: Option<Lease>,
     /// A chunk of a snapshot has at most this many bytes; at least 1.
     pub chunk_bytes: usize,
     /// For a follower that is being brought up to date a leader keeps entries that a snapshot
     /// covers, if they [weigh](crate::raft::Entry::weight) no more bytes than this. Zero: none.
     pub catch_up_bytes: u64,
-    /// A leader takes no command while so many bytes of commands are not committed.
+    /// A leader takes no command while this many bytes of commands are not committed.
     pub uncommitted_bytes_max: usize,
-    /// A rule that is broken on purpose; none, unless somebody asks for it.
+    /// A rule that is broken on purpose; normally none.
     pub flaw: Option<Flaw>,
 }
 
-/// Whom a leader sends new entries to at once.
+/// The followers to which a leader sends new entries at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replication {
     /// Everyone: the shortest answers.
@@ -103,7 +103,7 @@ pub enum ConfigError {
     /// A member is not in the address book.
     #[error("membership: {0} is not among the peers")]
     UnknownMember(ReplicaId),
-    /// Nobody votes.
+    /// There are no voters.
     #[error("membership: there is no voter")]
     NoVoter,
     /// A leader would never send heartbeats.
@@ -127,17 +127,17 @@ pub enum ConfigError {
     /// A lease holds only if followers keep to their leader.
     #[error("lease: needs check_quorum")]
     LeaseWithoutCheckQuorum,
-    /// An election timeout that was set by hand is none that could be drawn.
+    /// An election timeout that was set by hand is out of the range from which it is drawn.
     #[error("the election timeout: must be {min} to {max} ticks by the settings, not {ticks}")]
     TimeoutOutOfRange {
-        /// What it was to be.
+        /// The timeout that was asked for.
         ticks: u32,
         /// `election_timeout_ticks_min`.
         min: u32,
         /// `election_timeout_ticks_max`.
         max: u32,
     },
-    /// A leader waits for no election.
+    /// A leader has no election timer.
     #[error("the election timeout: a leader has none; it draws one when it steps down")]
     NoElectionTimer,
 }
@@ -237,16 +237,15 @@ impl Settings {
         lease.map_or(0, |_| self.election_timeout_ticks_min)
     }
 
-    /// For how many ticks of its own clock a leader may count on a promise of so many ticks,
-    /// from the moment when the question set out that it answers. One of the follower's
-    /// ticks may have been nearly over; and if its clock is faster by the bound, so much
-    /// less by the leader's.
+    /// For how many ticks of its own clock a leader may count on a promise of `promised_ticks`,
+    /// from the moment when the question set out that it answers. That is less, since one of the
+    /// follower's ticks may have been nearly over, and its clock may be faster by the bound.
     pub(in crate::raft) fn counts_on(&self, promised_ticks: u32) -> u64 {
         let Some(Lease { drift_ppm }) = self.lease else {
             return 0;
         };
         if self.breaks(Flaw::LeaseIgnoresDrift) {
-            return u64::from(promised_ticks);
+            return u64::from(promised_ticks); // flaw
         }
         let whole = u64::from(promised_ticks.saturating_sub(1));
         whole * 1_000_000 / (1_000_000 + u64::from(drift_ppm))

@@ -1,5 +1,5 @@
-//! What survives a crash: "persistent state on all servers" of Figure 2, the
-//! snapshot (§7), and the change to them that one step makes.
+//! The state that survives a crash: "persistent state on all servers" of Figure 2, and the
+//! snapshot (§7). And the change to it that one step makes.
 
 use std::sync::Arc;
 
@@ -16,27 +16,27 @@ pub const SNAPSHOT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub struct Durable {
     /// `currentTerm`: the latest term the replica has seen.
     pub term: Term,
-    /// `votedFor`: whom it voted for in that term.
+    /// `votedFor`: the candidate it voted for in that term.
     pub voted_for: Option<ReplicaId>,
-    /// No promise to a leader that may still bind is longer than this, in ticks of the
-    /// replica's clock. After a restart it keeps to that for so long, since it can't know
+    /// The longest promise to a leader that may still bind, in ticks of the
+    /// replica's clock. After a restart the replica keeps it for that long, since it can't know
     /// when it last promised. Zero: it has never promised anything.
     pub promised_ticks: u32,
-    /// What the compacted beginning of the log amounts to.
+    /// The state that takes the place of the compacted beginning of the log.
     pub snapshot: Option<Snapshot>,
     /// `log[]`. It begins no later than right after the snapshot; entries that the
     /// snapshot covers may be kept, for followers that are a little behind.
     pub log: Log,
 }
 
-/// The state machine as it was after one entry, in place of all entries up to there (§7).
+/// The state machine's state after one entry, in place of all entries up to there (§7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// The last entry that it covers: `lastIncludedIndex`, `lastIncludedTerm`.
     pub last: Position,
-    /// Who belonged to the cluster at that point.
+    /// The configuration at that point.
     pub membership: Arc<Membership>,
-    /// The state machine's state, in its own words.
+    /// The state, in an encoding of the state machine's own.
     pub data: Arc<[u8]>,
 }
 
@@ -46,7 +46,7 @@ pub struct Snapshot {
 pub struct Write {
     /// The term and the vote, if either changed.
     pub vote: Option<VoteWrite>,
-    /// How long the longest promise is, if that changed.
+    /// The length of the longest promise, if that changed.
     pub promised_ticks: Option<u32>,
     /// A new snapshot in place of the old one. A log that doesn't hold its last
     /// entry is replaced by it; one that does keeps its entries.
@@ -72,7 +72,7 @@ impl Durable {
     /// Carries out a write, as the disk does once it is done.
     ///
     /// # Panics
-    /// If it is no write of the replica whose state this is: an entry that does not follow
+    /// If it is not a write of the replica whose state this is: an entry that does not follow
     /// the log's end, or a compaction beyond it.
     pub fn apply(&mut self, write: &Write) {
         if let Some(vote) = write.vote {
@@ -107,8 +107,8 @@ impl Durable {
 }
 
 impl Snapshot {
-    /// The chunk of at most so many bytes that begins at `offset`, or at the end if that is
-    /// before; and where it does.
+    /// The chunk that begins at `offset`, or at the end if that comes first; and where it begins. It
+    /// has at most `bytes_max` bytes.
     pub(in crate::raft) fn chunk_at(&self, offset: u64, bytes_max: usize) -> (u64, Arc<[u8]>) {
         let all = &self.data;
         let start = usize::try_from(offset).map_or(all.len(), |offset| offset.min(all.len()));
@@ -119,19 +119,18 @@ impl Snapshot {
 
 impl Write {
     /// The records that a log-structured disk writes for it, one after the other, each a
-    /// write of its own. A power failure leaves the first so many of them, and each such
-    /// state is one from which a replica may start again:
+    /// write of its own. A power failure leaves some of the first of them, and a replica may
+    /// start again from each such state:
     ///
     /// - the term and the vote are one record, and come first: no entry of a term is on a
     ///   disk that does not know the term;
-    /// - the length of a promise is one number, which nothing else rests on;
+    /// - the length of a promise is one number, on which nothing else depends;
     /// - a snapshot is a file that gets its name once it is whole, so it is there or not.
-    ///   A log that lacks its last entry goes with it: whoever reads the disk again sees
-    ///   that they do not fit together (§7);
+    ///   A log that lacks its last entry goes with it: they do not fit together, as is seen when
+    ///   the disk is read again (§7);
     /// - the log is compacted only after its snapshot is there;
-    /// - then the log's end goes, and the new entries follow, one by one. What was taken
-    ///   away and what is lost was never committed by this replica's word, for it has not
-    ///   given it yet.
+    /// - then the log's end goes, and the new entries follow, one by one. The replica has not
+    ///   acknowledged any of them yet, so nothing was committed that relies on them.
     pub fn records(&self) -> impl Iterator<Item = Self> {
         let vote = self.vote.map(|vote| Self {
             vote: Some(vote),
@@ -163,7 +162,7 @@ impl Write {
             .chain(entries)
     }
 
-    /// Forgets all of it, but keeps the room that it took.
+    /// Empties it, but keeps the memory that it took.
     pub fn clear(&mut self) {
         self.vote = None;
         self.promised_ticks = None;

@@ -14,7 +14,7 @@ pub struct Log {
     /// The place before the first entry: zero, or the last entry that was compacted.
     base: Position,
     entries: SharedList<Entry>,
-    /// What the entries count for, all together.
+    /// The [weight](Entry::weight) of all entries together.
     bytes: u64,
 }
 
@@ -105,9 +105,9 @@ impl Log {
         (last.term == term && last.index > LogIndex(0)).then_some(last.index)
     }
 
-    /// The last position of which neither the index nor the term is above these: if another log
-    /// has an entry at `bound`, the two are the same up to here at most. The base counts; `None`
-    /// if even that is above.
+    /// The last position whose index and term are both no higher than `bound`'s: if another log
+    /// has an entry at `bound`, the two logs can't be equal beyond here. The base counts; `None`
+    /// if even that is higher.
     pub fn last_at_most(&self, bound: Position) -> Option<Position> {
         let by_term = self
             .entries
@@ -125,7 +125,7 @@ impl Log {
     /// Adds an entry at the end.
     ///
     /// # Panics
-    /// If it leaves a gap or its term falls: the log would not be one any more.
+    /// If it leaves a gap, or its term is lower than the one before.
     pub fn push(&mut self, entry: Entry) {
         let last = self.last();
         let follows = entry.index > last.index && entry.index == last.index.next();
@@ -166,7 +166,7 @@ impl Log {
         self.base = last;
     }
 
-    /// How much the entries after `index` weigh, as far as the log still has them.
+    /// The weight of the entries after `index`, as far as the log still has them, in bytes.
     pub fn bytes_after(&self, index: LogIndex) -> u64 {
         if index <= self.base.index {
             return self.bytes;
@@ -174,7 +174,7 @@ impl Log {
         self.entries_from(index.next()).map(Entry::weight).sum()
     }
 
-    /// How much its entries [weigh](Entry::weight), all together.
+    /// The [weight](Entry::weight) of all entries together, in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -189,19 +189,19 @@ impl Log {
         self.entries.is_empty()
     }
 
-    /// Whether the log can't grow any more: the last index there may be is taken.
+    /// Whether the log can't grow any more: its last entry has the highest index there may be.
     pub fn is_full(&self) -> bool {
         self.last_index().0 >= NUMBER_MAX
     }
 
-    /// Where in the list the entry of `index` stands; none for the base and before, and for
-    /// what is further beyond it than this machine can count.
+    /// The place of the entry at `index` in the list; none for the base and before, and if it is
+    /// further beyond the base than this machine can count.
     fn offset(&self, index: LogIndex) -> Option<usize> {
         let after_base = index.0.checked_sub(self.base.index.0)?.checked_sub(1)?;
         usize::try_from(after_base).ok()
     }
 
-    /// How many entries would stand before `index`, if the log went on for ever.
+    /// How many entries would be before `index`, if the log went on for ever.
     fn count_before(&self, index: LogIndex) -> usize {
         let first = self.first_index().0;
         usize::try_from(index.0.saturating_sub(first)).unwrap_or(usize::MAX)

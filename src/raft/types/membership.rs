@@ -1,4 +1,4 @@
-//! Who belongs to the cluster, and whose agreement counts (§6).
+//! The configuration of the cluster: its members, and the quorums among them (§6).
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,12 +14,12 @@ use crate::flaw::Flaw;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct Membership {
-    /// Those that vote: `C_new`, or simply the configuration.
+    /// The voters: `C_new`, or simply the configuration.
     pub voters: BTreeSet<ReplicaId>,
-    /// While the configuration is joint, those that vote in its other half: `C_old`.
+    /// While the configuration is joint, the voters of its other half: `C_old`.
     /// Empty otherwise.
     pub outgoing: BTreeSet<ReplicaId>,
-    /// Those that receive the log without a vote (thesis §4.2.1). In a joint
+    /// The replicas that receive the log without a vote (thesis §4.2.1). In a joint
     /// configuration one of them may still have a vote in the outgoing half.
     pub learners: BTreeSet<ReplicaId>,
 }
@@ -57,13 +57,13 @@ impl Membership {
             .collect()
     }
 
-    /// Whether those for whom `agrees` holds are a majority of each half. Without a voter
-    /// nothing is ever decided: never.
+    /// Whether the replicas for which `agrees` holds are a majority of each half; never if there
+    /// are no voters.
     pub fn is_quorum(&self, agrees: impl Fn(ReplicaId) -> bool) -> bool {
         self.is_quorum_by(None, agrees)
     }
 
-    /// The same, counted as the flaw will have it.
+    /// The same with a flaw in how votes are counted.
     pub(in crate::raft) fn is_quorum_by(
         &self,
         flaw: Option<Flaw>,
@@ -77,14 +77,14 @@ impl Membership {
             })
     }
 
-    /// The highest value that a majority of each half has reached, by what each is
-    /// known to have: an index for the commit rule, a round for a read. Without a voter it
-    /// is the default: zero.
+    /// The highest value that a majority of each half has reached (an index for the commit rule,
+    /// a round for a read), if each replica has reached what `reached` says. Zero, the default, if
+    /// there are no voters.
     pub fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
         self.agreed_by(None, reached)
     }
 
-    /// The same, counted as the flaw will have it.
+    /// The same with a flaw in how votes are counted.
     pub(in crate::raft) fn agreed_by<T: Copy + Ord + Default>(
         &self,
         flaw: Option<Flaw>,
@@ -113,7 +113,7 @@ impl Membership {
         counted.halves().map(of_half).min().unwrap_or_default()
     }
 
-    /// The configuration as it is counted: itself, unless that is what a flaw breaks.
+    /// The configuration by which votes are counted: itself, unless a flaw changes that.
     fn counted(&self, flaw: Option<Flaw>) -> Cow<'_, Self> {
         match flaw {
             Some(Flaw::UnionQuorum) => {
@@ -146,9 +146,9 @@ impl Membership {
     }
 
     /// The next configuration on the way from this one, which is not joint, to `wish`,
-    /// which is not either. Where a majority of either is sure to meet one of the other,
-    /// since at most one voter differs, the way is a single step (thesis §4.1); otherwise it
-    /// leads through the joint configuration, and [`left`](Self::left) is the step after.
+    /// which is not joint either. If at most one voter differs, any majority of one shares a
+    /// replica with any majority of the other, and a single step will do (thesis §4.1). Otherwise
+    /// the way leads through the joint configuration, and [`left`](Self::left) is the step after.
     #[must_use]
     pub fn towards(&self, wish: &Self) -> Self {
         if self.voters.symmetric_difference(&wish.voters).count() <= 1 {
@@ -160,8 +160,8 @@ impl Membership {
         }
     }
 
-    /// The sets of which each must have a majority: the voters, and in a joint
-    /// configuration the outgoing ones. None is empty.
+    /// The sets that each need a majority: the voters, and in a joint
+    /// configuration the outgoing ones. None of them is empty.
     pub fn halves(&self) -> impl Iterator<Item = &BTreeSet<ReplicaId>> {
         [&self.voters, &self.outgoing]
             .into_iter()
@@ -172,7 +172,7 @@ impl Membership {
 /// How many of `members` are a majority.
 fn majority(members: usize, flaw: Option<Flaw>) -> usize {
     if flaw == Some(Flaw::HalfIsMajority) {
-        return members.div_ceil(2);
+        return members.div_ceil(2); // flaw
     }
     members / 2 + 1
 }

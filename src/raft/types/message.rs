@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::membership::Membership;
 
-/// What an entry takes of memory beside its command, roughly, in bytes.
+/// Roughly how many bytes of memory an entry takes beside its command.
 pub const ENTRY_BYTES: u64 = 64;
 
 /// One entry of the log.
@@ -18,11 +18,11 @@ pub struct Entry {
     pub index: LogIndex,
     /// The term in which a leader received it.
     pub term: Term,
-    /// What it holds.
+    /// Its content.
     pub payload: Payload,
 }
 
-/// What an entry holds.
+/// The content of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payload {
     /// Nothing: a leader's first entry of its term, with which it learns what is committed (§8).
@@ -30,24 +30,24 @@ pub enum Payload {
     /// A command for the state machine. The core doesn't look inside; the bytes
     /// are shared by all logs and messages that hold the entry.
     Command(Arc<[u8]>),
-    /// Who belongs to the cluster, from this entry on (§6).
+    /// The configuration that is in force from this entry on (§6).
     Membership(Arc<Membership>),
 }
 
 /// A message from one replica to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who sends it.
+    /// The sender.
     pub from: ReplicaId,
-    /// Whom it is for.
+    /// The receiver.
     pub to: ReplicaId,
     /// The sender's term when it sent it.
     pub term: Term,
-    /// What it says.
+    /// Its content.
     pub body: Body,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// `RequestVote` (§5.2). The message's term is the one the sender is in: with a
@@ -55,7 +55,7 @@ pub enum Body {
     RequestVote {
         /// The end of the candidate's log: `lastLogIndex`, `lastLogTerm`.
         last_log: Position,
-        /// What for.
+        /// The purpose of the vote.
         purpose: VotePurpose,
     },
     /// The answer to `RequestVote`.
@@ -110,13 +110,13 @@ pub enum Body {
         /// §6.4.1). Zero: it promises nothing.
         promised_ticks: u32,
     },
-    /// The answer to an `AppendEntries` of a leader whose term is over. Its term is all it says.
+    /// The answer to an `AppendEntries` of a leader whose term is over. It only tells the term.
     AppendStale,
     /// `InstallSnapshot` (§7): one chunk of the leader's snapshot.
     InstallSnapshot {
-        /// What the snapshot stands for: `lastIncludedIndex`, `lastIncludedTerm`.
+        /// The last entry that the snapshot covers: `lastIncludedIndex`, `lastIncludedTerm`.
         last: Position,
-        /// Who belonged to the cluster at that point.
+        /// The configuration at that point.
         membership: Arc<Membership>,
         /// Where in the snapshot the chunk begins, in bytes.
         offset: u64,
@@ -167,7 +167,7 @@ pub enum Body {
         /// The place that was asked about; or the last one before where both logs may be the
         /// same, since neither its index nor its term is above.
         prev_log: Position,
-        /// What follows it.
+        /// The entries that follow it.
         entries: Arc<[Entry]>,
         /// Where the denier's log ends.
         last_log: Position,
@@ -175,9 +175,9 @@ pub enum Body {
     /// The answer to `FetchLog` if what follows has been compacted: one chunk of the
     /// denier's snapshot.
     FetchedSnapshot {
-        /// What the snapshot stands for.
+        /// The last entry that the snapshot covers.
         last: Position,
-        /// Who belonged to the cluster at that point.
+        /// The configuration at that point.
         membership: Arc<Membership>,
         /// Where in the snapshot the chunk begins, in bytes.
         offset: u64,
@@ -190,7 +190,7 @@ pub enum Body {
     TimeoutNow,
 }
 
-/// What a vote is asked for.
+/// The purpose of a vote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
@@ -199,8 +199,8 @@ pub enum VotePurpose {
     Election,
     /// To learn whether an election could be won, before a new term disturbs anyone (thesis §9.6).
     PreVote,
-    /// To lead this term, on the wish of the leader before: whoever has heard of that
-    /// leader just now votes all the same (thesis §4.2.3).
+    /// To lead this term, on the wish of the leader before: replicas that have heard from that
+    /// leader just now vote all the same (thesis §4.2.3).
     Transfer,
 }
 

@@ -1,23 +1,23 @@
-//! What becomes of what a driver asked a leader for, after it was told that it begins: of
-//! commands that were appended, and of changes of the membership.
+//! Later news of what a leader has begun: of commands that were appended, and of changes of the
+//! membership.
 
 use std::collections::BTreeSet;
 
 use super::ids::{LogIndex, Position, ReplicaId};
 
-/// What became of a command that this replica appended as a leader, other than that it was
-/// committed: that is in [`Effects::committed`], at the very position of the proposal.
+/// The fate of a command that this replica appended as a leader, unless it was simply
+/// committed: then it is in [`Effects::committed`](crate::raft::Effects::committed), at the very
+/// position of the proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProposalNews {
     /// The replica leads no more, and does not know what will become of the command. Unless it
-    /// crashes, it will learn it: the command is committed after all, or one of the others
-    /// comes.
+    /// crashes, it will find out: the command is committed after all, or other news follows.
     Undecided(Position),
     /// Another entry is committed in its place. It has never been applied, and won't be.
     Lost {
-        /// Where the command was.
+        /// The place of the command.
         position: Position,
-        /// What is committed there.
+        /// The entry that is committed there.
         by: Position,
     },
     /// A snapshot has taken the place of the log there: whether the command was applied, only
@@ -25,7 +25,7 @@ pub enum ProposalNews {
     Unknown(Position),
 }
 
-/// How a change of the membership ended that this replica began as a leader (§6).
+/// How a change of the membership ended that this replica had begun as a leader (§6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeEnd {
     /// The configuration that was asked for is committed.
@@ -45,7 +45,7 @@ pub enum ChangeEnd {
     LeadershipLost,
 }
 
-/// What a change of the membership waits for.
+/// What holds up a change of the membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeStage {
     /// A configuration is not committed yet: by way of learners, joint, or the last one.
@@ -59,10 +59,10 @@ pub enum ChangeStage {
         /// The entry that holds the joint configuration.
         index: LogIndex,
     },
-    /// These shall vote, and don't hold all that is committed yet. If they never will, the
+    /// Some new voters don't hold all that is committed yet. If they never will, the
     /// change can be [taken back](crate::raft::Input::TakeBackChange).
     CatchingUp {
-        /// Who.
+        /// Those voters.
         newcomers: BTreeSet<ReplicaId>,
     },
 }

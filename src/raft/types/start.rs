@@ -1,6 +1,6 @@
-//! What a replica may start with. A disk that was written by [`Durable::apply`], write by
-//! write, always may; one that was put together by hand, or mixed up with another's, may hold
-//! what no replica can have written, and is told from it before anything is built on it.
+//! Checks the disk from which a replica is to start. One that was written by [`Durable::apply`],
+//! write by write, always passes. One that was put together by hand, or mixed up with another's,
+//! may hold what no replica can have written, and is refused before anything is built on it.
 
 use super::config::{Config, ConfigError};
 use super::durable::{Durable, SNAPSHOT_BYTES_MAX};
@@ -101,8 +101,8 @@ pub enum DurableError {
 impl Durable {
     /// Whether a replica can have written this.
     ///
-    /// That terms never fall in a log, and indices leave no gap, is sure already:
-    /// [`Log::push`](crate::raft::Log::push) takes nothing else.
+    /// Terms never fall in a log, and its indices leave no gap:
+    /// [`Log::push`](crate::raft::Log::push) accepts nothing else.
     ///
     /// # Errors
     /// The first fault found, by the field's name.
@@ -110,9 +110,10 @@ impl Durable {
         self.validate_for(None)
     }
 
-    /// The same, for a replica that breaks a rule on purpose: it may not have written what it
-    /// has seen.
+    /// The same for a replica that breaks a rule on purpose: it may have failed to write the term
+    /// that it has seen.
     fn validate_for(&self, flaw: Option<Flaw>) -> Result<(), DurableError> {
+        // The term and the vote.
         let term = self.term;
         if term.0 > NUMBER_MAX {
             return Err(DurableError::TermOutOfRange(term));
@@ -120,7 +121,8 @@ impl Durable {
         if let Some(candidate) = self.voted_for.filter(|_| term == Term(0)) {
             return Err(DurableError::VoteInTermZero(candidate));
         }
-        let remembers = flaw != Some(Flaw::VoteNotPersisted);
+        let remembers = flaw != Some(Flaw::VoteNotPersisted); // flaw
+        // The snapshot.
         if let Some(snapshot) = &self.snapshot {
             let last = snapshot.last;
             if !is_entry(last) {
@@ -138,6 +140,7 @@ impl Durable {
             }
         }
         self.validate_place()?;
+        // The log. Its terms never fall, so the ends speak for all.
         let first = self.log.get(self.log.first_index());
         if let Some(first) = first.filter(|first| first.term == Term(0)) {
             return Err(DurableError::EntryOfTermZero(first.index));
