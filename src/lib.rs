@@ -9,6 +9,7 @@
 //! - [`adversary`]: draws whole worlds from seeds, and does all it can to break them.
 //! - [`course`]: runs the test files of a university course, and grades them.
 //! - [`document`]: what kind of file is this?
+//! - [`text`]: data in English.
 //! - [`rng`]: the one source of chance.
 //! - [`flaw`]: rules that can be broken on purpose.
 //! - `wasm`: what JavaScript sees. The only room that knows of it, built for wasm only.
@@ -51,5 +52,6 @@ mod list;
 pub mod raft;
 pub mod rng;
 pub mod sim;
+pub mod text;
 #[cfg(target_family = "wasm")]
 pub mod wasm;

@@ -14,7 +14,6 @@ mod course;
 mod files;
 mod flaws;
 mod linearizable;
-mod narrate;
 mod replay;
 mod run;
 mod scenarios;

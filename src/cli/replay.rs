@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use raftarium::adversary::{Case, Failure, ReplayedEvent};
 use raftarium::sim::World;
+use raftarium::text::{event, seconds};
 
-use super::narrate::{happening, seconds};
 use super::source::Source;
 use super::{Exit, Fault, files, write_json};
 
@@ -48,11 +48,11 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
 }
 
 fn trace(moment: &ReplayedEvent, json: bool, out: &mut impl Write) -> Result<(), Fault> {
-    let (event, at_us) = (moment.world.events(), moment.world.now_us());
+    let (number, at_us) = (moment.world.events(), moment.world.now_us());
     if json {
         return write_json(
             &serde_json::json!({
-                "event": event,
+                "event": number,
                 "at_us": at_us,
                 "by_hand": moment.by_hand,
                 "action": moment.action,
@@ -63,8 +63,8 @@ fn trace(moment: &ReplayedEvent, json: bool, out: &mut impl Write) -> Result<(),
     }
     let action = serde_json::to_string(moment.action).map_err(std::io::Error::from)?;
     let hand = if moment.by_hand { "BY HAND " } else { "" };
-    writeln!(out, "{event:>8} {:>12}  {hand}{action}", seconds(at_us))?;
-    for said in moment.notices.iter().filter_map(|it| happening(&it.what)) {
+    writeln!(out, "{number:>8} {:>12}  {hand}{action}", seconds(at_us))?;
+    for said in moment.notices.iter().filter_map(|it| event(&it.what)) {
         writeln!(out, "{:>22}  {said}", "")?;
     }
     Ok(())

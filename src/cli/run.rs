@@ -7,9 +7,9 @@ use clap::Args;
 use raftarium::sim::World;
 use raftarium::sim::notice::Notice;
 use raftarium::sim::scenario::{Scenario, Shipped};
+use raftarium::text::{event, seconds};
 
 use super::files::document;
-use super::narrate::{happening, seconds};
 use super::{Exit, Fault, SEED_MAX, number_in, write_json};
 
 #[derive(Args)]
@@ -93,7 +93,7 @@ fn tell(notice: &Notice, json: bool, out: &mut impl Write) -> Result<(), Fault> 
     if json {
         return write_json(notice, out);
     }
-    if let Some(said) = happening(&notice.what) {
+    if let Some(said) = event(&notice.what) {
         writeln!(out, "{:>12}  {said}", seconds(notice.at_us))?;
     }
     Ok(())

@@ -20,8 +20,6 @@ mod forged;
 #[cfg(not(target_family = "wasm"))]
 mod notation;
 #[cfg(not(target_family = "wasm"))]
-mod reasons;
-#[cfg(not(target_family = "wasm"))]
 mod render;
 #[cfg(not(target_family = "wasm"))]
 mod script;

@@ -8,8 +8,7 @@ use raftarium::raft::{
     Progress, ProgressState, ProposalDecision, Replica, ReplicaId, Role, Snapshot, VotePurpose,
     Write,
 };
-
-use crate::reasons;
+use raftarium::text;
 
 /// What a step did to a replica, a line for each thing, but for what it sends.
 pub(crate) fn changes(
@@ -22,7 +21,7 @@ pub(crate) fn changes(
         writeln!(out, "  refuse   {refusal}")?;
     }
     for decision in &effects.decisions {
-        writeln!(out, "  decide   {}", reasons::decided(after.id(), decision))?;
+        writeln!(out, "  decide   {}", text::decision(after.id(), decision))?;
     }
     match effects.compact {
         Some(CompactDecision::NotCommitted { commit_index }) => {

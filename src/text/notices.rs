@@ -1,13 +1,14 @@
-//! What happens in a world, in words.
+//! What happens in a world.
 
-use raftarium::kv::{Answer, Operation};
-use raftarium::raft::{KeepDecision, ReplicaId, TransferDecision};
-use raftarium::sim::lease::Voided;
-use raftarium::sim::notice::TraceEvent;
-use raftarium::sim::view::MembershipView;
+use super::decisions;
+use crate::kv::{Answer, Operation};
+use crate::raft::{ReplicaId, TransferDecision};
+use crate::sim::lease::Voided;
+use crate::sim::notice::TraceEvent;
+use crate::sim::view::MembershipView;
 
-/// What happened, in words; `None` for what happens all the time.
-pub(super) fn happening(what: &TraceEvent) -> Option<String> {
+/// What happened; `None` for what happens all the time.
+pub fn event(what: &TraceEvent) -> Option<String> {
     Some(match what {
         TraceEvent::ElectionStarted { replica, term } => {
             format!("{replica} stands for election in term {term}")
@@ -44,7 +45,14 @@ pub(super) fn happening(what: &TraceEvent) -> Option<String> {
         TraceEvent::SnapshotInstalled { replica, index } => {
             format!("{replica} starts anew from a snapshot up to {index}")
         }
-        TraceEvent::LogKept { .. } => return log_kept(what),
+        TraceEvent::LogKept {
+            replica,
+            follower,
+            decision,
+        } => format!(
+            "{replica} decides: {}",
+            decisions::keep(*follower, *decision)
+        ),
         TraceEvent::WriteInterrupted {
             replica,
             whole,
@@ -104,32 +112,6 @@ pub(super) fn happening(what: &TraceEvent) -> Option<String> {
             format!("VIOLATION: {violation}\n{:14}{statement}", "")
         }
         TraceEvent::Committed { .. } | TraceEvent::MessageLost { .. } => return None,
-    })
-}
-
-/// What a leader decided about keeping its log for a follower.
-fn log_kept(what: &TraceEvent) -> Option<String> {
-    let TraceEvent::LogKept {
-        replica,
-        follower,
-        decision,
-    } = what
-    else {
-        return None;
-    };
-    Some(match decision {
-        KeepDecision::Kept { after } => {
-            format!("{replica} keeps its log after {after} for {follower}, which is catching up")
-        }
-        KeepDecision::CaughtUp { to } => {
-            format!("{replica} keeps its log no longer for {follower}, which has caught up to {to}")
-        }
-        KeepDecision::Silent { ticks } => format!(
-            "{replica} keeps its log no longer for {follower}, which has been silent for {ticks} ticks"
-        ),
-        KeepDecision::TooLarge { bytes, bytes_max } => format!(
-            "{replica} does not keep its log for {follower}: {bytes} bytes, and {bytes_max} are allowed"
-        ),
     })
 }
 
@@ -201,8 +183,9 @@ fn answered(answer: &Answer) -> String {
 fn in_json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("it is plain data")
 }
+
 /// Virtual time in seconds, to the microsecond.
-pub(super) fn seconds(us: u64) -> String {
+pub fn seconds(us: u64) -> String {
     format!("{}.{:06} s", us / 1_000_000, us % 1_000_000)
 }
 

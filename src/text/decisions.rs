@@ -1,12 +1,13 @@
-//! What replicas decide, and why, in words that stay the same.
+//! What replicas decide, and why.
 
-use raftarium::raft::{
+use crate::raft::{
     ChangeDecision, CommitDecision, Decision, ElectionDecision, KeepDecision, MatchDecision,
     NoLease, QuorumDecision, ReadDecision, ReplicaId, Term, TransferDecision, VoteDecision,
     VotePurpose,
 };
 
-pub(crate) fn decided(id: ReplicaId, decision: &Decision) -> String {
+/// What the replica `id` has decided, and why.
+pub fn decision(id: ReplicaId, decision: &Decision) -> String {
     match *decision {
         Decision::Vote {
             candidate,
@@ -28,7 +29,7 @@ pub(crate) fn decided(id: ReplicaId, decision: &Decision) -> String {
     }
 }
 
-fn keep(follower: ReplicaId, decision: KeepDecision) -> String {
+pub(super) fn keep(follower: ReplicaId, decision: KeepDecision) -> String {
     match decision {
         KeepDecision::Kept { after } => {
             format!("the log after {after} stays for {follower}, which catches up")
@@ -81,7 +82,11 @@ fn vote(
                 heard
             }
         }
-        VoteDecision::LeaderAlive { leader: None, .. } => unreachable!("nobody keeps to nobody"),
+        VoteDecision::LeaderAlive {
+            leader: None,
+            elapsed,
+            ..
+        } => format!("no vote for {candidate}: a leader was heard {elapsed} ticks ago"),
         VoteDecision::Promised { ticks_left } => {
             format!("no vote for {candidate}: {id} has promised a leader so for {ticks_left} ticks")
         }
