@@ -9,6 +9,8 @@
 use serde::Serialize;
 use xxhash_rust::xxh64::xxh64;
 
+use super::scenario::action::Action;
+
 #[derive(Clone, Debug)]
 pub(super) struct Digest {
     chain: u64,
@@ -36,6 +38,15 @@ impl Digest {
     pub(super) fn tell_data(&mut self, data: &impl Serialize) {
         let told = std::mem::take(&mut self.told);
         self.told = postcard::to_extend(data, told).expect("plain data can be written");
+    }
+
+    /// Tells an action, by its [tag](Action::tag) and what it says.
+    pub(super) fn tell_action(&mut self, action: &Action) {
+        let start = self.told.len();
+        self.tell_data(action);
+        // The format begins with the variant's place in the enum, as one byte: there are
+        // fewer than 128. The tag takes its place, so that the enum may be sorted freely.
+        self.told[start] = action.tag();
     }
 
     /// The action is over.

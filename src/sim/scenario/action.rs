@@ -79,10 +79,52 @@ pub enum Action {
         /// Which replica.
         replica: Target,
     },
+
+    // --- to a disk ---
+    /// The disk of a dead replica rots. The checksums tell: the replica won't start
+    /// again with it.
+    Corrupt {
+        /// Which replica.
+        replica: Target,
+    },
+    /// A dead replica that was removed from the membership gets an empty disk, and so is
+    /// somebody new under its old number. Refused while anybody could take it for what
+    /// it was.
+    Format {
+        /// Which replica.
+        replica: Target,
+    },
+
+    // --- to a clock ---
     /// A replica's election timer runs out now, and it stands as a candidate.
     TimeOut {
         /// Which replica.
         replica: Target,
+    },
+    /// The clock of a running replica jumps ahead: its timers find so many ticks passed
+    /// at once, and what is overdue comes with the next tick. No bound on the drift of
+    /// clocks covers that, so a lease may not hold (thesis §6.4.1).
+    JumpClock {
+        /// Whose clock.
+        replica: Target,
+        /// By how many ticks; 1 to 1,000,000.
+        ticks: u32,
+    },
+    /// The clock of a running replica stands still. The replica goes on: it takes and
+    /// answers messages, but no timer of its own runs out. Stalled again meanwhile, the
+    /// clock stands for longer by as much.
+    StallClock {
+        /// Whose clock.
+        replica: Target,
+        /// For how long, in microseconds; 1 to 60,000,000.
+        for_us: u64,
+    },
+    /// The clock of a replica runs at another rate from its next tick on.
+    SetClock {
+        /// Whose clock.
+        replica: ReplicaId,
+        /// Its rate in parts per million: 1,000,000 is a true clock, 1,010,000 runs 1 % fast.
+        rate_ppm: u32,
     },
 
     // --- to the cluster ---
@@ -124,7 +166,7 @@ pub enum Action {
         message: MessageId,
     },
 
-    // --- to the network between replicas ---
+    // --- to the links between replicas ---
     /// What `from` sends to `to` no longer arrives.
     Cut {
         /// The sender.
@@ -142,6 +184,28 @@ pub enum Action {
         /// The receiver.
         to: Target,
         /// Whether the other direction is healed too.
+        #[serde(default)]
+        both: bool,
+    },
+    /// Nothing that `from` sends to `to` is lost, but nothing arrives either, until the
+    /// link is unclogged: a connection that is up, and on which nothing moves.
+    Clog {
+        /// The sender.
+        from: Target,
+        /// The receiver.
+        to: Target,
+        /// Whether the other direction is clogged too.
+        #[serde(default)]
+        both: bool,
+    },
+    /// All that waits in a clogged link arrives now, in the order in which it came there;
+    /// what is still on its way arrives after the rest of its latency.
+    Unclog {
+        /// The sender.
+        from: Target,
+        /// The receiver.
+        to: Target,
+        /// Whether the other direction is unclogged too.
         #[serde(default)]
         both: bool,
     },
@@ -163,6 +227,37 @@ pub enum Action {
     },
     /// All links are healed and unclogged.
     HealAll {},
+
+    // --- to a client ---
+    /// A client is asked to carry out an operation. It does so after those it was asked before.
+    Request {
+        /// Which client; none: client 1, who is the person at the page.
+        #[serde(default)]
+        client: Option<ClientId>,
+        /// The operation.
+        operation: Operation,
+        /// For a read: how it is served; none: as the protocol's settings say.
+        #[serde(default)]
+        reads: Option<ReadMode>,
+    },
+    /// A client goes away: it sends nothing, and what comes to it is lost. What it is
+    /// asked meanwhile waits. Its session may expire (thesis §6.3).
+    Leave {
+        /// Which client.
+        client: ClientId,
+    },
+    /// A client is back, and goes on with its request.
+    Return {
+        /// Which client.
+        client: ClientId,
+    },
+    /// A client comes to believe that a replica leads: it asks there next.
+    Mislead {
+        /// Which client.
+        client: ClientId,
+        /// Whom it believes to lead.
+        replica: Target,
+    },
 
     // --- to the settings ---
     /// The network between replicas takes on another quality; links with a quality of their own keep it.
@@ -193,13 +288,6 @@ pub enum Action {
         /// The new settings.
         disk: DiskSettings,
     },
-    /// The clock of a replica runs at another rate from its next tick on.
-    SetClock {
-        /// Whose clock.
-        replica: ReplicaId,
-        /// Its rate in parts per million: 1,000,000 is a true clock, 1,010,000 runs 1 % fast.
-        rate_ppm: u32,
-    },
     /// The protocol's settings change, for all replicas or for one.
     SetProtocol {
         /// Whose; none: everyone's.
@@ -207,6 +295,16 @@ pub enum Action {
         replica: Option<ReplicaId>,
         /// The new settings.
         protocol: Protocol,
+    },
+    /// The timeouts change, for all replicas or for one. A timer that runs goes on; if its
+    /// timeout could not be drawn from the new range, another is drawn. What a replica has
+    /// promised to its leader it keeps.
+    SetTiming {
+        /// Whose; none: everyone's.
+        #[serde(default)]
+        replica: Option<ReplicaId>,
+        /// The new timeouts.
+        timing: Timers,
     },
     /// It changes when snapshots are taken and how they are sent.
     SetSnapshots {
@@ -218,112 +316,6 @@ pub enum Action {
         /// The new workload.
         workload: Workload,
     },
-
-    // --- to a client ---
-    /// A client is asked to carry out an operation. It does so after those it was asked before.
-    Request {
-        /// Which client; none: client 1, who is the person at the page.
-        #[serde(default)]
-        client: Option<ClientId>,
-        /// The operation.
-        operation: Operation,
-        /// For a read: how it is served; none: as the protocol's settings say.
-        #[serde(default)]
-        reads: Option<ReadMode>,
-    },
-
-    // The digest knows an action by its place here: what is new goes to the end.
-
-    // --- to the network between replicas ---
-    /// Nothing that `from` sends to `to` is lost, but nothing arrives either, until the
-    /// link is unclogged: a connection that is up, and on which nothing moves.
-    Clog {
-        /// The sender.
-        from: Target,
-        /// The receiver.
-        to: Target,
-        /// Whether the other direction is clogged too.
-        #[serde(default)]
-        both: bool,
-    },
-    /// All that waits in a clogged link arrives now, in the order in which it came there;
-    /// what is still on its way arrives after the rest of its latency.
-    Unclog {
-        /// The sender.
-        from: Target,
-        /// The receiver.
-        to: Target,
-        /// Whether the other direction is unclogged too.
-        #[serde(default)]
-        both: bool,
-    },
-
-    // --- to a disk ---
-    /// The disk of a dead replica rots. The checksums tell: the replica won't start
-    /// again with it.
-    Corrupt {
-        /// Which replica.
-        replica: Target,
-    },
-    /// A dead replica that was removed from the membership gets an empty disk, and so is
-    /// somebody new under its old number. Refused while anybody could take it for what
-    /// it was.
-    Format {
-        /// Which replica.
-        replica: Target,
-    },
-
-    // --- to a clock ---
-    /// The clock of a running replica jumps ahead: its timers find so many ticks passed
-    /// at once, and what is overdue comes with the next tick. No bound on the drift of
-    /// clocks covers that, so a lease may not hold (thesis §6.4.1).
-    JumpClock {
-        /// Whose clock.
-        replica: Target,
-        /// By how many ticks; 1 to 1,000,000.
-        ticks: u32,
-    },
-    /// The clock of a running replica stands still. The replica goes on: it takes and
-    /// answers messages, but no timer of its own runs out. Stalled again meanwhile, the
-    /// clock stands for longer by as much.
-    StallClock {
-        /// Whose clock.
-        replica: Target,
-        /// For how long, in microseconds; 1 to 60,000,000.
-        for_us: u64,
-    },
-
-    // --- to a client ---
-    /// A client goes away: it sends nothing, and what comes to it is lost. What it is
-    /// asked meanwhile waits. Its session may expire (thesis §6.3).
-    Leave {
-        /// Which client.
-        client: ClientId,
-    },
-    /// A client is back, and goes on with its request.
-    Return {
-        /// Which client.
-        client: ClientId,
-    },
-    /// A client comes to believe that a replica leads: it asks there next.
-    Mislead {
-        /// Which client.
-        client: ClientId,
-        /// Whom it believes to lead.
-        replica: Target,
-    },
-
-    // --- to the settings ---
-    /// The timeouts change, for all replicas or for one. A timer that runs goes on; if its
-    /// timeout could not be drawn from the new range, another is drawn. What a replica has
-    /// promised to its leader it keeps.
-    SetTiming {
-        /// Whose; none: everyone's.
-        #[serde(default)]
-        replica: Option<ReplicaId>,
-        /// The new timeouts.
-        timing: Timers,
-    },
 }
 
 impl Action {
@@ -332,6 +324,55 @@ impl Action {
         Self::Crash {
             replica: replica.into(),
             write: UnfinishedWrite::Lost,
+        }
+    }
+
+    /// What the digest knows an action by: a number that never changes, wherever the action
+    /// stands above. A new one takes the next.
+    pub(in crate::sim) fn tag(&self) -> u8 {
+        match self {
+            Self::Tick { .. } => 0,
+            Self::Deliver { .. } => 1,
+            Self::Drop { .. } => 2,
+            Self::Persist { .. } => 3,
+            Self::Wake { .. } => 4,
+            Self::Offer {} => 5,
+            Self::Crash { .. } => 6,
+            Self::Restart { .. } => 7,
+            Self::Pause { .. } => 8,
+            Self::Resume { .. } => 9,
+            Self::TimeOut { .. } => 10,
+            Self::ChangeMembership { .. } => 11,
+            Self::TransferLeadership { .. } => 12,
+            Self::TakeSnapshot { .. } => 13,
+            Self::Duplicate { .. } => 14,
+            Self::Hold { .. } => 15,
+            Self::Release { .. } => 16,
+            Self::Cut { .. } => 17,
+            Self::Heal { .. } => 18,
+            Self::Isolate { .. } => 19,
+            Self::Rejoin { .. } => 20,
+            Self::Partition { .. } => 21,
+            Self::HealAll {} => 22,
+            Self::SetNetwork { .. } => 23,
+            Self::SetLink { .. } => 24,
+            Self::SetClientNetwork { .. } => 25,
+            Self::SetDisk { .. } => 26,
+            Self::SetClock { .. } => 27,
+            Self::SetProtocol { .. } => 28,
+            Self::SetSnapshots { .. } => 29,
+            Self::SetWorkload { .. } => 30,
+            Self::Request { .. } => 31,
+            Self::Clog { .. } => 32,
+            Self::Unclog { .. } => 33,
+            Self::Corrupt { .. } => 34,
+            Self::Format { .. } => 35,
+            Self::JumpClock { .. } => 36,
+            Self::StallClock { .. } => 37,
+            Self::Leave { .. } => 38,
+            Self::Return { .. } => 39,
+            Self::Mislead { .. } => 40,
+            Self::SetTiming { .. } => 41,
         }
     }
 }

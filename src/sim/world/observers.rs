@@ -96,7 +96,7 @@ impl Observers {
         self.now_us = now_us;
         self.digest.tell(event);
         self.digest.tell(now_us);
-        self.digest.tell_data(action);
+        self.digest.tell_action(action);
     }
 
     /// An action from outside was carried out.
