@@ -58,181 +58,173 @@ impl Property {
     }
 }
 
-/// At most one leader can be elected in a given term.
-pub const ELECTION_SAFETY: &Property = &Property::always(
-    "election-safety",
-    "At most one leader can be elected in a given term.",
-    "Raft §5.2, Figure 3",
-);
+/// Makes a constant of each property that the judges of every world watch, and the list of
+/// all of them.
+macro_rules! judged {
+    ($($(#[$doc:meta])* $property:ident = ($name:literal, $statement:literal, $source:literal,);)*) => {
+        $(
+            $(#[$doc])*
+            pub const $property: &Property = &Property::always($name, $statement, $source);
+        )*
 
-/// A leader never overwrites or deletes entries in its log.
-pub const LEADER_APPEND_ONLY: &Property = &Property::always(
-    "leader-append-only",
-    "A leader never overwrites or deletes entries in its log; it only appends new ones.",
-    "Raft §5.3, Figure 3",
-);
+        /// All that the judges of every world watch.
+        pub const JUDGED: &[&Property] = &[$($property),*];
+    };
+}
 
-/// Logs with an entry of the same index and term are identical up to it.
-pub const LOG_MATCHING: &Property = &Property::always(
-    "log-matching",
-    "Two logs that contain an entry with the same index and term are identical in all entries up \
-     through that index.",
-    "Raft §5.3, Figure 3",
-);
+judged! {
+    /// At most one leader can be elected in a given term.
+    ELECTION_SAFETY = (
+        "election-safety",
+        "At most one leader can be elected in a given term.",
+        "Raft §5.2, Figure 3",
+    );
 
-/// A committed entry is in the logs of all later leaders.
-pub const LEADER_COMPLETENESS: &Property = &Property::always(
-    "leader-completeness",
-    "An entry committed in a given term is in the logs of the leaders of all higher terms.",
-    "Raft §5.4, Figure 3",
-);
+    /// A leader never overwrites or deletes entries in its log.
+    LEADER_APPEND_ONLY = (
+        "leader-append-only",
+        "A leader never overwrites or deletes entries in its log; it only appends new ones.",
+        "Raft §5.3, Figure 3",
+    );
 
-/// No two replicas apply different entries at one index.
-pub const STATE_MACHINE_SAFETY: &Property = &Property::always(
-    "state-machine-safety",
-    "No two replicas ever apply different entries at the same index.",
-    "Raft §5.4.3, Figure 3",
-);
+    /// Logs with an entry of the same index and term are identical up to it.
+    LOG_MATCHING = (
+        "log-matching",
+        "Two logs that contain an entry with the same index and term are identical in all entries up \
+         through that index.",
+        "Raft §5.3, Figure 3",
+    );
 
-/// A committed entry is never replaced by another.
-pub const COMMITTED_STAYS: &Property = &Property::always(
-    "committed-stays",
-    "No other entry is ever committed in the place of a committed one, and nothing is compacted \
-     but what a snapshot covers.",
-    "Raft §5.4, §7",
-);
+    /// A committed entry is in the logs of all later leaders.
+    LEADER_COMPLETENESS = (
+        "leader-completeness",
+        "An entry committed in a given term is in the logs of the leaders of all higher terms.",
+        "Raft §5.4, Figure 3",
+    );
 
-/// What is committed lies on a quorum of disks.
-pub const COMMITTED_ON_QUORUM: &Property = &Property::always(
-    "committed-on-quorum",
-    "From the moment when a leader commits an entry, a majority of each half of its configuration \
-     has it on disk, or a snapshot that covers it; dead replicas count.",
-    "Raft §5.3, §5.4.2, §6",
-);
+    /// No two replicas apply different entries at one index.
+    STATE_MACHINE_SAFETY = (
+        "state-machine-safety",
+        "No two replicas ever apply different entries at the same index.",
+        "Raft §5.4.3, Figure 3",
+    );
 
-/// Terms, commit and applied index only rise.
-pub const NEVER_BACK: &Property = &Property::always(
-    "never-back",
-    "A replica's term never falls, neither in its memory nor on its disk, and its commit index and \
-     last applied index never fall while it lives, nor its matchIndex for a follower while it leads.",
-    "Raft §5.1, Figure 2",
-);
+    /// A committed entry is never replaced by another.
+    COMMITTED_STAYS = (
+        "committed-stays",
+        "No other entry is ever committed in the place of a committed one, and nothing is compacted \
+         but what a snapshot covers.",
+        "Raft §5.4, §7",
+    );
 
-/// A vote, once given, stands for its term.
-pub const ONE_VOTE_A_TERM: &Property = &Property::always(
-    "one-vote-a-term",
-    "A replica votes for one candidate at most in a term, crashes notwithstanding.",
-    "Raft §5.2, Figure 2",
-);
+    /// What is committed lies on a quorum of disks.
+    COMMITTED_ON_QUORUM = (
+        "committed-on-quorum",
+        "From the moment when a leader commits an entry, a majority of each half of its configuration \
+         has it on disk, or a snapshot that covers it; dead replicas count.",
+        "Raft §5.3, §5.4.2, §6",
+    );
 
-/// The indices of a replica stand in their order.
-pub const INDEX_ORDER: &Property = &Property::always(
-    "index-order",
-    "A replica's snapshot covers no more than it has applied, it has applied no more than is \
-     committed, and no more is committed than its log has.",
-    "Raft §5.3, §7, Figure 2",
-);
+    /// Terms, commit and applied index only rise.
+    NEVER_BACK = (
+        "never-back",
+        "A replica's term never falls, neither in its memory nor on its disk, and its commit index and \
+         last applied index never fall while it lives, nor its matchIndex for a follower while it leads.",
+        "Raft §5.1, Figure 2",
+    );
 
-/// A leader believes of its followers only what is so.
-pub const MATCH_INDEX: &Property = &Property::always(
-    "match-index",
-    "A leader's matchIndex for a follower is below its nextIndex, and while the follower is in the \
-     leader's term its disk holds the leader's log up to there.",
-    "Raft §5.3, Figure 2",
-);
+    /// A vote, once given, stands for its term.
+    ONE_VOTE_A_TERM = (
+        "one-vote-a-term",
+        "A replica votes for one candidate at most in a term, crashes notwithstanding.",
+        "Raft §5.2, Figure 2",
+    );
 
-/// Stores are functions of the log.
-pub const EQUAL_STATE: &Property = &Property::always(
-    "equal-state",
-    "Replicas that have applied the log up to the same index have the same pairs and sessions.",
-    "Raft §2",
-);
+    /// The indices of a replica stand in their order.
+    INDEX_ORDER = (
+        "index-order",
+        "A replica's snapshot covers no more than it has applied, it has applied no more than is \
+         committed, and no more is committed than its log has.",
+        "Raft §5.3, §7, Figure 2",
+    );
 
-/// One change of the membership at a time.
-pub const ONE_UNCOMMITTED_MEMBERSHIP: &Property = &Property::always(
-    "one-uncommitted-membership",
-    "No log holds a second configuration after one that is not committed.",
-    "Raft §6; thesis §4.1",
-);
+    /// A leader believes of its followers only what is so.
+    MATCH_INDEX = (
+        "match-index",
+        "A leader's matchIndex for a follower is below its nextIndex, and while the follower is in the \
+         leader's term its disk holds the leader's log up to there.",
+        "Raft §5.3, Figure 2",
+    );
 
-/// A replica goes by the latest configuration in its log.
-pub const MEMBERSHIP_OF_LOG: &Property = &Property::always(
-    "membership-of-log",
-    "The configuration that a replica goes by is the latest in its log, or else the one in its \
-     snapshot.",
-    "Raft §6, §7",
-);
+    /// Stores are functions of the log.
+    EQUAL_STATE = (
+        "equal-state",
+        "Replicas that have applied the log up to the same index have the same pairs and sessions.",
+        "Raft §2",
+    );
 
-/// Nothing leaves before its write.
-pub const WRITE_BEFORE_SEND: &Property = &Property::always(
-    "write-before-send",
-    "When a message leaves, its sender's disk holds what it vouches for: the term, the vote, the \
-     entries, the snapshot.",
-    "Raft §5, Figure 2",
-);
+    /// One change of the membership at a time.
+    ONE_UNCOMMITTED_MEMBERSHIP = (
+        "one-uncommitted-membership",
+        "No log holds a second configuration after one that is not committed.",
+        "Raft §6; thesis §4.1",
+    );
 
-/// Whoever is told to stand has all that it takes.
-pub const PREPARED_SUCCESSOR: &Property = &Property::always(
-    "prepared-successor",
-    "A leader tells a successor to stand only if that one's disk holds the whole log of the leader.",
-    "thesis §3.10",
-);
+    /// A replica goes by the latest configuration in its log.
+    MEMBERSHIP_OF_LOG = (
+        "membership-of-log",
+        "The configuration that a replica goes by is the latest in its log, or else the one in its \
+         snapshot.",
+        "Raft §6, §7",
+    );
 
-/// Nothing is written that nobody asked for.
-pub const NO_PHANTOM_WRITES: &Property = &Property::always(
-    "no-phantom-writes",
-    "A store changes only by what a client asked for, and not when the answer says that nothing \
-     was done.",
-    "Raft §8",
-);
+    /// Nothing leaves before its write.
+    WRITE_BEFORE_SEND = (
+        "write-before-send",
+        "When a message leaves, its sender's disk holds what it vouches for: the term, the vote, the \
+         entries, the snapshot.",
+        "Raft §5, Figure 2",
+    );
 
-/// A retry is harmless.
-pub const EXACTLY_ONCE: &Property = &Property::always(
-    "exactly-once",
-    "A command takes effect once at most however often it stands in the log, and its copies are \
-     answered like the first or not at all.",
-    "Raft §8; thesis §6.3",
-);
+    /// Whoever is told to stand has all that it takes.
+    PREPARED_SUCCESSOR = (
+        "prepared-successor",
+        "A leader tells a successor to stand only if that one's disk holds the whole log of the leader.",
+        "thesis §3.10",
+    );
 
-/// What a client was told of is there to stay.
-pub const ACKNOWLEDGED_STAYS: &Property = &Property::always(
-    "acknowledged-stays",
-    "A write that a client was told of stands in the log, committed and applied, with the answer \
-     that it was told.",
-    "Raft §8",
-);
+    /// Nothing is written that nobody asked for.
+    NO_PHANTOM_WRITES = (
+        "no-phantom-writes",
+        "A store changes only by what a client asked for, and not when the answer says that nothing \
+         was done.",
+        "Raft §8",
+    );
 
-/// A read sees what clients had been told of.
-pub const NO_STALE_READ: &Property = &Property::always(
-    "no-stale-read",
-    "No read misses what a client had been told of before, unless the ground was taken away that \
-     its lease rested on: by clocks beyond their bound, or by a timer run out by hand.",
-    "Raft §8; thesis §6.4",
-);
+    /// A retry is harmless.
+    EXACTLY_ONCE = (
+        "exactly-once",
+        "A command takes effect once at most however often it stands in the log, and its copies are \
+         answered like the first or not at all.",
+        "Raft §8; thesis §6.3",
+    );
 
-/// All that the judges of every world watch.
-pub const JUDGED: &[&Property] = &[
-    ELECTION_SAFETY,
-    LEADER_APPEND_ONLY,
-    LOG_MATCHING,
-    LEADER_COMPLETENESS,
-    STATE_MACHINE_SAFETY,
-    COMMITTED_STAYS,
-    COMMITTED_ON_QUORUM,
-    NEVER_BACK,
-    ONE_VOTE_A_TERM,
-    INDEX_ORDER,
-    MATCH_INDEX,
-    EQUAL_STATE,
-    ONE_UNCOMMITTED_MEMBERSHIP,
-    MEMBERSHIP_OF_LOG,
-    WRITE_BEFORE_SEND,
-    PREPARED_SUCCESSOR,
-    NO_PHANTOM_WRITES,
-    EXACTLY_ONCE,
-    ACKNOWLEDGED_STAYS,
-    NO_STALE_READ,
-];
+    /// What a client was told of is there to stay.
+    ACKNOWLEDGED_STAYS = (
+        "acknowledged-stays",
+        "A write that a client was told of stands in the log, committed and applied, with the answer \
+         that it was told.",
+        "Raft §8",
+    );
+
+    /// A read sees what clients had been told of.
+    NO_STALE_READ = (
+        "no-stale-read",
+        "No read misses what a client had been told of before, unless the ground was taken away that \
+         its lease rested on: by clocks beyond their bound, or by a timer run out by hand.",
+        "Raft §8; thesis §6.4",
+    );
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,12 +8,26 @@ use crate::kv::Answer;
 use crate::raft::{LogIndex, Position, ReplicaId, Term, VotePurpose};
 use crate::sim::scenario::action::MessageId;
 
-/// What a message is, at a glance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-#[repr(u8)]
-pub enum MessageKind {
+/// Makes the enum of all kinds, and the list of them in the order of their numbers.
+macro_rules! message_kinds {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal,)*) => {
+        /// What a message is, at a glance.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+        #[repr(u8)]
+        pub enum MessageKind {
+            $($(#[$doc])* $kind = $number,)*
+        }
+
+        impl MessageKind {
+            /// All kinds, in the order of their numbers.
+            pub const ALL: [Self; [$($number),*].len()] = [$(Self::$kind),*];
+        }
+    };
+}
+
+message_kinds! {
     /// A candidate asks for a vote.
     RequestVote = 0,
     /// The vote is granted.
@@ -56,33 +70,6 @@ pub enum MessageKind {
     FetchedEntries = 19,
     /// A chunk of the denier's snapshot.
     FetchedSnapshot = 20,
-}
-
-impl MessageKind {
-    /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 21] = [
-        Self::RequestVote,
-        Self::VoteGranted,
-        Self::VoteDenied,
-        Self::Heartbeat,
-        Self::AppendEntries,
-        Self::AppendAccepted,
-        Self::AppendRejected,
-        Self::ClientRequest,
-        Self::ClientAnswer,
-        Self::ClientRedirect,
-        Self::RequestPreVote,
-        Self::PreVoteGranted,
-        Self::PreVoteDenied,
-        Self::InstallSnapshot,
-        Self::SnapshotReceived,
-        Self::ReadIndex,
-        Self::ReadIndexAnswer,
-        Self::TimeoutNow,
-        Self::FetchLog,
-        Self::FetchedEntries,
-        Self::FetchedSnapshot,
-    ];
 }
 
 /// A message in flight, as much as a frame needs.
