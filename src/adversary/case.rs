@@ -190,7 +190,7 @@ fn intervene(
 ) -> Result<Result<(), Broken>, ReplayError> {
     world.advance(intervention.at_us);
     let (digest, view) = (world.digest(), world.view());
-    let Err(fault) = world.intervene(intervention) else {
+    let Err(fault) = intervention.repeat(world) else {
         return Ok(Ok(()));
     };
     if let ReplayFault::Refused(refused) = &fault {

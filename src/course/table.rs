@@ -241,7 +241,6 @@ impl Line {
 mod tests {
     use super::*;
     use crate::course::{Reads, shipped};
-    use crate::sim::World;
 
     fn text(name: &str) -> &'static str {
         shipped()
@@ -331,7 +330,7 @@ mod tests {
             (4, 4, None)
         );
         let recording = end.lines()[1].recording().expect("it was run");
-        World::replay(recording, 1_000).expect("it can be watched");
+        recording.replay(1_000).expect("it can be watched");
     }
 
     #[test]

@@ -86,11 +86,11 @@ fn the_same_seed_makes_the_same_run_and_a_recording_shows_it_again() {
     let Recording {
         ref interventions, ..
     } = first.recording();
-    let again = World::replay(
-        &first.recording(),
-        interventions.last().map_or(0, |it| it.after_events),
-    )
-    .expect("it can be replayed");
+    let events = interventions.last().map_or(0, |it| it.after_events);
+    let again = first
+        .recording()
+        .replay(events)
+        .expect("it can be replayed");
     assert_eq!(again.seed(), 9);
     assert_ne!(first.outcome(), run("advanced-kills", &settings, 10));
 }

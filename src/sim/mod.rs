@@ -124,7 +124,8 @@ mod world;
 
 pub use property::violation;
 pub use replay::{
-    BEHAVIOUR, Intervention, Recorder, Recording, ReplayError, ReplayFault, Timeline, Weight,
+    BEHAVIOUR, Intervention, Recorder, Recording, ReplayError, ReplayFault, Timeline,
+    TimelineError, Weight,
 };
 pub use scenario::{action, ratio};
 pub use view::trace as notice;

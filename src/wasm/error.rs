@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::values::give;
 use crate::sim::scenario::ScenarioError;
-use crate::sim::{Refused, ReplayError};
+use crate::sim::{Refused, ReplayError, TimelineError};
 
 /// What went wrong with a call. It is thrown as an `Error` with these fields, and
 /// nothing was changed.
@@ -79,11 +79,14 @@ fn fault(code: SimulationErrorCode, whole: &str, error: ScenarioError) -> JsValu
     throw(code, Some(error.path), message)
 }
 
-pub(super) fn refused(refused: Refused) -> JsValue {
+pub(super) fn refused(refused: impl Into<TimelineError>) -> JsValue {
+    let refused = refused.into();
     let message = refused.to_string();
     match refused {
-        Refused::Stopped(_) => throw(SimulationErrorCode::Stopped, None, message),
-        Refused::Invalid(error) => action_error(error),
+        TimelineError::Refused(Refused::Stopped(_)) => {
+            throw(SimulationErrorCode::Stopped, None, message)
+        }
+        TimelineError::Refused(Refused::Invalid(error)) => action_error(error),
         _ => throw(SimulationErrorCode::Refused, None, message),
     }
 }

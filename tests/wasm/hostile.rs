@@ -3,7 +3,7 @@
 //! refused throws an `Error` that says something, and changes nothing.
 
 use js_sys::{Array, Error, Function, Object, Reflect, TypeError, WebAssembly};
-use raftarium::sim::{Recording, World};
+use raftarium::sim::Recording;
 use raftarium::wasm::Simulation;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -141,7 +141,7 @@ fn assert_lives_again(simulation: &JsValue) {
     let recording: Recording = serde_json::from_str(&said("recording")).expect("a recording");
     let view: serde_json::Value = serde_json::from_str(&said("view")).expect("a view");
     let events = view["events"].as_u64().expect("a number");
-    let again = World::replay(&recording, events).expect("it has happened");
+    let again = recording.replay(events).expect("it has happened");
     assert_eq!(format!("{:016x}", again.digest()), digest(simulation));
 }
 

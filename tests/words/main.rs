@@ -299,7 +299,7 @@ fn what_is_refused_is_refused_in_plain_words() {
                 action: action.clone(),
             };
             let recording = Recording::new(scenario, 1, vec![intervention]);
-            if let Err(error) = World::replay(&recording, 9) {
+            if let Err(error) = recording.replay(9) {
                 assert_plain(&error.to_string(), &format!("{action:?}"));
             }
         }

@@ -163,7 +163,7 @@ fn watch(world: &mut World, recording: &Recording, deeds: &mut Vec<Deed>) {
             action: intervention.action.clone(),
         };
         world.take_notices();
-        let done = world.intervene(intervention);
+        let done = intervention.repeat(world);
         if let Some(resolved) = world.take_notices().into_iter().find_map(done_by) {
             deed.action = resolved;
         }
@@ -282,7 +282,7 @@ mod tests {
             let plan = Plan::of(&recording, Ending::None).unwrap();
             assert_eq!(plan.deeds.len(), recording.interventions.len());
             let lived = carried_out(&plan).world;
-            let seen_again = World::replay(&recording, lived.events()).unwrap();
+            let seen_again = recording.replay(lived.events()).unwrap();
             assert_eq!(lived.digest(), seen_again.digest(), "seed {seed}");
         }
     }

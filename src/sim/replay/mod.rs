@@ -6,4 +6,4 @@ mod timeline;
 
 pub use recorder::Recorder;
 pub use recording::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
-pub use timeline::{Timeline, Weight};
+pub use timeline::{Timeline, TimelineError, Weight};

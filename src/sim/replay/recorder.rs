@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::recording::{Intervention, Recording, ReplayFault};
-use crate::sim::notice::Notice;
+use crate::sim::view::trace::Notice;
 use crate::sim::scenario::action::Action;
 use crate::sim::world::{Due, Refused, World};
 
@@ -83,7 +83,7 @@ impl Recorder {
 
     /// Does again what was done once. If it can't be done, it is not written down.
     pub(super) fn repeat(&mut self, intervention: &Intervention) -> Result<(), ReplayFault> {
-        self.world.intervene(intervention)?;
+        intervention.repeat(&mut self.world)?;
         self.interventions.push(intervention.clone());
         Ok(())
     }

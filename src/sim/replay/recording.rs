@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::raft::NUMBER_MAX;
 use crate::sim::scenario::action::Action;
 use crate::sim::scenario::{Scenario, ScenarioError, from_json_of_size};
-use crate::sim::world::Refused;
-use crate::sim::world::World;
+use crate::sim::world::{Refused, World};
 
 /// Which behaviour worlds have in this version. It is raised whenever a pinned digest moves
 /// (`tests/digests`): from then on the same scenario, seed and interventions may go differently.
@@ -112,50 +111,39 @@ impl ReplayFault {
     }
 }
 
-impl World {
-    /// The world that a recording is of, after `until_events` events.
-    ///
-    /// # Errors
-    /// What is wrong with the scenario, or with the first intervention that can't be repeated.
-    pub fn replay(recording: &Recording, until_events: u64) -> Result<Self, ReplayError> {
-        let mut world = recording.beginning()?;
-        world
-            .repeat(&recording.interventions, until_events)
-            .map_err(|error| recording.explain(error))?;
-        Ok(world)
-    }
-
-    /// Goes on until `until_events` events have happened, intervening as told.
-    pub(in crate::sim) fn repeat(
-        &mut self,
-        interventions: &[Intervention],
-        until_events: u64,
-    ) -> Result<(), ReplayError> {
-        let mut rest = (0..).zip(interventions).peekable();
-        while self.events() < until_events {
-            let next = rest.next_if(|(_, next)| next.after_events <= self.events());
-            if let Some((number, intervention)) = next {
-                self.intervene(intervention)
-                    .map_err(|fault| ReplayError::Intervention { number, fault })?;
-            } else if !matches!(self.step(), Ok(Some(_))) {
-                return Ok(());
-            }
+/// Goes on until `until_events` events have happened, intervening as told.
+pub(super) fn repeat(
+    world: &mut World,
+    interventions: &[Intervention],
+    until_events: u64,
+) -> Result<(), ReplayError> {
+    let mut rest = (0..).zip(interventions).peekable();
+    while world.events() < until_events {
+        let next = rest.next_if(|(_, next)| next.after_events <= world.events());
+        if let Some((number, intervention)) = next {
+            intervention
+                .repeat(world)
+                .map_err(|fault| ReplayError::Intervention { number, fault })?;
+        } else if !matches!(world.step(), Ok(Some(_))) {
+            return Ok(());
         }
-        Ok(())
     }
+    Ok(())
+}
 
+impl Intervention {
     /// What was done once is done again.
-    pub(crate) fn intervene(&mut self, intervention: &Intervention) -> Result<(), ReplayFault> {
-        let Intervention {
+    pub(crate) fn repeat(&self, world: &mut World) -> Result<(), ReplayFault> {
+        let Self {
             after_events,
             at_us,
             ref action,
-        } = *intervention;
-        if after_events != self.events() {
+        } = *self;
+        if after_events != world.events() {
             return Err(ReplayFault::OutOfOrder);
         }
-        self.advance(at_us);
-        let now_us = self.now_us();
+        world.advance(at_us);
+        let now_us = world.now_us();
         if now_us != at_us {
             return Err(ReplayFault::OutOfTime {
                 after_events,
@@ -163,7 +151,7 @@ impl World {
                 at_us,
             });
         }
-        Ok(self.apply(action.clone())?)
+        Ok(world.apply(action.clone())?)
     }
 }
 
@@ -176,6 +164,17 @@ impl Recording {
             seed,
             interventions,
         }
+    }
+
+    /// The world that it is of, after `until_events` events.
+    ///
+    /// # Errors
+    /// What is wrong with the scenario, or with the first intervention that can't be repeated.
+    pub fn replay(&self, until_events: u64) -> Result<World, ReplayError> {
+        let mut world = self.beginning()?;
+        repeat(&mut world, &self.interventions, until_events)
+            .map_err(|error| self.explain(error))?;
+        Ok(world)
     }
 
     /// Whether it was made by a version in which worlds may go differently.
@@ -264,9 +263,7 @@ mod tests {
                 })
                 .collect();
             let recording = Recording::new(scenario(), 5, interventions);
-            World::replay(&recording, 100)
-                .expect_err("it can't be")
-                .to_string()
+            recording.replay(100).expect_err("it can't be").to_string()
         };
         assert_eq!(error_of(&[(0, 0, 1)]), "interventions[0]: R1 is running");
         let empty = Scenario {
@@ -274,10 +271,10 @@ mod tests {
             ..scenario()
         };
         let nobody = Recording::new(empty, 5, Vec::new());
-        let error = World::replay(&nobody, 1).expect_err("nobody lives there");
+        let error = nobody.replay(1).expect_err("nobody lives there");
         assert!(error.to_string().starts_with("scenario.replicas: "));
         let unheard_of = Recording::new(scenario(), NUMBER_MAX + 1, Vec::new());
-        let error = World::replay(&unheard_of, 1).expect_err("no link can carry it");
+        let error = unheard_of.replay(1).expect_err("no link can carry it");
         assert_eq!(
             error.to_string(),
             "seed: must be 0 to 9007199254740991, not 9007199254740992"
@@ -304,13 +301,13 @@ mod tests {
             world.now_us()
         };
         recording.interventions[1].at_us = at_us;
-        let error = World::replay(&recording, 9).expect_err("R1 is not paused");
+        let error = recording.replay(9).expect_err("R1 is not paused");
         let said = error.to_string();
         let expected = "interventions[1]: R1 is running (made by another version of Raftarium, or by \
                         hand: it goes differently from 0.";
         assert!(said.starts_with(expected), "{said}");
         recording.behaviour = BEHAVIOUR;
-        let error = World::replay(&recording, 9).expect_err("R1 is not paused");
+        let error = recording.replay(9).expect_err("R1 is not paused");
         assert_eq!(error.to_string(), "interventions[1]: R1 is running");
     }
 }

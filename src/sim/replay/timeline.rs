@@ -13,7 +13,7 @@
 //! way back to long ago takes about as long as a hundredth of what happened since. They are
 //! trimmed freely: whatever moment they lie at, the past is the same. What was done from
 //! outside can't be trimmed, or nobody could see the world again. So once there is too much
-//! of it nothing more can be [done](Refused::RecordingFull), though the world goes on.
+//! of it nothing more can be [done](TimelineError::RecordingFull), though the world goes on.
 //!
 //! A timeline can also follow a recording from its beginning: what was done then falls due
 //! like anything else, until a hand does something else.
@@ -21,13 +21,12 @@
 use serde::Serialize;
 
 use super::recorder::Recorder;
+use super::recording::{self, BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
 use crate::sim::footprint::Footprint;
-use crate::sim::replay::recording::{BEHAVIOUR, Intervention, Recording, ReplayError, ReplayFault};
 use crate::sim::scenario::Scenario;
 use crate::sim::scenario::action::Action;
 use crate::sim::view::trace::Notice;
-use crate::sim::world::Refused;
-use crate::sim::world::{Due, World};
+use crate::sim::world::{Due, Refused, World};
 
 /// At most this many copies of the world are kept.
 const CHECKPOINTS_MAX: usize = 64;
@@ -41,6 +40,28 @@ const SPACING_SHARE: u64 = 128;
 const INTERVENTIONS_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// An intervention takes about this many bytes beside what its action says.
 const INTERVENTION_BYTES: usize = 192;
+
+/// Why a timeline does not do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimelineError {
+    /// The world refused it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Too much was done from outside for a recording of it to be kept.
+    #[error(
+        "as much was done to this world as a recording keeps, {actions} actions: save it, and begin another"
+    )]
+    RecordingFull {
+        /// How many were done.
+        actions: u64,
+    },
+    /// It was recorded, but could not be done again. It is not followed any more.
+    #[error("the recording can't be followed: {0}")]
+    OtherThanRecorded(ReplayFault),
+    /// The timeline does not reach that far.
+    #[error("only {0} events have happened")]
+    NotYet(u64),
+}
 
 /// A world with its past.
 #[derive(Clone, Debug)]
@@ -62,7 +83,7 @@ pub struct Timeline {
 #[derive(Clone, Debug)]
 struct Checkpoint {
     world: World,
-    takes: Footprint,
+    footprint: Footprint,
 }
 
 impl Timeline {
@@ -136,7 +157,7 @@ impl Timeline {
     ///
     /// # Errors
     /// As [`World::apply`].
-    pub fn apply(&mut self, action: Action) -> Result<(), Refused> {
+    pub fn apply(&mut self, action: Action) -> Result<(), TimelineError> {
         let as_recorded = self.recorded_next().map(|next| next.action == action);
         if as_recorded.unwrap_or_else(|| self.recorder.is_due(&action)) {
             return self.step().map(drop);
@@ -144,7 +165,7 @@ impl Timeline {
         let bytes = weight(&self.recorder.intervention(action.clone()));
         if self.interventions_bytes + bytes > INTERVENTIONS_BYTES_MAX {
             let actions = self.recorder.interventions().len() as u64;
-            return Err(Refused::RecordingFull { actions });
+            return Err(TimelineError::RecordingFull { actions });
         }
         self.recorder.apply(action)?;
         self.follows = false;
@@ -158,13 +179,13 @@ impl Timeline {
     /// # Errors
     /// As [`World::step`]; and if what was recorded can't be done: it is then not followed
     /// any more.
-    pub fn step(&mut self) -> Result<Option<Due>, Refused> {
+    pub fn step(&mut self) -> Result<Option<Due>, TimelineError> {
         let due = match self.recorded_next().cloned() {
             Some(next) => {
                 self.recorder.repeat(&next).map_err(|fault| {
                     self.follows = false;
                     let fault = fault.made_by(self.behaviour, next.at_us);
-                    Refused::OtherThanRecorded(Box::new(fault))
+                    TimelineError::OtherThanRecorded(fault)
                 })?;
                 let due = Due {
                     at_us: next.at_us,
@@ -195,13 +216,13 @@ impl Timeline {
     /// is left is followed again.
     ///
     /// # Errors
-    /// [`Refused::NotYet`] if there were not so many.
+    /// [`TimelineError::NotYet`] if there were not so many.
     ///
     /// # Panics
     /// If what happened once does not happen again: the world would not be deterministic.
-    pub fn rewind(&mut self, events: u64) -> Result<(), Refused> {
+    pub fn rewind(&mut self, events: u64) -> Result<(), TimelineError> {
         if events > self.recorder.events() {
-            return Err(Refused::NotYet(self.recorder.events()));
+            return Err(TimelineError::NotYet(self.recorder.events()));
         }
         let mut interventions = self.recorder.interventions().to_vec();
         interventions.retain(|intervention| intervention.after_events < events);
@@ -213,8 +234,7 @@ impl Timeline {
         let mut world = checkpoint.world.clone();
         let done = interventions
             .partition_point(|intervention| intervention.after_events < checkpoint.events());
-        world
-            .repeat(&interventions[done..], events)
+        recording::repeat(&mut world, &interventions[done..], events)
             .expect("what has happened once happens again");
         world.take_notices();
         self.recorder = Recorder::resumed(world, interventions);
@@ -281,13 +301,13 @@ impl Timeline {
     /// About how many bytes the checkpoints take, beyond what the world takes anyway: each
     /// shares with the next what both hold of the same lists.
     fn checkpoints_bytes(&self) -> u64 {
-        let own = |checkpoint: &Checkpoint| checkpoint.takes.alone;
+        let own = |checkpoint: &Checkpoint| checkpoint.footprint.alone;
         let alone: u64 = self.checkpoints.iter().map(own).sum();
         let now = self.recorder.footprint();
-        let takes = self.checkpoints.iter().map(|it| &it.takes);
-        let next = takes.clone().skip(1).chain([&now]);
+        let footprints = self.checkpoints.iter().map(|it| &it.footprint);
+        let next = footprints.clone().skip(1).chain([&now]);
         alone
-            + takes
+            + footprints
                 .zip(next)
                 .map(|(one, next)| one.beyond(next))
                 .sum::<u64>()
@@ -311,7 +331,7 @@ impl Checkpoint {
         let mut world = world.clone();
         world.take_notices();
         Self {
-            takes: world.footprint(),
+            footprint: world.footprint(),
             world,
         }
     }
@@ -380,7 +400,7 @@ mod tests {
         let written = serde_json::to_string(&timeline.recording()).unwrap();
         let recording: Recording = serde_json::from_str(&written).unwrap();
         assert!(recording.interventions.len() > 20);
-        let replayed = World::replay(&recording, timeline.world().events()).unwrap();
+        let replayed = recording.replay(timeline.world().events()).unwrap();
         assert_eq!(replayed.digest(), timeline.world().digest());
         assert_eq!(replayed.view(), timeline.world().view());
     }
@@ -393,7 +413,7 @@ mod tests {
         for back in [1, 2, 1_000, 30_000, end.0] {
             timeline.rewind(end.0 - back).unwrap();
             assert_eq!(timeline.world().events(), end.0 - back);
-            let before = World::replay(&recording, end.0 - back).unwrap();
+            let before = recording.replay(end.0 - back).unwrap();
             assert_eq!(timeline.world().digest(), before.digest());
             // What came after was forgotten; do it again.
             let kept = timeline.recorder.interventions().len();
@@ -406,7 +426,10 @@ mod tests {
             assert_eq!(timeline.world().digest(), end.1);
             assert_eq!(timeline.recording(), recording);
         }
-        assert_eq!(timeline.rewind(end.0 + 1), Err(Refused::NotYet(end.0)));
+        assert_eq!(
+            timeline.rewind(end.0 + 1),
+            Err(TimelineError::NotYet(end.0))
+        );
     }
 
     /// As a page does it: what is due is looked at, and then happens.
@@ -498,7 +521,7 @@ mod tests {
             timeline.apply(due.action).expect("it can be done");
         }
         assert_eq!(timeline.recording().interventions, []);
-        let stepped = World::replay(&timeline.recording(), 1_000).unwrap();
+        let stepped = timeline.recording().replay(1_000).unwrap();
         assert_eq!(stepped.digest(), timeline.world().digest());
     }
 
@@ -557,7 +580,7 @@ mod tests {
         let (events, digest) = (timeline.world().events(), timeline.world().digest());
         let recording = timeline.recording();
         timeline.rewind(events / 2).expect("it was there");
-        let again = World::replay(&recording, events / 2).expect("it can be");
+        let again = recording.replay(events / 2).expect("it can be");
         assert_eq!(timeline.world().digest(), again.digest());
         let bytes: usize = timeline
             .recorder
@@ -581,7 +604,7 @@ mod tests {
         let refused = timeline
             .apply(Action::HealAll {})
             .expect_err("there is none");
-        assert_eq!(refused, Refused::RecordingFull { actions: 1 });
+        assert_eq!(refused, TimelineError::RecordingFull { actions: 1 });
         assert_eq!(
             refused.to_string(),
             "as much was done to this world as a recording keeps, 1 actions: save it, and begin another"

@@ -4,7 +4,6 @@ use crate::kv::ClientId;
 use crate::raft::{ChangeDecision, CompactDecision, ReplicaId, TransferDecision};
 use crate::sim::client::QUEUE_MAX;
 use crate::sim::property::violation::Violation;
-use crate::sim::replay::ReplayFault;
 use crate::sim::scenario::ScenarioError;
 use crate::sim::scenario::action::{MessageId, Target};
 use crate::sim::view::Status;
@@ -79,14 +78,6 @@ pub enum Refused {
         .0.0
     )]
     QueueFull(ClientId),
-    /// Too much was done from outside for a recording of it to be kept.
-    #[error(
-        "as much was done to this world as a recording keeps, {actions} actions: save it, and begin another"
-    )]
-    RecordingFull {
-        /// How many were done.
-        actions: u64,
-    },
     /// The client is away already.
     #[error("client {} is away", .0.0)]
     Away(ClientId),
@@ -105,12 +96,6 @@ pub enum Refused {
     /// It happens by itself, when its time has come, and at no other time.
     #[error("it is not due")]
     NotDue,
-    /// It was recorded, but could not be done again. It is not followed any more.
-    #[error("the recording can't be followed: {0}")]
-    OtherThanRecorded(Box<ReplayFault>),
-    /// The timeline does not reach that far.
-    #[error("only {0} events have happened")]
-    NotYet(u64),
 }
 
 #[cfg(test)]

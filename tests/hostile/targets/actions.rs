@@ -7,7 +7,7 @@ use raftarium::sim::action::Action;
 use raftarium::sim::scenario::{
     DiskSettings, LinkQuality, Protocol, SnapshotSettings, Timers, Workload, shipped,
 };
-use raftarium::sim::{Timeline, World};
+use raftarium::sim::{Recording, Timeline, World};
 use serde_json::{Value, json};
 
 use super::chance::Chance;
@@ -93,8 +93,10 @@ pub(crate) fn actions(bytes: &[u8], tally: &mut Tally) {
         }
     }
     let recording = json!(timeline.recording()).to_string();
-    let recording = serde_json::from_str(&recording).expect("it was written so");
-    let again = World::replay(&recording, timeline.world().events()).expect("it has happened");
+    let recording: Recording = serde_json::from_str(&recording).expect("it was written so");
+    let again = recording
+        .replay(timeline.world().events())
+        .expect("it has happened");
     assert_eq!(again.digest(), timeline.world().digest());
 }
 
