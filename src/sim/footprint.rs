@@ -20,11 +20,11 @@ pub(super) struct Span {
     pub(super) bytes: u64,
 }
 
-/// Of a list a copy does not share the last entries, up to so many.
+/// A copy of a list does not share its last entries, up to this many.
 const UNSHARED: u64 = 256;
 
 impl Footprint {
-    /// Footprint this much for itself.
+    /// Takes this much for itself.
     pub(super) fn add(&mut self, bytes: u64) {
         self.alone += bytes;
     }

@@ -1,4 +1,4 @@
-//! The world around the replicas: time, a network, disks, clients, faults, and judges
+//! The world around the replicas: time, a network, disks, clients, faults, and checkers
 //! who watch.
 //!
 //! # One door
@@ -9,7 +9,7 @@
 //! they come from: the page, a scenario, a golden script, an adversary, a replay. An
 //! action happens whole, or is [refused](Refused) and changes nothing.
 //!
-//! What happens by itself stands in a calendar. [`World::next_due`] says what is next,
+//! What happens by itself is entered in a calendar. [`World::next_due`] says what is next,
 //! [`World::step`] lets it happen, [`World::run_until`] does so until a moment. Virtual
 //! time is a count of microseconds that moves from one event to the next, so a second
 //! takes as long as its events take to compute. The page moves it in step with its
@@ -25,16 +25,25 @@
 //! assert_eq!(world.violation(), None);
 //! ```
 //!
+//! # One way in, one way out
+//!
+//! A `Server` holds a replica, its clock, its disk and its store. It is told of one thing that
+//! happens (`Server::step`), and out of it come packets, alarms and facts: its replica took a
+//! step, the step is durable, an entry was applied, a client was answered. Clients have the same
+//! form. The world only routes, one thing after the other: packets to the network, alarms to
+//! the calendar, and every fact to the observers, who are told nowhere else. Those are the
+//! checkers, the digest, the trace, the counters and the watchdog.
+//!
 //! # What happens to a step
 //!
 //! A replica is pure: it is told something, and says what it wants written, sent and
-//! applied. The world sees to that, in this order:
+//! applied. Its server does that, in this order:
 //!
 //! ```text
 //! tick, message or request
-//!   Replica::step                    `server`: think
-//!   the step waits for its write     `disk`: one write at a time, group commit
-//!   it is durable: a fact            `checkers`: the judges look at it
+//!   Replica::step                    `server::pipeline`: think
+//!   the step waits for its write     `server::disk`: one write at a time, group commit
+//!   it is durable: a fact            `checkers`: the checkers look at it
 //!   messages set out                 `network`: latency, loss, copies, cuts
 //!   committed entries are applied    `kv`: the store; the client is answered
 //! ```
@@ -54,7 +63,7 @@
 //! scenario, seed and actions give the same world, natively and in every browser, and
 //! [`World::digest`] proves it: a chain of hashes over all that has happened.
 //!
-//! # Judges
+//! # Checkers
 //!
 //! After every event the `checkers` hold what changed against the properties that must
 //! always hold: the five of the paper's Figure 3, and what else follows from it, each with
@@ -64,8 +73,8 @@
 //!
 //! # How much memory it takes
 //!
-//! A world may run for days, and in a browser all that there is are 4 GiB. So whatever could
-//! grow as long as it runs has a bound, and none of them depends on who looks on:
+//! A world may run for days, and a browser has 4 GiB at most. So everything that could grow
+//! as long as it runs has a bound, and no bound depends on who looks on:
 //!
 //! | what | bound |
 //! |---|---|
@@ -73,7 +82,7 @@
 //! | a store | `bytes_max` of its [settings](scenario::StoreSettings), and as much for its snapshot |
 //! | messages | 100,000, and 64 MiB; 4,096 before a paused replica, or at the end of a clogged link |
 //! | what waits | 10,000 operations at a client, 4,096 reads at a leader |
-//! | what the judges remember | the last 32,768 entries that were applied, the latest thousands of terms, 16,384 changes that nobody has carried out; of what is older, a checksum |
+//! | what the checkers remember | the last 32,768 entries that were applied, the latest thousands of terms, 16,384 changes that nobody has carried out; of what is older, a checksum |
 //! | notices | those of the newest events, until somebody takes them |
 //! | the past, in a [`Timeline`] | 128 MiB of copies, and 32 MiB of what was done from outside |
 //!
@@ -83,17 +92,17 @@
 //! elections all the time 109 MiB (five million each). `tests/memory` and `tests/wasm` measure
 //! that.
 //!
-//! Where a bound bites it is said: a snapshot, a message that is lost in a crowd, and a
+//! Reaching a bound is reported: a snapshot, a message that is lost in a crowd, and a
 //! follower for which the log is kept no longer are [notices](notice::TraceEvent); what no
 //! more can be taken in is [refused](Refused) with what to do about it.
 //!
-//! # Where things stand
+//! # The rooms
 //!
 //! | room | what is in it |
 //! |---|---|
 //! | [`scenario`] | a world as a file, its limits, and the [`action`]s: everything that can happen |
 //! | [`property`] | what must always hold, and a broken one as data |
-//! | `world` | the one door, and the routing between the rooms below |
+//! | `world` | the one door, the routing between the rooms, and the observers |
 //! | `server` | a replica with its clock, disk and store |
 //! | `network`, `client` | messages on their way; who asks |
 //! | `checkers`, `watchdog` | what must not happen; what should have happened by now |
@@ -128,5 +137,5 @@ pub use replay::{
     TimelineError, Weight,
 };
 pub use scenario::{action, ratio};
-pub use view::trace as notice;
-pub use world::{Due, Refused, World, lease};
+pub use view::{lease, trace as notice};
+pub use world::{Due, Refused, World};

@@ -1,6 +1,6 @@
 //! The calendar of a world: what falls due, and when.
 //!
-//! Whoever lives in the world sets [alarms](Alarm), at most one of each kind at a time; the
+//! Servers, clients and the workload set [alarms](Alarm), at most one of each kind at a time; the
 //! rest is added by its maker: messages by the network, timed actions by the world.
 
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ impl Schedule {
         appointment
     }
 
-    /// Footprint an event out. One that has happened already is no longer there.
+    /// Takes an event out. One that has happened already is no longer there.
     pub(super) fn cancel(&mut self, appointment: Appointment) {
         self.events.remove(&appointment);
     }

@@ -30,7 +30,7 @@ impl AppendOnly {
         let Some((_, end)) = before.filter(|&(led, _)| led == term) else {
             return Ok(());
         };
-        // An index that was truncated is lost, even if something stands there again.
+        // A truncated index is lost, even if another entry is there again.
         let truncated = truncate_after.filter(|&kept| kept < end.index);
         let lost = match truncated {
             Some(kept) => Some(kept.next()),
@@ -58,11 +58,11 @@ mod tests {
     use super::super::evidence::{R1, log};
     use super::*;
 
-    fn judge() -> AppendOnly {
-        let mut judge = AppendOnly::default();
-        let verdict = judge.on_write(R1, Some(Term(2)), None, &log(&[1, 1, 2]));
+    fn checker() -> AppendOnly {
+        let mut checker = AppendOnly::default();
+        let verdict = checker.on_write(R1, Some(Term(2)), None, &log(&[1, 1, 2]));
         assert_eq!(verdict, Ok(()));
-        judge
+        checker
     }
 
     fn lost(index: u64) -> Result<(), Violation> {
@@ -75,42 +75,42 @@ mod tests {
 
     #[test]
     fn a_leader_that_appends_is_innocent() {
-        let verdict = judge().on_write(R1, Some(Term(2)), None, &log(&[1, 1, 2, 2]));
+        let verdict = checker().on_write(R1, Some(Term(2)), None, &log(&[1, 1, 2, 2]));
         assert_eq!(verdict, Ok(()));
     }
 
     #[test]
     fn a_leader_that_loses_its_end_is_convicted() {
-        let verdict = judge().on_write(R1, Some(Term(2)), None, &log(&[1]));
+        let verdict = checker().on_write(R1, Some(Term(2)), None, &log(&[1]));
         assert_eq!(verdict, lost(2));
     }
 
     #[test]
     fn a_leader_that_truncates_and_appends_again_is_convicted() {
         let kept = Some(LogIndex(1));
-        let verdict = judge().on_write(R1, Some(Term(2)), kept, &log(&[1, 1, 2]));
+        let verdict = checker().on_write(R1, Some(Term(2)), kept, &log(&[1, 1, 2]));
         assert_eq!(verdict, lost(2));
     }
 
     #[test]
     fn a_leader_that_overwrites_is_convicted() {
-        let verdict = judge().on_write(R1, Some(Term(2)), None, &log(&[1, 1, 1, 2]));
+        let verdict = checker().on_write(R1, Some(Term(2)), None, &log(&[1, 1, 1, 2]));
         assert_eq!(verdict, lost(3));
     }
 
     #[test]
     fn who_has_stepped_down_may_truncate() {
-        let mut judge = judge();
+        let mut checker = checker();
         let kept = Some(LogIndex(1));
-        assert_eq!(judge.on_write(R1, None, kept, &log(&[1, 3])), Ok(()));
-        let verdict = judge.on_write(R1, Some(Term(4)), None, &log(&[1, 3, 4]));
+        assert_eq!(checker.on_write(R1, None, kept, &log(&[1, 3])), Ok(()));
+        let verdict = checker.on_write(R1, Some(Term(4)), None, &log(&[1, 3, 4]));
         assert_eq!(verdict, Ok(()));
     }
 
     #[test]
     fn the_end_that_is_kept_may_be_named() {
         let kept = Some(LogIndex(3));
-        let verdict = judge().on_write(R1, Some(Term(2)), kept, &log(&[1, 1, 2, 2]));
+        let verdict = checker().on_write(R1, Some(Term(2)), kept, &log(&[1, 1, 2, 2]));
         assert_eq!(verdict, Ok(()));
     }
 
@@ -118,9 +118,9 @@ mod tests {
     /// another mind about a term that nobody heard of.
     #[test]
     fn who_was_dead_meanwhile_may_have_less() {
-        let mut judge = judge();
-        judge.on_crash(R1);
-        let verdict = judge.on_write(R1, Some(Term(2)), None, &log(&[1, 2]));
+        let mut checker = checker();
+        checker.on_crash(R1);
+        let verdict = checker.on_write(R1, Some(Term(2)), None, &log(&[1, 2]));
         assert_eq!(verdict, Ok(()));
     }
 }

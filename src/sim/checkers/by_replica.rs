@@ -1,4 +1,4 @@
-//! Something about each replica, for judges that look at every event.
+//! Something about each replica, for checkers that look at every event.
 
 use crate::raft::ReplicaId;
 

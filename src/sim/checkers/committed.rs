@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::raft::{Durable, Entry, LogIndex, Membership, Position, ReplicaId, Term, Write};
 use crate::sim::property::violation::Violation;
 
-/// So many runs of one term are remembered.
+/// How many runs of one term are remembered.
 const RUNS_MAX: usize = 16_384;
 
 #[derive(Clone, Debug, Default)]
@@ -191,12 +191,12 @@ mod tests {
     }
 
     /// The leader R1 commits its log from `from` on. The disks are those of R1, R2 and R3.
-    fn commit(judge: &mut Committed, from: u64, disks: [&Durable; 3]) -> Result<(), Violation> {
-        commit_by(judge, from, disks, &[(0, voters(&[R1, R2, R3]))])
+    fn commit(checker: &mut Committed, from: u64, disks: [&Durable; 3]) -> Result<(), Violation> {
+        commit_by(checker, from, disks, &[(0, voters(&[R1, R2, R3]))])
     }
 
     fn commit_by(
-        judge: &mut Committed,
+        checker: &mut Committed,
         from: u64,
         disks: [&Durable; 3],
         by: &[(u64, Arc<Membership>)],
@@ -204,7 +204,7 @@ mod tests {
         let entries: Vec<Entry> = disks[0].log.entries_from(LogIndex(from)).cloned().collect();
         let disk_of = |ReplicaId(id)| disks[usize::from(id) - 1];
         let by = by.iter().map(|(index, it)| (LogIndex(*index), it));
-        judge.on_commit(R1, &entries, by, disk_of)
+        checker.on_commit(R1, &entries, by, disk_of)
     }
 
     fn not_on_quorum(replica: ReplicaId, index: u64) -> Result<(), Violation> {
@@ -218,11 +218,11 @@ mod tests {
     }
 
     /// What R1 has committed has the terms 1, 1, 2. R2 had it too.
-    fn judge() -> Committed {
-        let mut judge = Committed::default();
+    fn checker() -> Committed {
+        let mut checker = Committed::default();
         let full = of(&[1, 1, 2]);
-        assert_eq!(commit(&mut judge, 1, [&full, &full, &of(&[])]), Ok(()));
-        judge
+        assert_eq!(commit(&mut checker, 1, [&full, &full, &of(&[])]), Ok(()));
+        checker
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
             let verdict = commit(&mut Committed::default(), 1, [&full, other, other]);
             assert_eq!(verdict, not_on_quorum(R1, 3));
         }
-        judge();
+        checker();
     }
 
     #[test]
@@ -292,37 +292,37 @@ mod tests {
         assert_eq!(verdict([&full, &none, &none]), not_on_quorum(R1, 1));
         assert_eq!(verdict([&full, &first, &none]), Ok(()));
         // It was committed before, and counted then.
-        let judge = &mut Committed::default();
-        assert_eq!(commit(judge, 1, [&first, &first, &none]), Ok(()));
-        assert_eq!(commit_by(judge, 1, [&full, &none, &none], &by), Ok(()));
+        let checker = &mut Committed::default();
+        assert_eq!(commit(checker, 1, [&first, &first, &none]), Ok(()));
+        assert_eq!(commit_by(checker, 1, [&full, &none, &none], &by), Ok(()));
     }
 
     /// A later leader commits what is committed already: it was counted then.
     #[test]
     fn what_was_counted_is_not_counted_again_by_another_leader() {
         let (full, none) = (of(&[1, 1, 2]), of(&[]));
-        assert_eq!(commit(&mut judge(), 2, [&full, &none, &none]), Ok(()));
+        assert_eq!(commit(&mut checker(), 2, [&full, &none, &none]), Ok(()));
         let longer = of(&[1, 1, 2, 2]);
-        let verdict = commit(&mut judge(), 2, [&longer, &full, &none]);
+        let verdict = commit(&mut checker(), 2, [&longer, &full, &none]);
         assert_eq!(verdict, not_on_quorum(R1, 4));
     }
 
     #[test]
     fn another_entry_in_the_place_of_a_committed_one_is_convicted() {
         let other = of(&[1, 2, 2]);
-        let verdict = commit(&mut judge(), 2, [&other, &other, &other]);
+        let verdict = commit(&mut checker(), 2, [&other, &other, &other]);
         assert_eq!(verdict, changed(R1, 2));
     }
 
     #[test]
     fn a_commit_beyond_what_anybody_has_committed_is_convicted() {
         let longer = of(&[1, 1, 2, 2, 2]);
-        let verdict = commit(&mut judge(), 5, [&longer, &longer, &longer]);
+        let verdict = commit(&mut checker(), 5, [&longer, &longer, &longer]);
         assert_eq!(verdict, not_on_quorum(R1, 4));
     }
 
     fn write(write: &Write, disks: [&Durable; 3]) -> Result<(), Violation> {
-        judge().on_write(R2, write, |ReplicaId(id)| disks[usize::from(id) - 1])
+        checker().on_write(R2, write, |ReplicaId(id)| disks[usize::from(id) - 1])
     }
 
     #[test]

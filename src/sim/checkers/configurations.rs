@@ -1,7 +1,7 @@
 //! One uncommitted configuration at a time (§6; thesis §4.1), and each replica goes by
 //! the latest in its log (§6).
 //!
-//! The judge keeps for each replica the configurations that its disk holds. A leader
+//! The checker keeps for each replica the configurations that its disk holds. A leader
 //! appends another one only when the one before is committed: the joint configuration
 //! and the one that it leads to are two, and so are the one in which newcomers learn
 //! and the joint one. So where a leader appends a configuration, the one before it must
@@ -139,13 +139,13 @@ mod tests {
     }
 
     /// R1, with a configuration at index 2 of term 1 on its disk.
-    fn judge() -> Configurations {
-        let mut judge = Configurations::default();
-        judge.on_start(&replica(R1, Durable::default()));
+    fn checker() -> Configurations {
+        let mut checker = Configurations::default();
+        checker.on_start(&replica(R1, Durable::default()));
         let write = append(&[entry(1, 1, "x"), configuration(2, 1, &[R1, R2])]);
-        let verdict = judge.on_write(R1, &write, &log(&[1, 1]), Some(&Committed::default()));
+        let verdict = checker.on_write(R1, &write, &log(&[1, 1]), Some(&Committed::default()));
         assert_eq!(verdict, Ok(()));
-        judge
+        checker
     }
 
     fn second_at(index: u64) -> Result<(), Violation> {
@@ -160,13 +160,13 @@ mod tests {
     fn another_may_follow_one_that_is_committed() {
         let write = append(&[configuration(3, 1, &[R1])]);
         let log = log(&[1, 1, 1]);
-        let verdict = judge().on_write(R1, &write, &log, Some(&committed(&[1, 1])));
+        let verdict = checker().on_write(R1, &write, &log, Some(&committed(&[1, 1])));
         assert_eq!(verdict, Ok(()));
-        let verdict = judge().on_write(R1, &write, &log, Some(&committed(&[1])));
+        let verdict = checker().on_write(R1, &write, &log, Some(&committed(&[1])));
         assert_eq!(verdict, second_at(3));
-        assert_eq!(judge().on_write(R1, &write, &log, None), Ok(()));
+        assert_eq!(checker().on_write(R1, &write, &log, None), Ok(()));
         // What is committed there is another entry.
-        let verdict = judge().on_write(R1, &write, &log, Some(&committed(&[1, 2])));
+        let verdict = checker().on_write(R1, &write, &log, Some(&committed(&[1, 2])));
         assert_eq!(verdict, second_at(3));
     }
 
@@ -174,8 +174,8 @@ mod tests {
     fn two_in_one_write_are_two() {
         let write = append(&[configuration(3, 1, &[R1]), configuration(4, 1, &[R3])]);
         let log = log(&[1, 1, 1, 1]);
-        let mut judge = judge();
-        let verdict = judge.on_write(R1, &write, &log, Some(&committed(&[1, 1])));
+        let mut checker = checker();
+        let verdict = checker.on_write(R1, &write, &log, Some(&committed(&[1, 1])));
         assert_eq!(
             verdict,
             Err(Violation::OneUncommittedMembership {
@@ -193,10 +193,10 @@ mod tests {
             append: vec![configuration(2, 2, &[R3])],
             ..Write::default()
         };
-        let mut judge = judge();
-        let verdict = judge.on_write(R1, &write, &log(&[1, 2]), Some(&committed(&[1])));
+        let mut checker = checker();
+        let verdict = checker.on_write(R1, &write, &log(&[1, 2]), Some(&committed(&[1])));
         assert_eq!(verdict, Ok(()));
-        let latest = judge.latest(R1).map(|(at, _)| *at);
+        let latest = checker.latest(R1).map(|(at, _)| *at);
         assert_eq!(latest, log(&[1, 2]).last().into());
     }
 
@@ -206,11 +206,11 @@ mod tests {
             snapshot: Some(snapshot(1, 1)),
             ..Write::default()
         };
-        let mut kept = judge();
+        let mut kept = checker();
         let verdict = kept.on_write(R1, &write, &log(&[1, 1]), Some(&committed(&[1])));
         assert_eq!(verdict, Ok(()));
         assert_eq!(kept.latest(R1).map(|(at, _)| at.index), Some(LogIndex(2)));
-        let mut replaced = judge();
+        let mut replaced = checker();
         let empty = Log::starting_after(log(&[1]).last());
         let verdict = replaced.on_write(R1, &write, &empty, Some(&committed(&[1])));
         assert_eq!(verdict, Ok(()));
@@ -224,7 +224,7 @@ mod tests {
             snapshot: Some(snapshot.clone()),
             ..Write::default()
         };
-        let mut covered = judge();
+        let mut covered = checker();
         let log = Log::starting_after(snapshot.last);
         let verdict = covered.on_write(R1, &write, &log, Some(&committed(&[1, 1])));
         assert_eq!(verdict, Ok(()));
@@ -238,10 +238,10 @@ mod tests {
         durable.log.push(entry(1, 1, "x"));
         durable.log.push(configuration(2, 1, &[R1, R2]));
         let replica = replica(R1, durable);
-        let mut judge = judge();
-        assert_eq!(judge.on_rest(&replica), Ok(()));
+        let mut checker = checker();
+        assert_eq!(checker.on_rest(&replica), Ok(()));
         let write = append(&[configuration(3, 1, &[R1])]);
-        let verdict = judge.on_write(R1, &write, &log(&[1, 1, 1]), Some(&committed(&[1, 1])));
+        let verdict = checker.on_write(R1, &write, &log(&[1, 1, 1]), Some(&committed(&[1, 1])));
         assert_eq!(verdict, Ok(()));
         let differs = |latest| {
             Err(Violation::MembershipOfLog {
@@ -250,7 +250,7 @@ mod tests {
                 latest: LogIndex(latest),
             })
         };
-        assert_eq!(judge.on_rest(&replica), differs(3));
+        assert_eq!(checker.on_rest(&replica), differs(3));
         let mut other = Configurations::default();
         other
             .of

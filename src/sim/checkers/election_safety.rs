@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::raft::{ReplicaId, Term};
 use crate::sim::property::violation::Violation;
 
-/// The leaders of so many terms are remembered.
+/// For how many terms the leader is remembered.
 const TERMS_MAX: usize = 16_384;
 
 #[derive(Clone, Debug, Default)]
@@ -45,15 +45,15 @@ mod tests {
 
     #[test]
     fn two_leaders_of_one_term_are_convicted() {
-        let mut judge = ElectionSafety::default();
-        assert_eq!(judge.on_elected(R1, Term(1)), Ok(()));
-        assert_eq!(judge.on_elected(R2, Term(2)), Ok(()));
-        assert_eq!(judge.on_elected(R2, Term(2)), Ok(()));
+        let mut checker = ElectionSafety::default();
+        assert_eq!(checker.on_elected(R1, Term(1)), Ok(()));
+        assert_eq!(checker.on_elected(R2, Term(2)), Ok(()));
+        assert_eq!(checker.on_elected(R2, Term(2)), Ok(()));
         let violation = Violation::ElectionSafety {
             term: Term(1),
             first: R1,
             second: R2,
         };
-        assert_eq!(judge.on_elected(R2, Term(1)), Err(violation));
+        assert_eq!(checker.on_elected(R2, Term(1)), Err(violation));
     }
 }

@@ -58,13 +58,13 @@ mod tests {
     use super::super::evidence::{R1, R2};
     use super::*;
 
-    fn judge() -> EqualState {
-        let mut judge = EqualState::default();
+    fn checker() -> EqualState {
+        let mut checker = EqualState::default();
         for (index, fingerprint) in [(1, 11), (2, 22)] {
-            let verdict = judge.on_state(R1, LogIndex(index), fingerprint);
+            let verdict = checker.on_state(R1, LogIndex(index), fingerprint);
             assert_eq!(verdict, Ok(true));
         }
-        judge
+        checker
     }
 
     fn differs(index: u64) -> Result<bool, Violation> {
@@ -76,31 +76,31 @@ mod tests {
 
     #[test]
     fn the_same_state_is_innocent_and_another_is_convicted() {
-        assert_eq!(judge().on_state(R2, LogIndex(1), 11), Ok(false));
-        assert_eq!(judge().on_state(R2, LogIndex(2), 22), Ok(false));
-        assert_eq!(judge().on_state(R2, LogIndex(3), 33), Ok(true));
-        assert_eq!(judge().on_state(R2, LogIndex(1), 22), differs(1));
-        assert_eq!(judge().on_state(R2, LogIndex(2), 11), differs(2));
+        assert_eq!(checker().on_state(R2, LogIndex(1), 11), Ok(false));
+        assert_eq!(checker().on_state(R2, LogIndex(2), 22), Ok(false));
+        assert_eq!(checker().on_state(R2, LogIndex(3), 33), Ok(true));
+        assert_eq!(checker().on_state(R2, LogIndex(1), 22), differs(1));
+        assert_eq!(checker().on_state(R2, LogIndex(2), 11), differs(2));
     }
 
     #[test]
     fn a_state_that_no_store_has_come_to_is_convicted() {
-        assert_eq!(judge().on_state(R2, LogIndex(4), 33), differs(4));
+        assert_eq!(checker().on_state(R2, LogIndex(4), 33), differs(4));
     }
 
     #[test]
     fn who_is_far_behind_is_compared_again_where_the_memory_begins() {
-        let mut judge = EqualState::default();
+        let mut checker = EqualState::default();
         let on_state =
-            |judge: &mut EqualState, id, index| judge.on_state(id, LogIndex(index), 7 * index);
+            |checker: &mut EqualState, id, index| checker.on_state(id, LogIndex(index), 7 * index);
         for index in 1..=10 {
-            assert_eq!(on_state(&mut judge, R1, index), Ok(true));
+            assert_eq!(on_state(&mut checker, R1, index), Ok(true));
         }
-        judge.forget(LogIndex(4));
-        judge.forget(LogIndex(8));
-        assert_eq!(judge.on_state(R2, LogIndex(8), 1), Ok(false));
-        assert_eq!(on_state(&mut judge, R2, 9), Ok(false));
-        assert!(judge.on_state(R2, LogIndex(9), 1).is_err());
-        assert_eq!(on_state(&mut judge, R1, 11), Ok(true));
+        checker.forget(LogIndex(4));
+        checker.forget(LogIndex(8));
+        assert_eq!(checker.on_state(R2, LogIndex(8), 1), Ok(false));
+        assert_eq!(on_state(&mut checker, R2, 9), Ok(false));
+        assert!(checker.on_state(R2, LogIndex(9), 1).is_err());
+        assert_eq!(on_state(&mut checker, R1, 11), Ok(true));
     }
 }

@@ -55,7 +55,7 @@ mod tests {
         replica(R1, durable)
     }
 
-    fn judge(last: usize, applied: u64, takes: bool, restores: bool) -> Result<(), Violation> {
+    fn checker(last: usize, applied: u64, takes: bool, restores: bool) -> Result<(), Violation> {
         let write = Write {
             snapshot: takes.then(|| snapshot(2, 1)),
             ..Write::default()
@@ -76,27 +76,27 @@ mod tests {
     #[test]
     fn in_order_they_are_innocent() {
         for last in [2, 3] {
-            assert_eq!(judge(last, 2, true, false), Ok(()));
-            assert_eq!(judge(last, 2, false, false), Ok(()));
+            assert_eq!(checker(last, 2, true, false), Ok(()));
+            assert_eq!(checker(last, 2, false, false), Ok(()));
         }
     }
 
     #[test]
     fn a_log_that_ends_before_what_is_committed_is_convicted() {
-        assert_eq!(judge(1, 2, false, false), out_of_order(1, 2));
+        assert_eq!(checker(1, 2, false, false), out_of_order(1, 2));
     }
 
     #[test]
     fn a_store_ahead_of_what_is_committed_is_convicted() {
-        assert_eq!(judge(4, 3, false, false), out_of_order(4, 3));
+        assert_eq!(checker(4, 3, false, false), out_of_order(4, 3));
     }
 
     #[test]
     fn a_snapshot_of_more_than_was_applied_is_convicted_unless_it_is_the_leaders() {
-        assert_eq!(judge(2, 1, true, false), out_of_order(2, 1));
-        assert_eq!(judge(2, 1, true, true), Ok(()));
+        assert_eq!(checker(2, 1, true, false), out_of_order(2, 1));
+        assert_eq!(checker(2, 1, true, true), Ok(()));
         assert_eq!(
-            judge(2, 1, false, false),
+            checker(2, 1, false, false),
             Ok(()),
             "it is on its way to the disk"
         );

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::raft::{Log, Position, ReplicaId, Term};
 use crate::sim::property::violation::Violation;
 
-/// What was committed is remembered of so many terms.
+/// For how many terms it is remembered what was committed.
 const TERMS_MAX: usize = 1_024;
 
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,7 @@ fn holds(
     term: Term,
     committed_in: Term,
 ) -> Result<(), Violation> {
-    // What is compacted was committed, and State Machine Safety has judged it.
+    // Compacted entries were committed, and State Machine Safety has judged them.
     let compacted = committed.index < log.base().index;
     if compacted || log.term_at(committed.index) == Some(committed.term) {
         return Ok(());
@@ -113,38 +113,38 @@ mod tests {
     }
 
     /// R1 leads term 2 and has committed its log up to index 2.
-    fn judge() -> LeaderCompleteness {
-        let mut judge = LeaderCompleteness::default();
+    fn checker() -> LeaderCompleteness {
+        let mut checker = LeaderCompleteness::default();
         let log = log(&[1, 2, 2]);
-        assert_eq!(judge.on_role(R1, Some(Term(2)), &log), Ok(()));
-        assert_eq!(judge.on_commit(Term(2), at(2, 2), |_| &log), Ok(()));
-        judge
+        assert_eq!(checker.on_role(R1, Some(Term(2)), &log), Ok(()));
+        assert_eq!(checker.on_commit(Term(2), at(2, 2), |_| &log), Ok(()));
+        checker
     }
 
     #[test]
     fn a_leader_that_has_all_that_is_committed_is_innocent() {
-        let verdict = judge().on_role(R2, Some(Term(3)), &log(&[1, 2, 3]));
+        let verdict = checker().on_role(R2, Some(Term(3)), &log(&[1, 2, 3]));
         assert_eq!(verdict, Ok(()));
     }
 
     #[test]
     fn a_leader_without_a_committed_entry_is_convicted() {
-        let verdict = judge().on_role(R2, Some(Term(3)), &log(&[1]));
+        let verdict = checker().on_role(R2, Some(Term(3)), &log(&[1]));
         assert_eq!(verdict, violation(2));
     }
 
     #[test]
     fn a_leader_with_another_entry_in_that_place_is_convicted() {
-        let verdict = judge().on_role(R2, Some(Term(3)), &log(&[1, 1, 3]));
+        let verdict = checker().on_role(R2, Some(Term(3)), &log(&[1, 1, 3]));
         assert_eq!(verdict, violation(2));
     }
 
     #[test]
     fn a_commit_that_a_later_leader_lacks_is_convicted() {
-        let mut judge = judge();
+        let mut checker = checker();
         let later = log(&[1, 2, 3]);
-        assert_eq!(judge.on_role(R2, Some(Term(3)), &later), Ok(()));
-        let verdict = judge.on_commit(Term(2), at(3, 2), |_| &later);
+        assert_eq!(checker.on_role(R2, Some(Term(3)), &later), Ok(()));
+        let verdict = checker.on_commit(Term(2), at(3, 2), |_| &later);
         assert_eq!(verdict, violation(3));
     }
 
@@ -152,26 +152,26 @@ mod tests {
     fn what_a_log_begins_after_has_to_be_the_committed_entry() {
         let mut other = log(&[1, 1, 3]);
         other.compact_through(LogIndex(2));
-        let verdict = judge().on_role(R2, Some(Term(3)), &other);
+        let verdict = checker().on_role(R2, Some(Term(3)), &other);
         assert_eq!(verdict, violation(2));
         other.compact_through(LogIndex(3));
-        assert_eq!(judge().on_role(R2, Some(Term(3)), &other), Ok(()));
+        assert_eq!(checker().on_role(R2, Some(Term(3)), &other), Ok(()));
     }
 
     #[test]
     fn a_dead_leader_need_not_have_it() {
-        let mut judge = judge();
+        let mut checker = checker();
         let later = log(&[1, 2, 3]);
-        assert_eq!(judge.on_role(R2, Some(Term(3)), &later), Ok(()));
-        judge.on_crash(R2);
-        assert_eq!(judge.on_commit(Term(2), at(3, 2), |_| &later), Ok(()));
+        assert_eq!(checker.on_role(R2, Some(Term(3)), &later), Ok(()));
+        checker.on_crash(R2);
+        assert_eq!(checker.on_commit(Term(2), at(3, 2), |_| &later), Ok(()));
     }
 
     #[test]
     fn a_leader_of_an_older_term_need_not_have_it() {
-        let mut judge = judge();
-        assert_eq!(judge.on_role(R2, Some(Term(1)), &log(&[1])), Ok(()));
+        let mut checker = checker();
+        assert_eq!(checker.on_role(R2, Some(Term(1)), &log(&[1])), Ok(()));
         let empty = log(&[]);
-        assert_eq!(judge.on_commit(Term(2), at(3, 2), |_| &empty), Ok(()));
+        assert_eq!(checker.on_commit(Term(2), at(3, 2), |_| &empty), Ok(()));
     }
 }

@@ -114,20 +114,20 @@ mod tests {
     }
 
     /// R1 has written a log with these terms, each entry holding "x".
-    fn judge(terms: &[u64]) -> LogMatching {
-        let mut judge = LogMatching::default();
+    fn checker(terms: &[u64]) -> LogMatching {
+        let mut checker = LogMatching::default();
         let log = log(terms);
-        let verdict = judge.on_append(R1, &all(&log), &log);
+        let verdict = checker.on_append(R1, &all(&log), &log);
         assert_eq!(verdict, Ok(()));
-        judge
+        checker
     }
 
     #[test]
     fn the_same_entries_are_innocent_and_other_terms_are_other_entries() {
-        let mut judge = judge(&[1, 1, 2]);
+        let mut checker = checker(&[1, 1, 2]);
         for terms in [&[1, 1, 2][..], &[1, 3, 3], &[1, 3, 3], &[1, 1, 2, 2]] {
             let log = log(terms);
-            let verdict = judge.on_append(R2, &all(&log), &log);
+            let verdict = checker.on_append(R2, &all(&log), &log);
             assert_eq!(verdict, Ok(()));
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn another_command_at_the_same_place_is_convicted() {
         let entries = [entry(2, 1, "y")];
-        let verdict = judge(&[1, 1]).on_append(R2, &entries, &log(&[1, 1]));
+        let verdict = checker(&[1, 1]).on_append(R2, &entries, &log(&[1, 1]));
         assert_eq!(verdict, violation(2, 1));
     }
 
@@ -143,51 +143,51 @@ mod tests {
     fn a_noop_is_not_a_command() {
         let mut noop = entry(1, 1, "x");
         noop.payload = Payload::Noop;
-        let verdict = judge(&[1]).on_append(R2, &[noop], &log(&[1]));
+        let verdict = checker(&[1]).on_append(R2, &[noop], &log(&[1]));
         assert_eq!(verdict, violation(1, 1));
     }
 
     #[test]
     fn another_entry_before_the_same_one_is_convicted() {
         let entries = [entry(3, 3, "x")];
-        let verdict = judge(&[1, 2, 3]).on_append(R2, &entries, &log(&[1, 1, 3]));
+        let verdict = checker(&[1, 2, 3]).on_append(R2, &entries, &log(&[1, 1, 3]));
         assert_eq!(verdict, violation(3, 3));
     }
 
     /// Whoever is seen first may hold the later entries of a log only.
     #[test]
     fn entries_may_be_seen_in_whatever_order() {
-        let mut judge = LogMatching::default();
+        let mut checker = LogMatching::default();
         let log = log(&[1, 1, 1]);
         for index in [3, 1, 2, 3] {
             let entries = [entry(index, 1, "x")];
-            assert_eq!(judge.on_append(R1, &entries, &log), Ok(()));
+            assert_eq!(checker.on_append(R1, &entries, &log), Ok(()));
         }
-        let verdict = judge.on_append(R2, &[entry(3, 1, "y")], &log);
+        let verdict = checker.on_append(R2, &[entry(3, 1, "y")], &log);
         assert_eq!(verdict, violation(3, 1));
     }
 
     /// The first entry seen at an index is kept in another place than the rest.
     #[test]
     fn entries_that_were_overwritten_are_remembered() {
-        let mut judge = judge(&[1, 1]);
+        let mut checker = checker(&[1, 1]);
         assert_eq!(
-            judge.on_append(R1, &[entry(2, 2, "a")], &log(&[1, 2])),
+            checker.on_append(R1, &[entry(2, 2, "a")], &log(&[1, 2])),
             Ok(())
         );
-        let verdict = judge.on_append(R2, &[entry(2, 2, "b")], &log(&[1, 2]));
+        let verdict = checker.on_append(R2, &[entry(2, 2, "b")], &log(&[1, 2]));
         assert_eq!(verdict, violation(2, 2));
     }
 
     #[test]
     fn what_is_forgotten_is_left_to_state_machine_safety() {
-        let mut judge = LogMatching::default();
+        let mut checker = LogMatching::default();
         let whole = log(&[1, 1, 2, 2]);
         let all: Vec<Entry> = whole.entries_from(LogIndex(1)).cloned().collect();
-        judge.on_append(R1, &all, &whole).unwrap();
-        judge.forget(LogIndex(2));
+        checker.on_append(R1, &all, &whole).unwrap();
+        checker.forget(LogIndex(2));
         let other = |index, term| entry(index, term, "y");
-        let mut append = |entry: Entry| judge.on_append(R2, &[entry], &whole);
+        let mut append = |entry: Entry| checker.on_append(R2, &[entry], &whole);
         assert_eq!(append(other(2, 1)), Ok(()));
         assert!(append(other(3, 2)).is_err());
         assert!(append(other(4, 2)).is_err());

@@ -18,12 +18,12 @@ pub(super) fn on_heard(
         return Ok(());
     };
     match leader.followers.get(&from) {
-        Some(progress) => judge(replica, from, progress, disk),
+        Some(progress) => check(replica, from, progress, disk),
         None => Ok(()),
     }
 }
 
-fn judge(
+fn check(
     leader: &Replica,
     follower: ReplicaId,
     progress: &Progress,
@@ -147,9 +147,9 @@ mod tests {
         let mut progress = leader.followers[&R2].clone();
         let disk = disk(3, log(&[1, 2]));
         progress.next_index = LogIndex(3);
-        assert_eq!(judge(&replica, R2, &progress, &disk), Ok(()));
+        assert_eq!(check(&replica, R2, &progress, &disk), Ok(()));
         progress.next_index = LogIndex(2);
-        assert_eq!(judge(&replica, R2, &progress, &disk), convicted(2, 2));
+        assert_eq!(check(&replica, R2, &progress, &disk), convicted(2, 2));
     }
 
     #[test]

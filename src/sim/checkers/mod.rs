@@ -1,18 +1,18 @@
-//! The judges: what must hold at every moment of every world, checked after every
+//! The checkers: what must hold at every moment of every world, checked after every
 //! event. What each property says is in [`property`](super::property).
 //!
-//! A judge believes nobody. It keeps its own record of what it has seen, and holds
-//! what it sees next against that. What it finds is a [`Violation`]: data, with the
+//! A checker trusts nobody. It keeps its own record of what it has seen, and compares
+//! what it sees next with that. What it finds is a [`Violation`]: data, with the
 //! replicas and places that prove it. The work per event is in proportion to what
-//! changed, so the judges can be on duty everywhere: in the page, in every test and
+//! changed, so the checkers can be on duty everywhere: in the page, in every test and
 //! in the benchmarks.
 //!
 //! # When something counts
 //!
-//! A step counts once it is durable. Until then it is a thought: nobody else has
-//! heard of it, and a crash takes it back. A lone replica, for instance, may elect
+//! A step counts once it is durable. Until then nobody else has heard of it, and a crash
+//! takes it back. A lone replica, for instance, may elect
 //! itself, take a command, lose both in a crash, and then elect itself for the same
-//! term again: none of that breaks a property. So most judges look at the disks, at
+//! term again: none of that breaks a property. So most checkers look at the disks, at
 //! the moment when a write is done, and not at the replicas' memories.
 //!
 //! | moment | who looks |
@@ -27,15 +27,15 @@
 //!
 //! # What they forget
 //!
-//! A world may run for days. The judges remember the last 32,768 entries that were applied,
+//! A world may run for days. The checkers remember the last 32,768 entries that were applied,
 //! and the latest thousands of terms; what is older they keep as a checksum. A replica that is
 //! so far behind is judged by that, as soon as it comes to what is remembered.
 //!
-//! # What is no matter for judges here
+//! # Not judged here
 //!
 //! Whether what clients were told is linearizable takes more than a look at what changed.
 //! Stale reads are judged where they are served; one whose lease lost its
-//! [ground](super::world::lease) is a [notice](super::view::trace::TraceEvent::StaleRead) and stops no world.
+//! [ground](super::view::lease) is a [notice](super::view::trace::TraceEvent::StaleRead) and stops no world.
 
 mod append_only;
 mod by_replica;
@@ -74,20 +74,20 @@ use super::footprint::{Footprint, Span};
 use super::property::violation::Violation;
 use super::scenario::action::MessageId;
 use super::server::output::{Applied, Pending};
-use super::world::lease::Voided;
+use super::view::lease::Voided;
 use crate::kv::{Answer, ClientId, Command, Logged, Operation};
 use crate::raft::{
     Durable, Effects, Entry, LogIndex, Membership, Message, Payload, Position, Replica, ReplicaId,
 };
 
-/// The judges remember so many of the entries that were applied; of those before, a checksum.
+/// How many of the applied entries the checkers remember; of earlier ones they keep a checksum.
 const REMEMBERED_MAX: u64 = 32_768;
-/// They forget the others once in so many.
+/// They forget older ones each time this many more were applied.
 const FORGET_EVERY: u64 = 1_024;
-/// An entry that they remember takes about so many bytes.
+/// About how many bytes a remembered entry takes.
 const REMEMBERED_BYTES: u64 = 256;
 
-/// All judges.
+/// All checkers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checkers {
     election_safety: ElectionSafety,
@@ -396,7 +396,7 @@ impl Checkers {
         });
     }
 
-    /// All that any replica has applied and the judges remember, in order; and before that the
+    /// All that any replica has applied and the checkers remember, in order; and before that the
     /// configurations.
     pub(super) fn applied(&self) -> impl Iterator<Item = &Entry> {
         self.state_machine_safety.applied()
@@ -422,7 +422,7 @@ fn command(entry: &Entry) -> Option<Command> {
     }
 }
 
-/// What the tests of the judges make their evidence of.
+/// What the tests of the checkers make their evidence of.
 #[cfg(test)]
 mod evidence {
     use std::sync::Arc;

@@ -166,11 +166,11 @@ mod tests {
     }
 
     /// R1 lives in term 5, in which it has voted for R2.
-    fn judge() -> NeverBack {
-        let mut judge = NeverBack::default();
-        let verdict = judge.on_start(&at(5, Some(R2)), LogIndex(0));
+    fn checker() -> NeverBack {
+        let mut checker = NeverBack::default();
+        let verdict = checker.on_start(&at(5, Some(R2)), LogIndex(0));
         assert_eq!(verdict, Ok(()));
-        judge
+        checker
     }
 
     fn fell(what: Ratchet, from: u64, to: u64) -> Result<(), Violation> {
@@ -195,41 +195,41 @@ mod tests {
     fn a_higher_term_and_the_same_vote_are_innocent() {
         for (term, vote) in [(5, Some(R2)), (6, None), (9, Some(R3))] {
             let (replica, disk) = (at(term, vote), ballot(term, vote));
-            assert_eq!(judge().on_step(&replica), Ok(()));
-            assert_eq!(judge().on_write(R1, &disk), Ok(()));
-            assert_eq!(judge().on_start(&replica, LogIndex(0)), Ok(()));
+            assert_eq!(checker().on_step(&replica), Ok(()));
+            assert_eq!(checker().on_write(R1, &disk), Ok(()));
+            assert_eq!(checker().on_start(&replica, LogIndex(0)), Ok(()));
         }
-        let mut judge = NeverBack::default();
-        assert_eq!(judge.on_step(&at(5, None)), Ok(()));
-        assert_eq!(judge.on_step(&at(5, Some(R3))), Ok(()));
+        let mut checker = NeverBack::default();
+        assert_eq!(checker.on_step(&at(5, None)), Ok(()));
+        assert_eq!(checker.on_step(&at(5, Some(R3))), Ok(()));
     }
 
     #[test]
     fn a_lower_term_is_convicted() {
         let (replica, disk) = (at(4, None), ballot(4, None));
-        assert_eq!(judge().on_step(&replica), fell(Ratchet::Term, 5, 4));
+        assert_eq!(checker().on_step(&replica), fell(Ratchet::Term, 5, 4));
         let durable = fell(Ratchet::DurableTerm, 5, 4);
-        assert_eq!(judge().on_write(R1, &disk), durable);
-        assert_eq!(judge().on_start(&replica, LogIndex(0)), durable);
+        assert_eq!(checker().on_write(R1, &disk), durable);
+        assert_eq!(checker().on_start(&replica, LogIndex(0)), durable);
     }
 
     #[test]
     fn another_vote_in_the_term_is_convicted_and_so_is_one_forgotten() {
         for second in [Some(R3), None] {
             let (replica, disk) = (at(5, second), ballot(5, second));
-            assert_eq!(judge().on_step(&replica), voted(second));
-            assert_eq!(judge().on_write(R1, &disk), voted(second));
-            assert_eq!(judge().on_start(&replica, LogIndex(0)), voted(second));
+            assert_eq!(checker().on_step(&replica), voted(second));
+            assert_eq!(checker().on_write(R1, &disk), voted(second));
+            assert_eq!(checker().on_start(&replica, LogIndex(0)), voted(second));
         }
     }
 
     /// What a crash takes was never written.
     #[test]
     fn a_vote_that_was_only_thought_of_binds_nobody() {
-        let mut judge = judge();
-        assert_eq!(judge.on_step(&at(6, Some(R1))), Ok(()));
-        assert_eq!(judge.on_start(&at(5, Some(R2)), LogIndex(0)), Ok(()));
-        assert_eq!(judge.on_step(&at(6, Some(R3))), Ok(()));
+        let mut checker = checker();
+        assert_eq!(checker.on_step(&at(6, Some(R1))), Ok(()));
+        assert_eq!(checker.on_start(&at(5, Some(R2)), LogIndex(0)), Ok(()));
+        assert_eq!(checker.on_step(&at(6, Some(R3))), Ok(()));
     }
 
     #[test]
@@ -246,16 +246,16 @@ mod tests {
             replica(R1, durable)
         };
         let (three, two) = (committed(3), committed(2));
-        let mut judge = NeverBack::default();
-        assert_eq!(judge.on_start(&three, LogIndex(3)), Ok(()));
-        assert_eq!(judge.on_step(&three), Ok(()));
-        assert_eq!(judge.on_apply(R1, LogIndex(4)), Ok(()));
-        let mut within = judge.clone();
+        let mut checker = NeverBack::default();
+        assert_eq!(checker.on_start(&three, LogIndex(3)), Ok(()));
+        assert_eq!(checker.on_step(&three), Ok(()));
+        assert_eq!(checker.on_apply(R1, LogIndex(4)), Ok(()));
+        let mut within = checker.clone();
         assert_eq!(within.on_step(&two), fell(Ratchet::Commit, 3, 2));
         let applied = within.on_apply(R1, LogIndex(3));
         assert_eq!(applied, fell(Ratchet::Applied, 4, 3));
-        assert_eq!(judge.on_start(&two, LogIndex(2)), Ok(()));
-        assert_eq!(judge.on_step(&two), Ok(()));
-        assert_eq!(judge.on_apply(R1, LogIndex(3)), Ok(()));
+        assert_eq!(checker.on_start(&two, LogIndex(2)), Ok(()));
+        assert_eq!(checker.on_step(&two), Ok(()));
+        assert_eq!(checker.on_apply(R1, LogIndex(3)), Ok(()));
     }
 }

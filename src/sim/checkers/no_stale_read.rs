@@ -1,6 +1,6 @@
 //! A read misses no change that some client had been told of before the reader was asked.
 //!
-//! The judge keeps by itself what the world does not need to know: what had been told when a
+//! The checker keeps by itself what the world does not need to know: what had been told when a
 //! client was asked, which entry an answer on its way knows of, and which reads were served by
 //! a lease that rested on something that was not so.
 
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::kv::ClientId;
 use crate::raft::{LogIndex, ReplicaId};
 use crate::sim::scenario::action::MessageId;
-use crate::sim::world::lease::Voided;
+use crate::sim::view::lease::Voided;
 
 /// A request may still come to a server when its client has been told of this many later ones.
 const LATE: u64 = 256;
@@ -107,41 +107,41 @@ mod tests {
 
     #[test]
     fn a_read_must_see_what_was_told_before_its_client_was_asked() {
-        let mut judge = NoStaleRead::default();
-        judge.on_ask(C1, 1);
-        judge.on_answer_sent(MessageId(5), LogIndex(7));
-        judge.on_copied(MessageId(5), MessageId(6));
-        judge.on_ask(C1, 2);
-        let index = judge.on_answer_gone(MessageId(6));
-        judge.on_told(C2, 1, index);
-        judge.on_ask(C1, 3);
-        judge.on_ask(C1, 4);
-        let must_see = [1, 2, 3, 4].map(|sequence| judge.must_see(C1, sequence).0);
+        let mut checker = NoStaleRead::default();
+        checker.on_ask(C1, 1);
+        checker.on_answer_sent(MessageId(5), LogIndex(7));
+        checker.on_copied(MessageId(5), MessageId(6));
+        checker.on_ask(C1, 2);
+        let index = checker.on_answer_gone(MessageId(6));
+        checker.on_told(C2, 1, index);
+        checker.on_ask(C1, 3);
+        checker.on_ask(C1, 4);
+        let must_see = [1, 2, 3, 4].map(|sequence| checker.must_see(C1, sequence).0);
         assert_eq!(must_see, [0, 0, 7, 7]);
-        assert_eq!(judge.must_see(C2, 1), LogIndex(0));
+        assert_eq!(checker.must_see(C2, 1), LogIndex(0));
     }
 
     #[test]
     fn what_was_asked_long_ago_is_forgotten() {
-        let mut judge = NoStaleRead::default();
+        let mut checker = NoStaleRead::default();
         for sequence in 1..=2_000 {
-            judge.on_ask(C1, sequence);
-            judge.on_told(C1, sequence, LogIndex(sequence));
+            checker.on_ask(C1, sequence);
+            checker.on_told(C1, sequence, LogIndex(sequence));
         }
-        assert!(judge.weight() < 16 * (LATE + 3));
-        assert_eq!(judge.must_see(C1, 2_000), LogIndex(1_999));
+        assert!(checker.weight() < 16 * (LATE + 3));
+        assert_eq!(checker.must_see(C1, 2_000), LogIndex(1_999));
         let oldest = 2_000 - LATE;
-        assert_eq!(judge.must_see(C1, oldest), LogIndex(oldest - 1));
+        assert_eq!(checker.must_see(C1, oldest), LogIndex(oldest - 1));
     }
 
     #[test]
     fn a_doubt_is_for_one_read_and_as_long_as_that_is_awaited() {
-        let mut judge = NoStaleRead::default();
+        let mut checker = NoStaleRead::default();
         let (r1, r2) = (ReplicaId(1), ReplicaId(2));
-        judge.on_doubt((r1, 1), Voided::Flaw {}, |_, _| true);
-        judge.on_doubt((r2, 1), Voided::Flaw {}, |id, _| id != r1);
-        assert_eq!(judge.on_read((r1, 1)), None);
-        assert_eq!(judge.on_read((r2, 1)), Some(Voided::Flaw {}));
-        assert_eq!(judge.on_read((r2, 1)), None);
+        checker.on_doubt((r1, 1), Voided::Flaw {}, |_, _| true);
+        checker.on_doubt((r2, 1), Voided::Flaw {}, |id, _| id != r1);
+        assert_eq!(checker.on_read((r1, 1)), None);
+        assert_eq!(checker.on_read((r2, 1)), Some(Voided::Flaw {}));
+        assert_eq!(checker.on_read((r2, 1)), None);
     }
 }

@@ -1,7 +1,7 @@
 //! What clients ask for is done once at most (§8; thesis §6.3), nothing else is done,
 //! and what they are told of stays.
 //!
-//! The judge goes through the applied log once, entry by entry, as the first store does
+//! The checker goes through the applied log once, entry by entry, as the first store does
 //! that comes to it, and sees from outside whether the store's pairs changed and what
 //! was answered. It knows what clients have asked for, and of each client the latest
 //! command that stood in the log: the sessions allow no older one to do anything.
@@ -213,21 +213,21 @@ mod tests {
 
     /// C1 has asked for puts of 1, 2 and 3, and two of them, numbers 1 and 2 of its first
     /// session, are done and stand at the indices 1 and 2.
-    fn judge() -> Requests {
-        let mut judge = Requests::default();
+    fn checker() -> Requests {
+        let mut checker = Requests::default();
         for (sequence, value) in [(1, "1"), (2, "2"), (3, "3")] {
-            judge.on_ask(C1, sequence, &put(value));
+            checker.on_ask(C1, sequence, &put(value));
         }
         for (sequence, value) in [(1, "1"), (2, "2")] {
             let command = command(1, sequence, put(value));
-            let verdict = judge.on_applied(LogIndex(sequence), &command, &Answer::Written, true);
+            let verdict = checker.on_applied(LogIndex(sequence), &command, &Answer::Written, true);
             assert_eq!(verdict, Ok(()));
         }
-        judge
+        checker
     }
 
     fn apply(command: &Command, answer: &Answer, changed: bool) -> Result<(), Violation> {
-        judge().on_applied(LogIndex(3), command, answer, changed)
+        checker().on_applied(LogIndex(3), command, answer, changed)
     }
 
     fn phantom(sequence: u64) -> Result<(), Violation> {
@@ -306,17 +306,17 @@ mod tests {
         assert_eq!(apply(&older, &Answer::Forgotten, true), twice(1));
         assert_eq!(apply(&older, &Answer::Written, false), twice(1));
         // Of an older session too, whatever its number.
-        let mut judge = judge();
+        let mut checker = checker();
         let third = command(2, 3, put("3"));
-        let verdict = judge.on_applied(LogIndex(3), &third, &Answer::Written, true);
+        let verdict = checker.on_applied(LogIndex(3), &third, &Answer::Written, true);
         assert_eq!(verdict, Ok(()));
         let older = command(1, 4, put("4"));
-        let verdict = judge.on_applied(LogIndex(3), &older, &Answer::Written, true);
+        let verdict = checker.on_applied(LogIndex(3), &older, &Answer::Written, true);
         assert_eq!(verdict, twice(4));
     }
 
     fn tell(answer: &Answer, stands_there: Option<&Command>) -> Result<(), Violation> {
-        judge().on_told(C1, 2, &put("2"), answer, LogIndex(2), stands_there)
+        checker().on_told(C1, 2, &put("2"), answer, LogIndex(2), stands_there)
     }
 
     #[test]
@@ -333,7 +333,7 @@ mod tests {
             assert_eq!(tell(&Answer::Written, Some(&other)), lost);
         }
         assert_eq!(tell(&Answer::StoreFull, Some(&own)), lost);
-        let third = judge().on_told(C1, 3, &put("3"), &Answer::Written, LogIndex(3), None);
+        let third = checker().on_told(C1, 3, &put("3"), &Answer::Written, LogIndex(3), None);
         assert!(third.is_err(), "it has not been done");
     }
 
@@ -347,26 +347,26 @@ mod tests {
         assert_eq!(tell(&too_large, None), Ok(()));
         let read = Operation::Get { key: "x".into() };
         let value = Answer::Value { value: None };
-        let verdict = judge().on_told(C1, 3, &read, &value, LogIndex(0), None);
+        let verdict = checker().on_told(C1, 3, &read, &value, LogIndex(0), None);
         assert_eq!(verdict, Ok(()));
     }
 
     #[test]
     fn what_was_given_up_long_ago_is_forgotten_and_held_against_nobody() {
-        let mut judge = Requests::default();
+        let mut checker = Requests::default();
         let most = u64::try_from(ASKED_MAX).unwrap();
         for sequence in 1..=most + 2 {
-            judge.on_ask(C1, sequence, &put("x"));
+            checker.on_ask(C1, sequence, &put("x"));
         }
-        assert_eq!(judge.asked.len(), ASKED_MAX);
+        assert_eq!(checker.asked.len(), ASKED_MAX);
         let mut on_applied = |sequence| {
             let command = command(1, sequence, put("x"));
-            judge.on_applied(LogIndex(sequence), &command, &Answer::Written, true)
+            checker.on_applied(LogIndex(sequence), &command, &Answer::Written, true)
         };
         assert_eq!(on_applied(2), Ok(()));
         assert_eq!(on_applied(9), Ok(()));
         assert!(on_applied(most + 3).is_err(), "nobody asked for that");
         // What it had asked for before can't be done any more.
-        assert_eq!(judge.asked.len(), 0);
+        assert_eq!(checker.asked.len(), 0);
     }
 }

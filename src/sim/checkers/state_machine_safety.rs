@@ -2,7 +2,7 @@
 //! index to its state machine, no other server will ever apply a different log entry
 //! for the same index.
 //!
-//! The judge remembers the latest entries that were applied. Of those before it keeps a
+//! The checker remembers the latest entries that were applied. Of those before it keeps a
 //! checksum, as long as a world may run: a sum over a hash of each entry with its index. A
 //! replica that is behind, and applies what is forgotten, adds up what it applies; when it
 //! comes to where the memory begins, its sum must be the same. So whatever it applied that
@@ -187,73 +187,73 @@ mod tests {
         })
     }
 
-    fn judge() -> StateMachineSafety {
-        let mut judge = StateMachineSafety::default();
-        assert_eq!(judge.on_apply(R1, &entry(1, 1, "x")), Ok(()));
-        assert_eq!(judge.on_apply(R1, &entry(2, 2, "y")), Ok(()));
-        judge
+    fn checker() -> StateMachineSafety {
+        let mut checker = StateMachineSafety::default();
+        assert_eq!(checker.on_apply(R1, &entry(1, 1, "x")), Ok(()));
+        assert_eq!(checker.on_apply(R1, &entry(2, 2, "y")), Ok(()));
+        checker
     }
 
     #[test]
     fn the_same_entries_are_innocent() {
-        let mut judge = judge();
-        assert_eq!(judge.on_apply(R2, &entry(1, 1, "x")), Ok(()));
-        assert_eq!(judge.on_apply(R2, &entry(2, 2, "y")), Ok(()));
-        assert_eq!(judge.on_apply(R2, &entry(3, 2, "z")), Ok(()));
-        assert_eq!(judge.last_applied(), LogIndex(3));
+        let mut checker = checker();
+        assert_eq!(checker.on_apply(R2, &entry(1, 1, "x")), Ok(()));
+        assert_eq!(checker.on_apply(R2, &entry(2, 2, "y")), Ok(()));
+        assert_eq!(checker.on_apply(R2, &entry(3, 2, "z")), Ok(()));
+        assert_eq!(checker.last_applied(), LogIndex(3));
     }
 
     #[test]
     fn another_command_or_another_term_is_convicted() {
-        assert_eq!(judge().on_apply(R2, &entry(2, 2, "z")), violation(2));
-        assert_eq!(judge().on_apply(R2, &entry(2, 3, "y")), violation(2));
+        assert_eq!(checker().on_apply(R2, &entry(2, 2, "z")), violation(2));
+        assert_eq!(checker().on_apply(R2, &entry(2, 3, "y")), violation(2));
     }
 
     #[test]
     fn a_snapshot_of_what_was_never_applied_is_convicted() {
         let last = |index, term| entry(index, term, "").position();
-        assert_eq!(judge().on_restore(R2, last(2, 2)), Ok(()));
-        assert_eq!(judge().on_restore(R2, last(2, 3)), violation(2));
-        assert_eq!(judge().on_restore(R2, last(4, 2)), violation(4));
+        assert_eq!(checker().on_restore(R2, last(2, 2)), Ok(()));
+        assert_eq!(checker().on_restore(R2, last(2, 3)), violation(2));
+        assert_eq!(checker().on_restore(R2, last(4, 2)), violation(4));
     }
 
     #[test]
     fn an_index_beyond_all_that_was_applied_is_convicted() {
-        assert_eq!(judge().on_apply(R2, &entry(4, 2, "z")), violation(4));
+        assert_eq!(checker().on_apply(R2, &entry(4, 2, "z")), violation(4));
     }
 
     /// R1 has applied ten entries, of which all but the last two are forgotten. R2 has applied
     /// the first three, and R3 has a snapshot of the first five on its disk.
     fn forgetful() -> StateMachineSafety {
-        let mut judge = StateMachineSafety::default();
+        let mut checker = StateMachineSafety::default();
         for id in [R1, R2, R3] {
-            judge.on_start(id, LogIndex(0));
+            checker.on_start(id, LogIndex(0));
         }
         for index in 1..=10 {
             if index <= 3 {
-                judge.on_apply(R2, &entry(index, 1, "x")).unwrap();
+                checker.on_apply(R2, &entry(index, 1, "x")).unwrap();
             }
-            judge.on_apply(R1, &entry(index, 1, "x")).unwrap();
+            checker.on_apply(R1, &entry(index, 1, "x")).unwrap();
         }
-        judge.on_snapshot(R3, LogIndex(5));
-        judge.forget(LogIndex(4));
-        judge.forget(LogIndex(8));
+        checker.on_snapshot(R3, LogIndex(5));
+        checker.forget(LogIndex(4));
+        checker.forget(LogIndex(8));
         assert_eq!(
-            (judge.forgotten(), judge.last_applied()),
+            (checker.forgotten(), checker.last_applied()),
             (LogIndex(8), LogIndex(10))
         );
-        judge
+        checker
     }
 
     fn goes_on(
-        judge: &mut StateMachineSafety,
+        checker: &mut StateMachineSafety,
         id: ReplicaId,
         from: u64,
         other: Option<u64>,
     ) -> Option<u64> {
         (from..=10).find(|&index| {
             let command = if other == Some(index) { "y" } else { "x" };
-            judge.on_apply(id, &entry(index, 1, command)).is_err()
+            checker.on_apply(id, &entry(index, 1, command)).is_err()
         })
     }
 
@@ -270,28 +270,28 @@ mod tests {
     #[test]
     fn the_sum_goes_on_from_a_snapshot() {
         let after_restart = |other| {
-            let mut judge = forgetful();
-            judge.on_start(R3, LogIndex(5));
-            goes_on(&mut judge, R3, 6, other)
+            let mut checker = forgetful();
+            checker.on_start(R3, LogIndex(5));
+            goes_on(&mut checker, R3, 6, other)
         };
         assert_eq!(after_restart(None), None);
         assert_eq!(after_restart(Some(7)), Some(8));
         // And while it is behind, more is forgotten.
-        let mut judge = forgetful();
-        judge.on_start(R3, LogIndex(5));
-        judge.on_apply(R3, &entry(6, 1, "y")).unwrap();
-        judge.forget(LogIndex(10));
-        judge.on_apply(R3, &entry(7, 1, "x")).unwrap();
-        assert_eq!(goes_on(&mut judge, R3, 8, None), Some(10));
+        let mut checker = forgetful();
+        checker.on_start(R3, LogIndex(5));
+        checker.on_apply(R3, &entry(6, 1, "y")).unwrap();
+        checker.forget(LogIndex(10));
+        checker.on_apply(R3, &entry(7, 1, "x")).unwrap();
+        assert_eq!(goes_on(&mut checker, R3, 8, None), Some(10));
     }
 
     #[test]
     fn a_snapshot_that_another_has_is_known_by_its_sum() {
-        let mut judge = forgetful();
-        judge.on_restore(R2, entry(5, 1, "x").position()).unwrap();
-        assert_eq!(goes_on(&mut judge, R2, 6, Some(6)), Some(8));
-        let mut judge = forgetful();
-        judge.on_restore(R2, entry(5, 1, "x").position()).unwrap();
-        assert_eq!(goes_on(&mut judge, R2, 6, None), None);
+        let mut checker = forgetful();
+        checker.on_restore(R2, entry(5, 1, "x").position()).unwrap();
+        assert_eq!(goes_on(&mut checker, R2, 6, Some(6)), Some(8));
+        let mut checker = forgetful();
+        checker.on_restore(R2, entry(5, 1, "x").position()).unwrap();
+        assert_eq!(goes_on(&mut checker, R2, 6, None), None);
     }
 }

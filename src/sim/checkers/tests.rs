@@ -1,4 +1,4 @@
-//! Each judge is called when it should be: in worlds that work, something is done behind
+//! Each checker is called when it should be: in worlds that work, something is done behind
 //! the replicas' backs that breaks one property, and the world stops for it.
 
 use std::sync::Arc;
@@ -299,7 +299,7 @@ fn two_changes_of_the_membership_at_once() {
 #[test]
 fn a_membership_that_is_not_in_the_log() {
     breaks(property::MEMBERSHIP_OF_LOG, |world| {
-        // The judge's record is what is tampered with: a replica reads its own log.
+        // The checker's record is what is tampered with: a replica reads its own log.
         let mut durable = world.server(FOLLOWER).disk().durable.clone();
         durable.log.push(Entry {
             index: durable.log.last_index().next(),
@@ -354,9 +354,9 @@ fn an_answer_to_what_was_never_done() {
 fn a_crash_is_told_to_those_who_remember_leaders() {
     let mut world = world();
     crash(&mut world, LEADER);
-    let judges = &mut world.observers.checkers;
+    let checkers = &mut world.observers.checkers;
     let (leads, less) = (Some(Term(1)), Log::default());
-    let verdict = judges.append_only.on_write(LEADER, leads, None, &less);
+    let verdict = checkers.append_only.on_write(LEADER, leads, None, &less);
     assert_eq!(verdict, Ok(()));
 }
 

@@ -59,7 +59,7 @@ pub(in crate::sim) enum ClientInput {
     SetReads(ReadMode),
 }
 
-/// Whoever takes what comes out of clients.
+/// Receives what comes out of clients.
 pub(in crate::sim) trait ClientOutput {
     /// A client sends a message.
     fn packet(&mut self, from: ClientId, to: ReplicaId, body: Body);
@@ -115,6 +115,7 @@ impl Clients {
         out: &mut impl ClientOutput,
     ) {
         match input {
+            // By itself.
             ClientInput::Begin => {
                 self.add_clients(out);
                 self.plan_offer(out);
@@ -134,6 +135,8 @@ impl Clients {
                 message,
                 body,
             } => self.receive(client, from, message, body, now_us, out),
+
+            // From outside.
             ClientInput::Ask {
                 client,
                 operation,

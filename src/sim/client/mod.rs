@@ -6,7 +6,7 @@
 //! is believed to be the leader, else to any. A replica that is not the leader
 //! redirects; if it knows of none, the client pauses and asks another. A replica
 //! that does not answer in time is taken for dead: the client asks another.
-//! If it is told to, it gives up after so many attempts. What it asks
+//! If it is told to, it gives up after a number of attempts. What it asks
 //! next has a higher number: once that has been applied, the session does not let what
 //! was given up happen any more.
 

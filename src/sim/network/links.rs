@@ -127,13 +127,13 @@ impl Links {
             .filter_map(move |(ends, link)| are(link).then_some(ends))
     }
 
-    /// What comes to the end of a link stays there from now on.
+    /// From now on messages that come to the end of a link stay there.
     pub(in crate::sim) fn clog(&mut self, from: ReplicaId, to: ReplicaId) {
         let place = self.place(from, to);
         self.between_replicas[place].clog.get_or_insert_default();
     }
 
-    /// Ends that, and hands out what stands there.
+    /// Unclogs the link, and hands out the messages that wait there.
     pub(in crate::sim) fn unclog(&mut self, from: ReplicaId, to: ReplicaId) -> Vec<MessageId> {
         let place = self.place(from, to);
         self.between_replicas[place].clog.take().unwrap_or_default()
@@ -146,7 +146,7 @@ impl Links {
             .is_some_and(|waiting| waiting.len() >= STANDING_MAX)
     }
 
-    /// What stands at the end of a link, if it is clogged.
+    /// The messages that wait at the end of a link, if it is clogged.
     pub(in crate::sim) fn clog_mut(
         &mut self,
         from: ReplicaId,

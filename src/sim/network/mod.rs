@@ -31,7 +31,7 @@ use crate::raft::ReplicaId;
 /// Only a cluster that is asked for far more than it can do ever comes near it.
 const MESSAGES_MAX: usize = 100_000;
 
-/// And so many bytes, about. It would take many large snapshots that nobody takes in.
+/// And about this many bytes, which only many large, undelivered snapshots can fill.
 const MESSAGES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// This many messages wait before a paused replica, or at the end of a clogged link; what
 /// comes after them is lost, as when the buffers of a connection are full. Else a single
@@ -194,7 +194,7 @@ impl Network {
         self.packets.values()
     }
 
-    /// Footprint a message out of the network.
+    /// Takes a message out of the network.
     pub(super) fn take(&mut self, id: MessageId, schedule: &mut Schedule) -> Option<Packet> {
         let packet = self.packets.remove(&id)?;
         self.bytes -= packet.body.weight();

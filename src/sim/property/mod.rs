@@ -58,7 +58,7 @@ impl Property {
     }
 }
 
-/// Makes a constant of each property that the judges of every world watch, and the list of
+/// Makes a constant of each property that the checkers of every world watch, and the list of
 /// all of them.
 macro_rules! judged {
     ($($(#[$doc:meta])* $property:ident = ($name:literal, $statement:literal, $source:literal,);)*) => {
@@ -67,7 +67,7 @@ macro_rules! judged {
             pub const $property: &Property = &Property::always($name, $statement, $source);
         )*
 
-        /// All that the judges of every world watch.
+        /// All that the checkers of every world watch.
         pub const JUDGED: &[&Property] = &[$($property),*];
     };
 }
@@ -140,7 +140,7 @@ judged! {
         "Raft §5.2, Figure 2",
     );
 
-    /// The indices of a replica stand in their order.
+    /// The indices of a replica are in their order.
     INDEX_ORDER = (
         "index-order",
         "A replica's snapshot covers no more than it has applied, it has applied no more than is \
@@ -186,7 +186,7 @@ judged! {
         "Raft §5, Figure 2",
     );
 
-    /// Whoever is told to stand has all that it takes.
+    /// A successor that is told to stand has the whole log.
     PREPARED_SUCCESSOR = (
         "prepared-successor",
         "A leader tells a successor to stand only if that one's disk holds the whole log of the leader.",

@@ -8,7 +8,7 @@ use crate::kv::ClientId;
 use crate::raft::{LogIndex, ReplicaId, Term};
 use crate::sim::property::{self, Property};
 
-/// A property that the world saw broken, with who and where. The judges that find it
+/// A property that the world saw broken, with who and where. The checkers that find it
 /// are in `checkers`; what each property says is in [`property`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

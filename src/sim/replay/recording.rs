@@ -132,7 +132,7 @@ pub(super) fn repeat(
 }
 
 impl Intervention {
-    /// What was done once is done again.
+    /// Does the same again.
     pub(crate) fn repeat(&self, world: &mut World) -> Result<(), ReplayFault> {
         let Self {
             after_events,

@@ -4,7 +4,7 @@
 //! outside. So a [`Recording`] of these three is all that is needed to see it again,
 //! and any moment of its past. To go back, the timeline does not undo anything: it
 //! keeps copies of the world at some earlier moments, takes the last one before the
-//! moment asked for, and lets happen again what happened since.
+//! moment asked for, and replays everything since.
 //!
 //! # What it may take
 //!
@@ -30,13 +30,13 @@ use crate::sim::world::{Due, Refused, World};
 
 /// At most this many copies of the world are kept.
 const CHECKPOINTS_MAX: usize = 64;
-/// And no more than take about so many bytes, all together; but always the beginning.
+/// And together they take at most about this many bytes; the beginning is always kept.
 const CHECKPOINTS_BYTES_MAX: u64 = 128 * 1024 * 1024;
-/// At least so many events lie between two copies.
+/// The fewest events between two copies.
 const SPACING_MIN: u64 = 1_024;
-/// In the long run a copy is made each time that the past has grown by one in so many.
+/// In the long run a copy is made each time the past has grown by this share, one in 128.
 const SPACING_SHARE: u64 = 128;
-/// What was done from outside takes no more than about so many bytes.
+/// About how many bytes the interventions may take.
 const INTERVENTIONS_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// An intervention takes about this many bytes beside what its action says.
 const INTERVENTION_BYTES: usize = 192;
@@ -216,7 +216,7 @@ impl Timeline {
     /// is left is followed again.
     ///
     /// # Errors
-    /// [`TimelineError::NotYet`] if there were not so many.
+    /// [`TimelineError::NotYet`] if fewer have happened.
     ///
     /// # Panics
     /// If what happened once does not happen again: the world would not be deterministic.
@@ -243,7 +243,7 @@ impl Timeline {
 
     /// All that is needed to see this world again, and what it follows of the time to come.
     pub fn recording(&self) -> Recording {
-        // What is still to come was made by whoever made the recording.
+        // The rest was made by the version that made the recording.
         if self.follows && self.recorded.len() > self.recorder.interventions().len() {
             return Recording {
                 behaviour: self.behaviour,
@@ -614,7 +614,7 @@ mod tests {
             before
         );
         run(&mut timeline, 1_000);
-        // Who goes back has room again.
+        // Going back makes room again.
         timeline.rewind(50).expect("it was there");
         timeline.apply(Action::HealAll {}).expect("there is room");
     }

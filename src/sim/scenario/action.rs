@@ -1,14 +1,16 @@
 //! Everything that can happen to a world, as one enum.
 //!
 //! The page, a scenario's timed actions, a golden script, an adversary and a
-//! replay all come through [`World::apply`](super::World::apply) with one of these.
+//! replay all come through [`World::apply`](crate::sim::World::apply) with one of these.
 
 use std::fmt;
 
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DiskSettings, LinkQuality, Protocol, ReadMode, SnapshotSettings, Timers, Workload};
+use super::settings::{
+    DiskSettings, LinkQuality, Protocol, ReadMode, SnapshotSettings, Timers, Workload,
+};
 use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 
@@ -101,7 +103,7 @@ pub enum Action {
         /// Which replica.
         replica: Target,
     },
-    /// The clock of a running replica jumps ahead: its timers find so many ticks passed
+    /// The clock of a running replica jumps ahead: its timers find this many ticks passed
     /// at once, and what is overdue comes with the next tick. No bound on the drift of
     /// clocks covers that, so a lease may not hold (thesis §6.4.1).
     JumpClock {
@@ -222,7 +224,7 @@ pub enum Action {
     /// The replicas are split into groups that can't reach one another. Within a
     /// group all links are healed. Replicas that are not named form one more group.
     Partition {
-        /// The groups; no replica stands in two.
+        /// The groups; no replica is in two.
         groups: Vec<Vec<Target>>,
     },
     /// All links are healed and unclogged.

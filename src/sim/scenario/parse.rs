@@ -69,7 +69,7 @@ pub fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, ScenarioError> {
     read(text, Action::JSON_BYTES_MAX)
 }
 
-/// Reads something from outside that has at most so many bytes. A byte order mark, which some
+/// Reads something from outside that has at most this many bytes. A byte order mark, which some
 /// editors put before a text, is passed over.
 ///
 /// # Errors

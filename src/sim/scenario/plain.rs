@@ -4,10 +4,10 @@
 //! This is the one place where that becomes "must be a whole number from 0 to 65535, not the
 //! text \"five\"". A field's own sentence about itself (`expecting`) stays as it is.
 
-/// What stands in the input is repeated up to so many characters, in paths and in faults.
+/// At most this many characters of the input are repeated in paths and faults.
 const ECHO_CHARS_MAX: usize = 100;
 
-/// No sentence about a fault is longer than so many characters.
+/// The longest sentence about a fault, in characters.
 const FAULT_CHARS_MAX: usize = 1_000;
 
 /// What `serde_json` says is wrong, in words and without the place.
@@ -17,13 +17,13 @@ pub(crate) fn said(error: &serde_json::Error) -> String {
     if fault.ends_with(&place) {
         fault.truncate(fault.len() - place.len());
     }
-    // What stands in quotes came from outside, and may be as long as the whole input.
+    // Quoted text came from outside, and may be as long as the whole input.
     let parts = fault.split_inclusive(['`', '"']);
     let fault: String = parts.map(echo).collect();
     visible(&cut(&told(&fault), FAULT_CHARS_MAX))
 }
 
-/// What stands in the input, such as a path: as long as a person reads it, and harmless to a
+/// Text from the input, such as a path: as long as a person reads it, and harmless to a
 /// terminal.
 pub(super) fn echo(text: &str) -> String {
     visible(&cut(text, ECHO_CHARS_MAX))

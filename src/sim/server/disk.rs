@@ -92,7 +92,7 @@ impl Disk {
         std::mem::take(&mut self.writing)
     }
 
-    /// Footprint the emptied vector of [`finish`](Self::finish) back, for its memory.
+    /// Takes the emptied vector of [`finish`](Self::finish) back, for its memory.
     pub(super) fn recycle(&mut self, steps: Vec<Pending>) {
         debug_assert!(steps.is_empty());
         self.writing = steps;

@@ -2,7 +2,7 @@
 //!
 //! It has one way in and one way out, as the replica in it has: [`Server::step`] is told of one
 //! thing that happens to it, and hands what comes of that to its [`Output`]. The world sees that
-//! everything reaches its place (the network, the calendar, the judges) and writes nothing in
+//! everything reaches its place (the network, the calendar, the checkers) and writes nothing in
 //! here.
 
 mod clock;
@@ -19,7 +19,6 @@ use std::sync::Arc;
 use self::clock::Clock;
 use self::disk::Disk;
 use self::output::{Fact, Output, Pending};
-pub(super) use self::reads::Served;
 pub(super) use self::requests::Request;
 pub(super) use self::volatile::{Volatile, role_kind};
 use super::footprint::{Footprint, Span};
@@ -130,6 +129,7 @@ impl Server {
     /// Something happens to it, at a moment of virtual time in microseconds.
     pub(super) fn step(&mut self, input: ServerInput, now_us: u64, out: &mut impl Output) {
         match input {
+            // By itself.
             ServerInput::Begin => {
                 self.start(out);
                 let phase_us = self.clock.phase_us(&self.scenario, self.id, self.seed);
@@ -157,6 +157,8 @@ impl Server {
                     volatile.door.retain(|&waiting| waiting != message);
                 }
             }
+
+            // From outside: to the machine, to its clock, to the replica.
             ServerInput::Crash(write) => self.crash(write, out),
             ServerInput::Restart => self.restart(now_us, out),
             ServerInput::Pause => self.pause(now_us, out),
@@ -183,6 +185,8 @@ impl Server {
                 self.step_replica(Input::TransferLeadership(to), None, now_us, out);
             }
             ServerInput::TakeSnapshot => self.take_snapshot(now_us, out),
+
+            // To its settings, of which the core must be told some.
             ServerInput::SetDisk(settings) => self.disk.set(settings),
             ServerInput::SetRate(rate_ppm) => self.clock.set_rate(rate_ppm, now_us),
             ServerInput::SetProtocol(protocol) => {

@@ -1,21 +1,20 @@
 //! What comes out of a server: packets, alarms, and facts.
 //!
 //! They are handed on one by one, at the very moment at which they come about, and not
-//! collected: the judges hold a fact against the disks as they are *then*, and the order of
+//! collected: the checkers hold a fact against the disks as they are *then*, and the order of
 //! all three decides what falls due first and what the digest hashes. So [`Output`] is the one
 //! way out of a server, and it can drop nothing.
 
 use crate::kv::{Answer, ClientId, Command, Logged};
-use crate::raft::{Effects, Entry, LogIndex, Position, ReplicaId, Term};
+use crate::raft::{self, Effects, Entry, Input, LogIndex, Message, Position, ReplicaId, Term};
 use crate::sim::network::packet::Body;
 use crate::sim::scenario::action::MessageId;
 use crate::sim::schedule::Alarm;
 use crate::sim::view::{Endpoint, RoleKind};
 
 use super::Server;
-use super::reads::Served;
 
-/// Whoever takes what comes out of a server.
+/// Receives what comes out of a server.
 pub(in crate::sim) trait Output {
     /// A message leaves the server.
     fn packet(&mut self, from: &Server, to: Endpoint, body: Body);
@@ -80,12 +79,36 @@ pub(in crate::sim) struct Stepped<'a> {
     pub(in crate::sim) pending: &'a Pending,
     pub(in crate::sim) before: RoleSummary,
     pub(in crate::sim) after: RoleSummary,
-    /// Whose message it was.
+    /// The sender, if it was a message.
     pub(in crate::sim) heard: Option<ReplicaId>,
     /// The read that it was asked to serve.
     pub(in crate::sim) served: Option<Served>,
     /// The number of the message, if it came through the network.
     pub(in crate::sim) message: Option<MessageId>,
+}
+
+/// A read that a leader serves.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::sim) enum Served {
+    /// A client's of its own, by the name that it knows it by.
+    Own(u64),
+    /// That of a follower, by the follower's name for it.
+    Of(ReplicaId, u64),
+}
+
+impl Served {
+    /// The read that a step may serve at once.
+    pub(super) fn of(input: &Input) -> Option<Self> {
+        match input {
+            Input::Read(read) => Some(Self::Own(*read)),
+            Input::Receive(Message {
+                from,
+                body: raft::Body::ReadIndex { read },
+                ..
+            }) => Some(Self::Of(*from, *read)),
+            _ => None,
+        }
+    }
 }
 
 /// What of a replica's state is told to everybody when it changes.
@@ -175,7 +198,7 @@ impl Pending {
             && !self.changes_facts()
     }
 
-    /// Whether the judges learn anything from it once it is durable.
+    /// Whether the checkers learn anything from it once it is durable.
     pub(in crate::sim) fn changes_facts(&self) -> bool {
         !self.effects.write.is_empty()
             || self.elected()

@@ -2,8 +2,7 @@
 //! leaves the server: as messages, as commands applied to the store, as answers.
 
 use super::Server;
-use super::output::{Applied, Fact, Output, Pending, Stepped};
-use super::reads::Served;
+use super::output::{Applied, Fact, Output, Pending, Served, Stepped};
 use crate::flaw::Flaw;
 use crate::kv::Logged;
 use crate::raft::{Durable, Effects, Entry, Input, Payload, Write};
@@ -146,7 +145,7 @@ impl Server {
         }
     }
 
-    /// What a step changed has become a fact.
+    /// A step has become durable: a fact, if it changed anything.
     fn settle(&self, pending: &Pending, out: &mut impl Output) {
         if pending.changes_facts() {
             out.fact(self, Fact::Durable(pending));
@@ -179,7 +178,7 @@ impl Server {
 
     // --- what leaves the server ---
 
-    /// What a step asks for happens.
+    /// Carries out what a step asks for.
     pub(super) fn release(&mut self, mut pending: Pending, out: &mut impl Output) {
         let deposed = pending.deposed();
         self.send(&mut pending, out);
@@ -231,7 +230,7 @@ impl Server {
         );
         volatile.last_applied = entry.index;
         volatile.applied_bytes += entry.weight();
-        // What is no command is no command on any replica: all skip it alike.
+        // All replicas skip an entry that is not a command alike.
         let logged = match &entry.payload {
             Payload::Command(bytes) => Logged::decode(bytes).ok(),
             _ => None,

@@ -6,36 +6,12 @@ use super::Server;
 use super::output::{Fact, Output};
 use super::requests::Request;
 use crate::kv::Command;
-use crate::raft::{Body, Input, Message, ReadDecision, ReadReady, ReplicaId};
+use crate::raft::{Input, ReadDecision, ReadReady};
 
 /// A read that waits to be served.
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Read {
     pub(super) command: Arc<Command>,
-}
-
-/// A read that a leader serves.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::sim) enum Served {
-    /// A client's of its own, by the name that it knows it by.
-    Own(u64),
-    /// That of a follower, by the follower's name for it.
-    Of(ReplicaId, u64),
-}
-
-impl Served {
-    /// The read that a step may serve at once.
-    pub(super) fn of(input: &Input) -> Option<Self> {
-        match input {
-            Input::Read(read) => Some(Self::Own(*read)),
-            Input::Receive(Message {
-                from,
-                body: Body::ReadIndex { read },
-                ..
-            }) => Some(Self::Of(*from, *read)),
-            _ => None,
-        }
-    }
 }
 
 impl Server {

@@ -2,6 +2,7 @@
 //! the world. [`View`] is what a frame needs; the details are for the one replica
 //! or message that somebody looks at.
 
+pub mod lease;
 mod messages;
 pub mod trace;
 

@@ -10,7 +10,7 @@ use crate::raft::{
 use crate::sim::property::violation::Violation;
 use crate::sim::scenario::action::{Action, MessageId};
 use crate::sim::view::MembershipView;
-use crate::sim::world::lease::Voided;
+use crate::sim::view::lease::Voided;
 
 /// Something worth mentioning, with its moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

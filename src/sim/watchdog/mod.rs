@@ -1,6 +1,6 @@
-//! The watchdog: it barks when something that should have happened long ago has not.
+//! The watchdog: reports when something that should have happened long ago has not.
 //!
-//! The judges of this room watch *safety*: that nothing wrong happens. This one watches
+//! The checkers of this room watch *safety*: that nothing wrong happens. This one watches
 //! *liveness*: that something right does. No moment can prove a cluster stuck (it may always
 //! go on in the next one), so this is a notice and no verdict: it stops no world.
 //!
@@ -30,6 +30,7 @@
 
 mod patience;
 mod reach;
+mod sight;
 mod words;
 
 use std::collections::BTreeMap;
@@ -37,15 +38,15 @@ use std::sync::Arc;
 
 use super::scenario::action::Action;
 use super::view::trace::{Stuck, TraceEvent};
-use super::world::World;
 use crate::kv::ClientId;
 use crate::raft::{Leader, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role, Term};
 use patience::Patience;
 use reach::Reach;
+pub(super) use sight::Sight;
 
-/// What is still stuck is told again after so many times as long.
+/// What is still stuck is reported again after this many times as long.
 const AGAIN: u64 = 10;
-/// It looks so often in an election timeout.
+/// How often it looks in an election timeout.
 const LOOKS: u64 = 4;
 /// And not more often than this, in microseconds.
 const LOOK_US_MIN: u64 = 1_000;
@@ -80,7 +81,7 @@ pub(super) struct Watchdog {
 }
 
 /// How far a newcomer is: what it holds, and how much of the first snapshot since then. A
-/// snapshot that is begun anew before it has arrived is no progress.
+/// snapshot that is begun anew before it has arrived does not count as progress.
 type Newcomer = (ReplicaId, LogIndex, u64);
 
 /// A request that waits.
@@ -145,7 +146,7 @@ impl<K: PartialEq> Wait<K> {
     }
 }
 
-/// How long to wait after so many times.
+/// How long to wait after it was reported this often.
 fn longer(patience_us: u64, told: u32) -> u64 {
     patience_us.saturating_mul(AGAIN.saturating_pow(told))
 }
@@ -216,7 +217,7 @@ impl Watchdog {
     }
 
     /// Looks at the world, and returns what is stuck.
-    pub(super) fn look(&mut self, world: &World) -> Vec<TraceEvent> {
+    pub(super) fn look(&mut self, world: &Sight<'_>) -> Vec<TraceEvent> {
         let now_us = world.now_us;
         let reach = Reach::of(world);
         let patience = Patience::of(world, &reach);
@@ -260,7 +261,7 @@ impl Watchdog {
     /// not hold out for an election timeout, and commits nothing, does not count.
     fn look_for_leader(
         &mut self,
-        world: &World,
+        world: &Sight<'_>,
         reach: &Reach,
         patience: &Patience,
         stuck: &mut Vec<TraceEvent>,
@@ -276,7 +277,7 @@ impl Watchdog {
             .iter()
             .filter_map(|server| Some(server.volatile()?.fetched));
         let fetched = fetched.sum();
-        let like = like.map(|_| (world.observers.checkers.last_applied(), fetched));
+        let like = like.map(|_| (world.last_applied, fetched));
         let since_us = self.election.watch(now_us, like, patience.elect_us);
         if self.election.begins(now_us) {
             self.before = Past::of(world);
@@ -293,7 +294,7 @@ impl Watchdog {
 
     fn look_at_commit(
         &mut self,
-        world: &World,
+        world: &Sight<'_>,
         leader: &Replica,
         patience: &Patience,
         stuck: &mut Vec<TraceEvent>,
@@ -319,7 +320,7 @@ impl Watchdog {
 
     fn look_at_change(
         &mut self,
-        world: &World,
+        world: &Sight<'_>,
         reach: &Reach,
         (replica, leader): (&Replica, &Leader),
         patience: &Patience,
@@ -390,7 +391,7 @@ impl Watchdog {
     /// or a change has just been told of, that is the reason and was told.
     fn look_at_requests(
         &mut self,
-        world: &World,
+        world: &Sight<'_>,
         reach: &Reach,
         leader: &Replica,
         (patience, passed_us, told): (&Patience, u64, bool),
@@ -400,6 +401,7 @@ impl Watchdog {
             self.requests.clear();
             return;
         };
+        // Count for how long each request has waited while it could have been answered.
         let now_us = world.now_us;
         let mut waiting = BTreeMap::new();
         for client in world.clients.iter().filter(|client| !client.is_away()) {
@@ -423,6 +425,7 @@ impl Watchdog {
             waiting.insert(client.id(), asked);
         }
         self.requests = waiting;
+        // Report the first of those that have waited for too long, and how many others.
         let mut late = self.requests.iter().filter(|(_, asked)| {
             now_us - asked.since_us >= patience_us && asked.well_us >= patience_us / 2
         });
@@ -456,14 +459,14 @@ impl Past {
         self.stood.get(&replica).copied().unwrap_or(0)
     }
 
-    fn of(world: &World) -> Self {
+    fn of(world: &Sight<'_>) -> Self {
         let stood = world.servers.iter().filter_map(|server| {
             let memory = server.volatile()?;
             Some((server.id(), memory.stood))
         });
         Self {
             stood: stood.collect(),
-            elections_won: world.observers.counters.elections_won,
+            elections_won: world.elections_won,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! How long the watchdog waits: by the timeouts, the latencies and the losses as they are now.
 
 use super::reach::{LOSS_MAX, Reach};
-use crate::sim::world::World;
+use super::sight::Sight;
 
-/// So many timeouts may pass.
+/// How many timeouts may pass.
 const TIMEOUTS: u64 = 10;
 
 /// How long something may take, in microseconds.
@@ -20,7 +20,7 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    pub(super) fn of(world: &World, reach: &Reach) -> Self {
+    pub(super) fn of(world: &Sight<'_>, reach: &Reach) -> Self {
         let members = || {
             world
                 .servers

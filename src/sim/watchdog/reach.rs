@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::sight::Sight;
 use crate::raft::{LogIndex, Membership, Replica, ReplicaId, Role};
 use crate::sim::scenario::ratio::Ratio;
 use crate::sim::view::Endpoint;
-use crate::sim::world::World;
 
-/// A link that loses more than this is no link to rely on.
+/// A link that loses more than this does not count.
 pub(super) const LOSS_MAX: Ratio = Ratio::new(1, 2);
 
 /// Who can talk with whom at one moment.
 pub(super) struct Reach<'a> {
     /// The replicas that run, and whose clocks do not stand still.
     able: Vec<&'a Replica>,
-    /// Who takes part: all that are in a configuration of one that runs, or are to be. How slow
-    /// others are keeps nobody waiting.
+    /// The replicas that are in a configuration of a running one, or are to be. How slow the
+    /// others are does not matter.
     members: BTreeSet<ReplicaId>,
     /// Each two of them that can talk, both ways round.
     pairs: BTreeSet<(ReplicaId, ReplicaId)>,
@@ -27,7 +27,7 @@ pub(super) struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    pub(super) fn of(world: &'a World) -> Self {
+    pub(super) fn of(world: &Sight<'a>) -> Self {
         let nodes = world.servers.iter();
         let able = nodes.filter(|server| server.clock().stalled_until_us <= world.now_us);
         let able = able.filter_map(|server| Some(&server.running()?.replica));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Past;
 use super::reach::Reach;
+use super::sight::Sight;
 use crate::kv::{ClientId, Operation};
 use crate::raft::{
     CommitDecision, Decision, ElectionDecision, Leader, LogIndex, ProgressState, ReadDecision,
@@ -11,14 +12,13 @@ use crate::raft::{
 };
 use crate::sim::server::{Server, Volatile};
 use crate::sim::view::DecisionView;
-use crate::sim::world::World;
 
 /// At most this many replicas are named with their reasons.
 const REASONS_MAX: usize = 6;
 
 /// Nobody leads who could commit.
 pub(super) fn nobody(
-    world: &World,
+    world: &Sight<'_>,
     reach: &Reach,
     quorum: &[ReplicaId],
     before: &Past,
@@ -36,7 +36,8 @@ pub(super) fn nobody(
         said.push(' ');
         said.push_str(&sentence);
     };
-    let won = world.observers.counters.elections_won - before.elections_won;
+    // The symptoms: elections that led nowhere, leaders without a quorum.
+    let won = world.elections_won - before.elections_won;
     if won > 0 {
         say(format!(
             "{} won meanwhile, but no winner held out for an election timeout or committed anything.",
@@ -46,6 +47,7 @@ pub(super) fn nobody(
     for leader in reach.able().filter(|it| is_leader(it)) {
         say(without_quorum(reach, leader));
     }
+    // The causes: why others have not stood, and by which rule they were denied.
     let nodes = || world.servers.iter().filter(|server| server.is_running());
     let of_quorum = nodes().filter(|server| quorum.contains(&server.id()));
     let memories = of_quorum.filter_map(|server| Some((server.id(), server.volatile()?)));
@@ -63,6 +65,7 @@ pub(super) fn nobody(
     for sentence in denied.filter_map(|(server, it)| denied_by(server.id(), &it.decision)) {
         say(sentence);
     }
+    // What the settings have to do with it.
     if let Some(leader) = kept_by_pre_vote_alone(world, reach, &denials) {
         say(format!(
             "Pre-vote alone is at fault: voters stay loyal to {leader}, which never finds out that it has lost its quorum. With check quorum it would step down (thesis §6.2, §9.6)."
@@ -71,6 +74,7 @@ pub(super) fn nobody(
     if let Some(sentence) = too_slow(world, reach) {
         say(sentence);
     }
+    // And whom it concerns.
     let clients = world.clients.iter();
     let waiting = clients.filter(|it| it.current().is_some()).count();
     if waiting > 0 {
@@ -117,7 +121,8 @@ fn without_quorum(reach: &Reach, leader: &Replica) -> String {
 }
 
 /// How often a replica has stood, or why it has not.
-fn standing(world: &World, id: ReplicaId, memory: &Volatile, before: &Past) -> String {
+fn standing(world: &Sight<'_>, id: ReplicaId, memory: &Volatile, before: &Past) -> String {
+    // It may not stand at all.
     let stood = memory.stood.saturating_sub(before.stood_of(id));
     let replica = &memory.replica;
     let (elapsed, timeout) = match replica.election_decision() {
@@ -140,6 +145,7 @@ fn standing(world: &World, id: ReplicaId, memory: &Volatile, before: &Past) -> S
     if stood > 0 {
         return format!("{id} stood {}.", of_many(stood, "time", "times"));
     }
+    // Its timer has not run out: somebody keeps setting it back.
     let asked = memory.latest.vote.as_ref();
     let why = match (replica.leader(), asked.map(|it| (it.at_us, &it.decision))) {
         (Some(leader), _) if elapsed < timeout => {
@@ -217,7 +223,7 @@ fn denied_by(voter: ReplicaId, decision: &Decision) -> Option<String> {
 
 /// The leader without a quorum that voters keep to, though they only have a pre-vote.
 fn kept_by_pre_vote_alone(
-    world: &World,
+    world: &Sight<'_>,
     reach: &Reach,
     denials: &[(&Server, &DecisionView)],
 ) -> Option<ReplicaId> {
@@ -256,7 +262,7 @@ fn kept_by_pre_vote_alone(
 }
 
 /// Whether votes come back too late.
-fn too_slow(world: &World, reach: &Reach) -> Option<String> {
+fn too_slow(world: &Sight<'_>, reach: &Reach) -> Option<String> {
     let nodes = world.servers.iter();
     let timeout_us = nodes.filter_map(|server| {
         let settings = &server.running()?.replica.config().settings;
@@ -278,7 +284,7 @@ fn too_slow(world: &World, reach: &Reach) -> Option<String> {
 }
 
 /// A leader commits nothing.
-pub(super) fn commit(world: &World, leader: &Replica, since_us: u64) -> String {
+pub(super) fn commit(world: &Sight<'_>, leader: &Replica, since_us: u64) -> String {
     let (id, term, index) = (leader.id(), leader.term(), leader.commit_index().next());
     let mut said = format!(
         "For {} {id}, which leads term {term} and can talk with a quorum, has committed nothing, though its log goes on to entry {}.",
@@ -319,7 +325,7 @@ pub(super) fn commit(world: &World, leader: &Replica, since_us: u64) -> String {
 
 /// A change of the membership does not end.
 pub(super) fn change(
-    world: &World,
+    world: &Sight<'_>,
     replica: &Replica,
     leader: &Leader,
     newcomers: &[ReplicaId],
@@ -359,7 +365,7 @@ fn held(id: ReplicaId, leader: &Leader) -> String {
 
 /// A client is not answered.
 pub(super) fn request(
-    world: &World,
+    world: &Sight<'_>,
     leader: &Replica,
     client: ClientId,
     others: usize,
@@ -380,6 +386,7 @@ pub(super) fn request(
         client.0,
         of_many(u64::from(attempts), "time", "times"),
     );
+    // Where it waits: as a read, or as an entry of the log.
     let memory = world.server(id).volatile();
     let read = memory.and_then(|memory| memory.latest.read.as_ref());
     let read = read.filter(|it| is_read && it.at_us >= since_us);
@@ -404,6 +411,7 @@ pub(super) fn request(
         ),
     }
     .expect("it is a string");
+    // Why the leader may take nothing new.
     if let Role::Leader(it) = leader.role() {
         if let Some(transfer) = it.transfer {
             let to = transfer.to;
@@ -458,7 +466,7 @@ fn vote(purpose: VotePurpose) -> &'static str {
 }
 
 /// How long it has been, in seconds to the millisecond.
-fn since(world: &World, since_us: u64) -> String {
+fn since(world: &Sight<'_>, since_us: u64) -> String {
     seconds(world.now_us - since_us)
 }
 

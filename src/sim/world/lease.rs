@@ -11,46 +11,12 @@
 
 use std::collections::VecDeque;
 
-use serde::Serialize;
-
-use super::place_of;
-use super::route::Servers;
+use super::servers::{Servers, place_of};
 use crate::raft::{Replica, ReplicaId, Role};
+use crate::sim::view::lease::Voided;
 
 /// At most this many rounds are remembered; as many as the core counts on.
 const ROUNDS_MAX: usize = 256;
-
-/// What a lease rested on, and was not so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-pub enum Voided {
-    /// A rule of the protocol is broken on purpose.
-    Flaw {},
-    /// The clocks of the leader and of one that had promised ran further apart than the
-    /// lease allows for.
-    RatesApart {
-        /// The leader.
-        leader: ReplicaId,
-        /// Who had promised.
-        follower: ReplicaId,
-    },
-    /// The clock of one that had promised jumped ahead, or was made to tick by hand.
-    ClockJumped {
-        /// Who had promised.
-        replica: ReplicaId,
-    },
-    /// The leader's clock stood still.
-    ClockStalled {
-        /// The leader.
-        replica: ReplicaId,
-    },
-    /// The election timer of one that had promised was run out by hand.
-    TimedOutByHand {
-        /// Who had promised.
-        replica: ReplicaId,
-    },
-}
 
 /// What is known of the leases of all leaders.
 #[derive(Clone, Debug, Default)]

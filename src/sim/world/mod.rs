@@ -1,18 +1,20 @@
 //! The world: its state, its one door, and the passing of time.
 
 mod capture;
-pub mod lease;
+mod lease;
 mod observers;
 mod perform;
 mod refused;
 mod resolve;
 mod route;
+mod servers;
 mod wipe;
 
 use std::sync::Arc;
 
 use self::observers::Observers;
 pub use self::refused::Refused;
+use self::servers::place_of;
 use super::client::{ClientInput, Clients};
 use super::footprint::Footprint;
 use super::network::Network;
@@ -24,6 +26,7 @@ use super::schedule::{Event, Schedule};
 use super::server::{Server, ServerInput};
 use super::view::trace::Notice;
 use super::view::{Counters, EntryView, MessageDetail, MessageView, PairView, ReplicaDetail, View};
+use super::watchdog::Sight;
 use crate::kv::ClientId;
 use crate::raft::{NUMBER_MAX, ReplicaId};
 use crate::rng::Pcg32;
@@ -237,15 +240,15 @@ impl World {
         Some(self.clients.get(client)?.sequence())
     }
 
-    /// What is worth mentioning since the last call. They are no part of the world's state;
+    /// The notices since the last call. They are not part of the world's state;
     /// taking them changes nothing. Those of the newest 1,000 events are all there, however
-    /// many one event brings about: a judge who takes them after each event misses nothing.
+    /// many one event brings about: a caller that takes them after each event misses nothing.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         self.observers.take_notices()
     }
 
     /// How many notices were dropped since the beginning, because nobody took them for more
-    /// than 1,000 events. A judge who finds any here has not heard everything.
+    /// than 1,000 events. A caller that finds any here has not heard everything.
     pub fn notices_missed(&self) -> u64 {
         self.observers.notices_missed()
     }
@@ -285,7 +288,7 @@ impl World {
     }
 
     /// The one true history: the entries that any replica has applied, in order, the
-    /// compacted ones too, as far back as the judges remember them, and before that the
+    /// compacted ones too, as far back as the checkers remember them, and before that the
     /// configurations.
     pub fn applied(&self) -> impl Iterator<Item = EntryView> {
         self.observers.checkers.applied().map(EntryView::of)
@@ -371,19 +374,20 @@ impl World {
         if !self.observers.watchdog.is_due(self.now_us) || self.violation().is_some() {
             return;
         }
-        let mut watchdog = std::mem::take(&mut self.observers.watchdog);
-        let stuck = watchdog.look(self);
-        self.observers.watchdog = watchdog;
+        let observers = &mut self.observers;
+        let stuck = observers.watchdog.look(&Sight {
+            now_us: self.now_us,
+            scenario: &self.scenario,
+            servers: &self.servers,
+            clients: &self.clients,
+            network: &self.network,
+            last_applied: observers.checkers.last_applied(),
+            elections_won: observers.counters.elections_won,
+        });
         for what in stuck {
             self.observers.emit(what);
         }
     }
-}
-
-/// Where a replica of this world stands among the servers. Those from outside are checked
-/// before they come here.
-pub(super) fn place_of(ReplicaId(id): ReplicaId) -> usize {
-    usize::from(id) - 1
 }
 
 #[cfg(test)]

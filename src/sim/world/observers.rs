@@ -1,12 +1,12 @@
-//! Those who look on: the judges, the digest, the trace, the counters and the watchdog.
+//! The observers: checkers, digest, trace, counters and watchdog.
 //!
-//! Whatever happens in a world is told to them here and nowhere else, at the moment at which
-//! it happens. They change nothing that they see; what they find out stops the world at most.
+//! Everything that happens in a world is told to them here and nowhere else, when it happens.
+//! They change nothing that they see; at most, a violation stops the world.
 
 use std::collections::VecDeque;
 
 use super::lease::Leases;
-use super::route::Servers;
+use super::servers::Servers;
 use crate::kv::{Answer, ClientId, Command};
 use crate::raft::{
     Decision, Effects, LogIndex, Message, Payload, QuorumDecision, ReadDecision, ReplicaId,
@@ -18,8 +18,8 @@ use crate::sim::digest::Digest;
 use crate::sim::network::packet::{Body, Packet};
 use crate::sim::property::violation::Violation;
 use crate::sim::scenario::action::{Action, MessageId};
-use crate::sim::server::output::{Applied, Fact, RoleSummary, Stepped};
-use crate::sim::server::{Served, Server};
+use crate::sim::server::Server;
+use crate::sim::server::output::{Applied, Fact, RoleSummary, Served, Stepped};
 use crate::sim::view::trace::{LossCause, Notice, TraceEvent};
 use crate::sim::view::{Counters, MembershipView, RoleKind};
 use crate::sim::watchdog::Watchdog;
@@ -115,12 +115,13 @@ impl Observers {
     /// Something has happened at a server.
     pub(super) fn on_fact(&mut self, servers: Servers<'_>, server: &Server, fact: &Fact<'_>) {
         match *fact {
+            // Its life, its steps, its disk.
             Fact::Started => self.on_started(server),
             Fact::Stepped(stepped) => self.on_stepped(servers, server, &stepped),
             Fact::Durable(pending) => {
                 let disk_of = |id| &servers.get(id).disk().durable;
                 let verdict = self.checkers.on_durable(server.id(), pending, disk_of);
-                self.judge(verdict);
+                self.conclude(verdict);
             }
             Fact::DiskIdle => self.on_disk_idle(server),
             Fact::WriteInterrupted { whole, records } => {
@@ -131,12 +132,14 @@ impl Observers {
                     records,
                 });
             }
+
+            // Its store.
             Fact::Applied { entry, command } => {
                 let fingerprint = fingerprint(server);
                 let verdict = self
                     .checkers
                     .on_applied(server.id(), entry, fingerprint, command);
-                self.judge(verdict);
+                self.conclude(verdict);
                 self.digest.tell(entry.index.0);
                 if let Some(Applied { answer, .. }) = command {
                     self.digest.tell_data(answer);
@@ -145,7 +148,7 @@ impl Observers {
             Fact::Restored { last } => {
                 let fingerprint = fingerprint(server);
                 let verdict = self.checkers.on_restore(server.id(), last, fingerprint);
-                self.judge(verdict);
+                self.conclude(verdict);
                 self.digest.tell(last.index.0);
                 self.counters.snapshots_installed += 1;
                 self.emit(TraceEvent::SnapshotInstalled {
@@ -171,6 +174,8 @@ impl Observers {
                 self.digest.tell(command.sequence);
                 self.digest.tell_data(answer);
             }
+
+            // What was done to it.
             Fact::Crashed { .. } => self.checkers.on_crash(server.id()),
             Fact::Wiped { term } => self.digest.tell(term.0),
             // The network tells of the messages that come of these.
@@ -187,7 +192,7 @@ impl Observers {
         let verdict = self
             .checkers
             .on_start(replica, applied, volatile.store.fingerprint());
-        self.judge(verdict);
+        self.conclude(verdict);
     }
 
     fn on_stepped(&mut self, servers: Servers<'_>, server: &Server, stepped: &Stepped<'_>) {
@@ -206,7 +211,7 @@ impl Observers {
         let verdict = self
             .checkers
             .on_step(replica, applied, pending, heard, disk_of);
-        self.judge(verdict);
+        self.conclude(verdict);
 
         // Most ticks ask for nothing, and are known by the action alone.
         if !pending.is_empty() {
@@ -249,7 +254,7 @@ impl Observers {
         server.assert_disk_is_as_believed();
         if let Some(volatile) = server.volatile() {
             let verdict = self.checkers.on_rest(&volatile.replica);
-            self.judge(verdict);
+            self.conclude(verdict);
         }
     }
 
@@ -274,13 +279,13 @@ impl Observers {
             }
             Err(violation) => {
                 self.counters.stale_reads += 1;
-                self.judge(Err(violation));
+                self.conclude(Err(violation));
             }
         }
     }
 
-    /// The judges have spoken. The first violation stops the world.
-    fn judge(&mut self, verdict: Result<(), Violation>) {
+    /// The checkers have spoken. The first violation stops the world.
+    fn conclude(&mut self, verdict: Result<(), Violation>) {
         let Err(violation) = verdict else { return };
         if self.violation.is_none() {
             self.violation = Some(violation.clone());
@@ -401,7 +406,7 @@ impl Observers {
     pub(super) fn on_send(&mut self, servers: Servers<'_>, message: &Message) {
         let disk_of = |id| &servers.get(id).disk().durable;
         let verdict = Checkers::on_send(message, disk_of);
-        self.judge(verdict);
+        self.conclude(verdict);
     }
 
     /// A message was lost on its way.
@@ -453,7 +458,7 @@ impl Observers {
         let verdict = self
             .checkers
             .on_told(client, message, sequence, &operation, &answer);
-        self.judge(verdict);
+        self.conclude(verdict);
         self.counters.answered_operations += 1;
         self.counters.retried_operations += u64::from(request.attempts > 1);
         self.emit(TraceEvent::Answered {

@@ -15,18 +15,29 @@ impl World {
     /// Carries out an action that was [resolved](super::resolve).
     pub(super) fn carry_out(&mut self, action: &Action) {
         match action {
+            // Something that falls due by itself is done early.
             Action::Tick { replica } => self.step_server(*replica, ServerInput::ExtraTick),
             Action::Deliver { message } => self.hand_over(*message),
             Action::Drop { message } => self.lose(*message, LossCause::Hand),
             Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
                 unreachable!("this is refused unless it is due")
             }
+
+            // To a replica, or to the cluster by its leader.
             Action::Crash { replica, write } => {
-                self.step_server(meant(*replica), ServerInput::Crash(*write))
+                self.step_server(meant(*replica), ServerInput::Crash(*write));
             }
             Action::Restart { replica } => self.step_server(meant(*replica), ServerInput::Restart),
             Action::Pause { replica } => self.step_server(meant(*replica), ServerInput::Pause),
             Action::Resume { replica } => self.step_server(meant(*replica), ServerInput::Resume),
+            Action::JumpClock { replica, ticks } => {
+                self.step_server(meant(*replica), ServerInput::JumpClock(*ticks));
+            }
+            Action::StallClock { replica, for_us } => {
+                self.step_server(meant(*replica), ServerInput::StallClock(*for_us));
+            }
+            Action::Corrupt { replica } => self.step_server(meant(*replica), ServerInput::Corrupt),
+            Action::Format { replica } => self.wipe(meant(*replica)),
             Action::TimeOut { replica } => self.step_server(meant(*replica), ServerInput::TimeOut),
             Action::ChangeMembership { voters, learners } => {
                 let wish = wish(voters, learners);
@@ -36,8 +47,10 @@ impl World {
                 self.tell_leader(ServerInput::TransferLeadership(to.map(meant)));
             }
             Action::TakeSnapshot { replica } => {
-                self.step_server(meant(*replica), ServerInput::TakeSnapshot)
+                self.step_server(meant(*replica), ServerInput::TakeSnapshot);
             }
+
+            // To a message, or to the links.
             Action::Duplicate { message } => self.duplicate(*message),
             Action::Hold { message } => {
                 let (network, mut moment) = self.network();
@@ -51,6 +64,8 @@ impl World {
             Action::Heal { from, to, both } => {
                 self.set_cut(meant(*from), meant(*to), *both, false);
             }
+            Action::Clog { from, to, both } => self.clog(meant(*from), meant(*to), *both),
+            Action::Unclog { from, to, both } => self.unclog(meant(*from), meant(*to), *both),
             Action::Isolate { replica } => self.set_cut_all(meant(*replica), true),
             Action::Rejoin { replica } => self.set_cut_all(meant(*replica), false),
             Action::Partition { groups } => self.partition(groups),
@@ -61,6 +76,8 @@ impl World {
                     self.unclog(from, to, false);
                 }
             }
+
+            // To the settings.
             Action::SetNetwork { quality } => self.network.links.set_quality(*quality),
             Action::SetLink { from, to, quality } => {
                 self.network.links.set_own_quality(*from, *to, *quality);
@@ -83,6 +100,8 @@ impl World {
             Action::SetWorkload { workload } => {
                 self.step_clients(ClientInput::SetWorkload(*workload));
             }
+
+            // To a client.
             Action::Request {
                 client,
                 operation,
@@ -94,21 +113,11 @@ impl World {
                     reads: *reads,
                 });
             }
-            Action::Clog { from, to, both } => self.clog(meant(*from), meant(*to), *both),
             Action::Leave { client } => self.step_clients(ClientInput::Leave(*client)),
             Action::Return { client } => self.step_clients(ClientInput::Return(*client)),
             Action::Mislead { client, replica } => {
                 self.step_clients(ClientInput::Mislead(*client, meant(*replica)));
             }
-            Action::JumpClock { replica, ticks } => {
-                self.step_server(meant(*replica), ServerInput::JumpClock(*ticks))
-            }
-            Action::StallClock { replica, for_us } => {
-                self.step_server(meant(*replica), ServerInput::StallClock(*for_us))
-            }
-            Action::Corrupt { replica } => self.step_server(meant(*replica), ServerInput::Corrupt),
-            Action::Format { replica } => self.wipe(meant(*replica)),
-            Action::Unclog { from, to, both } => self.unclog(meant(*from), meant(*to), *both),
         }
     }
 

@@ -31,7 +31,7 @@ pub enum Refused {
         /// Which replica.
         replica: ReplicaId,
     },
-    /// The replica stands in the membership, or would if a change that somebody knows of
+    /// The replica is in the membership, or would be if a change that somebody knows of
     /// came about: with an empty disk it would forget what it has promised.
     #[error("{replica} belongs to the cluster, or may come to")]
     StillMember {

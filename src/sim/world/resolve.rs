@@ -18,6 +18,7 @@ use crate::sim::view::{Endpoint, RoleKind, Status};
 pub(super) fn resolve(world: &World, action: Action, dice: &mut Pcg32) -> Result<Action, Refused> {
     let mut one = |target| pick(world, target, &[], dice);
     Ok(match action {
+        // What falls due by itself: some of it may be done early by hand.
         Action::Tick { replica } => {
             must_be(world, replica, &[Status::Running])?;
             action
@@ -33,6 +34,8 @@ pub(super) fn resolve(world: &World, action: Action, dice: &mut Pcg32) -> Result
         Action::Persist { .. } | Action::Wake { .. } | Action::Offer {} => {
             return Err(Refused::NotDue);
         }
+
+        // To one replica, which must be in a state for it.
         Action::Crash { replica, write } => Action::Crash {
             replica: fit(world, one(replica)?, &[Status::Running, Status::Paused])?,
             write,
@@ -63,6 +66,8 @@ pub(super) fn resolve(world: &World, action: Action, dice: &mut Pcg32) -> Result
             replica: fit(world, one(replica)?, &[Status::Running])?,
             for_us,
         },
+
+        // To the links, and to the cluster: whether its leader would refuse is asked here too.
         Action::Cut { .. }
         | Action::Heal { .. }
         | Action::Clog { .. }
@@ -86,6 +91,8 @@ pub(super) fn resolve(world: &World, action: Action, dice: &mut Pcg32) -> Result
         Action::TakeSnapshot { replica } => Action::TakeSnapshot {
             replica: fit_for_snapshot(world, one(replica)?)?,
         },
+
+        // To a client.
         Action::Request {
             client,
             operation,
@@ -103,6 +110,8 @@ pub(super) fn resolve(world: &World, action: Action, dice: &mut Pcg32) -> Result
             client: known_client(world, client)?.id(),
             replica: one(replica)?.into(),
         },
+
+        // Always possible.
         Action::HealAll {}
         | Action::SetNetwork { .. }
         | Action::SetLink { .. }
@@ -227,7 +236,7 @@ fn fit_for_snapshot(world: &World, id: ReplicaId) -> Result<Target, Refused> {
     }
 }
 
-/// Whom a target means, other than those who are taken.
+/// The replica that a target means, other than those already taken.
 fn pick(
     world: &World,
     target: Target,
@@ -318,7 +327,7 @@ fn fit(world: &World, replica: ReplicaId, fitting: &[Status]) -> Result<Target, 
     must_be(world, replica, fitting).map(|()| replica.into())
 }
 
-/// What is done to a message suits where it is.
+/// An action on a message must suit where the message is.
 fn must_suit(world: &World, message: MessageId, action: &Action) -> Result<(), Refused> {
     match (action, must_be_there(world, message)?) {
         (Action::Deliver { .. }, whereabouts) => must_be_deliverable(world, message, whereabouts),
@@ -337,7 +346,7 @@ fn must_be_there(world: &World, message: MessageId) -> Result<Whereabouts, Refus
         .ok_or(Refused::NoSuchMessage(message))
 }
 
-/// What stands at a door can't come any further until its receiver runs on.
+/// A message at a door can't come any further until its receiver resumes.
 fn must_be_deliverable(
     world: &World,
     message: MessageId,

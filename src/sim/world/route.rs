@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use super::World;
 use super::observers::Observers;
-use super::place_of;
+use super::servers::{Servers, place_of};
 use crate::kv::{Answer, ClientId};
 use crate::raft::{LogIndex, ReplicaId};
 use crate::sim::client::{ClientFact, ClientInput, ClientOutput};
@@ -205,39 +205,6 @@ impl World {
     }
 }
 
-/// All servers, while one of them takes a step.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Servers<'a> {
-    before: &'a [Server],
-    this: &'a [Server],
-    after: &'a [Server],
-}
-
-impl<'a> Servers<'a> {
-    /// All servers, while none of them takes a step.
-    #[cfg(test)]
-    pub(super) fn all(servers: &'a [Server]) -> Self {
-        Self {
-            before: servers,
-            this: &[],
-            after: &[],
-        }
-    }
-
-    /// A server of this world.
-    pub(super) fn get(self, id: ReplicaId) -> &'a Server {
-        let place = place_of(id);
-        let (before, this) = (self.before.len(), self.this.len());
-        if place < before {
-            &self.before[place]
-        } else if place < before + this {
-            &self.this[place - before]
-        } else {
-            &self.after[place - before - this]
-        }
-    }
-}
-
 /// Where everything goes that comes out of one server, or of the clients.
 pub(in crate::sim) struct Route<'a> {
     now_us: u64,
@@ -254,11 +221,7 @@ impl<'a> Route<'a> {
     where
         'a: 'b,
     {
-        Servers {
-            before: self.before,
-            this: std::slice::from_ref(this),
-            after: self.after,
-        }
+        Servers::with(self.before, this, self.after)
     }
 
     fn send(&mut self, from: Endpoint, to: Endpoint, body: Body) -> RangeInclusive<u64> {

@@ -2,7 +2,7 @@
 //!
 //! Raft rests on what replicas have promised: a vote in a term, an entry held. A replica
 //! that has forgotten its promises and still counts for a majority breaks the cluster,
-//! so a corrupt disk is no reason to start on an empty one. It has to be removed from
+//! so a corrupt disk must not simply be replaced by an empty one. The replica has to be removed from
 //! the membership (§6), and may then come back as somebody new. Best under a new number;
 //! here, after some checks, under the old one.
 //!
@@ -11,7 +11,7 @@
 //! Say that replica Z gets an empty disk, and that the cluster has left the last
 //! configuration with Z by the committed entry `j`.
 //!
-//! - **Z stands in no configuration that counts**: neither in the latest that is
+//! - **Z is in no configuration that counts**: neither in the latest that is
 //!   committed, nor in any that is not, in any log. So nobody asks the new Z for a vote
 //!   that the old Z has given away already, and no leader counts what the old Z held.
 //! - **All who were ever in a configuration with Z have `j` on their disks.** One who

@@ -1,6 +1,6 @@
 //! The limits of an action, from a scenario's file or from the page.
 //!
-//! What only the moment can tell (is there a leader to crash?) is not checked
+//! Conditions of the moment (is there a leader to crash?) are not checked
 //! here: the world refuses it when it comes to that.
 
 use std::collections::BTreeSet;
@@ -14,13 +14,14 @@ use crate::raft::ReplicaId;
 use crate::sim::scenario::action::{Action, Target};
 use crate::sim::scenario::{ReadMode, ScenarioError};
 
-/// Checks the limits of an action in a world of so many replicas, spares included.
+/// Checks the limits of an action in a world of this many replicas, spares included.
 ///
 /// # Errors
 /// The first fault found, with the path of its field inside the action.
 pub fn validate_action(action: &Action, replicas: u16) -> Valid {
     let target = |path: &str, target: &Target| targeted(path, *target, replicas);
     match action {
+        // Nothing in it can be beyond a limit, or only the moment can tell.
         Action::Deliver { .. }
         | Action::Drop { .. }
         | Action::Wake { .. }
