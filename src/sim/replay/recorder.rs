@@ -3,8 +3,8 @@
 use std::ops::Deref;
 
 use super::recording::{Intervention, Recording, ReplayFault};
-use crate::sim::view::trace::Notice;
 use crate::sim::scenario::action::Action;
+use crate::sim::view::trace::Notice;
 use crate::sim::world::{Due, Refused, World};
 
 /// A world that remembers what was done to it, so that it can be [seen again](Recording).
