@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::sim::action::Action;
 use crate::sim::property::Property;
 
 /// Makes the [`Goal`]s: each with its name in files and what it says.
@@ -102,6 +103,24 @@ goals! {
 }
 
 impl Goal {
+    /// The goal that is reached whenever this action is done, whatever comes of it.
+    pub(super) fn of(action: &Action) -> Option<Self> {
+        Some(match action {
+            Action::Duplicate { .. } => Self::MessageDoubled,
+            Action::Hold { .. } => Self::MessageHeld,
+            Action::Partition { .. } => Self::Partitioned,
+            Action::JumpClock { .. } => Self::ClockJumped,
+            Action::StallClock { .. } => Self::ClockStalled,
+            Action::Corrupt { .. } => Self::DiskRotted,
+            Action::Format { .. } => Self::IdUsedAgain,
+            Action::Leave { .. } => Self::ClientLeft,
+            Action::Mislead { .. } => Self::ClientMisled,
+            Action::Clog { .. } => Self::LinkClogged,
+            Action::Cut { both: false, .. } => Self::CutOneWay,
+            _ => return None,
+        })
+    }
+
     /// Its name and what it says.
     pub fn property(self) -> &'static Property {
         &GOALS[self as usize]

@@ -195,6 +195,9 @@ impl Monitor {
             let became = pairs.find(|(old, new)| old.status != status && new.status == status);
             became.map(|(old, _)| old)
         };
+        if let Some(goal) = Goal::of(action) {
+            seen.see(goal);
+        }
         match action {
             Action::Crash { write, .. } => {
                 if let Some(victim) = who_became(Status::Crashed) {
@@ -218,23 +221,12 @@ impl Monitor {
                     .any(|it| it.arrive_us < before.now_us && it.held_us.is_none());
                 seen.see_if(Goal::MessageWaited, waited);
             }
-            Action::Duplicate { .. } => seen.see(Goal::MessageDoubled),
             Action::Hold { message } => {
-                seen.see(Goal::MessageHeld);
                 if let Some(detail) = world.message_detail(*message) {
                     self.held.push((*message, detail.view.term));
                 }
             }
-            Action::Partition { .. } => seen.see(Goal::Partitioned),
-            Action::JumpClock { .. } => seen.see(Goal::ClockJumped),
-            Action::StallClock { .. } => seen.see(Goal::ClockStalled),
-            Action::Corrupt { .. } => seen.see(Goal::DiskRotted),
-            Action::Format { .. } => seen.see(Goal::IdUsedAgain),
-            Action::Leave { .. } => seen.see(Goal::ClientLeft),
-            Action::Mislead { .. } => seen.see(Goal::ClientMisled),
-            Action::Clog { .. } => seen.see(Goal::LinkClogged),
             Action::Rejoin { .. } => seen.see_if(Goal::Bridged, !after.cuts.is_empty()),
-            Action::Cut { both: false, .. } => seen.see(Goal::CutOneWay),
             _ => {}
         }
         if is_blow(action) {

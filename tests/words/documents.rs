@@ -52,58 +52,53 @@ pub(crate) fn scenario() -> Json {
     })
 }
 
-/// One of each kind.
+/// Every action, with something good in the place of what begins with @.
 pub(crate) fn actions() -> Vec<Json> {
-    let quality = json!({ "latency": { "fixed": { "us": 5 } }, "loss": "1/9" });
-    let link = json!({ "from": 1, "to": "leader", "both": true });
-    vec![
-        json!({ "tick": { "replica": 1 } }),
-        json!({ "deliver": { "message": 1 } }),
-        json!({ "drop": { "message": 1 } }),
-        json!({ "persist": { "replica": 1 } }),
-        json!({ "wake": { "client": 1 } }),
-        json!({ "offer": {} }),
-        json!({ "crash": { "replica": "leader", "write": "torn" } }),
-        json!({ "restart": { "replica": "crashed" } }),
-        json!({ "pause": { "replica": 2 } }),
-        json!({ "resume": { "replica": "paused" } }),
-        json!({ "time_out": { "replica": "any" } }),
-        json!({ "change_membership": { "voters": [1, 2], "learners": [3] } }),
-        json!({ "transfer_leadership": { "to": 2 } }),
-        json!({ "take_snapshot": { "replica": 1 } }),
-        json!({ "duplicate": { "message": 1 } }),
-        json!({ "hold": { "message": 1 } }),
-        json!({ "release": { "message": 1 } }),
-        json!({ "cut": link }),
-        json!({ "heal": link }),
-        json!({ "isolate": { "replica": 1 } }),
-        json!({ "rejoin": { "replica": 1 } }),
-        json!({ "partition": { "groups": [["leader", 2], ["any"]] } }),
-        json!({ "heal_all": {} }),
-        json!({ "set_network": { "quality": quality } }),
-        json!({ "set_link": { "from": 1, "to": 2, "quality": quality } }),
-        json!({ "set_client_network": { "quality": quality } }),
-        json!({ "set_disk": { "replica": 1, "disk": { "write_latency": { "fixed": { "us": 1 } } } } }),
-        json!({ "set_clock": { "replica": 1, "rate_ppm": 1_000_001 } }),
-        json!({ "set_protocol": {
-            "replica": 1, "protocol": { "replication": "eager", "reads": { "log": {} } },
-        } }),
-        json!({ "set_snapshots": { "snapshots": { "every_entries": 9 } } }),
-        json!({ "set_workload": { "workload": { "clients": 1 } } }),
-        json!({ "request": {
-            "client": 1, "operation": { "get": { "key": "a" } },
-            "reads": { "lease": { "drift_ppm": 5 } },
-        } }),
-        json!({ "clog": link }),
-        json!({ "unclog": link }),
-        json!({ "corrupt": { "replica": 1 } }),
-        json!({ "format": { "replica": 1 } }),
-        json!({ "jump_clock": { "replica": 1, "ticks": 5 } }),
-        json!({ "stall_clock": { "replica": 1, "for_us": 5 } }),
-        json!({ "leave": { "client": 2 } }),
-        json!({ "return": { "client": 2 } }),
-        json!({ "mislead": { "client": 1, "replica": 3 } }),
-    ]
+    let lines = include_str!("../actions.jsonl").lines();
+    let actions = lines.map(|line| {
+        let mut action = serde_json::from_str(line).expect("the table is good");
+        put_in(&mut action, &mut 0);
+        action
+    });
+    actions.collect()
+}
+
+/// `named` counts the replicas that an action names: each is named once.
+fn put_in(value: &mut Json, named: &mut u16) {
+    match value {
+        Json::Object(fields) => fields.values_mut().for_each(|it| put_in(it, named)),
+        Json::Array(items) => items.iter_mut().for_each(|it| put_in(it, named)),
+        Json::String(name) if name.starts_with('@') => *value = good(name, named),
+        _ => {}
+    }
+}
+
+fn good(name: &str, named: &mut u16) -> Json {
+    match name {
+        "@target" | "@replica" => {
+            *named += 1;
+            if (name, *named) == ("@target", 1) {
+                json!("leader")
+            } else {
+                json!(named)
+            }
+        }
+        "@message" => json!(1),
+        "@client" => json!(2),
+        "@flag" => json!(true),
+        "@write" => json!("torn"),
+        "@number" => json!(5),
+        "@rate" => json!(1_000_001),
+        "@operation" => json!({ "get": { "key": "a" } }),
+        "@reads" => json!({ "lease": { "drift_ppm": 5 } }),
+        "@quality" => json!({ "latency": { "fixed": { "us": 5 } }, "loss": "1/9" }),
+        "@disk" => json!({ "write_latency": { "fixed": { "us": 1 } } }),
+        "@protocol" => json!({ "replication": "eager", "reads": { "log": {} } }),
+        "@timing" => json!({ "heartbeat_ticks": 5 }),
+        "@snapshots" => json!({ "every_entries": 9 }),
+        "@workload" => json!({ "clients": 1 }),
+        other => panic!("the table has an unknown {other}"),
+    }
 }
 
 pub(crate) fn course() -> Json {

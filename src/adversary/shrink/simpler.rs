@@ -3,7 +3,7 @@
 use super::plan::{Deed, Ending, Plan};
 use crate::kv::ClientId;
 use crate::raft::ReplicaId;
-use crate::sim::action::{Action, Target, UnfinishedWrite};
+use crate::sim::action::{Action, Named, Target, UnfinishedWrite};
 use crate::sim::ratio::Ratio;
 use crate::sim::scenario::{
     Batch, ClientSettings, Clock, DiskSettings, Link, LinkQuality, Protocol, Scenario,
@@ -156,27 +156,7 @@ fn renumbered(mut action: Action, new: impl Fn(ReplicaId) -> Option<ReplicaId>) 
     };
     let all = |ids: &mut Vec<ReplicaId>| *ids = ids.iter().filter_map(|&it| new(it)).collect();
     match &mut action {
-        Action::Crash { replica, .. }
-        | Action::Restart { replica }
-        | Action::Pause { replica }
-        | Action::Resume { replica }
-        | Action::TimeOut { replica }
-        | Action::TakeSnapshot { replica }
-        | Action::Isolate { replica }
-        | Action::Rejoin { replica }
-        | Action::Corrupt { replica }
-        | Action::Format { replica }
-        | Action::JumpClock { replica, .. }
-        | Action::StallClock { replica, .. }
-        | Action::Mislead { replica, .. } => one(replica)?,
-        Action::Cut { from, to, .. }
-        | Action::Heal { from, to, .. }
-        | Action::Clog { from, to, .. }
-        | Action::Unclog { from, to, .. } => {
-            one(from)?;
-            one(to)?;
-        }
-        Action::TransferLeadership { to: Some(to) } => one(to)?,
+        // What is left of a list must not be empty.
         Action::ChangeMembership { voters, learners } => {
             all(voters);
             all(learners);
@@ -193,26 +173,14 @@ fn renumbered(mut action: Action, new: impl Fn(ReplicaId) -> Option<ReplicaId>) 
                 return None;
             }
         }
-        Action::SetLink { from, to, .. } => {
-            id(from)?;
-            id(to)?;
+        other => {
+            for named in other.named_replicas() {
+                match named {
+                    Named::Target(target) => one(target)?,
+                    Named::Replica(replica) => id(replica)?,
+                }
+            }
         }
-        Action::Tick { replica }
-        | Action::Persist { replica }
-        | Action::SetClock { replica, .. }
-        | Action::SetDisk {
-            replica: Some(replica),
-            ..
-        }
-        | Action::SetProtocol {
-            replica: Some(replica),
-            ..
-        }
-        | Action::SetTiming {
-            replica: Some(replica),
-            ..
-        } => id(replica)?,
-        _ => {}
     }
     Some(action)
 }

@@ -379,6 +379,57 @@ impl Action {
     }
 }
 
+/// A replica that an action names.
+pub(crate) enum Named<'a> {
+    /// By its number, or by what it is then.
+    Target(&'a mut Target),
+    /// By its number.
+    Replica(&'a mut ReplicaId),
+}
+
+impl Action {
+    /// The replicas that it names in fields of their own, and not in a list.
+    pub(crate) fn named_replicas(&mut self) -> Vec<Named<'_>> {
+        match self {
+            Self::Crash { replica, .. }
+            | Self::Restart { replica }
+            | Self::Pause { replica }
+            | Self::Resume { replica }
+            | Self::TimeOut { replica }
+            | Self::TakeSnapshot { replica }
+            | Self::Isolate { replica }
+            | Self::Rejoin { replica }
+            | Self::Corrupt { replica }
+            | Self::Format { replica }
+            | Self::JumpClock { replica, .. }
+            | Self::StallClock { replica, .. }
+            | Self::Mislead { replica, .. }
+            | Self::TransferLeadership { to: Some(replica) } => vec![Named::Target(replica)],
+            Self::Cut { from, to, .. }
+            | Self::Heal { from, to, .. }
+            | Self::Clog { from, to, .. }
+            | Self::Unclog { from, to, .. } => vec![Named::Target(from), Named::Target(to)],
+            Self::SetLink { from, to, .. } => vec![Named::Replica(from), Named::Replica(to)],
+            Self::Tick { replica }
+            | Self::Persist { replica }
+            | Self::SetClock { replica, .. }
+            | Self::SetDisk {
+                replica: Some(replica),
+                ..
+            }
+            | Self::SetProtocol {
+                replica: Some(replica),
+                ..
+            }
+            | Self::SetTiming {
+                replica: Some(replica),
+                ..
+            } => vec![Named::Replica(replica)],
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// What a crash makes of the write under way. What waits behind that write never comes
 /// to the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

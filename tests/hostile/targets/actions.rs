@@ -15,52 +15,7 @@ use super::json::{change, garble};
 use super::scenarios::assert_tells;
 
 /// Every action that there is. What begins with @ is put in when it is drawn.
-pub(crate) const ACTIONS: &str = r#"
-{"tick": {"replica": "@replica"}}
-{"deliver": {"message": "@message"}}
-{"drop": {"message": "@message"}}
-{"persist": {"replica": "@replica"}}
-{"wake": {"client": "@client"}}
-{"offer": {}}
-{"crash": {"replica": "@target", "write": "@write"}}
-{"restart": {"replica": "@target"}}
-{"pause": {"replica": "@target"}}
-{"resume": {"replica": "@target"}}
-{"time_out": {"replica": "@target"}}
-{"change_membership": {"voters": ["@replica", "@replica", "@replica"], "learners": ["@replica"]}}
-{"change_membership": {"voters": ["@replica"], "learners": []}}
-{"transfer_leadership": {"to": "@target"}}
-{"take_snapshot": {"replica": "@target"}}
-{"duplicate": {"message": "@message"}}
-{"hold": {"message": "@message"}}
-{"release": {"message": "@message"}}
-{"cut": {"from": "@target", "to": "@target", "both": "@flag"}}
-{"heal": {"from": "@target", "to": "@target", "both": "@flag"}}
-{"isolate": {"replica": "@target"}}
-{"rejoin": {"replica": "@target"}}
-{"partition": {"groups": [["@target"], ["@target", "@target"]]}}
-{"heal_all": {}}
-{"set_network": {"quality": "@quality"}}
-{"set_link": {"from": "@replica", "to": "@replica", "quality": "@quality"}}
-{"set_client_network": {"quality": "@quality"}}
-{"set_disk": {"replica": "@replica", "disk": "@disk"}}
-{"set_clock": {"replica": "@replica", "rate_ppm": "@number"}}
-{"set_protocol": {"replica": "@replica", "protocol": "@protocol"}}
-{"set_timing": {"replica": "@replica", "timing": "@timing"}}
-{"set_snapshots": {"snapshots": "@snapshots"}}
-{"set_workload": {"workload": "@workload"}}
-{"request": {"client": "@client", "operation": "@operation", "reads": "@reads"}}
-{"request": {"operation": "@operation"}}
-{"clog": {"from": "@target", "to": "@target", "both": "@flag"}}
-{"unclog": {"from": "@target", "to": "@target", "both": "@flag"}}
-{"corrupt": {"replica": "@target"}}
-{"format": {"replica": "@target"}}
-{"jump_clock": {"replica": "@target", "ticks": "@number"}}
-{"stall_clock": {"replica": "@target", "for_us": "@number"}}
-{"leave": {"client": "@client"}}
-{"return": {"client": "@client"}}
-{"mislead": {"client": "@client", "replica": "@target"}}
-"#;
+pub(crate) const ACTIONS: &str = include_str!("../../actions.jsonl");
 
 /// So many steps at most between two actions.
 const STEPS_MAX: u32 = 48;
@@ -177,7 +132,7 @@ fn drawn(name: &str, world: &World, chance: &mut Chance) -> Value {
         "@client" => json!(chance.below(5)),
         "@flag" => json!(chance.once_in(2)),
         "@write" => json!(chance.pick(&["lost", "torn", "kept"])),
-        "@number" => json!(chance.number()),
+        "@number" | "@rate" => json!(chance.number()),
         "@operation" => operation(chance),
         "@reads" => match chance.below(5) {
             0 => json!({"log": {}}),
