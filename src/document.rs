@@ -26,7 +26,7 @@ use crate::sim::scenario::{Scenario, ScenarioError, from_json_of_size};
 /// A file of any kind that can become a world.
 #[derive(Clone, Debug)]
 pub enum Document {
-    /// What a world begins with.
+    /// The beginning of a world.
     Scenario(Box<Scenario>),
     /// A world, and what was done to it.
     Recording(Recording),

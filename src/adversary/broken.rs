@@ -112,7 +112,7 @@ pub struct Failure {
     pub seed: u64,
     /// The property that is broken, by its name.
     pub property: String,
-    /// What was seen.
+    /// The observation that shows it.
     pub what: String,
     /// After how many events.
     pub event: u64,

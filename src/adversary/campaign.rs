@@ -12,7 +12,7 @@ use super::coverage::{GOALS, Goal};
 use crate::flaw::Flaw;
 use crate::sim::property::Property;
 
-/// What became of the runs of some seeds. The same seeds give the same campaign, in
+/// The results of the runs of some seeds. The same seeds give the same campaign, in
 /// whatever order they are run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,7 +42,7 @@ pub enum MergeError {
     /// One is of replicas that break another rule on purpose.
     #[error("the replicas have other flaws")]
     OtherFlaw,
-    /// A range of seeds is no range.
+    /// A range of seeds is empty.
     #[error("{}..{} are no seeds", .0.start, .0.end)]
     NoRange(Range<u64>),
     /// Something was counted that this version does not know of.

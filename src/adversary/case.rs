@@ -18,10 +18,10 @@ use crate::sim::{Intervention, Recording, ReplayError, ReplayFault, World};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// What was found to be wrong, if anything.
+    /// The failure that was found, if any.
     #[serde(default)]
     pub failure: Option<Failure>,
-    /// Where it ends, and what is asked of it there.
+    /// Where it ends, and what must hold there.
     pub end: End,
     /// The run.
     pub recording: Recording,
@@ -35,21 +35,21 @@ pub struct End {
     pub events: u64,
     /// When, in microseconds of virtual time.
     pub at_us: u64,
-    /// Who must be at rest then, if anybody.
+    /// The replicas that must be at rest then, if that is to be checked.
     #[serde(default)]
     pub rest: Option<LivenessCore>,
 }
 
-/// What a replay tells of one event.
+/// One event of a replay.
 #[derive(Debug)]
 pub struct ReplayedEvent<'a> {
     /// The world after it.
     pub world: &'a World,
-    /// What happened.
+    /// The event itself.
     pub action: &'a Action,
     /// Whether it was done from outside.
     pub by_hand: bool,
-    /// What is worth mentioning of it.
+    /// The notices of it.
     pub notices: &'a [Notice],
 }
 
@@ -109,7 +109,7 @@ impl Case {
     /// Runs it again, calling `watch` after each event, and checks it again.
     ///
     /// # Errors
-    /// What is wrong with the recording.
+    /// The first fault of the recording.
     pub fn replay(
         &self,
         mut watch: impl FnMut(&ReplayedEvent),

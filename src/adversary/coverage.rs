@@ -1,4 +1,4 @@
-//! What must have happened somewhere in a campaign: worlds in which no leader ever
+//! Coverage goals: each must be reached somewhere in a campaign. Worlds in which no leader ever
 //! crashes would prove little about crashes of leaders.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use crate::sim::property::Property;
 /// Makes the [`Goal`]s: each with its name in files and what it says.
 macro_rules! goals {
     ($($goal:ident = $name:literal: $statement:literal,)*) => {
-        /// What is worth testing.
+        /// Something that is worth testing.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Goal {
             $(

@@ -1,4 +1,4 @@
-//! What a random world is like: a whole scenario, drawn.
+//! Draws a whole scenario.
 
 use std::ops::RangeInclusive;
 
@@ -20,9 +20,9 @@ const DRIFT_PPM: u32 = 250_000;
 /// How much reads by lease rest on the clocks of a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// Nobody reads by lease.
+    /// No replica reads by lease.
     Needless,
-    /// Somebody does, and nobody will tamper with what that rests on.
+    /// Replicas read by lease, and no fault will break what leases rest on.
     Kept,
     /// Somebody does, and clocks will lie.
     Broken,
@@ -36,7 +36,7 @@ pub(super) fn scenario(seed: u64) -> (Scenario, Trust) {
         u32::try_from(drawn).expect("it is small")
     };
     let replicas = u16::try_from(small(1..=7)).expect("it is small");
-    // Short ticks, so many more of them: the timeouts are about as long in any case.
+    // With shorter ticks there are more of them, so that timeouts are about as long in any case.
     let tick_us = [1_000u32, 5_000, 10_000, 10_000, 10_000][small(0..=4) as usize];
     let scale = 10_000 / tick_us;
     let heartbeat_ticks = small(2..=5) * scale;

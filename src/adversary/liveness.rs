@@ -127,7 +127,7 @@ impl Run {
         }))
     }
 
-    /// Everything works again, the dead too if asked for, and nobody asks for anything new.
+    /// Makes everything work again, dead replicas only if `restarts`, and stops the workload.
     fn heal(&mut self, restarts: bool) -> Result<(), Broken> {
         let quality = LinkQuality::default();
         let disk = DiskSettings::default();
@@ -342,7 +342,7 @@ impl LivenessCore {
         u64::try_from(lacking.len()).unwrap_or(u64::MAX)
     }
 
-    /// Whom the living agree on, as far as they can reach it.
+    /// The leader that the living agree on, as far as they can reach it.
     fn leader<'a>(&self, view: &'a View) -> Option<&'a ReplicaView> {
         let leader = view.replicas.iter().find(|it| Some(it.id) == view.leader)?;
         let agreed = self

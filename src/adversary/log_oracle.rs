@@ -12,7 +12,7 @@ use super::broken::in_json;
 use crate::kv::{Answer, ClientId, Operation};
 use crate::sim::view::{EntryView, PairView};
 
-/// What a client was told, and when.
+/// An operation and its answer, with their times.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
     pub(super) operation: Operation,
@@ -26,12 +26,12 @@ pub(super) struct Told {
 /// By client and number of the request.
 pub(super) type ToldBy = BTreeMap<(ClientId, u64), Told>;
 
-/// What was found on the way.
+/// Counts of what was checked.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Entries that were retries of commands which stand in the log before.
+    /// Entries that were retries of commands earlier in the log.
     pub(super) retries: u64,
-    /// Reads that do not stand in the log.
+    /// Reads that are not in the log.
     pub(super) reads: u64,
 }
 

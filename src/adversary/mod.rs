@@ -89,7 +89,7 @@ pub struct RunResult {
     pub coverage: Coverage,
     /// The digest of all that happened.
     pub digest: u64,
-    /// What was found to be wrong.
+    /// The failure that was found, if any.
     pub failure: Option<Failure>,
     /// The run itself, to be seen again.
     pub case: Case,

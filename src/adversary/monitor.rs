@@ -177,7 +177,7 @@ impl Monitor {
             Goal::AllCrashed,
             replicas.len() > 1 && replicas.iter().all(dead),
         );
-        // Where a held message has come through, and its receiver is past its term.
+        // A held message has come through after its receiver has left its term.
         let newest = replicas.iter().map(|it| it.term).max().unwrap_or_default();
         self.held.retain(|&(id, term)| {
             let there = world.message_detail(id).is_some();
@@ -253,12 +253,12 @@ impl Monitor {
         }
         let retried = view.counters.retried_operations;
         self.seen.see_if(Goal::OperationRetried, retried > 0);
-        // Whatever reads may be stale here, the world has told of each that was.
+        // The world has reported each stale read.
         let reads_are_sound = view.counters.stale_reads == 0;
         if reads_are_sound {
             self.check_history()?;
         }
-        // Where sessions expire, nobody knows what became of some commands.
+        // If sessions expire, the end of some commands is unknown.
         if world.scenario().store.session_expiry_us > 0 {
             return Ok(());
         }

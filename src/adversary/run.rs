@@ -13,7 +13,7 @@ use crate::sim::{Recorder, Recording, Refused, World};
 
 /// How often the monitor looks around. It hears what happens after each event.
 const LOOK_US: u64 = 100_000;
-/// What is done within this time of an election is done just after it.
+/// Within this time of an election, a fault counts as just after it.
 const JUST_AFTER_US: u64 = 50_000;
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Run {
         }
     }
 
-    /// What was done so far, by which all can be seen again.
+    /// Everything done so far, so that it can be seen again.
     pub(super) fn recording(&self) -> Recording {
         self.world.recording()
     }
@@ -80,7 +80,7 @@ impl Run {
 
     /// Time passes, and nothing may break.
     pub(super) fn pass(&mut self, us: u64) -> Result<(), Broken> {
-        // What is due at this very moment happens only as time passes.
+        // Events due at this very moment happen only as time passes.
         if us == 0 {
             return Ok(());
         }
@@ -217,7 +217,7 @@ pub(super) fn unchanged(
     Err(Broken::new(broken::REFUSAL_CHANGES_NOTHING, what))
 }
 
-/// What the world's own checkers have found.
+/// A violation found by the world's own checkers.
 pub(super) fn violated(violation: &Violation) -> Broken {
     Broken::new(violation.property(), violation.to_string())
 }

@@ -107,7 +107,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
     }
     while table.advance(u32::MAX).map_err(Fault::Settings)? {}
     print(&table, &options.format, out)?;
-    // What can't be run is told in the table, and again where errors are looked for.
+    // A file that can't be run has its fault in the table, and again where errors are looked for.
     if let Some((path, fault)) = malformed {
         return Err(Fault::File {
             file: path.clone(),

@@ -147,7 +147,7 @@ fn tell_part(part: &FailingPart, history: &History, out: &mut impl Write) -> Res
     Ok(())
 }
 
-/// Where an event stands: its line, and its column if it is not the first there.
+/// The place of an event: its line, and its column if it is not the first there.
 fn at(history: &History, place: usize) -> String {
     match history.line(place) {
         (line, None) => line.to_string(),

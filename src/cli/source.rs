@@ -41,7 +41,7 @@ impl Source {
             .map_err(|fault| Fault::File { file, fault })
     }
 
-    /// What is wrong with it.
+    /// An error about this run.
     pub(super) fn fault(&self, fault: impl Error + Send + Sync + 'static) -> Fault {
         let seed = || format!("--seed {}", self.seed.unwrap_or_default()).into();
         Fault::File {

@@ -56,7 +56,7 @@ pub(super) struct Options {
     merge: Vec<PathBuf>,
 }
 
-/// What a campaign comes to, and how long it took.
+/// The result of a campaign, and how long it took.
 #[derive(Debug, Serialize, Deserialize)]
 struct Summary {
     campaign: Campaign,

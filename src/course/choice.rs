@@ -1,4 +1,4 @@
-//! What a person chooses of the settings, in the units that people think in.
+//! The settings that a person can choose, in the units that people think in.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -13,7 +13,7 @@ use crate::sim::scenario::{ReadMode, ReplicationMode, ScenarioError};
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct Choice {
-    /// Whom a leader sends new entries to at once.
+    /// The followers that a leader sends new entries to at once.
     pub replication: ReplicationMode,
     /// How gets are served.
     pub reads: Reads,
@@ -25,9 +25,9 @@ pub struct Choice {
     pub retry_ms: u32,
     /// The shortest election timeout in milliseconds, 20 to 5,000; the longest is twice as long.
     pub election_ms: u32,
-    /// At most so many entries go into one message; 1 to 65,536.
+    /// The most entries in one message; 1 to 65,536.
     pub batch: u32,
-    /// At most so many messages with entries are under way to a follower; 1 to 1,024.
+    /// The most messages with entries on their way to one follower; 1 to 1,024.
     pub window: u32,
     /// How long a message takes, in microseconds; 10,000,000 at most.
     pub hop_us: u64,
@@ -63,17 +63,17 @@ impl Default for Choice {
 }
 
 impl Choice {
-    /// What [`heartbeat_ms`](Self::heartbeat_ms) may be.
+    /// The allowed values of [`heartbeat_ms`](Self::heartbeat_ms).
     pub const HEARTBEAT_MS: RangeInclusive<u32> = 10..=5_000;
-    /// What [`retry_ms`](Self::retry_ms) may be.
+    /// The allowed values of [`retry_ms`](Self::retry_ms).
     pub const RETRY_MS: RangeInclusive<u32> = 0..=5_000;
-    /// What [`election_ms`](Self::election_ms) may be.
+    /// The allowed values of [`election_ms`](Self::election_ms).
     pub const ELECTION_MS: RangeInclusive<u32> = 20..=5_000;
-    /// What [`batch`](Self::batch) may be.
+    /// The allowed values of [`batch`](Self::batch).
     pub const BATCH: RangeInclusive<u32> = 1..=65_536;
-    /// What [`window`](Self::window) may be.
+    /// The allowed values of [`window`](Self::window).
     pub const WINDOW: RangeInclusive<u32> = 1..=1_024;
-    /// What [`hop_us`](Self::hop_us) may be.
+    /// The allowed values of [`hop_us`](Self::hop_us).
     pub const HOP_US: RangeInclusive<u64> = 0..=10_000_000;
 
     /// The settings that are chosen.
@@ -101,7 +101,7 @@ impl Choice {
         timing.election_timeout_ticks_min = self.election_ms / TICK_MS;
         timing.election_timeout_ticks_max = 2 * self.election_ms / TICK_MS;
         let protocol = &mut settings.protocol;
-        // Who does not hear from a leader for longer than that looks for another one.
+        // A client that does not hear from a leader for longer looks for another one.
         protocol.leader_silence_ticks_max = timing.heartbeat_ticks + 2;
         protocol.replication = self.replication;
         protocol.window_messages = self.window;

@@ -36,7 +36,7 @@ struct Client {
     without_key: Vec<usize>,
 }
 
-/// Gets that had no key to ask for, and for which nobody is to blame.
+/// Gets that had no key to ask for, which is not the cluster's fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Early {
     /// Those whose client had asked for no put.
@@ -45,7 +45,7 @@ pub(super) struct Early {
     pub(super) while_puts_waited: u32,
 }
 
-/// What a client has put under one key of its own. No two clients put under the same key.
+/// The puts of a client under one of its own keys. No two clients put under the same key.
 #[derive(Clone, Debug, Default)]
 struct Register {
     /// Each value, and whether its put is known to have succeeded, in the order of asking.
@@ -54,7 +54,7 @@ struct Register {
     confirmed: Option<usize>,
 }
 
-/// What a get may be answered.
+/// The values that may answer a get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Expected {
     /// Values that were possible when it was asked.
@@ -63,7 +63,7 @@ pub(super) struct Expected {
     puts: usize,
 }
 
-/// Whose turn it is, and what it asks; nothing, if there is no key that it could ask for.
+/// The client whose turn it is, and its operation; none, if it knows no key to ask for.
 pub(super) struct Turn {
     pub(super) client: usize,
     pub(super) is_get: bool,
@@ -132,8 +132,8 @@ impl Clients {
         early
     }
 
-    /// Whom a client asks: the leader that it has last heard of if that lives, else anyone
-    /// who lives; nobody, if nobody does.
+    /// The replica that a client asks: the leader that it last heard of if that lives, or else
+    /// any living replica, if there is one.
     pub(super) fn target(&mut self, client: usize, living: &[ReplicaId]) -> Option<ReplicaId> {
         let leader = self.each[client].leader.filter(|it| living.contains(it));
         leader.or_else(|| {
@@ -210,7 +210,7 @@ impl Clients {
     }
 }
 
-/// A place in a list of so many.
+/// A random place in a list of that length.
 pub(super) fn choose(dice: &mut Pcg32, count: usize) -> usize {
     let bound = u32::try_from(count).expect("the lists of a run are short");
     usize::try_from(dice.below(bound)).expect("it is below a usize")

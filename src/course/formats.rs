@@ -66,7 +66,7 @@ pub fn csv(rows: &[Row]) -> String {
         };
         heads.extend(["", " tier", " next below"].map(|it| format!("{name}{it}")));
     }
-    // What is new comes last, for those who count columns.
+    // New columns come last, so that the others keep their numbers.
     heads.extend(["remarks", "unlucky"].map(str::to_owned));
     let mut text = String::new();
     record(&heads, &mut text);

@@ -18,8 +18,9 @@
 //! # Ok::<(), raftarium::sim::scenario::ScenarioError>(())
 //! ```
 //!
-//! What the course's simulator reads is read here, and more: see [`TestFile::from_json`]. What
-//! is passed over, or counts otherwise than there, is a remark on the file.
+//! Every file that the course's simulator reads is read here, and more: see
+//! [`TestFile::from_json`]. Fields that are passed over, or count otherwise than there, are
+//! remarks on the file.
 //!
 //! # A run
 //!

@@ -1,4 +1,4 @@
-//! What a run has achieved: its figures, whether it was correct, and how it is graded.
+//! The outcome of a run: its figures, whether it was correct, and how it is graded.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use super::decimal::Decimal;
 use super::file::TestFile;
 use crate::sim::violation::Violation;
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// The seed that it ran with.
     pub seed: u64,
-    /// What is wrong; nothing: it has passed.
+    /// The faults. Without any it has passed.
     pub faults: Vec<Fault>,
     /// If more gets could not be made than the file allows: how many of them luck left without a
     /// key. That is no fault of the replicas, but the course's simulator fails such a run.
     pub unlucky: Option<u32>,
     /// The four figures with their tiers.
     pub grades: Vec<Grade>,
-    /// What else was counted.
+    /// Everything else that was counted.
     pub tally: Tally,
 }
 
-/// What is counted in a run.
+/// The counts of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Gets that were asked.
@@ -61,7 +61,7 @@ pub struct Tally {
     pub latency_us_max: u64,
     /// Elections that were won.
     pub elections: u64,
-    /// Events that could not happen: there was nobody to kill.
+    /// Events that could not happen because there was no replica to kill.
     pub events_skipped: u32,
 }
 
@@ -140,7 +140,7 @@ pub struct Grade {
     pub next_below: Option<Decimal>,
 }
 
-/// What is graded.
+/// The figures that are graded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
@@ -194,7 +194,7 @@ impl Tally {
         if self.wrong > 0 {
             faults.push(Fault::WrongValues { gets: self.wrong });
         }
-        // Where luck drew no put, there is nothing to store.
+        // If no put was drawn, there is nothing to store.
         if self.stored == 0 && self.puts > 0 {
             faults.push(Fault::NothingStored);
         }
@@ -299,7 +299,7 @@ pub(super) fn median(sorted: &[u64]) -> Option<u64> {
     Some(u64::midpoint(sorted[middle - 1], upper))
 }
 
-/// Whether `part` is a larger share of `whole` than it may be. Nothing is no share of nothing.
+/// Whether `part` is a larger share of `whole` than allowed. No share of nothing is too large.
 fn exceeds(part: u32, whole: u32, share_max: Decimal) -> bool {
     u64::from(part) * 1_000_000 > u64::from(whole) * share_max.millionths
 }

@@ -26,7 +26,7 @@ pub struct Row {
     pub passed: String,
     /// The four figures, medians of several runs; none: nothing was run.
     pub cells: Vec<Cell>,
-    /// What is wrong, and what else its author may not know.
+    /// The faults, and other remarks for its author.
     pub remarks: Vec<String>,
     /// How many gets luck left without a key, in those runs in which the course's simulator
     /// would not have it; 0: there is no such run. It is no fault of the replicas.
@@ -46,7 +46,7 @@ pub enum Standing {
     Failed,
     /// It was not run yet, or never.
     NotRun,
-    /// It is no test file.
+    /// It is not a test file.
     Malformed,
 }
 
@@ -72,7 +72,7 @@ pub struct Cell {
 pub struct Next {
     /// Its name.
     pub tier: Tier,
-    /// What the figure must be strictly below.
+    /// The bound that the figure must be strictly below.
     pub below: String,
     /// By how much it is above that; none: it has no value.
     pub above: Option<String>,
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(latency(None), "- none (partial < 2.000 ms)");
         // A first tier of zero can't be reached.
         assert_eq!(cell(Figure::Failures, Some(0), [0, 1, 2]), "0 full");
-        // What is not graded has no tier.
+        // Figures that are not graded have no tier.
         let grade = Grade::new(Figure::MedianLatency, Some(Decimal::of_millionths(7)), None);
         assert_eq!(Cell::new(&grade).to_string(), "0.007 ms");
     }

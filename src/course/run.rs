@@ -1,4 +1,4 @@
-//! A test file's run: requests and events come to a world from outside, in its own door.
+//! A test file's run: requests and events come to a world from outside, through its one door.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -30,7 +30,7 @@ pub struct Run {
     clients: Clients,
     /// Chooses whom events befall.
     faults: Pcg32,
-    /// What comes from outside, and when, soonest first.
+    /// The requests and events to come, soonest first.
     planned: VecDeque<(u64, Planned)>,
     living: Vec<ReplicaId>,
     senders: Senders,
@@ -64,7 +64,7 @@ struct Sent {
     at_us: u64,
 }
 
-/// Who sends. A client of a test file sends without waiting for answers; a client of a world
+/// The senders. A client of a test file sends without waiting for answers; a client of a world
 /// does one thing at a time. So each sending has one of the world's clients to itself.
 #[derive(Clone, Debug)]
 struct Senders {
@@ -116,7 +116,7 @@ impl Run {
         })
     }
 
-    /// Goes on for so many events at most. Returns whether there is more to come.
+    /// Goes on for at most `events_max` events. Returns whether there is more to come.
     pub fn advance(&mut self, events_max: u32) -> bool {
         (0..events_max).all(|_| self.next())
     }
@@ -138,7 +138,7 @@ impl Run {
         self.world.recording()
     }
 
-    /// What has come of it so far.
+    /// The outcome so far.
     pub fn outcome(&self) -> Outcome {
         let mut tally = self.tally.clone();
         let counters = self.world.counters();
@@ -152,7 +152,7 @@ impl Run {
         latencies_us.sort_unstable();
         tally.median_latency_us = median(&latencies_us);
         tally.latency_us_max = latencies_us.last().copied().unwrap_or(0);
-        // What clients were sent beyond one answer to each sending.
+        // Answers to clients beyond one for each sending.
         let on_their_way = self.world.messages();
         let on_their_way = on_their_way.filter(|it| matches!(it.to, Endpoint::Client(_)));
         tally.duplicates = (counters.client_messages - self.senders.sent)
@@ -337,7 +337,7 @@ impl Run {
         }
     }
 
-    /// The world's client was sent elsewhere, and does not ask again: it is for us to do so.
+    /// The world's client was sent elsewhere, and does not ask again: so we retry.
     fn redirected(&mut self, sender: ClientId) {
         let view = self.world.view();
         let told = view.clients.iter().find(|it| it.id == sender);

@@ -12,10 +12,10 @@ use crate::sim::scenario::{
 /// How many clients a test file's requests come from.
 pub const CLIENTS: u16 = 8;
 
-/// A tick lasts so many milliseconds.
+/// How long a tick lasts, in milliseconds.
 pub(super) const TICK_MS: u32 = 10;
 
-/// What a test file leaves open.
+/// The settings that a test file leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {

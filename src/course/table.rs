@@ -12,9 +12,9 @@ use super::settings::Settings;
 use crate::sim::Recording;
 use crate::sim::scenario::ScenarioError;
 
-/// A table has at most so many files.
+/// The most files that a table may have.
 pub const FILES_MAX: usize = 1_000;
-/// A file is run with at most so many seeds.
+/// The most seeds that a file is run with.
 pub const SEEDS_MAX: u64 = 10_000;
 
 /// The longest title of a run's world, in bytes.
@@ -41,7 +41,7 @@ pub struct Line {
     pub choice: Choice,
     /// The file, or what is wrong with it.
     pub file: Result<TestFile, String>,
-    /// What came of each run, in the order of the seeds.
+    /// The outcome of each run, in the order of the seeds.
     pub outcomes: Vec<Outcome>,
     /// How many runs there are to be.
     pub runs: u64,
@@ -112,7 +112,7 @@ impl Table {
             return Err(ScenarioError::new("files", fault));
         }
         self.files += 1;
-        // What can't be run is not run with other settings either.
+        // A file that can't be run is not run with other settings either.
         let (choices, runs) = match file {
             Ok(_) => (self.choices.len(), self.seeds.unwrap_or(1)),
             Err(_) => (1, 0),
@@ -130,7 +130,7 @@ impl Table {
         Ok(())
     }
 
-    /// Goes on for so many events of one run at most. Returns whether there is more to do.
+    /// Goes on for at most `events_max` events of one run. Returns whether there is more to do.
     ///
     /// # Errors
     /// If a setting does not go with a file.

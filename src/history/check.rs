@@ -9,7 +9,7 @@ use super::search::{Found, search};
 use super::shrink::{Shrunk, shrink};
 use super::{Completion, History, Record, Value};
 
-/// What the checker says of a history.
+/// The verdict on a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// There is an order that explains all answers.
@@ -43,7 +43,7 @@ pub struct FailingPart {
 }
 
 impl History {
-    /// How many steps a search takes at most, where nobody says otherwise.
+    /// The default upper bound on the steps of a search.
     pub const STEPS_MAX: u64 = 20_000_000;
 
     /// The keys that it is about, in order.

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use super::{Answer, Completion, Number, Operation, Record, Value};
 
-/// What clients asked of a service and were told, in the order in which it happened.
+/// The requests of clients to a service and the answers, in the order in which they happened.
 ///
 /// It is built event by event, or [read from a file](History::from_text).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct History {
     names: Vec<Value>,
 }
 
-/// Where an event stands whose place does not tell.
+/// The place of an event that was not read from a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Moved {
     place: usize,
@@ -31,7 +31,7 @@ struct Moved {
     column: Option<NonZeroU32>,
 }
 
-/// From here on, numbers stand for processes with names.
+/// Numbers from here on are processes with names.
 pub(super) const NAMED_FROM: u64 = 1 << 63;
 
 /// An event that no history can go on with.
@@ -94,7 +94,7 @@ impl History {
         self.end(process, Completion::Ok(answer))
     }
 
-    /// What every key holds at first.
+    /// The first value of every key.
     pub fn initial(&self) -> &Value {
         &self.initial
     }
@@ -104,7 +104,7 @@ impl History {
         &self.records
     }
 
-    /// What a process has open.
+    /// The open operation of a process.
     pub fn open(&self, process: u64) -> Option<&Record> {
         self.open.get(&process).map(|&place| &self.records[place])
     }
@@ -121,7 +121,7 @@ impl History {
         }
     }
 
-    /// What a process is called: its number, or the name that it has in a text.
+    /// The name of a process: its number, or its name in a text.
     pub fn process(&self, process: u64) -> Value {
         let place = process.checked_sub(NAMED_FROM);
         let place = place.and_then(|place| usize::try_from(place).ok());

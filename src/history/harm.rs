@@ -1,4 +1,4 @@
-//! What can be left out of a part without harm.
+//! Finds the operations that can be left out of a part without harm.
 //!
 //! To leave something out is harmless if, **had the whole an order, the rest would have one
 //! too**: the same order, without what was left out. That is so if nobody in the rest can have
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use super::Value;
 use super::part::{Effect, Op, Seen};
 
-/// Who may look at what, in one part.
+/// Which operations of a part may look at which others.
 pub(super) struct Harm<'p, 'a> {
     part: &'p [Op<'a>],
     /// By value, those that need it, in the order of their calls; each with the latest answer
@@ -61,7 +61,7 @@ impl<'p, 'a> Harm<'p, 'a> {
         let setters = self.setters(&gone);
         loop {
             let mut fewer = false;
-            // What looks at a change mostly comes after it.
+            // The operations that look at a change mostly come after it.
             for place in (0..self.part.len()).rev() {
                 if gone[place] && self.looked_at(place, &setters, &mut |other| !gone[other]) {
                     gone[place] = false;
@@ -151,7 +151,7 @@ impl<'p, 'a> Harm<'p, 'a> {
                 }
                 self.wide.iter().any(|&other| {
                     let looking = &self.part[other];
-                    // What comes of an append depends on what it is added to.
+                    // The result of an append depends on the text before it.
                     let looks = match (looking.seen(), looking.effect()) {
                         (_, Effect::Append(_)) => true,
                         (Seen::Differs(value), _) => set != value,

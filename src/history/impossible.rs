@@ -48,7 +48,7 @@ pub(super) fn first_impossible<'a>(part: &[Op<'a>], initial: &Value) -> Option<O
     impossible.next().map(|(_, op)| *op)
 }
 
-/// What can bring values, with the place of the first call that would.
+/// The operations that can bring values, with the place of the first call that would.
 struct Sources<'a> {
     initial: &'a Value,
     set: BTreeMap<&'a Value, usize>,

@@ -11,17 +11,17 @@ use std::collections::BTreeMap;
 use super::Value;
 use super::part::{Effect, NULL as NULL_VALUE, Op, Seen};
 
-/// What a key holds.
+/// The value of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct State(pub(super) u32);
 
-/// A text that nobody saw.
+/// A text that no answer shows.
 pub(super) const UNSEEN_TEXT: State = State(0);
-/// A number or boolean that nobody saw.
+/// A number or boolean that no answer shows.
 const UNSEEN_OTHER: State = State(1);
 const NULL: State = State(2);
 
-/// What must hold for an operation to take effect as it was answered.
+/// The precondition for an operation to take effect as it was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Need {
     Nothing,
@@ -30,7 +30,7 @@ pub(super) enum Need {
     Never,
 }
 
-/// What the key holds after it.
+/// The value of the key after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Give<'a> {
     Same,

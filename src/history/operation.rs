@@ -1,11 +1,11 @@
-//! What clients ask, and what becomes of it.
+//! The operations of clients, and how they end.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::Value;
 
-/// What a client asks of one key.
+/// An operation on one key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
     /// Reads the key.
@@ -14,7 +14,7 @@ pub enum Operation {
     Write(Value),
     /// Sets the key to `new` only if it holds `expected`.
     Cas {
-        /// What the key must hold.
+        /// The value that the key must hold.
         expected: Value,
         /// Its new value.
         new: Value,
@@ -26,7 +26,7 @@ pub enum Operation {
     Delete,
 }
 
-/// What a client is told if its operation was carried out.
+/// The answer to an operation that was carried out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
     /// The write, append or delete took effect.
@@ -37,7 +37,7 @@ pub enum Answer {
     Swapped,
     /// The compare-and-set found something else, and changed nothing.
     NotSwapped {
-        /// What it found, if it was told.
+        /// The value that it found, if it was told.
         found: Option<Value>,
     },
     /// The delete took effect, and the key held something else than null before, or not.
@@ -54,7 +54,7 @@ pub enum Completion {
     Ok(Answer),
     /// It was not carried out, and never will be.
     Fail,
-    /// Nobody knows: it may take effect at any time after its call, or never.
+    /// Unknown: it may take effect at any time after its call, or never.
     Info,
 }
 
@@ -65,7 +65,7 @@ pub struct Record {
     pub process: u64,
     /// The key that it is about; null is the one register of a history without keys.
     pub key: Value,
-    /// What was asked.
+    /// The operation.
     pub operation: Operation,
     /// The place of its call in the history: the number of its line in a file, or how
     /// many events there were with it.

@@ -16,7 +16,7 @@ pub(super) struct Op<'a> {
     pub(super) answer: Option<(usize, &'a Answer)>,
 }
 
-/// What an answer says about what the key held when the operation took effect.
+/// What an answer implies about the value of the key when the operation took effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen<'a> {
     /// Nothing.
@@ -25,11 +25,11 @@ pub(super) enum Seen<'a> {
     Equal(&'a Value),
     /// Anything but this value.
     Differs(&'a Value),
-    /// What can't be: the answer contradicts itself.
+    /// Impossible: the answer contradicts itself.
     Never,
 }
 
-/// What an operation does to what the key holds.
+/// The effect of an operation on the value of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Effect<'a> {
     None,
@@ -57,7 +57,7 @@ pub(super) fn by_key(history: &History) -> BTreeMap<&Value, Part<'_>> {
     parts
 }
 
-/// What had been seen of a part when the event at `end` had happened.
+/// The part as it was known when the event at `end` had happened.
 pub(super) fn until<'a>(part: &[Op<'a>], end: usize) -> Part<'a> {
     let called = part.iter().filter(|op| op.record.called_at <= end);
     let ops = called.map(|op| Op {

@@ -13,19 +13,19 @@
 //! an operation that is never answered overlaps all that follow. Each rule below leaves
 //! out only orders for which there is another if there is one at all.
 //!
-//! 1. What changes nothing and may come now comes now: later it can only be harder.
+//! 1. An operation that changes nothing and may come now comes now: later it can only be harder.
 //! 2. Of operations that do the same, the one that is answered first comes first; of those
 //!    that are never answered, the one that was called first.
-//! 3. What is never answered comes only right before something in the window that looks at
-//!    what it leaves. Anywhere else it may as well never come.
-//! 4. Nobody leaves a value that is still to be seen, and that nothing left can bring back;
-//!    nor a text that others which are still to be seen begin with, likewise.
-//! 5. A value that nobody will look at is as good as any other such. At one, a write comes
-//!    at once if all that will look at its value is in the window, and only reads it:
-//!    they all go, and leave a value that nobody will look at.
+//! 3. An operation that is never answered comes only right before one in the window that looks
+//!    at the value it leaves. Anywhere else it may as well never come.
+//! 4. Never overwrite a value that some operation must still observe if nothing left can restore
+//!    it; nor a text with which others begin that must still be observed.
+//! 5. A value that no operation will look at is as good as any other such value. From such a
+//!    value, a write comes at once if all operations that will look at its value are in the
+//!    window and only read it: they all go, and leave a value that none will look at.
 //!
-//! 6. What is answered before anything else is called comes before that. If the window can't
-//!    bring the values that this needs, as many times as it needs them, it is too late.
+//! 6. Operations that are answered before the next call come before that call. If the window
+//!    can't bring the values that this needs, as many times as it needs them, it is too late.
 //!
 //! Rule 5 needs that there are no appends, and that no compare-and-set that has still to
 //! find *something else* could find what is not yet written: the write may be what saves it.
@@ -41,7 +41,7 @@ use super::window::Window;
 /// The most that the memory of what led nowhere may hold, in words of eight bytes.
 const MEMORY_WORDS_MAX: usize = 32 << 20;
 
-/// What a search comes to.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// There is an order.
@@ -196,7 +196,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What may come next and has to be tried, the most promising last.
+    /// The operations that may come next and have to be tried, the most promising last.
     fn next_ops(&mut self) -> Vec<u32> {
         self.look();
         if let Some(op) = self.at_once() {
@@ -216,14 +216,14 @@ impl<'a> Search<'a> {
         }
         let firsts = self.first_of_kind.values().copied();
         let mut ops: Vec<u32> = firsts.filter(|&op| self.worth_trying(op)).collect();
-        // Where there is no choice there is nothing to remember.
+        // Without a choice there is nothing to remember.
         if ops.len() > 1 && !self.remember() {
             return Vec::new();
         }
         let needs = self.step(self.window.due[0]).need;
         ops.sort_unstable_by_key(|&op| {
             let step = self.step(op);
-            // Whoever is answered first has the least time left, and may need another
+            // The operation that is answered first has the least time left, and may need another
             // first. Then, who can come at few states comes when it can.
             let leads = matches!(step.give, Give::Set(state) if needs == Need::Equal(state));
             let rare = matches!(step.need, Need::Equal(_));
@@ -248,7 +248,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What can come next without loss, if there is such a thing: rules 1 and 5.
+    /// An operation that can come next without loss, if there is one: rules 1 and 5.
     fn at_once(&self) -> Option<u32> {
         let can = |op: &&u32| self.model.take(self.step(**op), self.state).is_some();
         let mut same = self
@@ -306,7 +306,7 @@ impl<'a> Search<'a> {
             .expect("only what can come next is taken");
     }
 
-    /// What was taken last is taken back first: an event still knows its neighbours.
+    /// Undoes the last step. The order matters: an event still knows its neighbours.
     fn take_back(&mut self, op: u32, before: State) {
         let step = self.step(op);
         let answered = self.is_answered(op);
@@ -365,7 +365,7 @@ impl<'a> Search<'a> {
             .chain(&self.taken_unanswered)
             .copied()
             .collect();
-        // What a set needs besides the words is about as much again for short ones.
+        // Besides the words, a set needs about as much again for short ones.
         self.memory_words += words.len() + 4;
         self.memory.insert(words)
     }

@@ -70,7 +70,7 @@ fn breaks_at(part: &[Op], checker: &mut Checker) -> usize {
         .filter_map(|op| op.answer.map(|(at, _)| at))
         .collect();
     answers.sort_unstable();
-    // What has no order at one event has none later, so halving finds the first.
+    // A part without an order at one event has none later, so halving finds the first event.
     let mut last = answers.len() - 1;
     let mut first = 0;
     while first < last {
@@ -90,16 +90,16 @@ fn breaks_at(part: &[Op], checker: &mut Checker) -> usize {
 struct Checker<'a> {
     initial: &'a Value,
     steps_left: u64,
-    /// What one search may take: some more than the last that found that there is no order.
+    /// The steps that one search may take: some more than the last that found no order.
     steps_max: u64,
     /// Whether the first event that leaves no order is uncertain.
     gave_up: bool,
 }
 
-/// To begin a search takes about so many steps for each operation.
+/// About how many steps it takes to begin a search, for each operation.
 const STEPS_TO_BEGIN: u64 = 4;
 
-/// To see what can go without harm takes about a step for so many operations.
+/// For about this many operations it takes one step to see what can be left out without harm.
 const LOOKS_A_STEP: u64 = 16;
 
 impl Checker<'_> {
@@ -108,7 +108,7 @@ impl Checker<'_> {
         self.check(part) == Found::NoOrder
     }
 
-    /// Counts a look at who looks at whom, among so many.
+    /// Counts the steps of comparing this many operations with each other.
     fn look(&mut self, operations: usize) {
         let steps = 1 + operations as u64 / LOOKS_A_STEP;
         self.steps_left = self.steps_left.saturating_sub(steps);

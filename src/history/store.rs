@@ -1,4 +1,4 @@
-//! What the clients of the key-value store ask and are told, in the words of a history.
+//! The operations and answers of the key-value store as those of a history.
 
 use super::{Answer, Completion, Operation, Value};
 use crate::kv;
@@ -19,7 +19,7 @@ pub fn asked(operation: &kv::Operation) -> (Value, Operation) {
     (operation.key().into(), asked)
 }
 
-/// What an answer of the store says of its operation.
+/// How an answer of the store ends its operation.
 pub fn answered(answer: &kv::Answer) -> Completion {
     Completion::Ok(match answer {
         kv::Answer::Written => Answer::Done,

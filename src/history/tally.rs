@@ -1,4 +1,4 @@
-//! What the operations that are not yet taken will look at, and what they can bring about.
+//! Counts the values that the remaining operations will look at, and those they can bring about.
 
 use super::model::{Give, Model, Need, State, Step};
 use super::part::Op;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::sim::scenario::plain;
 
-/// What a register holds, or the name of one: a scalar of JSON or EDN.
+/// The value of a register, or the name of one: a scalar of JSON or EDN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// Nothing; in the key-value store, an absent key.
@@ -39,7 +39,7 @@ enum Repr {
     Decimal(Arc<Decimal>),
 }
 
-/// `digits` × 10^`exponent`. No zeros stand at either end of the digits.
+/// `digits` × 10^`exponent`. The digits neither begin nor end with a zero.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Decimal {
     negative: bool,
@@ -51,7 +51,7 @@ impl Value {
     /// Reads one JSON scalar.
     ///
     /// # Errors
-    /// What the text is instead, in words.
+    /// The form of the text, in words.
     pub(super) fn from_json(text: &str) -> Result<Self, String> {
         match text.as_bytes().first() {
             Some(b'n') => Ok(Self::Null),

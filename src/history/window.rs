@@ -2,7 +2,7 @@
 
 use super::model::{Give, Need, State, Step};
 
-/// What was called before the first answer that is still to come.
+/// The operations called before the first answer that is still to come.
 #[derive(Debug)]
 pub(super) struct Window {
     /// The operations, in the order of their calls.
@@ -31,7 +31,7 @@ struct OfState {
 }
 
 impl Window {
-    /// An empty one, in a model of so many states.
+    /// An empty one, in a model with this many states.
     pub(super) fn new(states: usize) -> Self {
         Self {
             ops: Vec::new(),

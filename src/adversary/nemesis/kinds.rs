@@ -7,7 +7,7 @@ use crate::sim::World;
 use crate::sim::action::{Action, Target};
 use crate::sim::scenario::{LinkQuality, Scenario};
 
-/// What may go wrong, and right again.
+/// A kind of faults, and of what undoes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FaultKind {
     /// One dies, several die, one dies again and again, the power fails.
@@ -15,7 +15,7 @@ pub(super) enum FaultKind {
     /// One dies just before or just after its disk has finished a write, which is then lost,
     /// torn or whole.
     CrashesAtWrites,
-    /// One stands still, and runs on.
+    /// A replica is paused, and resumes.
     Pauses,
     /// Groups that can't reach one another, bridges between them, a star, and one partition
     /// right after another.
@@ -250,7 +250,7 @@ impl Nemesis {
             3 => one(Action::Heal { from, to, both }),
             4 => one(Action::Rejoin { replica: from }),
             5 | 6 => one(Action::HealAll {}),
-            // It hears nobody, or nobody hears it.
+            // It hears no other replica, or no other hears it.
             _ => {
                 let alone = self.draw_replica(replicas);
                 let deaf = self.flip();

@@ -1,4 +1,4 @@
-//! What goes wrong in a run, and right again: which kinds of faults there are in
+//! The nemesis injects faults into a run, and undoes them: which kinds of faults there are in
 //! this one, and when the next misfortune comes. The misfortunes themselves are in
 //! [`kinds`].
 
@@ -116,7 +116,7 @@ impl Nemesis {
         self.dice.between(1, self.pause_us_max)
     }
 
-    /// What happens then.
+    /// The next fault.
     pub(super) fn draw_moves(&mut self, world: &World) -> Vec<Move> {
         let place = self.draw_place(self.kinds.len());
         let kind = self.kinds[place];
@@ -127,7 +127,7 @@ impl Nemesis {
         self.dice.below(2) == 0
     }
 
-    /// What a crash makes of the write under way.
+    /// How much of the write under way survives a crash.
     pub(super) fn draw_write(&mut self) -> UnfinishedWrite {
         match self.dice.below(3) {
             0 => UnfinishedWrite::Lost,

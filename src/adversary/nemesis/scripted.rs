@@ -288,7 +288,7 @@ impl Nemesis {
         moves
     }
 
-    /// Who leads, and the other voters in an order of their own.
+    /// The leader, and the other voters in random order.
     fn draw_leader_and_others(&mut self, world: &World) -> Option<(ReplicaId, Vec<ReplicaId>)> {
         let view = world.view();
         let leading = view.replicas.iter().find(|it| Some(it.id) == view.leader)?;

@@ -1,4 +1,4 @@
-//! Misfortunes that depend on how the world stands: who leads, what is under way, whose disk
+//! Faults that depend on the state of the world: who leads, what is under way, whose disk
 //! is sound. The others are in [`families`](super::kinds).
 
 use super::super::liveness::{has_majority, quorums};
@@ -191,7 +191,7 @@ impl Nemesis {
     }
 }
 
-/// From now on the clients ask for so much.
+/// Sets how much the clients ask for from now on.
 pub(super) fn workload(scenario: &Scenario, operations_per_second: u32) -> Move {
     let workload = Workload {
         operations_per_second,

@@ -76,7 +76,7 @@ pub enum ShrinkError {
     /// Nothing is wrong with it.
     #[error("nothing is wrong with it")]
     Clean,
-    /// What was recorded of it is not all that it takes.
+    /// The failure needs something that the recording does not say.
     #[error("told anew, with {0} seeds, it does not break {1}")]
     Lost(u64, String),
 }
@@ -184,7 +184,7 @@ fn told(case: &Case, failure: &Failure) -> Result<Plan, ReplayError> {
 }
 
 struct Search {
-    /// What must break.
+    /// The property that must break.
     property: String,
     /// By when it must break.
     until_us: u64,

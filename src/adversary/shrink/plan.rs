@@ -26,7 +26,7 @@ pub(super) struct Plan {
     pub(super) ending: Ending,
 }
 
-/// What comes after the last deed.
+/// The phase after the last deed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Ending {
     /// Time passes.
@@ -37,7 +37,7 @@ pub(super) enum Ending {
     Star(ReplicaId),
 }
 
-/// What is done, and when.
+/// An action and its moment.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Deed {
     pub(super) at_us: u64,
@@ -48,7 +48,7 @@ pub(super) struct Deed {
     pub(super) message: Option<Likeness>,
 }
 
-/// What a message is recognised by.
+/// The features by which a message is recognised.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Likeness {
     pub(super) from: Endpoint,
@@ -61,7 +61,7 @@ impl Plan {
     /// All that was done to a world, by whom it was done, and when.
     ///
     /// # Errors
-    /// What is wrong with the recording.
+    /// The first fault of the recording.
     pub(super) fn of(recording: &Recording, ending: Ending) -> Result<Self, ReplayError> {
         let mut world = recording.beginning()?;
         let timed = recording.scenario.actions.iter();
@@ -181,7 +181,7 @@ fn done_by(notice: crate::sim::notice::Notice) -> Option<Action> {
     }
 }
 
-/// What the message is like that something is done to.
+/// The features of the message that an action is about.
 fn likeness(world: &World, action: &Action) -> Option<Likeness> {
     let id = message_of(&mut action.clone()).copied()?;
     let message = world.messages().find(|message| message.id == id)?;

@@ -1,4 +1,4 @@
-//! What is simpler than a scenario or an action, in one respect.
+//! Simplifications of a scenario or an action, each in one respect.
 
 use super::plan::{Deed, Ending, Plan};
 use crate::kv::ClientId;
@@ -62,7 +62,7 @@ pub(super) const SETTINGS: &[fn(&mut Scenario)] = &[
     },
 ];
 
-/// What does less, or is said more simply.
+/// Actions that do less, or say it more simply.
 pub(super) fn instead_of(action: &Action) -> Vec<Action> {
     match action {
         Action::Crash { replica, write } if *write != UnfinishedWrite::Lost => {

@@ -6,7 +6,7 @@ use crate::sim::scenario::ScenarioError;
 /// At most this many remarks are made on one file; one more says how many there would be.
 const REMARKS_MAX: usize = 20;
 
-/// What a field holds, and where it is.
+/// The value of a field, and its path.
 pub(super) struct Value {
     pub(super) path: String,
     pub(super) tree: Tree,
@@ -43,7 +43,7 @@ impl Fields {
         }
     }
 
-    /// What a field holds. Of several of that name the last one counts, as in Python.
+    /// The value of a field. Of several with that name the last one counts, as in Python.
     pub(super) fn take(&mut self, name: &'static str, remarks: &mut Remarks) -> Option<Value> {
         self.asked.push(name);
         let taken = self.rest.extract_if(.., |(it, _)| it == name);
@@ -58,7 +58,7 @@ impl Fields {
         Some(Value { path, tree })
     }
 
-    /// What a field holds that may be left out.
+    /// The value of an optional field.
     pub(super) fn optional(&mut self, name: &'static str, remarks: &mut Remarks) -> Option<Value> {
         let value = self.take(name, remarks)?;
         if value.tree == Tree::Null {
@@ -68,7 +68,7 @@ impl Fields {
         Some(value)
     }
 
-    /// What a field holds without which nothing can be run.
+    /// The value of a required field.
     pub(super) fn required(
         &mut self,
         name: &'static str,
@@ -85,7 +85,7 @@ impl Fields {
         Err(ScenarioError::new(self.path(name), fault))
     }
 
-    /// What nobody has asked for is passed over.
+    /// Remarks on the fields that were not asked for.
     pub(super) fn end(self, remarks: &mut Remarks) {
         for (name, _) in &self.rest {
             let path = self.path(&shown(name));
@@ -107,7 +107,7 @@ pub(super) fn plain(name: &str) -> String {
     name.trim().to_lowercase().replace(['-', ' '], "_")
 }
 
-/// What the author of a file may not know.
+/// Remarks for the author of a file.
 #[derive(Default)]
 pub(super) struct Remarks {
     first: Vec<String>,

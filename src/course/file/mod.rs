@@ -31,7 +31,7 @@ pub struct TestFile {
     /// The seed to run it with if none is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// What befalls the replicas; 1,000 at most.
+    /// Events that happen to the replicas; 1,000 at most.
     pub events: Vec<Event>,
     /// What the run must achieve. A file of 2018 says nothing of it: it is judged by the
     /// defaults, and not graded.
@@ -40,7 +40,7 @@ pub struct TestFile {
     /// not look. It counts if `tests` has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_get_generation_fail_fraction: Option<Decimal>,
-    /// What its author may not know: what was passed over, or taken in another way than the
+    /// Remarks for its author: what was passed over, or taken in another way than the
     /// course's simulator takes it.
     #[serde(skip)]
     pub remarks: Vec<String>,
@@ -49,14 +49,14 @@ pub struct TestFile {
 /// Something that befalls the replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
-    /// What.
+    /// The kind of event.
     #[serde(rename = "type")]
     pub kind: EventKind,
     /// When, in seconds after `start_wait`.
     pub time: Decimal,
 }
 
-/// What can befall the replicas.
+/// Events that can happen to the replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -75,7 +75,7 @@ pub enum EventKind {
 /// What a run must achieve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tests {
-    /// What it is graded by.
+    /// The figures that it is graded by.
     pub benchmarks: Benchmarks,
     /// The share of gets that may stay unanswered.
     pub maximum_get_fail_fraction: Decimal,
@@ -90,7 +90,7 @@ pub struct Tests {
     pub maximum_appends_batched_fraction: Decimal,
 }
 
-/// What a run is graded by: for each figure three tiers, ascending. A figure is in the first
+/// The grading of a run: for each figure three tiers, ascending. A figure is in the first
 /// tier that it is below; without tiers, it is not graded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Benchmarks {
@@ -152,7 +152,7 @@ impl TestFile {
         self.start_wait.millionths + self.lifetime.millionths + self.end_wait.millionths
     }
 
-    /// At least so many messages must pass from replica to replica, in millionths.
+    /// The fewest messages that must pass from replica to replica, in millionths.
     pub fn messages_min(&self) -> Decimal {
         let million = 1_000_000;
         let puts = million - self.mix.millionths;

@@ -33,7 +33,7 @@ impl TestFile {
         let tree: Tree = from_json_of_size(text, Self::JSON_BYTES_MAX)?;
         let mut remarks = Remarks::default();
         let mut file = read(tree, &mut remarks).map_err(|mut error| {
-            // What is wrong with the whole of it is wrong from its beginning on.
+            // A fault of the whole file is at its beginning.
             if error.path.is_empty() {
                 error.place = Some(Place { line: 1, column: 1 });
             }
@@ -109,7 +109,7 @@ fn read(tree: Tree, remarks: &mut Remarks) -> Result<TestFile, ScenarioError> {
     Ok(file)
 }
 
-/// What is there, but not where it should be: in the file, or in time.
+/// Fields and events that are there but in the wrong place or at the wrong time.
 fn remark_on_places(file: &TestFile, event_times: &[Number], remarks: &mut Remarks) {
     if file.maximum_get_generation_fail_fraction.is_some() {
         let inside = file.tests.maximum_get_generation_fail_fraction;

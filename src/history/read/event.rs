@@ -1,4 +1,4 @@
-//! What the events of a text mean, in whatever language it is.
+//! Turns events, read from JSON or EDN, into a history.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct Fields {
     pub(super) initial: Option<Datum>,
 }
 
-/// Where a history has its keys.
+/// The place where a history has its keys.
 #[derive(Clone, Copy, Debug, Default)]
 enum Keys {
     /// Nothing has told yet.
@@ -33,7 +33,7 @@ enum Keys {
     InValue { line: usize },
 }
 
-/// What an event says of its key and its value.
+/// The key and the value of an event.
 struct Told {
     /// The key; `None` if nothing is said of it.
     key: Option<Value>,
@@ -41,7 +41,7 @@ struct Told {
     value: Option<Datum>,
 }
 
-/// What only some answers have.
+/// Fields that only some answers have.
 struct Extra {
     swapped: Option<Datum>,
     found: Option<Datum>,
@@ -370,7 +370,7 @@ impl Reader {
         make(text)
     }
 
-    /// Where an event stands, in words.
+    /// The place of an event, in words.
     fn at(&self, place: usize) -> String {
         match self.history.line(place) {
             (line, None) => line.to_string(),
@@ -417,7 +417,7 @@ fn no_key(f: &str, line: usize) -> Fault {
 fn operation(f: &str, value: Option<Datum>) -> Result<Operation, Fault> {
     let need_value = |value| need("value", value);
     Ok(match f {
-        // What is said of a read when it is called is no evidence.
+        // The value of a read's call is not evidence.
         "read" => Operation::Read,
         "write" => Operation::Write(scalar("value", need_value(value)?)?),
         "cas" => {

@@ -33,7 +33,7 @@ pub enum HistoryError {
         column: Option<usize>,
         /// The field that is wrong; empty if it is the event as a whole.
         field: &'static str,
-        /// What is wrong with it.
+        /// The fault.
         fault: String,
     },
     /// The text could not be read.
@@ -41,12 +41,12 @@ pub enum HistoryError {
     Unreadable(#[from] io::Error),
 }
 
-/// What is wrong with an event.
+/// A fault of an event.
 #[derive(Debug)]
 struct Fault {
     field: &'static str,
     what: String,
-    /// Where, in bytes from the beginning of the event, if that is known.
+    /// Its place, in bytes from the beginning of the event, if that is known.
     at: Option<usize>,
 }
 
@@ -101,14 +101,14 @@ fn fields(syntax: Syntax, bytes: &[u8]) -> Result<Fields, Fault> {
     }
 }
 
-/// What stands in a field.
+/// The value of a field.
 #[derive(Debug)]
 enum Datum {
     Scalar(Value),
     List(Vec<Datum>),
     /// Something else, in words: "an object".
     Other(&'static str),
-    /// What can't be read, and why. That does no harm where it says nothing.
+    /// A value that can't be read, and why. It does no harm in fields that are not used.
     Unreadable(String),
 }
 
@@ -141,7 +141,7 @@ const CHUNK_BYTES: usize = 1 << 16;
 /// A text that is being read.
 struct Text<R> {
     source: R,
-    /// What was read of it and not yet understood: from `from` on.
+    /// The text that was read and not yet understood: from `from` on.
     bytes: Vec<u8>,
     from: usize,
     /// Whether there is nothing after that.
@@ -317,7 +317,7 @@ impl<R: Read> Text<R> {
         true
     }
 
-    /// Reads the event that comes next, of so many bytes.
+    /// Reads the next event, which has this many bytes.
     fn event(
         &mut self,
         syntax: Syntax,
@@ -336,7 +336,7 @@ impl<R: Read> Text<R> {
         Ok(())
     }
 
-    /// What is wrong with what comes next.
+    /// The fault of the next event.
     fn malformed(&mut self, fault: Fault) -> HistoryError {
         let first = self.line != self.last_line;
         self.advance(fault.at.unwrap_or(0));

@@ -25,12 +25,12 @@ pub(super) enum Token {
     Discard,
 }
 
-/// What a look at the beginning of a text finds.
+/// The first form of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// A form, without its tags and what was to be passed over before it.
     Form { start: usize, end: usize },
-    /// What was to be passed over, up to there.
+    /// Spaces and comments up to there.
     Passed(usize),
     /// A closing bracket, there.
     Close(usize),
@@ -40,7 +40,7 @@ pub(super) enum Found {
     Unfinished,
 }
 
-/// What is wrong, and where.
+/// A fault and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) at: usize,
