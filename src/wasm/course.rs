@@ -38,14 +38,14 @@ pub fn default_choice() -> Result<Ts<Choice>, JsValue> {
     give(&Choice::default())
 }
 
-/// Whether a text means to be a test file of the course.
+/// Whether a text is a test file of the course, well-formed or not.
 #[wasm_bindgen(js_name = isTestFile)]
 pub fn is_test_file(text: &JsValue) -> bool {
     let text = json_text(text, "text", Document::JSON_BYTES_MAX);
     text.is_ok_and(|text| Kind::of(&text) == Ok(Kind::TestFile))
 }
 
-/// Test files, run one after the other, and what came of them so far.
+/// Test files, run one after the other, and the results so far.
 #[wasm_bindgen]
 pub struct CourseTable {
     table: Table,
@@ -91,7 +91,7 @@ impl CourseTable {
         self.table.refuse(&name, &fault).map_err(argument_error)
     }
 
-    /// Goes on for so many events at most. Returns whether there is more to do.
+    /// Runs at most this many events. Returns whether there is more to do.
     pub fn advance(&mut self, events: f64) -> Result<bool, JsValue> {
         let events = small(events, "events")?;
         self.table.advance(events.into()).map_err(argument_error)
@@ -127,7 +127,7 @@ impl CourseTable {
     }
 }
 
-/// A text of JavaScript's, and nothing else.
+/// A JavaScript string; anything else is refused.
 fn string(value: &JsValue, name: &str, bytes_max: usize) -> Result<String, JsValue> {
     if value.is_string() {
         json_text(value, name, bytes_max)

@@ -9,18 +9,18 @@ use super::values::give;
 use crate::sim::scenario::ScenarioError;
 use crate::sim::{Refused, ReplayError, TimelineError};
 
-/// What went wrong with a call. It is thrown as an `Error` with these fields, and
+/// The kind of an error of a call, which is thrown as an `Error` with these fields, and
 /// nothing was changed.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "snake_case")]
 pub enum SimulationErrorCode {
-    /// The scenario is not one.
+    /// The scenario is malformed.
     Scenario,
-    /// The action is not one.
+    /// The action is malformed.
     Action,
     /// The action can't be done now.
     Refused,
-    /// A property is broken; the world stands still.
+    /// A property is broken; the world has stopped.
     Stopped,
     /// An argument is of the wrong kind or out of range.
     Argument,
@@ -32,9 +32,9 @@ pub struct SimulationError {
     /// Always `SimulationError`.
     #[tsify(type = "'SimulationError'")]
     pub name: &'static str,
-    /// What went wrong, for a person.
+    /// A sentence for a person.
     pub message: String,
-    /// What went wrong, for a program.
+    /// A code for a program.
     pub code: SimulationErrorCode,
     /// The field or argument that is at fault, such as `actions[2].do.crash.replica`.
     pub path: Option<String>,
@@ -56,19 +56,19 @@ pub(super) fn action_error(error: ScenarioError) -> JsValue {
     fault(SimulationErrorCode::Action, "action", error)
 }
 
-/// What is wrong with an argument that was read, or with what it asks for.
+/// An argument was read, but it, or what it asks for, is wrong.
 pub(super) fn argument_error(error: ScenarioError) -> JsValue {
     fault(SimulationErrorCode::Argument, "argument", error)
 }
 
-/// What is wrong with a recording; its text begins with where.
+/// A recording can't be followed; the text begins with the place.
 pub(super) fn not_followed(error: &ReplayError) -> JsValue {
     let message = error.to_string();
     let path = message.split(": ").next().map(str::to_owned);
     throw(SimulationErrorCode::Scenario, path, message)
 }
 
-/// What is wrong with no field in particular is wrong with the argument as a whole.
+/// An error that names no field is about the argument as a whole.
 fn fault(code: SimulationErrorCode, whole: &str, error: ScenarioError) -> JsValue {
     let error = if error.path.is_empty() {
         error.within(whole)

@@ -1,4 +1,4 @@
-//! What ships, and what there is to choose from.
+//! The scenarios and flaws that ship.
 
 use serde::Serialize;
 use tsify::{Ts, Tsify};
@@ -19,12 +19,12 @@ pub struct ShippedScenario {
     pub scenario: Scenario,
 }
 
-/// What there is to say of a rule that is broken on purpose.
+/// The story of a rule that is broken on purpose.
 #[derive(Serialize, Tsify)]
 pub struct FlawStory {
     /// Its name, as in a scenario.
     pub name: Flaw,
-    /// What is broken, and what comes of it.
+    /// The rule that is broken, and the consequences.
     pub story: &'static str,
     /// Where the rule comes from.
     pub source: &'static str,

@@ -12,14 +12,14 @@
 //! Data from JavaScript comes as JSON, through the same parser as a file, so an
 //! unknown field or a fraction is an error with a path here too. Every number is
 //! checked before it is used, since JavaScript would turn `-1` or `NaN` into some
-//! other integer without a word.
+//! other integer silently.
 //!
 //! A call that fails throws an `Error` with the fields of [`SimulationError`], and has
 //! changed nothing.
 
 #![allow(
     clippy::float_cmp,
-    reason = "in the code that wasm_bindgen makes of enums"
+    reason = "in code that wasm_bindgen generates for enums"
 )]
 #![expect(
     clippy::missing_errors_doc,
@@ -48,8 +48,8 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// A fresh seed from the system's randomness, for a world that nobody has seen
-/// yet: 32 bits, so that it makes a short link.
+/// A fresh seed from the system's randomness, for a new world: 32 bits, so that it makes a
+/// short link.
 #[wasm_bindgen(js_name = freshSeed)]
 pub fn fresh_seed() -> Result<u32, JsValue> {
     getrandom::u32().map_err(|error| {

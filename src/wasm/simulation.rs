@@ -15,7 +15,7 @@ use crate::sim::scenario::{self, ReadMode, Scenario};
 use crate::sim::view::{Endpoint, MessageDetail, MessageView, PairView, ReplicaDetail, View};
 use crate::sim::{Recording, Timeline};
 
-/// What the next due event is. `None`: nothing is due yet.
+/// The kind of the next due event.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
@@ -29,17 +29,17 @@ pub enum Due {
     Other = 3,
 }
 
-/// Where a field stands in a message of `Simulation.messages()`.
+/// The place of each field in a message of `Simulation.messages()`.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageField {
     /// Its number.
     Id = 0,
-    /// Who sent it: a replica's number, or minus a client's.
+    /// The sender: a replica's number, or minus a client's.
     From = 1,
-    /// Whom it is for: a replica's number, or minus a client's.
+    /// The receiver: a replica's number, or minus a client's.
     To = 2,
-    /// What it is: the place of its name in `messageKinds()`.
+    /// Its kind: the place of its name in `messageKinds()`.
     Kind = 3,
     /// The term that it carries; zero for a client's message.
     Term = 4,
@@ -112,7 +112,7 @@ impl Simulation {
         give(self.timeline.world().scenario())
     }
 
-    /// What is due next, if it is due at `until_us` or before.
+    /// The kind of the next event, if it is due at `until_us` or before.
     #[wasm_bindgen(js_name = nextDue)]
     pub fn next_due(&self, until_us: f64) -> Due {
         match self.timeline.next_due() {
@@ -131,7 +131,7 @@ impl Simulation {
         Some(js_number(self.timeline.next_due()?.at_us))
     }
 
-    /// Whom the next due event is about: the replica that ticks or the message that
+    /// The subject of the next due event: the replica that ticks or the message that
     /// arrives; `undefined` for any other.
     #[wasm_bindgen(js_name = dueSubject)]
     pub fn due_subject(&self) -> Option<f64> {
@@ -220,8 +220,7 @@ impl Simulation {
         Float64Array::from(self.numbers.as_slice())
     }
 
-    /// What happened since the last call; if there were more than 1,000 events, in the newest
-    /// 1,000 of them.
+    /// The notices since the last call; of more than 1,000 events, those of the newest 1,000.
     pub fn notices(&mut self) -> Result<Vec<Ts<Notice>>, JsValue> {
         self.timeline.take_notices().iter().map(give).collect()
     }
