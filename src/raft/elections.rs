@@ -91,8 +91,8 @@ impl Replica {
         effects: &mut Effects,
     ) -> bool {
         let core = &self.core;
-        // A candidate of an older term gets a plain denial. And a leader that has asked its successor
-        // to stand releases all replicas from their promises.
+        // A candidate of an older term gets a plain denial. And a leader that has asked its
+        // successor to stand releases all replicas from their promises.
         if term < core.durable.term || purpose == VotePurpose::Transfer {
             return false;
         }

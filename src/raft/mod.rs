@@ -60,8 +60,8 @@
 //! as *learners*, who have no vote; then the cluster passes through a *joint*
 //! configuration, in which nothing is decided without a majority of the old one and
 //! one of the new one; once that is committed the leader leaves it by itself, and if it
-//! is not in the new one, it hands over and goes. Where only one voter changes, any two majorities meet
-//! anyway, and a single step will do (thesis §4.1). A replica that has lost its vote in an
+//! is not in the new one, it hands over and goes. Where only one voter changes, any two
+//! majorities meet anyway, and a single step will do (thesis §4.1). A replica that has lost its vote in an
 //! entry that is not committed may still stand for election: it may be the only one whose
 //! log is complete enough to commit that very entry.
 //!

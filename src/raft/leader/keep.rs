@@ -3,7 +3,7 @@
 //! A follower that is being sent a snapshot needs the entries behind it next. If the log
 //! behind is dropped meanwhile, since there is a newer snapshot by then, the follower needs
 //! that one too, and the next, and may never catch up. So compaction waits for a follower
-//! that is being [brought up to date](CatchUp), from where its snapshot
+//! that is being [brought up to date](super::progress::CatchUp), from where its snapshot
 //! ends. It also leaves what a follower that works (it has answered within an election
 //! timeout) has not acknowledged, which a lost message would otherwise turn into a snapshot.
 //!
@@ -18,8 +18,6 @@
 //! Kept entries go as soon as nobody needs them: when the followers have caught up, when a
 //! bound is reached, or when the leader does not lead any more. Each of these is a
 //! [decision](KeepDecision) that the page shows.
-//!
-//! [`CatchUp`]: super::progress::CatchUp
 
 use super::Leader;
 use super::progress::Progress;

@@ -107,8 +107,8 @@ impl Durable {
 }
 
 impl Snapshot {
-    /// The chunk that begins at `offset`, or at the end if that comes first; and where it begins. It
-    /// has at most `bytes_max` bytes.
+    /// The chunk that begins at `offset`, or at the end if that comes first; and where it begins.
+    /// It has at most `bytes_max` bytes.
     pub(in crate::raft) fn chunk_at(&self, offset: u64, bytes_max: usize) -> (u64, Arc<[u8]>) {
         let all = &self.data;
         let start = usize::try_from(offset).map_or(all.len(), |offset| offset.min(all.len()));
