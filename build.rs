@@ -28,6 +28,7 @@ fn list(folder: &str, list: &str) {
     let mut text = String::from("&[\n");
     for path in &files {
         let name = name_of(path);
+        let path = path.to_str().expect("UTF-8");
         writeln!(text, "    file({name:?}, include_str!({path:?})),").expect("it is a string");
     }
     text.push_str("]\n");
