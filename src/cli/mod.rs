@@ -183,7 +183,7 @@ fn read(file: &Path, bytes_max: usize) -> io::Result<String> {
 }
 
 /// A seed is a number that JavaScript can hold.
-const SEED_MAX: u64 = (1 << 53) - 1;
+const SEED_MAX: u64 = raftarium::raft::NUMBER_MAX;
 /// The upper bound of numbers for which nothing else sets a limit.
 const COUNT_MAX: u64 = 1_000_000_000_000_000;
 

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use raftarium::raft::NUMBER_MAX;
 use raftarium::sim::World;
 use raftarium::sim::notice::Notice;
 use raftarium::sim::scenario::{Scenario, Shipped};
@@ -85,7 +86,7 @@ fn microseconds(text: &str) -> Result<u64, String> {
     }
     let microseconds = format!("{seconds}{decimals:0<6}").parse().ok();
     microseconds
-        .filter(|&microseconds| microseconds < 1 << 53)
+        .filter(|&microseconds| microseconds <= NUMBER_MAX)
         .ok_or_else(|| "that is too long".into())
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::raft::NUMBER_MAX;
 use crate::sim::ratio::Ratio;
 
 /// A number that is not negative, to the nearest millionth; below 2^53 millionths.
@@ -16,7 +17,7 @@ pub struct Decimal {
 }
 
 const MILLION: u64 = 1_000_000;
-const MILLIONTHS_MAX: u64 = (1 << 53) - 1;
+const MILLIONTHS_MAX: u64 = NUMBER_MAX;
 
 impl Decimal {
     /// The largest number.

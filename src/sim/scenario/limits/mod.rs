@@ -11,10 +11,9 @@ use std::ops::RangeInclusive;
 pub use self::action::{validate_action, validate_operation};
 use super::ScenarioError;
 use super::action::Target;
+pub(super) use crate::raft::NUMBER_MAX;
 use crate::raft::ReplicaId;
 
-/// The largest number that JavaScript holds exactly: the limit of times and seeds.
-pub(super) const NUMBER_MAX: u64 = (1 << 53) - 1;
 /// The longest delay, and the latest first tick: one minute.
 pub(super) const DELAY_US_MAX: u64 = 60_000_000;
 /// The largest cluster, its spares included.
