@@ -29,7 +29,7 @@ pub enum Document {
     /// The beginning of a world.
     Scenario(Box<Scenario>),
     /// A world, and what was done to it.
-    Recording(Recording),
+    Recording(Box<Recording>),
     /// A run of the adversary, with its end and what is wrong with it.
     Case(Box<Case>),
     /// A test file of the course.
@@ -87,8 +87,8 @@ impl Document {
     pub fn read(text: &str) -> Result<Self, ScenarioError> {
         Ok(match Kind::of(text)? {
             Kind::Scenario => Self::Scenario(Box::new(Scenario::from_json(text)?)),
-            Kind::Recording => Self::Recording(Recording::from_json(text)?),
-            Kind::Holder => Self::Recording(Recording::held_in_json(text)?),
+            Kind::Recording => Self::Recording(Box::new(Recording::from_json(text)?)),
+            Kind::Holder => Self::Recording(Box::new(Recording::held_in_json(text)?)),
             Kind::Case => Self::Case(Box::new(Case::from_json(text)?)),
             Kind::TestFile => Self::TestFile(Box::new(TestFile::from_json(text)?)),
         })
@@ -115,7 +115,7 @@ impl Document {
     /// If it is a test file of which no scenario can be made.
     pub fn into_recording(self) -> Result<Recording, ScenarioError> {
         match self {
-            Self::Recording(recording) => Ok(recording),
+            Self::Recording(recording) => Ok(*recording),
             Self::Case(case) => Ok(case.recording),
             Self::Scenario(_) | Self::TestFile(_) => self.into_scenario().map(Recording::untouched),
         }

@@ -17,6 +17,9 @@ impl TestFile {
     ///
     /// # Errors
     /// If it has more actions than a scenario may have, or a setting is beyond its limits.
+    ///
+    /// # Panics
+    /// Never: there are eight clients.
     pub fn scenario(&self, settings: &Settings) -> Result<Scenario, ScenarioError> {
         let mut clients = Clients::new(self.seed.unwrap_or(1));
         let mut actions: Vec<TimedAction> = Vec::new();

@@ -79,6 +79,21 @@ pub fn event(what: &TraceEvent) -> Option<String> {
         TraceEvent::MessageRefused {
             replica, refusal, ..
         } => format!("{replica} refuses a message: {refusal}"),
+        TraceEvent::Answered { .. } | TraceEvent::GaveUp { .. } => return ended(what),
+        TraceEvent::Done { action } => format!("done: {}", in_json(action)),
+        TraceEvent::Skipped { action } => format!("could not be done: {}", in_json(action)),
+        TraceEvent::Stuck { why, .. } => format!("STUCK: {why}"),
+        TraceEvent::Violated { violation } => {
+            let statement = violation.property().statement;
+            format!("VIOLATION: {violation}\n{:14}{statement}", "")
+        }
+        TraceEvent::Committed { .. } | TraceEvent::MessageLost { .. } => return None,
+    })
+}
+
+/// How an operation of a client ended.
+fn ended(what: &TraceEvent) -> Option<String> {
+    Some(match what {
         TraceEvent::Answered {
             client,
             operation,
@@ -104,14 +119,7 @@ pub fn event(what: &TraceEvent) -> Option<String> {
             seconds(*took_us),
             asked(operation)
         ),
-        TraceEvent::Done { action } => format!("done: {}", in_json(action)),
-        TraceEvent::Skipped { action } => format!("could not be done: {}", in_json(action)),
-        TraceEvent::Stuck { why, .. } => format!("STUCK: {why}"),
-        TraceEvent::Violated { violation } => {
-            let statement = violation.property().statement;
-            format!("VIOLATION: {violation}\n{:14}{statement}", "")
-        }
-        TraceEvent::Committed { .. } | TraceEvent::MessageLost { .. } => return None,
+        _ => return None,
     })
 }
 

@@ -288,7 +288,7 @@ impl Simulation {
 /// The world described by a text, at its beginning.
 fn timeline(text: &str, seed: Option<u64>, fresh_seed: Option<u64>) -> Result<Timeline, JsValue> {
     let mut recording = match Document::read(text).map_err(scenario_error)? {
-        Document::Recording(recording) => recording,
+        Document::Recording(recording) => *recording,
         Document::Case(case) => case.recording,
         other => {
             let scenario = other.into_scenario().map_err(scenario_error)?;
