@@ -60,6 +60,18 @@ fn a_campaign_of_a_few_worlds_has_not_tested_enough() {
     );
 }
 
+/// Worlds in which a campaign of a million once found no leader in time: the center of a star
+/// walked through a log that it had already; and a clock had stood still so often that the
+/// stalls outlasted the adversary's patience.
+#[test]
+fn seeds_that_failed_once_hold() {
+    for seed in ["7200125268", "8100495703"] {
+        let run = raftarium(&["replay", "--seed", seed]);
+        assert_eq!(run.status.code(), Some(0), "{seed}: {}", stdout(&run));
+        assert!(stdout(&run).ends_with("nothing is wrong\n"), "{seed}");
+    }
+}
+
 #[test]
 fn shards_add_up_to_the_campaign_that_they_are_shards_of() {
     let (whole, _) = swarm("20..30", "1");

@@ -305,7 +305,10 @@ impl Limits {
         let patience_us = clients.request_timeout_us.max(timeout_us);
         let asking_us = (REQUEST_TIMEOUTS_MAX + queues.max().unwrap_or(0)) * patience_us;
         let fetching_us = rest.lacking(world) * ROUND_TRIP_US;
-        let leader_us = LEADER_TIMEOUTS_MAX * timeout_us + fetching_us;
+        // Nothing ends a stalled clock before its time, and stalls add up.
+        let stalls = view.replicas.iter().filter_map(|it| it.stalled_until_us);
+        let stalled_us = stalls.max().map_or(0, |it| it.saturating_sub(view.now_us));
+        let leader_us = LEADER_TIMEOUTS_MAX * timeout_us + fetching_us + stalled_us;
         Self {
             leader_us,
             rest_us: leader_us + catching_up_us + asking_us,
