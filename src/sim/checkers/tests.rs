@@ -73,12 +73,14 @@ fn step(write: Write) -> Pending {
 
 /// A server does what a step asks for that its replica has not taken.
 fn submit(world: &mut World, id: ReplicaId, step: Pending) {
-    world.with_server(id, |server, now_us, out| server.submit(step, now_us, out));
+    world.with_server(id, |server, now_us, out| {
+        server.submit(step, now_us, out);
+    });
 }
 
 fn think(world: &mut World, id: ReplicaId, input: Input) {
     world.with_server(id, |server, now_us, out| {
-        server.think_of(input, now_us, out)
+        server.think_of(input, now_us, out);
     });
 }
 

@@ -17,7 +17,7 @@ const FIRST_WORKING: u16 = 2;
 
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Clients {
-    clients: Vec<Client>,
+    all: Vec<Client>,
     load: Load,
     settings: ClientSettings,
     /// How reads are served that ask for nothing else.
@@ -98,7 +98,7 @@ pub(in crate::sim) enum ClientFact<'a> {
 impl Clients {
     pub(in crate::sim) fn new(scenario: &Scenario, seed: u64) -> Self {
         Self {
-            clients: Vec::new(),
+            all: Vec::new(),
             load: Load::new(scenario.workload, 0, seed),
             settings: scenario.clients,
             reads: scenario.protocol.reads,
@@ -164,11 +164,11 @@ impl Clients {
     /// As many clients as the workload asks for, and client 1.
     fn add_clients(&mut self, out: &mut impl ClientOutput) {
         let wanted = usize::from(self.load.settings().clients) + 1;
-        while self.clients.len() < wanted {
-            let number = self.clients.len() + 1;
+        while self.all.len() < wanted {
+            let number = self.all.len() + 1;
             let id = ClientId(u16::try_from(number).expect("the workload's clients are few"));
             let client = Client::new(id, self.replicas, self.seed);
-            self.clients.push(client);
+            self.all.push(client);
             out.fact(ClientFact::Joined(id));
         }
     }
@@ -309,8 +309,8 @@ impl Clients {
     /// Gives operations that wait to clients that are free.
     fn give_out_work(&mut self, now_us: u64, out: &mut impl ClientOutput) {
         while self.load.is_waiting() {
-            let clients = &self.clients;
-            let is_free = |working: u16| clients[usize::from(working) + 1].is_free();
+            let all = &self.all;
+            let is_free = |working: u16| all[usize::from(working) + 1].is_free();
             let Some(chosen) = self.load.choose(is_free) else {
                 return;
             };
@@ -323,12 +323,12 @@ impl Clients {
     // --- what others see of them ---
 
     pub(in crate::sim) fn iter(&self) -> impl Iterator<Item = &Client> {
-        self.clients.iter()
+        self.all.iter()
     }
 
     /// The client of a number, if there is one.
     pub(in crate::sim) fn get(&self, ClientId(id): ClientId) -> Option<&Client> {
-        self.clients.get(usize::from(id).checked_sub(1)?)
+        self.all.get(usize::from(id).checked_sub(1)?)
     }
 
     pub(in crate::sim) fn workload(&self) -> Workload {
@@ -337,6 +337,6 @@ impl Clients {
 
     fn client_mut(&mut self, ClientId(id): ClientId) -> &mut Client {
         let place = usize::from(id).checked_sub(1);
-        &mut self.clients[place.expect("clients are numbered from 1")]
+        &mut self.all[place.expect("clients are numbered from 1")]
     }
 }

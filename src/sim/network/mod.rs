@@ -99,11 +99,11 @@ impl Network {
             duplicate: false,
         };
         let first = self.dispatch(from, to, body, &journey, moment);
-        let last = match copy {
+        let newest = match copy {
             Some((body, journey)) => self.dispatch(from, to, body, &journey, moment),
             None => first,
         };
-        first.0..=last.0
+        first.0..=newest.0
     }
 
     /// Sends a second copy of a message by hand: the dice have no say in whether it arrives.

@@ -256,7 +256,7 @@ fn kept_by_pre_vote_alone(
     kept.or_else(|| {
         let lost = |server: &&Server| is_lost(server.id()) && pre_votes(server) == Some(true);
         let denied = denials.iter().map(|(server, _)| *server).find(lost);
-        denied.map(|server| server.id())
+        denied.map(Server::id)
     })
     .filter(|&id| world.server(id).is_running())
 }

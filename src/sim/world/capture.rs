@@ -2,7 +2,7 @@
 
 use super::World;
 use super::refused::Refused;
-use crate::kv::ClientId;
+use crate::kv::{ClientId, Store};
 use crate::raft::{
     self, Leader, Log, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role,
 };
@@ -81,7 +81,7 @@ pub(super) fn replica_detail(
 pub(super) fn store(world: &World, id: ReplicaId, limit: usize) -> Result<Vec<PairView>, Refused> {
     let volatile = known(world, id)?.volatile();
     let stores = volatile.iter().map(|volatile| &volatile.store);
-    let pairs = stores.flat_map(|store| store.pairs()).take(limit);
+    let pairs = stores.flat_map(Store::pairs).take(limit);
     Ok(pairs
         .map(|(key, value)| PairView {
             key: key.to_owned(),

@@ -12,6 +12,7 @@ use crate::rng::Pcg32;
 use crate::sim::client::{Client, QUEUE_MAX};
 use crate::sim::network::packet::Whereabouts;
 use crate::sim::scenario::action::{Action, MessageId, Target};
+use crate::sim::server::Server;
 use crate::sim::view::{Endpoint, RoleKind, Status};
 
 /// The same action with every [`Target`] a number, if it can be done now.
@@ -257,7 +258,7 @@ fn pick(
         Target::Paused => is(id, Status::Paused),
         Target::Any => is(id, Status::Running),
     };
-    let ids = world.servers.iter().map(|server| server.id());
+    let ids = world.servers.iter().map(Server::id);
     let fitting: Vec<ReplicaId> = ids.filter(|&id| fits(id)).collect();
     let free = || fitting.iter().filter(|id| !taken.contains(id));
     let count = u32::try_from(free().count()).expect("replicas are few");

@@ -9,7 +9,7 @@ use super::observers::Observers;
 use super::servers::{Servers, place_of};
 use crate::kv::{Answer, ClientId};
 use crate::raft::{LogIndex, ReplicaId};
-use crate::sim::client::{ClientFact, ClientInput, ClientOutput};
+use crate::sim::client::{Client, ClientFact, ClientInput, ClientOutput};
 use crate::sim::network::packet::{Body, Fate, Packet, Whereabouts};
 use crate::sim::network::{Moment, Network, STANDING_MAX};
 use crate::sim::scenario::action::MessageId;
@@ -80,7 +80,7 @@ impl World {
                 Status::Crashed => self.lose(id, LossCause::Dead),
             },
             Endpoint::Client(client) => {
-                if self.clients.get(client).is_some_and(|it| it.is_away()) {
+                if self.clients.get(client).is_some_and(Client::is_away) {
                     self.lose(id, LossCause::Away);
                     return;
                 }
@@ -167,7 +167,7 @@ impl World {
     /// Something happens to a server, and what comes of it goes its way.
     pub(in crate::sim) fn step_server(&mut self, id: ReplicaId, input: ServerInput) {
         self.with_server(id, |server, now_us, route| {
-            server.step(input, now_us, route)
+            server.step(input, now_us, route);
         });
     }
 
