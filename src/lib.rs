@@ -4,7 +4,7 @@
 //!
 //! - [`raft`]: the protocol. Pure: no I/O, no clock, no chance but its own stream.
 //! - [`kv`]: the state machine that the protocol replicates, and its client sessions.
-//! - [`sim`]: the world around the replicas: time, network, disks, clients, faults, judges.
+//! - [`sim`]: the world around the replicas: time, network, disks, clients, faults, checkers.
 //! - [`history`]: what clients were told, from anywhere, and whether it is linearizable.
 //! - [`adversary`]: draws whole worlds from seeds, and does all it can to break them.
 //! - [`course`]: runs the test files of a university course, and grades them.

@@ -33,7 +33,7 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
     let history = read(options)?;
     let keys = history.keys().len() as u64;
-    let progress = progress(keys, "{wide_bar} {pos}/{len} keys judged");
+    let progress = progress(keys, "{wide_bar} {pos}/{len} keys checked");
     let verdict = history.check_telling(options.steps_max, || progress.inc(1));
     progress.finish_and_clear();
     if options.json {

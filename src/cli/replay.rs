@@ -103,7 +103,7 @@ fn verdict(
         writeln!(
             out,
             "made by another version of Raftarium, or by hand: it may go differently here, and \
-             whether it comes to rest after a storm is not judged"
+             whether it comes to rest after a storm is not checked"
         )?;
     }
     match (failure, &case.failure) {

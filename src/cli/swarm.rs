@@ -208,7 +208,7 @@ fn tell(summary: &Summary, out: &mut impl Write) -> Result<(), Fault> {
         clean,
     } = summary;
     writeln!(out, "in every world")?;
-    for always in property::JUDGED.iter().chain(&CHECKED) {
+    for always in property::WATCHED.iter().chain(&CHECKED) {
         let failures = campaign.failures.iter();
         let broken = failures.filter(|it| it.property == always.name).count();
         let verdict = match broken {

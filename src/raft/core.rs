@@ -88,7 +88,7 @@ impl Core {
     }
 
     /// Checks what holds at every change of role, unless a rule is broken on purpose: then the
-    /// judges shall find out.
+    /// checkers shall find out.
     pub(super) fn assert_sound(&self) {
         if self.config.settings.flaw.is_some() {
             return;

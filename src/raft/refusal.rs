@@ -286,7 +286,7 @@ impl Receiver<'_> {
     /// Log Matching (§5.3): a leader makes one entry for each index of its term. Only entries
     /// that are here already are compared, so what a leader sends for the first time costs
     /// nothing, and compacted ones are not known any more. Where a rule is
-    /// broken on purpose, logs may really differ, which is for the judges to find.
+    /// broken on purpose, logs may really differ, which is for the checkers to find.
     fn check_content(&self, entries: &[Entry]) -> Result<(), Refusal> {
         if self.config.settings.flaw.is_some() {
             return Ok(()); // flaw

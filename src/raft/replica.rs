@@ -46,7 +46,7 @@ impl Replica {
         Ok(Self::unchecked(config, durable, rng))
     }
 
-    /// The same with whatever is on the disk: the judges' tests need replicas that no right
+    /// The same with whatever is on the disk: the checkers' tests need replicas that no right
     /// one can become.
     pub(crate) fn unchecked(config: Config, durable: Durable, rng: Pcg32) -> Self {
         Self {

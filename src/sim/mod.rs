@@ -67,7 +67,7 @@
 //!
 //! After every event the `checkers` hold what changed against the properties that must
 //! always hold: the five of the paper's Figure 3, and what else follows from it, each with
-//! its [name and source](property::JUDGED). A broken one is a
+//! its [name and source](property::WATCHED). A broken one is a
 //! [`Violation`](violation::Violation): the world stops there, can still be looked at, and
 //! its [`Timeline`] can be rewound to see how it came.
 //!

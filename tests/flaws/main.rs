@@ -19,12 +19,12 @@ use std::collections::BTreeSet;
 
 use raftarium::adversary::CHECKED;
 use raftarium::flaw::Flaw;
-use raftarium::sim::property::JUDGED;
+use raftarium::sim::property::WATCHED;
 
 /// Nothing else compares the names that a flaw gives with the properties.
 #[test]
 fn every_flaw_breaks_properties_that_there_are() {
-    let all = JUDGED.iter().chain(&CHECKED);
+    let all = WATCHED.iter().chain(&CHECKED);
     let names: BTreeSet<&str> = all.map(|property| property.name).collect();
     for flaw in Flaw::all() {
         for name in flaw.caught_by() {

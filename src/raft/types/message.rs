@@ -49,6 +49,8 @@ pub struct Message {
 
 /// The content of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub enum Body {
     /// `RequestVote` (§5.2). The message's term is the one the sender is in: with a
     /// pre-vote it asks about the term after that.
@@ -74,6 +76,7 @@ pub enum Body {
         prev_log: Position,
         /// The entries, which follow each other without a gap. Messages to several
         /// followers share them.
+        #[cfg_attr(target_family = "wasm", tsify(type = "unknown[]"))]
         entries: Arc<[Entry]>,
         /// `leaderCommit`, but never beyond the last entry that this message
         /// vouches for, so that it means the same whenever it arrives.
@@ -121,6 +124,7 @@ pub enum Body {
         /// Where in the snapshot the chunk begins, in bytes.
         offset: u64,
         /// The chunk.
+        #[cfg_attr(target_family = "wasm", tsify(type = "number[]"))]
         chunk: Arc<[u8]>,
         /// The size of the whole snapshot, in bytes.
         total: u64,
@@ -168,6 +172,7 @@ pub enum Body {
         /// same, since neither its index nor its term is above.
         prev_log: Position,
         /// The entries that follow it.
+        #[cfg_attr(target_family = "wasm", tsify(type = "unknown[]"))]
         entries: Arc<[Entry]>,
         /// Where the denier's log ends.
         last_log: Position,
@@ -182,6 +187,7 @@ pub enum Body {
         /// Where in the snapshot the chunk begins, in bytes.
         offset: u64,
         /// The chunk.
+        #[cfg_attr(target_family = "wasm", tsify(type = "number[]"))]
         chunk: Arc<[u8]>,
         /// The size of the whole snapshot, in bytes.
         total: u64,
@@ -202,6 +208,39 @@ pub enum VotePurpose {
     /// To lead this term, on the wish of the leader before: replicas that have heard from that
     /// leader just now vote all the same (thesis §4.2.3).
     Transfer,
+}
+
+impl Body {
+    /// The entries that it carries; none if it is of a kind that carries none.
+    pub fn entries(&self) -> &[Entry] {
+        match self {
+            Self::AppendEntries { entries, .. } | Self::FetchedEntries { entries, .. } => entries,
+            _ => &[],
+        }
+    }
+
+    /// The bytes of a snapshot that it carries; none if it is of a kind that carries none.
+    pub fn chunk(&self) -> &[u8] {
+        match self {
+            Self::InstallSnapshot { chunk, .. } | Self::FetchedSnapshot { chunk, .. } => chunk,
+            _ => &[],
+        }
+    }
+
+    /// The same without entries and without bytes of a snapshot.
+    pub(crate) fn without_load(&self) -> Self {
+        let mut body = self.clone();
+        match &mut body {
+            Self::AppendEntries { entries, .. } | Self::FetchedEntries { entries, .. } => {
+                *entries = Arc::default();
+            }
+            Self::InstallSnapshot { chunk, .. } | Self::FetchedSnapshot { chunk, .. } => {
+                *chunk = Arc::default();
+            }
+            _ => {}
+        }
+        body
+    }
 }
 
 impl Entry {

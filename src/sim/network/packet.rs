@@ -127,16 +127,10 @@ impl Body {
     /// when it comes can be taken off when it goes.
     pub(in crate::sim) fn weight(&self) -> usize {
         let carried = match self {
-            Self::Raft(message) => match &message.body {
-                raft::Body::AppendEntries { entries, .. }
-                | raft::Body::FetchedEntries { entries, .. } => {
-                    let bytes: u64 = entries.iter().map(Entry::weight).sum();
-                    usize::try_from(bytes).unwrap_or(usize::MAX / 2)
-                }
-                raft::Body::InstallSnapshot { chunk, .. }
-                | raft::Body::FetchedSnapshot { chunk, .. } => chunk.len(),
-                _ => 0,
-            },
+            Self::Raft(_) => {
+                let bytes: u64 = self.entries().iter().map(Entry::weight).sum();
+                usize::try_from(bytes).unwrap_or(usize::MAX / 2) + self.chunk().len()
+            }
             Self::Request { command, .. } => command.operation.weight(),
             Self::Answer { answer, .. } => answer.weight(),
             Self::Busy { .. } | Self::Redirect { .. } => 0,
@@ -144,15 +138,19 @@ impl Body {
         PACKET_BYTES + carried
     }
 
-    /// How many entries it carries.
-    pub(in crate::sim) fn entries(&self) -> usize {
+    /// The entries that it carries.
+    pub(in crate::sim) fn entries(&self) -> &[Entry] {
         match self {
-            Self::Raft(message) => match &message.body {
-                raft::Body::AppendEntries { entries, .. }
-                | raft::Body::FetchedEntries { entries, .. } => entries.len(),
-                _ => 0,
-            },
-            _ => 0,
+            Self::Raft(message) => message.body.entries(),
+            _ => &[],
+        }
+    }
+
+    /// The bytes of a snapshot that it carries.
+    pub(in crate::sim) fn chunk(&self) -> &[u8] {
+        match self {
+            Self::Raft(message) => message.body.chunk(),
+            _ => &[],
         }
     }
 }

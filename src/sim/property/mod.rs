@@ -60,7 +60,7 @@ impl Property {
 
 /// Makes a constant of each property that the checkers of every world watch, and the list of
 /// all of them.
-macro_rules! judged {
+macro_rules! watched {
     ($($(#[$doc:meta])* $property:ident = ($name:literal, $statement:literal, $source:literal,);)*) => {
         $(
             $(#[$doc])*
@@ -68,11 +68,11 @@ macro_rules! judged {
         )*
 
         /// All that the checkers of every world watch.
-        pub const JUDGED: &[&Property] = &[$($property),*];
+        pub const WATCHED: &[&Property] = &[$($property),*];
     };
 }
 
-judged! {
+watched! {
     /// At most one leader can be elected in a given term.
     ELECTION_SAFETY = (
         "election-safety",
@@ -232,12 +232,12 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_plain() {
-        let mut names: Vec<&str> = JUDGED.iter().map(|property| property.name).collect();
+        let mut names: Vec<&str> = WATCHED.iter().map(|property| property.name).collect();
         let plain = |name: &&str| name.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
         assert!(names.iter().all(plain), "{names:?}");
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), JUDGED.len());
-        assert!(JUDGED.iter().all(|it| it.kind == Kind::Always));
+        assert_eq!(names.len(), WATCHED.len());
+        assert!(WATCHED.iter().all(|it| it.kind == Kind::Always));
     }
 }

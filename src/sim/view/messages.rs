@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{CommandView, Endpoint, EntryView};
 use crate::kv::Answer;
-use crate::raft::{LogIndex, Position, ReplicaId, Term, VotePurpose};
+use crate::raft::{self, ReplicaId, Term};
 use crate::sim::scenario::action::MessageId;
 
 /// Makes the enum of all kinds, and the list of them in the order of their numbers.
@@ -107,129 +107,30 @@ pub struct MessageView {
 pub struct MessageDetail {
     /// What the frame shows of it.
     pub view: MessageView,
-    /// What it carries.
+    /// What it carries, without the entries and the bytes of a snapshot, which follow.
     pub body: BodyView,
+    /// The entries that it carries.
+    pub entries: Vec<EntryView>,
+    /// How many bytes of a snapshot it carries.
+    pub chunk_bytes: u64,
 }
 
 /// What a message carries, by the paper's names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(untagged)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub enum BodyView {
-    /// `RequestVote`.
-    RequestVote {
-        /// `lastLogIndex` and `lastLogTerm`.
-        last_log: Position,
-        /// What for.
-        purpose: VotePurpose,
-    },
-    /// The answer to `RequestVote`.
-    Vote {
-        /// `voteGranted`.
-        granted: bool,
-        /// Whether a pre-vote was asked for.
-        pre_vote: bool,
-        /// Whether the candidate's log is behind the voter's.
-        behind: bool,
-    },
-    /// `AppendEntries`.
-    AppendEntries {
-        /// `prevLogIndex` and `prevLogTerm`.
-        prev_log: Position,
-        /// The entries.
-        entries: Vec<EntryView>,
-        /// `leaderCommit`.
-        leader_commit: LogIndex,
-        /// The leader's round of heartbeats.
-        round: u64,
-    },
-    /// The answer "my log matches".
-    AppendAccepted {
-        /// Up to here.
-        match_index: LogIndex,
-        /// The round that is answered.
-        round: u64,
-        /// For how many ticks the sender promises to keep to the leader; zero: not at all.
-        promised_ticks: u32,
-    },
-    /// The answer "my log does not match".
-    AppendRejected {
-        /// The `prevLogIndex` that was refused.
-        prev_log_index: LogIndex,
-        /// The term of the entry that conflicts; none: there is no entry there.
-        conflict_term: Option<Term>,
-        /// The first index of that term, or the first one that is missing.
-        conflict_index: LogIndex,
-        /// The round that is answered.
-        round: u64,
-        /// For how many ticks the sender promises to keep to the leader; zero: not at all.
-        promised_ticks: u32,
-    },
-    /// The answer "your term is over".
-    AppendStale {},
-    /// `InstallSnapshot`: one chunk.
-    InstallSnapshot {
-        /// `lastIncludedIndex` and `lastIncludedTerm`.
-        last: Position,
-        /// Where the chunk begins, in bytes.
-        offset: u64,
-        /// How many bytes it has.
-        bytes: u64,
-        /// How many bytes the snapshot has.
-        total: u64,
-    },
-    /// The answer while chunks are missing.
-    SnapshotReceived {
-        /// Which snapshot.
-        last: Position,
-        /// How many bytes are there.
-        received: u64,
-        /// For how many ticks the sender promises to keep to the leader; zero: not at all.
-        promised_ticks: u32,
-    },
-    /// A follower asks for a read index.
-    ReadIndex {
-        /// The follower's name for the read.
-        read: u64,
-    },
-    /// The answer to that.
-    ReadIndexAnswer {
-        /// The follower's name for the read.
-        read: u64,
-        /// The index.
-        index: LogIndex,
-    },
-    /// The leader tells its successor to stand.
-    TimeoutNow {},
-    /// A candidate that was denied asks for what its log lacks.
-    FetchLog {
-        /// Up to here the logs should match.
-        after: Position,
-        /// Where the candidate's log ends.
-        last_log: Position,
-        /// How many bytes of the denier's snapshot it has.
-        received: u64,
-    },
-    /// The answer to that.
-    FetchedEntries {
-        /// The place that was asked about.
-        prev_log: Position,
-        /// What follows it.
-        entries: Vec<EntryView>,
-        /// Where the denier's log ends.
-        last_log: Position,
-    },
-    /// The answer if what follows has been compacted: one chunk.
-    FetchedSnapshot {
-        /// What the snapshot stands for.
-        last: Position,
-        /// Where the chunk begins, in bytes.
-        offset: u64,
-        /// How many bytes it has.
-        bytes: u64,
-        /// How many bytes the snapshot has.
-        total: u64,
-    },
+    /// From one replica to another.
+    Raft(raft::Body),
+    /// Between a client and a replica.
+    Client(ClientBodyView),
+}
+
+/// What a client and a replica say to one another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ClientBodyView {
     /// A client's request.
     Request {
         /// The command.

@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-pub use messages::{BodyView, MessageDetail, MessageKind, MessageView};
+pub use messages::{BodyView, ClientBodyView, MessageDetail, MessageKind, MessageView};
 
 use super::property::violation::Violation;
 use super::scenario::{Protocol, SnapshotSettings, Timers, Workload};

@@ -28,7 +28,6 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-#[cfg_attr(target_family = "wasm", serde(rename = "Happening"))]
 pub enum TraceEvent {
     /// A replica stands as a candidate.
     ElectionStarted {

@@ -3,17 +3,16 @@
 use super::World;
 use super::refused::Refused;
 use crate::kv::{ClientId, Store};
-use crate::raft::{
-    self, Leader, Log, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role,
-};
+use crate::raft::{Leader, Log, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role};
 use crate::sim::client::Client;
 use crate::sim::network::packet::{self, Fate, Packet};
 use crate::sim::scenario::action::MessageId;
 use crate::sim::server::{Server, role_kind};
 use crate::sim::view::{
-    BodyView, ClientView, CommandView, Counters, EntryView, FollowerState, FollowerView, LinkView,
-    LogView, MemberKind, MembershipView, MessageDetail, MessageView, PairView, ReceivingView,
-    ReplicaDetail, ReplicaView, RequestView, RoleKind, TimerTicks, TimerView, View,
+    BodyView, ClientBodyView, ClientView, CommandView, Counters, EntryView, FollowerState,
+    FollowerView, LinkView, LogView, MemberKind, MembershipView, MessageDetail, MessageView,
+    PairView, ReceivingView, ReplicaDetail, ReplicaView, RequestView, RoleKind, TimerTicks,
+    TimerView, View,
 };
 
 /// How much of the end of a log a frame shows at most.
@@ -49,7 +48,9 @@ pub(super) fn message_detail(world: &World, id: MessageId) -> Option<MessageDeta
     let packet = world.network.get(id)?;
     Some(MessageDetail {
         view: message_view(packet),
-        body: body_view(packet),
+        body: body_view(&packet.body),
+        entries: packet.body.entries().iter().map(EntryView::of).collect(),
+        chunk_bytes: packet.body.chunk().len() as u64,
     })
 }
 
@@ -287,7 +288,7 @@ fn message_view(packet: &Packet) -> MessageView {
         to: packet.to,
         kind: packet.body.kind(),
         term: packet.body.term(),
-        entries: count(packet.body.entries()),
+        entries: count(packet.body.entries().len()),
         sent_us: packet.sent_us,
         arrive_us: packet.arrive_us,
         lost_us: match packet.fate {
@@ -299,137 +300,29 @@ fn message_view(packet: &Packet) -> MessageView {
     }
 }
 
-fn body_view(packet: &Packet) -> BodyView {
-    match &packet.body {
-        packet::Body::Raft(message) => raft_body_view(&message.body),
-        packet::Body::Request { command, .. } => BodyView::Request {
+fn body_view(body: &packet::Body) -> BodyView {
+    BodyView::Client(match body {
+        packet::Body::Raft(message) => {
+            // Told apart: entries with their commands read, of a snapshot only how much it is.
+            return BodyView::Raft(message.body.without_load());
+        }
+        packet::Body::Request { command, .. } => ClientBodyView::Request {
             command: CommandView::of(command),
         },
-        packet::Body::Busy { sequence } => BodyView::Busy {
+        packet::Body::Busy { sequence } => ClientBodyView::Busy {
             sequence: *sequence,
         },
         packet::Body::Answer {
             sequence, answer, ..
-        } => BodyView::Answer {
+        } => ClientBodyView::Answer {
             sequence: *sequence,
             answer: answer.clone(),
         },
-        packet::Body::Redirect { sequence, leader } => BodyView::Redirect {
+        packet::Body::Redirect { sequence, leader } => ClientBodyView::Redirect {
             sequence: *sequence,
             leader: *leader,
         },
-    }
-}
-
-#[expect(clippy::too_many_lines, reason = "an arm for each kind of message")]
-fn raft_body_view(body: &raft::Body) -> BodyView {
-    match body {
-        raft::Body::RequestVote { last_log, purpose } => BodyView::RequestVote {
-            last_log: *last_log,
-            purpose: *purpose,
-        },
-        raft::Body::Vote {
-            granted,
-            pre_vote,
-            behind,
-        } => BodyView::Vote {
-            behind: *behind,
-            granted: *granted,
-            pre_vote: *pre_vote,
-        },
-        raft::Body::AppendEntries {
-            prev_log,
-            entries,
-            leader_commit,
-            round,
-        } => BodyView::AppendEntries {
-            prev_log: *prev_log,
-            entries: entries.iter().map(EntryView::of).collect(),
-            leader_commit: *leader_commit,
-            round: *round,
-        },
-        &raft::Body::AppendAccepted {
-            match_index,
-            round,
-            promised_ticks,
-        } => BodyView::AppendAccepted {
-            match_index,
-            round,
-            promised_ticks,
-        },
-        &raft::Body::AppendRejected {
-            prev_log_index,
-            conflict_term,
-            conflict_index,
-            round,
-            promised_ticks,
-        } => BodyView::AppendRejected {
-            prev_log_index,
-            conflict_term,
-            conflict_index,
-            round,
-            promised_ticks,
-        },
-        raft::Body::AppendStale => BodyView::AppendStale {},
-        raft::Body::InstallSnapshot {
-            last,
-            offset,
-            chunk,
-            total,
-            ..
-        } => BodyView::InstallSnapshot {
-            last: *last,
-            offset: *offset,
-            bytes: chunk.len() as u64,
-            total: *total,
-        },
-        raft::Body::SnapshotReceived {
-            last,
-            received,
-            promised_ticks,
-            ..
-        } => BodyView::SnapshotReceived {
-            last: *last,
-            received: *received,
-            promised_ticks: *promised_ticks,
-        },
-        raft::Body::ReadIndex { read } => BodyView::ReadIndex { read: *read },
-        raft::Body::ReadIndexAnswer { read, index } => BodyView::ReadIndexAnswer {
-            read: *read,
-            index: *index,
-        },
-        raft::Body::TimeoutNow => BodyView::TimeoutNow {},
-        raft::Body::FetchLog {
-            after,
-            last_log,
-            received,
-        } => BodyView::FetchLog {
-            after: *after,
-            last_log: *last_log,
-            received: *received,
-        },
-        raft::Body::FetchedEntries {
-            prev_log,
-            entries,
-            last_log,
-        } => BodyView::FetchedEntries {
-            prev_log: *prev_log,
-            entries: entries.iter().map(EntryView::of).collect(),
-            last_log: *last_log,
-        },
-        raft::Body::FetchedSnapshot {
-            last,
-            offset,
-            chunk,
-            total,
-            ..
-        } => BodyView::FetchedSnapshot {
-            last: *last,
-            offset: *offset,
-            bytes: chunk.len() as u64,
-            total: *total,
-        },
-    }
+    })
 }
 
 /// A number of things of which there are never 2^32.

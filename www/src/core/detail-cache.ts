@@ -2,7 +2,7 @@
  * Details that the stage shows and the view does not have. Each costs a call into the core, so
  * it is taken anew only when there may be something else to see.
  */
-import type { PairView, ReplicaView, Simulation } from "../../pkg/raftarium.js";
+import type { MessageDetail, PairView, ReplicaView, Simulation } from "../../pkg/raftarium.js";
 
 /** The stage gets this many pairs of a store; the inspector asks for more itself. */
 const STAGE_PAIRS = 32;
@@ -51,9 +51,8 @@ export class DetailCache {
       if (this.#chunks.size >= CHUNKS_MAX) {
         this.#chunks.clear();
       }
-      const body = this.#see((world) => world.message(message))?.body;
-      const chunk = body && "install_snapshot" in body ? body.install_snapshot : undefined;
-      this.#chunks.set(message, chunk && (chunk.offset + chunk.bytes) / Math.max(1, chunk.total));
+      const detail = this.#see((world) => world.message(message));
+      this.#chunks.set(message, detail && thereAfter(detail));
     }
     return this.#chunks.get(message);
   }
@@ -64,6 +63,14 @@ export class DetailCache {
     this.#configurations.clear();
     this.#chunks.clear();
   }
+}
+
+function thereAfter({ body, chunk_bytes }: MessageDetail): number | undefined {
+  if (typeof body === "string" || !("install_snapshot" in body)) {
+    return undefined;
+  }
+  const { offset, total } = body.install_snapshot;
+  return (offset + chunk_bytes) / Math.max(1, total);
 }
 
 interface Look<T> {

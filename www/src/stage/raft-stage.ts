@@ -218,7 +218,7 @@ export class RaftStage extends Part {
       return text;
     }
     const detail = this.controller.run?.look((world) => world.message(subject.id));
-    const carried = detail ? bodyText(detail.body) : "";
+    const carried = detail ? bodyText(detail) : "";
     return carried === "" ? text : `${text}: ${carried}`;
   }
 

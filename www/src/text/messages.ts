@@ -5,7 +5,7 @@
  */
 import type {
   BodyView,
-  EntryView,
+  MessageDetail,
   MessageKind,
   Position,
   VotePurpose,
@@ -191,12 +191,15 @@ export function messageText(message: InFlight): string {
 /** A field of a message by its name in the paper, and its value. */
 export type Field = readonly [name: string, value: string | number];
 
+/** What a message carries beside its fields. */
+type Load = Pick<MessageDetail, "entries" | "chunk_bytes">;
+
 interface BodyRecord<Data> {
   /** Its content at a glance. */
-  glance?(data: Data): string;
-  fields(data: Data): readonly Field[];
-  /** Its entries, and what it means if there are none. */
-  entries?(data: Data): { entries: readonly EntryView[]; none: string };
+  glance?(data: Data, load: Load): string;
+  fields(data: Data, load: Load): readonly Field[];
+  /** For a kind that carries entries: what it means if there are none. */
+  noEntries?: string;
 }
 
 /** Of more entries than this only the number is told at a glance. */
@@ -224,7 +227,7 @@ const BODIES: { readonly [Kind in Tag<BodyView>]: BodyRecord<Payload<BodyView, K
     ],
   },
   append_entries: {
-    glance: ({ entries, leader_commit }) => {
+    glance: ({ leader_commit }, { entries }) => {
       const shown = entries.slice(0, GLANCE_ENTRIES_MAX).map(entryText);
       const more = entries.length - shown.length;
       const rest = more > 0 ? [`${more} more`] : [];
@@ -235,7 +238,7 @@ const BODIES: { readonly [Kind in Tag<BodyView>]: BodyRecord<Payload<BodyView, K
       ["leaderCommit", leader_commit],
       ["round", round],
     ],
-    entries: ({ entries }) => ({ entries, none: "No entries: a heartbeat." }),
+    noEntries: "No entries: a heartbeat.",
   },
   append_accepted: {
     glance: ({ match_index }) => `matches up to index ${match_index}`,
@@ -265,7 +268,7 @@ const BODIES: { readonly [Kind in Tag<BodyView>]: BodyRecord<Payload<BodyView, K
     fields: () => [["success", "false: the sender's term is over"]],
   },
   install_snapshot: {
-    fields: ({ last, offset, bytes, total }) => chunk(last, offset, bytes, total),
+    fields: ({ last, offset, total }, { chunk_bytes }) => chunk(last, offset, chunk_bytes, total),
   },
   snapshot_received: {
     fields: ({ last, received, promised_ticks }) => [
@@ -294,13 +297,10 @@ const BODIES: { readonly [Kind in Tag<BodyView>]: BodyRecord<Payload<BodyView, K
       ...position("prevLogIndex", "prevLogTerm", prev_log),
       ...position("lastLogIndex", "lastLogTerm", last_log),
     ],
-    entries: ({ entries }) => ({
-      entries,
-      none: "No entries: there is another one at that index.",
-    }),
+    noEntries: "No entries: there is another one at that index.",
   },
   fetched_snapshot: {
-    fields: ({ last, offset, bytes, total }) => chunk(last, offset, bytes, total),
+    fields: ({ last, offset, total }, { chunk_bytes }) => chunk(last, offset, chunk_bytes, total),
   },
   request: {
     glance: ({ command }) => operationText(command.operation),
@@ -333,23 +333,21 @@ const BODIES: { readonly [Kind in Tag<BodyView>]: BodyRecord<Payload<BodyView, K
 };
 
 /** The content of a message at a glance; empty: nothing worth telling. */
-export function bodyText(body: BodyView): string {
-  return bodyRecord(body).glance?.(payloadOf(body)) ?? "";
+export function bodyText(message: MessageDetail): string {
+  return bodyRecord(message).glance?.(payloadOf(message.body), message) ?? "";
 }
 
 /** The content of a message, field by field. */
-export function bodyFields(body: BodyView): readonly Field[] {
-  return bodyRecord(body).fields(payloadOf(body));
+export function bodyFields(message: MessageDetail): readonly Field[] {
+  return bodyRecord(message).fields(payloadOf(message.body), message);
 }
 
-/** The entries that a message carries; `undefined` for a kind that carries none. */
-export function bodyEntries(
-  body: BodyView,
-): { entries: readonly EntryView[]; none: string } | undefined {
-  return bodyRecord(body).entries?.(payloadOf(body));
+/** What it means if this message has no entries; `undefined` for a kind that never has any. */
+export function noEntries(message: MessageDetail): string | undefined {
+  return bodyRecord(message).noEntries;
 }
 
-function bodyRecord(body: BodyView): BodyRecord<unknown> {
+function bodyRecord({ body }: MessageDetail): BodyRecord<unknown> {
   return BODIES[tagOf(body)];
 }
 

@@ -1,11 +1,12 @@
 /** The inspector on a message: what it carries, field by field. */
 import { html, nothing } from "lit";
-import type { BodyView, Endpoint, MessageDetail } from "../../../pkg/raftarium.js";
-import { bodyEntries, bodyFields, messageName } from "../../text/messages.js";
+import type { Endpoint, MessageDetail } from "../../../pkg/raftarium.js";
+import { bodyFields, messageName, noEntries } from "../../text/messages.js";
 import { clientName, entryText, replicaName, seconds } from "../../text/names.js";
 import { fact } from "./facts.js";
 
-export function messageFacts({ view, body }: MessageDetail, gone: boolean) {
+export function messageFacts(message: MessageDetail, gone: boolean) {
+  const { view } = message;
   return html`
     <h2>${messageName(view.kind)}</h2>
     ${gone ? html`<p class="muted">No longer in flight; this is what it carried.</p>` : nothing}
@@ -13,12 +14,12 @@ export function messageFacts({ view, body }: MessageDetail, gone: boolean) {
       ${fact("number", view.duplicate ? `${view.id}, a second copy` : view.id)}
       ${fact("from", endpointName(view.from))} ${fact("to", endpointName(view.to))}
       ${view.term > 0 ? fact("term", view.term) : nothing}
-      ${bodyFields(body).map(([name, value]) => fact(name, value))}
+      ${bodyFields(message).map(([name, value]) => fact(name, value))}
       ${fact("sent at", seconds(view.sent_us))}
       ${view.held_us === undefined ? fact("arrives at", seconds(view.arrive_us)) : nothing}
       ${view.held_us === undefined ? nothing : fact("held since", seconds(view.held_us))}
     </dl>
-    ${entriesOf(body)}
+    ${entriesOf(message)}
   `;
 }
 
@@ -26,13 +27,13 @@ function endpointName(endpoint: Endpoint): string {
   return "replica" in endpoint ? replicaName(endpoint.replica) : clientName(endpoint.client);
 }
 
-function entriesOf(body: BodyView) {
-  const carried = bodyEntries(body);
-  if (!carried) {
+function entriesOf(message: MessageDetail) {
+  const none = noEntries(message);
+  if (none === undefined) {
     return nothing;
   }
-  if (carried.entries.length === 0) {
-    return html`<p class="muted">${carried.none}</p>`;
+  if (message.entries.length === 0) {
+    return html`<p class="muted">${none}</p>`;
   }
   return html`
     <h3>entries[]</h3>
@@ -41,7 +42,7 @@ function entriesOf(body: BodyView) {
         <tr><th>index</th><th>term</th><th>command</th></tr>
       </thead>
       <tbody>
-        ${carried.entries.map(
+        ${message.entries.map(
           (entry) => html`<tr>
             <td class="number">${entry.index}</td>
             <td class="number">${entry.term}</td>
