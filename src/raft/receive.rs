@@ -226,12 +226,16 @@ impl Replica {
         }
     }
 
-    /// The leader of this term is alive.
+    /// The leader of this term is alive. A timeout is drawn for each leader and not for each of
+    /// its messages: what keeps votes from being split is that replicas have other timeouts than
+    /// one another (§5.2), and that one that stood in vain draws anew.
     fn hear_from_leader(&mut self, leader: ReplicaId, effects: &mut Effects) {
-        if self.leader() != Some(leader) {
+        if self.leader() == Some(leader) {
+            self.core.elapsed = 0;
+        } else {
             self.follow(Some(leader), effects);
+            self.core.reset_election_timer();
         }
-        self.core.reset_election_timer();
         self.ahead.clear();
     }
 }

@@ -9,7 +9,7 @@ use crate::kv::{ClientId, Operation};
 use crate::raft::ReplicaId;
 use crate::sim::World;
 use crate::sim::action::{Action, Target};
-use crate::sim::scenario::{DiskSettings, Latency, LinkQuality, ReadMode};
+use crate::sim::scenario::{DiskSettings, Latency, LinkQuality, ReadMode, Timers};
 
 /// Time passes until a leader is elected.
 fn await_election() -> Move {
@@ -244,8 +244,20 @@ impl Nemesis {
                 write_latency: Latency::Fixed { us: 0 },
             }),
         ];
+        let timers = scenario.timing.timers();
+        let timing = |timing| {
+            Move::Do(Action::SetTiming {
+                replica: None,
+                timing,
+            })
+        };
         let hands_over = self.flip();
         if !hands_over {
+            // All stand as early as they may.
+            moves.push(timing(Timers {
+                election_timeout_ticks_max: timers.election_timeout_ticks_min,
+                ..timers
+            }));
             // As far apart as was promised, and no farther.
             for replica in scenario.all_replicas() {
                 let rate_ppm = if replica == old {
@@ -285,6 +297,9 @@ impl Nemesis {
             disks(scenario.disk),
             workload(scenario.workload.operations_per_second),
         ]);
+        if !hands_over {
+            moves.push(timing(timers));
+        }
         moves
     }
 

@@ -9,7 +9,7 @@ use crate::sim::world::{Refused, World};
 
 /// Which behaviour worlds have in this version. It is raised whenever a pinned digest moves
 /// (`tests/digests`): from then on the same scenario, seed and interventions may go differently.
-pub const BEHAVIOUR: u32 = 3;
+pub const BEHAVIOUR: u32 = 4;
 
 /// The behaviour of the versions that did not count it yet.
 fn uncounted() -> u32 {
