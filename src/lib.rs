@@ -9,6 +9,7 @@
 //! - [`adversary`]: draws whole worlds from seeds, and does all it can to break them.
 //! - [`course`]: runs the test files of a university course, and grades them.
 //! - [`document`]: what kind of file is this?
+//! - [`link`]: a run in the fragment of an address.
 //! - [`text`]: data in English.
 //! - [`rng`]: the one source of chance.
 //! - [`flaw`]: rules that can be broken on purpose.
@@ -48,6 +49,7 @@ pub mod document;
 pub mod flaw;
 pub mod history;
 pub mod kv;
+pub mod link;
 mod list;
 pub mod raft;
 pub mod rng;

@@ -329,9 +329,9 @@ impl Action {
         }
     }
 
-    /// What the digest knows an action by: a number that never changes, wherever the action
+    /// What the digest and links know an action by: a number that never changes, wherever the action
     /// stands above. A new one takes the next.
-    pub(in crate::sim) fn tag(&self) -> u8 {
+    pub(crate) fn tag(&self) -> u8 {
         match self {
             Self::Tick { .. } => 0,
             Self::Deliver { .. } => 1,

@@ -37,6 +37,7 @@ use serde::{Deserialize, Serialize};
 use self::action::Action;
 pub use self::limits::{validate_action, validate_operation};
 pub use self::parse::{Place, ScenarioError, from_json, read as from_json_of_size};
+pub(crate) use self::plain::echo;
 pub(crate) use self::settings::true_rate;
 pub use self::settings::{
     Batch, ClientSettings, Clock, DiskSettings, Latency, Link, LinkQuality, Protocol, ReadMode,

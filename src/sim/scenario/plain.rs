@@ -25,7 +25,7 @@ pub(crate) fn said(error: &serde_json::Error) -> String {
 
 /// Text from the input, such as a path: as long as a person reads it, and harmless to a
 /// terminal.
-pub(super) fn echo(text: &str) -> String {
+pub(crate) fn echo(text: &str) -> String {
     visible(&cut(text, ECHO_CHARS_MAX))
 }
 

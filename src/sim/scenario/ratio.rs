@@ -52,6 +52,22 @@ impl Ratio {
         }
     }
 
+    /// The numerator and the denominator.
+    pub(crate) const fn parts(self) -> (u32, u32) {
+        (self.numerator, self.denominator)
+    }
+
+    /// What has these [parts](Self::parts).
+    pub(crate) const fn of_parts(numerator: u32, denominator: u32) -> Result<Self, NotARatio> {
+        if denominator == 0 || numerator > denominator {
+            return Err(NotARatio);
+        }
+        Ok(Self {
+            numerator,
+            denominator,
+        })
+    }
+
     /// Whether it is no greater than another.
     pub(in crate::sim) fn at_most(self, other: Self) -> bool {
         u64::from(self.numerator) * u64::from(other.denominator)
@@ -87,13 +103,7 @@ impl FromStr for Ratio {
         let (numerator, denominator) = text.split_once('/').ok_or(NotARatio)?;
         let numerator = numerator.trim().parse().map_err(|_| NotARatio)?;
         let denominator = denominator.trim().parse().map_err(|_| NotARatio)?;
-        if denominator == 0 || numerator > denominator {
-            return Err(NotARatio);
-        }
-        Ok(Self {
-            numerator,
-            denominator,
-        })
+        Self::of_parts(numerator, denominator)
     }
 }
 

@@ -1,0 +1,299 @@
+//! A run as a link: all that somebody did to a world, and how they look at it, in the fragment of
+//! an address.
+//!
+//! ```
+//! use raftarium::link::{self, Shared, SharedView};
+//! use raftarium::sim::Recording;
+//! use raftarium::sim::scenario::Shipped;
+//!
+//! let scenario = Shipped::by_name("bridge").expect("it ships").scenario();
+//! let shared = Shared {
+//!     recording: Recording::untouched(scenario),
+//!     view: SharedView::default(),
+//!     shipped: None,
+//! };
+//! let address = shared.link()?;
+//! let fragment = address.fragment.expect("it is short");
+//! assert!(fragment.starts_with("run.1.") && fragment.len() < 60);
+//! let opened = link::open(&format!("https://example.org/#{fragment}"))?;
+//! assert_eq!(opened.recording, shared.recording);
+//! assert_eq!(opened.shipped.as_deref(), Some("bridge"));
+//! # Ok::<(), raftarium::link::LinkError>(())
+//! ```
+//!
+//! # What is promised
+//!
+//! A link that one version has made, every later version opens, or says that it is about a
+//! scenario that does not ship any more. So the bytes (`wire`) have numbers of their own for
+//! everything, and `tests/links` keeps links of every version. Whether it then goes as it did
+//! where it was made, the digests in it tell: see [`Recording`](crate::sim::Recording).
+//!
+//! What a link does not say is its version's business alone: what the page looks like, how text
+//! is worded, what a shipped scenario's story is.
+//!
+//! # How it is kept short
+//!
+//! - Only what differs is said: from the scenario that ships under that title, or from what is
+//!   usual.
+//! - Moments are told by how many events and microseconds went by since the one before.
+//! - What was done stands in columns, moments, actions and digests each by themselves, so that
+//!   `deflate` finds what is alike.
+//! - Of the digest at each intervention there are 8 bits, at the shown moment 32. A world that has
+//!   gone another way once has other digests ever after, so one that is the same by chance, every
+//!   256th, only delays the news until the next.
+//!
+//! # What comes from outside
+//!
+//! A link may be damaged, newer, or made by somebody who means harm. Its length is looked at before
+//! anything is read; then its checksum; no more than a megabyte is inflated; lists have no more
+//! than 65,536 items in all; and what comes out has to keep the bounds that any file has. Each fault is a
+//! [`LinkError`] in a person's words.
+
+mod address;
+mod error;
+mod lines;
+mod origin;
+mod view;
+mod wire;
+
+use std::cell::Cell;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::address::{is_link, pack, unpack};
+pub use self::error::LinkError;
+pub use self::view::{SharedSubject, SharedView, Span};
+
+use self::address::WHOLE_MAX;
+use self::origin::{Origin, Shipped};
+use self::wire::{ITEMS_MAX, Moment, Reader, Said, Shown};
+use crate::raft::NUMBER_MAX;
+use crate::sim::scenario::{ScenarioError, echo, from_json_of_size, validate_action};
+use crate::sim::{Intervention, Recording};
+
+/// What a link says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Shared {
+    /// What was done to a world.
+    pub recording: Recording,
+    /// How somebody looks at it.
+    #[serde(default)]
+    pub view: SharedView,
+    /// The name of the shipped scenario that it is of. A link is opened with it; one is made
+    /// whatever it is here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipped: Option<String>,
+}
+
+/// A link, as far as it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Address {
+    /// The fragment of the address, without the `#`; none: not even the scenario fits into one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fragment: Option<String>,
+    /// Whether nothing is left out.
+    pub whole: bool,
+    /// What is left out, because a link has no more than 8,000 characters.
+    pub left_out: LeftOut,
+}
+
+/// What a link leaves out that would be too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum LeftOut {
+    /// It is whole.
+    Nothing,
+    /// All branches but the one that is shown.
+    OtherBranches,
+    /// Whatever was done: the scenario begins anew.
+    Interventions,
+    /// There is no link.
+    Everything,
+}
+
+impl Shared {
+    /// The longest text that is read, in bytes.
+    pub const JSON_BYTES_MAX: usize = Recording::JSON_BYTES_MAX;
+
+    /// Reads it from JSON, as the page hands it over or saves it.
+    ///
+    /// # Errors
+    /// The first fault found, with its place.
+    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        from_json_of_size(text, Self::JSON_BYTES_MAX)
+    }
+
+    /// [Opens](open) a link as a file would be read.
+    ///
+    /// # Errors
+    /// As [`open`], about the field `link`.
+    pub fn open(text: &str) -> Result<Self, ScenarioError> {
+        open(text).map_err(|error| ScenarioError::new("link", error.to_string()))
+    }
+
+    /// The link that says all of this, or as much of it as a link holds.
+    ///
+    /// # Errors
+    /// What can't be, whether in a link or not.
+    pub fn link(&self) -> Result<Address, LinkError> {
+        self.validate()?;
+        let mut said = self.said();
+        for left_out in [
+            LeftOut::Nothing,
+            LeftOut::OtherBranches,
+            LeftOut::Interventions,
+        ] {
+            said.leave_out(left_out);
+            if let Some(fragment) = said.fragment() {
+                return Ok(Address {
+                    fragment: Some(fragment),
+                    whole: left_out == LeftOut::Nothing,
+                    left_out,
+                });
+            }
+        }
+        Ok(Address {
+            fragment: None,
+            whole: false,
+            left_out: LeftOut::Everything,
+        })
+    }
+
+    /// Checks what every file has to keep to.
+    fn validate(&self) -> Result<(), LinkError> {
+        let Self {
+            recording,
+            view,
+            shipped: _,
+        } = self;
+        let recorded = |error: ScenarioError| error.within("recording");
+        let scenario = &recording.scenario;
+        scenario
+            .validate()
+            .map_err(|error| recorded(error.within("scenario")))?;
+        let bounded = |path: &str, number: u64| {
+            if number <= NUMBER_MAX {
+                return Ok(());
+            }
+            let fault = format!("must be 0 to {NUMBER_MAX}, not {number}");
+            Err(recorded(ScenarioError::new(path, fault)))
+        };
+        bounded("seed", recording.seed)?;
+        let mut least = (0, 0);
+        for (number, intervention) in recording.interventions.iter().enumerate() {
+            let Intervention {
+                after_events,
+                at_us,
+                action,
+            } = intervention;
+            let path = format!("interventions[{number}]");
+            bounded(&path, *after_events)?;
+            bounded(&path, *at_us)?;
+            if *after_events < least.0 || *at_us < least.1 {
+                return Err(recorded(ScenarioError::new(path, "it is out of order")).into());
+            }
+            least = (after_events + 1, *at_us);
+            validate_action(action, scenario.total())
+                .map_err(|error| recorded(error.within("action").within(path)))?;
+        }
+        Ok(view.validate(1)?)
+    }
+
+    fn said(&self) -> Said {
+        let Recording {
+            behaviour,
+            scenario,
+            seed,
+            interventions,
+        } = &self.recording;
+        Said {
+            behaviour: *behaviour,
+            origin: Origin::of(scenario),
+            scenario: scenario.clone(),
+            seed: *seed,
+            lines: vec![lines::line(Moment::default(), interventions)],
+            shown: Shown::default(),
+            view: self.view.clone(),
+        }
+    }
+}
+
+impl Said {
+    /// Leaves out what a link has no room for.
+    fn leave_out(&mut self, what: LeftOut) {
+        if what == LeftOut::Nothing {
+            return;
+        }
+        self.view.compared = None;
+        if what == LeftOut::Interventions {
+            self.lines.clear();
+            self.shown = Shown::default();
+        }
+    }
+
+    /// The fragment, if it is not too long.
+    fn fragment(&self) -> Option<String> {
+        let bytes = self.write();
+        let fragment = (bytes.len() <= address::BYTES_MAX).then(|| pack(&bytes))?;
+        (fragment.len() <= WHOLE_MAX).then_some(fragment)
+    }
+}
+
+/// What no version has: the scenario is not the one that the link is about, since another ships
+/// under its name now.
+const NO_BEHAVIOUR: u32 = 0;
+
+/// Opens a link: a whole address, or its fragment with or without the `#`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn open(text: &str) -> Result<Shared, LinkError> {
+    let bytes = unpack(text)?;
+    let items = Cell::new(ITEMS_MAX);
+    let mut is_another = false;
+    let said = Said::read(&mut Reader::new(&bytes, &items), |name, digest| {
+        let origin = Origin::shipped(name);
+        let origin = origin.ok_or_else(|| LinkError::NoSuchScenario(echo(name)))?;
+        is_another = origin
+            .shipped
+            .as_ref()
+            .is_some_and(|it| it.digest != digest);
+        Ok::<_, LinkError>(origin)
+    })?;
+    let mut shared = shared(said)?;
+    if is_another {
+        shared.recording.behaviour = NO_BEHAVIOUR;
+    }
+    shared.validate()?;
+    Ok(shared)
+}
+
+fn shared(said: Said) -> Result<Shared, LinkError> {
+    let Said {
+        behaviour,
+        origin,
+        scenario,
+        seed,
+        lines,
+        shown: _,
+        view,
+    } = said;
+    let interventions = lines.first().map(lines::interventions).transpose()?;
+    Ok(Shared {
+        recording: Recording {
+            behaviour,
+            scenario,
+            seed,
+            interventions: interventions.unwrap_or_default(),
+        },
+        view,
+        shipped: origin.shipped.map(|Shipped { name, .. }| name),
+    })
+}
+
+#[cfg(test)]
+mod tests;

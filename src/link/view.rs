@@ -1,0 +1,112 @@
+//! How somebody looks at a world. It changes nothing in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kv::ClientId;
+use crate::raft::{NUMBER_MAX, ReplicaId};
+use crate::sim::action::MessageId;
+use crate::sim::scenario::ScenarioError;
+
+/// How somebody looks at a world: what a link keeps of the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct SharedView {
+    /// Whether time stands still.
+    pub paused: bool,
+    /// How fast virtual time runs, in millionths of the time by the wall: 1,000,000 is as fast.
+    /// 1 to 1,000,000,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speed_ppm: Option<u32>,
+    /// Which of its tabs the page shows, by the page's own name; 32 bytes at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tab: Option<String>,
+    /// What is selected on the stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selection: Option<SharedSubject>,
+    /// Which part of the run is shown at a glance; none: all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+    /// The place of the branch that is shown beside; the first has the place 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<u32>,
+}
+
+/// Something on the stage that can be selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum SharedSubject {
+    /// A replica.
+    Replica {
+        /// Its number.
+        id: ReplicaId,
+    },
+    /// A message in flight.
+    Message {
+        /// Its number.
+        id: MessageId,
+    },
+    /// A client.
+    Client {
+        /// Its number.
+        id: ClientId,
+    },
+    /// The links between two replicas, both directions.
+    Link {
+        /// The one with the lower number.
+        from: ReplicaId,
+        /// The other one.
+        to: ReplicaId,
+    },
+}
+
+/// A span of virtual time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Span {
+    /// Where it begins, in microseconds.
+    pub from_us: u64,
+    /// Where it ends, in microseconds; not before it begins, and 2^53 − 1 at most.
+    pub to_us: u64,
+}
+
+/// The fastest that a link may ask for, a thousand times as fast as the wall's clock.
+const SPEED_PPM_MAX: u32 = 1_000_000_000;
+const TAB_BYTES_MAX: usize = 32;
+
+impl SharedView {
+    /// Checks the bounds of each field, beside so many branches.
+    pub(super) fn validate(&self, branches: usize) -> Result<(), ScenarioError> {
+        let bad = |path: &str, fault: String| Err(ScenarioError::new(path, fault));
+        if let Some(speed) = self
+            .speed_ppm
+            .filter(|it| !(1..=SPEED_PPM_MAX).contains(it))
+        {
+            let fault = format!("must be 1 to {SPEED_PPM_MAX}, not {speed}");
+            return bad("view.speed_ppm", fault);
+        }
+        if let Some(tab) = self.tab.as_ref().filter(|it| it.len() > TAB_BYTES_MAX) {
+            let fault = format!("must have at most {TAB_BYTES_MAX} bytes, not {}", tab.len());
+            return bad("view.tab", fault);
+        }
+        if let Some(SharedSubject::Message { id }) = self.selection
+            && id.0 > NUMBER_MAX
+        {
+            let fault = format!("must be at most {NUMBER_MAX}, not {}", id.0);
+            return bad("view.selection.message.id", fault);
+        }
+        if let Some(Span { from_us, to_us }) = self.span
+            && (from_us > to_us || to_us > NUMBER_MAX)
+        {
+            let fault = format!("must end after it begins, and at {NUMBER_MAX} at most");
+            return bad("view.span", fault);
+        }
+        let there = |place: &u32| usize::try_from(*place).is_ok_and(|place| place < branches);
+        if let Some(place) = self.compared.filter(|it| !there(it)) {
+            return bad("view.compared", format!("there is no branch {place}"));
+        }
+        Ok(())
+    }
+}
