@@ -1,5 +1,6 @@
 //! What kind of file is this? Scenarios, recordings, runs of the adversary and test files of the
-//! course are all JSON objects. Which of them a text is, is decided here and nowhere else.
+//! course are all JSON objects, and a link is an address. Which of them a text is, is decided here
+//! and nowhere else.
 //!
 //! ```
 //! use raftarium::document::Document;
@@ -10,7 +11,7 @@
 //! # Ok::<(), raftarium::sim::scenario::ScenarioError>(())
 //! ```
 //!
-//! The kind is told by the names of the outermost fields, before any of them is understood. So
+//! The kind of an object is told by the names of the outermost fields, before any of them is understood. So
 //! a faulty test file is refused as a test file, and not as a scenario with unknown fields.
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::adversary::Case;
 use crate::course::{Settings, TestFile};
+use crate::link::{self, Shared};
 use crate::sim::Recording;
 use crate::sim::scenario::{Scenario, ScenarioError, from_json_of_size};
 
@@ -34,6 +36,8 @@ pub enum Document {
     Case(Box<Case>),
     /// A test file of the course.
     TestFile(Box<TestFile>),
+    /// A link: a recording, and how somebody looked at it.
+    Link(Box<Shared>),
 }
 
 /// The kinds of [`Document`].
@@ -49,14 +53,19 @@ pub enum Kind {
     Case,
     /// A [`TestFile`].
     TestFile,
+    /// A [link](crate::link).
+    Link,
 }
 
 impl Kind {
     /// The kind that a text means to be, whether or not it is a good one.
     ///
     /// # Errors
-    /// If it is too long, or not a JSON object.
+    /// If it is too long, or neither a JSON object nor a link.
     pub fn of(text: &str) -> Result<Self, ScenarioError> {
+        if link::is_link(text) {
+            return Ok(Self::Link);
+        }
         let signs: Signs = from_json_of_size(text, Document::JSON_BYTES_MAX)?;
         let has = |name: &str| {
             debug_assert!(SIGNS.contains(&name));
@@ -91,19 +100,21 @@ impl Document {
             Kind::Holder => Self::Recording(Box::new(Recording::held_in_json(text)?)),
             Kind::Case => Self::Case(Box::new(Case::from_json(text)?)),
             Kind::TestFile => Self::TestFile(Box::new(TestFile::from_json(text)?)),
+            Kind::Link => Self::Link(Box::new(Shared::open(text)?)),
         })
     }
 
     /// The document as a scenario. A test file becomes one for watching.
     ///
     /// # Errors
-    /// If it is a recording, or a test file of which no scenario can be made.
+    /// If it is a recording, a link to one, or a test file of which no scenario can be made.
     pub fn into_scenario(self) -> Result<Scenario, ScenarioError> {
         let path = match self {
             Self::Scenario(scenario) => return Ok(*scenario),
             Self::TestFile(file) => return file.scenario(&Settings::default()),
             Self::Case(_) => "recording",
             Self::Recording(_) => "scenario",
+            Self::Link(_) => "link",
         };
         let fault = "only a recording has this: `raftarium replay` and the page show it";
         Err(ScenarioError::new(path, fault))
@@ -117,6 +128,7 @@ impl Document {
         match self {
             Self::Recording(recording) => Ok(*recording),
             Self::Case(case) => Ok(case.recording),
+            Self::Link(shared) => Ok(shared.recording),
             Self::Scenario(_) | Self::TestFile(_) => self.into_scenario().map(Recording::untouched),
         }
     }
@@ -194,6 +206,9 @@ mod tests {
             (r#"{"scenario": {}}"#, Kind::Recording),
             (r#"{"recording": {}, "worlds": 3}"#, Kind::Holder),
             (r#"{"recording": {}, "end": {}}"#, Kind::Case),
+            ("https://example.org/#run.1.AAAA.000000", Kind::Link),
+            ("run.99", Kind::Link),
+            (r##"{"story": "See #run.1.AAAA.000000"}"##, Kind::Scenario),
         ] {
             assert_eq!(Kind::of(text), Ok(kind), "{text}");
         }
@@ -242,6 +257,7 @@ mod tests {
                 "interventions[0].do: unknown field",
             ),
             (r#"{"end": {}, "recording": {}}"#, "end: missing field"),
+            ("#run.1.AAAA", "link: the end of this link is missing"),
         ] {
             let error = Document::read(text).expect_err(text).to_string();
             assert!(error.starts_with(said), "{error}");

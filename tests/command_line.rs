@@ -325,3 +325,90 @@ fn a_test_file_of_the_course_is_run_and_graded() {
         stderr(&run)
     );
 }
+
+/// A link goes wherever a file does, and to the same digest.
+#[test]
+fn a_link_goes_wherever_a_file_does() {
+    let text = r#"{ "scenario": { "title": "Three", "replicas": 3 }, "seed": 5, "interventions": [
+        { "after_events": 0, "at_us": 0, "action": { "crash": { "replica": 2 } } } ] }"#;
+    let recording = file("to-be-linked.json", text);
+    let recording = recording.to_str().expect("a plain path");
+    let link = |arguments: &[&str]| {
+        let printed = raftarium(arguments);
+        assert_eq!(printed.status.code(), Some(0), "{}", stderr(&printed));
+        stdout(&printed).trim().to_owned()
+    };
+    let page = "https://example.org/raftarium/?theme=dark#top";
+    let address = link(&["link", recording, "--page", page]);
+    let fragment = link(&["link", recording]);
+    assert!(
+        fragment.starts_with("#run.1.") && fragment.len() < 80,
+        "{fragment}"
+    );
+    let whole = format!("https://example.org/raftarium/?theme=dark{fragment}");
+    assert_eq!(address, whole);
+    let saved = file("saved.link", &whole);
+    let replayed = raftarium(&["replay", recording]);
+    let first = stdout(&replayed);
+    assert!(
+        first.contains("seed 5, ") && first.contains(" 1 things done"),
+        "{first}"
+    );
+    for link in [&address, &fragment, saved.to_str().expect("a plain path")] {
+        assert_eq!(stdout(&raftarium(&["replay", link])), first, "{link}");
+        // A link to a link is that link.
+        let again = raftarium(&["link", link]);
+        assert_eq!(stdout(&again).trim(), fragment);
+        let run = raftarium(&["run", link, "--until", "1"]);
+        let told = stdout(&run);
+        assert!(told.starts_with("Three (seed 5)\n"), "{told}");
+        assert!(told.contains("R2 crashed, "), "{told}");
+    }
+    let other = raftarium(&["run", &fragment, "--seed", "6"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(stderr(&other).contains("makes sense with its own seed only, which is 5"));
+
+    let shipped = link(&["link", "--shipped", "bridge", "--seed", "9"]);
+    let run = raftarium(&["run", &shipped, "--until", "2"]);
+    let named = raftarium(&["run", "--shipped", "bridge", "--seed", "9", "--until", "2"]);
+    assert_eq!(stdout(&run), stdout(&named));
+}
+
+#[test]
+fn a_bad_link_is_told_in_a_line() {
+    let long = format!("#run.1.{}", "A".repeat(7_000));
+    for (link, said) in [
+        (long.as_str(), "the end of this link is missing"),
+        ("#run.1.AAAA.000000", "this link was damaged on its way"),
+        (
+            "#run.77.AAAA",
+            "made by a newer version of Raftarium: its format is 77",
+        ),
+    ] {
+        for subcommand in ["run", "replay", "link", "shrink"] {
+            let told = raftarium(&[subcommand, link]);
+            assert_eq!(told.status.code(), Some(2), "{subcommand}");
+            let error = stderr(&told);
+            assert!(error.contains(said), "{error}");
+            assert!(error.len() < 250 && error.lines().count() == 1, "{error}");
+        }
+    }
+    let many: Vec<String> = (0..3_000u64)
+        .map(|number| {
+            let at_us = number * (number % 977);
+            format!(
+                r#"{{"after_events": {}, "at_us": {}, "action": {{"deliver": {{"message": {at_us}}}}}}}"#,
+                number * 3 + number % 3,
+                number * 1_000_003,
+            )
+        })
+        .collect();
+    let text = format!(
+        r#"{{ "scenario": {{}}, "seed": 5, "interventions": [{}] }}"#,
+        many.join(",")
+    );
+    let recording = file("too-long-for-a-link.json", &text);
+    let told = raftarium(&["link", recording.to_str().expect("a plain path")]);
+    assert_eq!(told.status.code(), Some(2));
+    assert!(stderr(&told).contains("it is more than a link holds; hand on the file itself"));
+}

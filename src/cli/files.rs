@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use raftarium::document::Document;
+use raftarium::link;
 
 use super::{Fault, read};
 
@@ -49,10 +50,31 @@ fn in_words(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), words)
 }
 
-/// Reads a document of any kind.
+/// Reads a document of any kind from a file, or opens a link that stands where a file might.
 pub(super) fn document(file: &Path) -> Result<Document, Box<dyn Error + Send + Sync>> {
+    if let Some(link) = link(file) {
+        // It is named as one already.
+        return Ok(Document::Link(Box::new(link::open(link)?)));
+    }
     let text = read(file, Document::JSON_BYTES_MAX)?;
     Ok(Document::read(&text)?)
+}
+
+/// An argument that is no file but a link.
+fn link(file: &Path) -> Option<&str> {
+    file.to_str().filter(|it| link::is_link(it))
+}
+
+/// How many characters of a link are repeated in an error.
+const LINK_CHARACTERS_MAX: usize = 60;
+
+/// What a file is called in an error. A link is as long as a page.
+pub(super) fn named(file: &Path) -> PathBuf {
+    let long = link(file).and_then(|it| it.char_indices().nth(LINK_CHARACTERS_MAX));
+    match (file.to_str(), long) {
+        (Some(link), Some((end, _))) => format!("{}…", &link[..end]).into(),
+        _ => file.to_owned(),
+    }
 }
 
 /// Writes a file, replacing what was there.

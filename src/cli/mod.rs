@@ -14,6 +14,7 @@ mod course;
 mod files;
 mod flaws;
 mod linearizable;
+mod link;
 mod replay;
 mod run;
 mod scenarios;
@@ -42,7 +43,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a scenario and print what happens.
+    /// Run a scenario, or what a link shows, and print what happens.
     ///
     /// Exits with 0 if no property was broken, with 1 if one was, and with 2 if there
     /// was nothing to run.
@@ -95,6 +96,10 @@ enum Command {
     /// Exits with 0 if nothing was wrong, with 1 if a property was broken, and with 2 if there
     /// was nothing to replay.
     Replay(replay::Options),
+    /// Print a link to a file, for whoever has the page.
+    ///
+    /// Exits with 2 if there is more in it than a link holds.
+    Link(link::Options),
     /// Shrink a failing run to the shortest scenario that breaks the same property.
     ///
     /// The run becomes a scenario, and everything is dropped that is not needed: actions,
@@ -144,6 +149,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Swarm(options) => swarm::run(&options, &mut out),
         Command::Course(options) => course::run(&options, &mut out),
         Command::Replay(options) => replay::run(&options, &mut out),
+        Command::Link(options) => link::run(&options, &mut out),
         Command::Shrink(options) => shrink::run(&options, &mut out),
     };
     match done.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
@@ -204,6 +210,11 @@ where
                 format!("write a whole number from {low} to {high}")
             })
     }
+}
+
+/// Why a recording is not run with another seed than its own.
+fn other_seed(own: u64) -> Box<dyn std::error::Error> {
+    format!("what was done in it makes sense with its own seed only, which is {own}").into()
 }
 
 /// Writes one JSON value as one line.

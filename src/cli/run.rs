@@ -1,21 +1,23 @@
-//! `raftarium run`: a scenario without a page, and what happens in it.
+//! `raftarium run`: a scenario or a link without a page, and what happens in it.
 
+use std::error::Error;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use raftarium::document::Document;
 use raftarium::raft::NUMBER_MAX;
-use raftarium::sim::World;
 use raftarium::sim::notice::Notice;
-use raftarium::sim::scenario::{Scenario, Shipped};
+use raftarium::sim::scenario::Shipped;
+use raftarium::sim::{Recording, Timeline, World};
 use raftarium::text::{event, seconds};
 
-use super::files::document;
-use super::{Exit, Fault, SEED_MAX, number_in, write_json};
+use super::files;
+use super::{Exit, Fault, SEED_MAX, number_in, other_seed, write_json};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The file of a scenario, or a test file of the course.
+    /// The file of a scenario, a test file of the course, or a link, whole or its fragment.
     #[arg(required_unless_present = "shipped")]
     file: Option<PathBuf>,
     /// Run a shipped scenario by its name instead of a file.
@@ -33,21 +35,29 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault> {
-    let scenario = scenario(options)?;
-    let seed = options.seed.or(scenario.seed).unwrap_or(1);
+    let recording = recording(options)?;
+    let (scenario, seed) = (&recording.scenario, recording.seed);
     if !options.json {
         writeln!(out, "{} (seed {seed})", scenario.title)?;
         if let Some(flaw) = scenario.flaw {
             writeln!(out, "FLAWED, {}: {}", flaw.name(), flaw.story())?;
         }
     }
-    let mut world = World::new(scenario, seed);
-    while world.step_until(options.until) {
-        for notice in world.take_notices() {
+    let mut timeline = Timeline::follow(recording).map_err(|error| options.fault(error.into()))?;
+    let is_due = |timeline: &Timeline| {
+        let due = timeline.next_due();
+        due.is_some_and(|due| due.at_us <= options.until) && timeline.world().violation().is_none()
+    };
+    while is_due(&timeline) {
+        timeline
+            .step()
+            .map_err(|error| options.fault(error.into()))?;
+        for notice in timeline.take_notices() {
             tell(&notice, options.json, out)?;
         }
     }
-    world.advance(options.until);
+    timeline.advance(options.until);
+    let world = timeline.world();
     if options.json {
         write_json(
             &serde_json::json!({
@@ -58,7 +68,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
             out,
         )?;
     } else {
-        summarize(&world, out)?;
+        summarize(world, out)?;
     }
     Ok(match world.violation() {
         None => Exit::Clean,
@@ -66,15 +76,37 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
     })
 }
 
-fn scenario(options: &Options) -> Result<Scenario, Fault> {
-    if let Some(name) = &options.shipped {
+/// What is to be run: a scenario with a seed, and for a link what was done.
+fn recording(options: &Options) -> Result<Recording, Fault> {
+    let mut recording = if let Some(name) = &options.shipped {
         let shipped = Shipped::by_name(name).ok_or_else(|| Fault::Unknown(name.clone()))?;
-        return Ok(shipped.scenario());
+        Recording::untouched(shipped.scenario())
+    } else {
+        let file = options.file.clone().unwrap_or_default();
+        match files::document(&file).map_err(|fault| options.fault(fault))? {
+            Document::Link(shared) => shared.recording,
+            other => {
+                let scenario = other.into_scenario();
+                Recording::untouched(scenario.map_err(|error| options.fault(error.into()))?)
+            }
+        }
+    };
+    if let Some(seed) = options.seed.filter(|&seed| seed != recording.seed) {
+        if !recording.interventions.is_empty() {
+            return Err(options.fault(other_seed(recording.seed)));
+        }
+        recording.seed = seed;
     }
-    let file = options.file.clone().unwrap_or_default();
-    document(&file)
-        .and_then(|it| it.into_scenario().map_err(Box::from))
-        .map_err(|fault| Fault::File { file, fault })
+    Ok(recording)
+}
+
+impl Options {
+    fn fault(&self, fault: Box<dyn Error>) -> Fault {
+        Fault::File {
+            file: files::named(&self.file.clone().unwrap_or_default()),
+            fault,
+        }
+    }
 }
 
 /// Seconds with up to six decimals, as whole microseconds.

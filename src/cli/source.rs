@@ -7,7 +7,7 @@ use clap::Args;
 use raftarium::adversary::{Case, simulate_with};
 use raftarium::flaw::Flaw;
 
-use super::files::document;
+use super::files::{self, document};
 use super::flaws::flaw;
 use super::{Fault, SEED_MAX, number_in};
 
@@ -17,7 +17,7 @@ const AFTER_US: u64 = 10_000_000;
 #[derive(Args)]
 pub(super) struct Source {
     /// A run saved by `swarm --save` or `replay --save`, a recording from the page, a scenario, or
-    /// a test file of the course. Those that do not say where they end go on for ten seconds
+    /// a test file of the course; or a link, whole or its fragment. Those that do not say where they end go on for ten seconds
     /// after the last thing done.
     #[arg(required_unless_present = "seed")]
     file: Option<PathBuf>,
@@ -38,14 +38,17 @@ impl Source {
         let file = self.file.clone().unwrap_or_default();
         document(&file)
             .and_then(|it| it.into_case(AFTER_US).map_err(Box::from))
-            .map_err(|fault| Fault::File { file, fault })
+            .map_err(|fault| Fault::File {
+                file: files::named(&file),
+                fault,
+            })
     }
 
     /// An error about this run.
     pub(super) fn fault(&self, fault: impl Error + Send + Sync + 'static) -> Fault {
         let seed = || format!("--seed {}", self.seed.unwrap_or_default()).into();
         Fault::File {
-            file: self.file.clone().unwrap_or_else(seed),
+            file: self.file.as_deref().map_or_else(seed, files::named),
             fault: Box::new(fault),
         }
     }
