@@ -6,6 +6,7 @@ use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 use super::values::give;
+use crate::link::LinkError;
 use crate::sim::scenario::ScenarioError;
 use crate::sim::{Refused, ReplayError, TimelineError};
 
@@ -24,6 +25,8 @@ pub enum SimulationErrorCode {
     Stopped,
     /// An argument is of the wrong kind or out of range.
     Argument,
+    /// A link can't be opened or made.
+    Link,
 }
 
 /// The fields of an error that a `Simulation` throws.
@@ -59,6 +62,15 @@ pub(super) fn action_error(error: ScenarioError) -> JsValue {
 /// An argument was read, but it, or what it asks for, is wrong.
 pub(super) fn argument_error(error: ScenarioError) -> JsValue {
     fault(SimulationErrorCode::Argument, "argument", error)
+}
+
+/// A link can't be opened or made. It is about a field only if it could be read.
+pub(super) fn link_error(error: &LinkError) -> JsValue {
+    let path = match error {
+        LinkError::Contents(fault) => Some(fault.path.clone()),
+        _ => None,
+    };
+    throw(SimulationErrorCode::Link, path, error.to_string())
 }
 
 /// A recording can't be followed; the text begins with the place.

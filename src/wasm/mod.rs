@@ -28,12 +28,14 @@
 
 mod course;
 mod error;
+mod link;
 mod lists;
 mod simulation;
 mod values;
 
 pub use course::{CourseFile, CourseTable, course_files, default_choice, is_test_file};
 pub use error::{SimulationError, SimulationErrorCode};
+pub use link::{is_link, link_of, open_link};
 pub use lists::{
     FlawStory, ShippedScenario, flawed_scenarios, flaws, message_kinds, shipped_scenarios,
 };

@@ -4,10 +4,12 @@ use js_sys::Float64Array;
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
-use super::error::{action_error, argument, not_followed, refused, scenario_error};
+use super::error::{action_error, argument, argument_error, not_followed, refused, scenario_error};
+use super::link::link_to;
 use super::values::{give, js_number, json_text, replica_id, small, whole};
 use crate::document::Document;
 use crate::kv::{ClientId, Operation};
+use crate::link::{Address, Shared, SharedView};
 use crate::raft::ReplicaId;
 use crate::sim::action::{Action, MessageId};
 use crate::sim::notice::Notice;
@@ -271,6 +273,21 @@ impl Simulation {
         give(&self.timeline.recording())
     }
 
+    /// The link to this very world, its past included, for somebody who looks at it like this.
+    pub fn link(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "SharedView")] view: &JsValue,
+    ) -> Result<Ts<Address>, JsValue> {
+        let text = json_text(view, "view", Action::JSON_BYTES_MAX)?;
+        let view: SharedView =
+            scenario::from_json(&text).map_err(|error| argument_error(error.within("view")))?;
+        link_to(&Shared {
+            recording: self.timeline.recording(),
+            view,
+            shipped: None,
+        })
+    }
+
     fn enter(&mut self, action: Action) -> Result<(), JsValue> {
         self.timeline.apply(action).map_err(refused)
     }
@@ -289,6 +306,7 @@ impl Simulation {
 fn timeline(text: &str, seed: Option<u64>, fresh_seed: Option<u64>) -> Result<Timeline, JsValue> {
     let mut recording = match Document::read(text).map_err(scenario_error)? {
         Document::Recording(recording) => *recording,
+        Document::Link(shared) => shared.recording,
         Document::Case(case) => case.recording,
         other => {
             let scenario = other.into_scenario().map_err(scenario_error)?;
