@@ -154,6 +154,11 @@ fn no_test_file_hurts() {
 }
 
 #[test]
+fn no_link_hurts() {
+    many_are_accepted_and_many_refused(0..2_000, targets::links);
+}
+
+#[test]
 fn no_history_hurts() {
     let (mut refused, mut good, mut bad) = (0, 0, 0);
     for_each_seed(0..4_000, 256, |bytes| match targets::histories(bytes) {

@@ -77,7 +77,7 @@ fn assert_no_panic(failure: Option<&Failure>, text: &str) {
 }
 
 /// A life of a hundred events or so, in which something was done by hand.
-fn good(chance: &mut Chance) -> Value {
+pub(super) fn good(chance: &mut Chance) -> Value {
     let mut timeline = Timeline::new(chance.pick(shipped()).scenario(), chance.below(100));
     let leader = Target::Leader;
     let by_hand = [

@@ -12,6 +12,7 @@ mod chance;
 mod courses;
 mod histories;
 mod json;
+mod links;
 mod messages;
 mod scenarios;
 
@@ -19,5 +20,6 @@ pub(crate) use actions::{Tally, actions};
 pub(crate) use cases::{Came, cases};
 pub(crate) use courses::courses;
 pub(crate) use histories::histories;
+pub(crate) use links::links;
 pub(crate) use messages::{Reached, messages};
 pub(crate) use scenarios::scenarios;
