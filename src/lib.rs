@@ -22,6 +22,7 @@
 //!   while an event is due:                      JavaScript drives ticks and deliveries
 //!      tick     -> simulation.tick(replica)
 //!      delivery -> simulation.deliver(message)
+//!      faster than a person can follow -> simulation.proceedUntil(moment, most)
 //!         World::apply(Action)
 //!           Replica::step(Input) -> Effects { write, messages, committed, … }
 //!           disk     holds the effects until the write is durable

@@ -5,7 +5,9 @@
 //! JavaScript owns the loop: it asks [`Simulation::next_due`] what is due, and makes
 //! it happen with [`Simulation::tick`], [`Simulation::deliver`] or
 //! [`Simulation::proceed`]. These three and the question cost no allocation, since
-//! they are called many times a frame. [`Simulation::view`] and
+//! they are called many times a frame in slow motion. At higher speeds
+//! [`Simulation::proceed_until`] makes hundreds of events happen in one call.
+//! [`Simulation::view`] and
 //! [`Simulation::messages`] are called once a frame and hand over what a frame needs,
 //! not the world: the messages as one array of numbers.
 //!

@@ -90,6 +90,38 @@ fn javascript_drives_a_cluster_to_a_leader_and_a_put_to_its_answer() {
 }
 
 #[wasm_bindgen_test]
+fn many_events_in_one_call_are_those_that_single_calls_make_happen() {
+    let busy = r#"{ "replicas": 5, "workload": { "operations_per_second": 100 },
+        "actions": [{ "at_us": 900000, "do": { "crash": { "replica": 1 } } }] }"#;
+    let mut singly = simulation(busy);
+    let mut at_once = simulation(busy);
+    for step in 1..=20 {
+        let until_us = f64::from(step) * 100_000.0;
+        drive(&mut singly, until_us);
+        let mut calls = 0;
+        while at_once.proceed_until(until_us, 100.0).unwrap() == 100.0 {
+            calls += 1;
+        }
+        at_once.advance(until_us).unwrap();
+        assert_eq!(at_once.digest(), singly.digest());
+        assert_eq!(at_once.now_us(), until_us);
+        assert!(calls <= at_once.events() as usize / 100);
+    }
+    assert!(singly.events() > 5_000.0);
+    // Nothing is due twice, and no more happens than was asked for.
+    assert_eq!(at_once.proceed_until(2_000_000.0, 100.0), Ok(0.0));
+    assert_eq!(at_once.proceed_until(9_000_000.0, 0.0), Ok(0.0));
+    assert_eq!(at_once.proceed_until(9_000_000.0, 7.0), Ok(7.0));
+    let before = at_once.digest();
+    for number in [f64::NAN, -1.0, 0.5, f64::INFINITY] {
+        let result = at_once.proceed_until(number, 1.0);
+        assert_refused(&at_once, &before, result);
+        let result = at_once.proceed_until(9_000_000.0, number);
+        assert_refused(&at_once, &before, result);
+    }
+}
+
+#[wasm_bindgen_test]
 fn messages_are_numbers_of_a_known_layout() {
     let mut simulation = simulation(THREE);
     let kinds: Array = message_kinds()

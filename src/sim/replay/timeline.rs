@@ -146,6 +146,14 @@ impl Timeline {
         }
     }
 
+    /// When [that](Self::next_due) is, in microseconds.
+    pub fn due_at(&self) -> Option<u64> {
+        match self.recorded_next() {
+            Some(next) if self.recorder.violation().is_none() => Some(next.at_us),
+            _ => self.recorder.due_at(),
+        }
+    }
+
     /// What was done next, if nothing else came before it.
     fn recorded_next(&self) -> Option<&Intervention> {
         let next = self.recorded.get(self.recorder.interventions().len());

@@ -124,6 +124,12 @@ impl World {
         Some(Due { at_us, action })
     }
 
+    /// When [that](Self::next_due) is, in microseconds.
+    pub fn due_at(&self) -> Option<u64> {
+        let (at_us, _) = self.schedule.first()?;
+        self.observers.violation.is_none().then_some(at_us)
+    }
+
     /// Whether an action is the one that falls due next, so that applying it moves time
     /// to its moment. A scenario's timed action never is: the same action from outside
     /// is another one.

@@ -1,12 +1,15 @@
 /**
  * The frame loop: virtual time flows here. Each frame the virtual clock moves on by
  * speed × the wall time that passed, and whatever has fallen due by then happens, in
- * order. JavaScript makes every tick and every delivery happen, to show that it can (one
- * call to `proceed` would do); Rust has no wall clock.
+ * order. Rust has no wall clock.
+ *
+ * Where a person can follow single events, in slow motion and step by step, JavaScript makes
+ * every tick and every delivery happen. Otherwise one call lets a bunch of them happen: three
+ * calls for each event would take as long as the events.
  */
 import { Due, type Notice } from "../../pkg/raftarium.js";
 import { EVENTS_BETWEEN_NOTICES, type RunningWorld } from "./running-world.js";
-import { FIRST_SPEED } from "./speed.js";
+import { FIRST_SPEED, isSlowMotion } from "./speed.js";
 
 /** A frame spends at most this long on events; what is left slips to the next one. */
 const BUDGET_MS = 10;
@@ -145,20 +148,32 @@ export class FrameLoop {
     const { core } = this.#run;
     const until = Math.floor(untilUs);
     const deadlineMs = performance.now() + BUDGET_MS;
-    for (let events = 1; this.#proceed(until) !== Due.None; events += 1) {
-      if (events % EVENTS_BETWEEN_NOTICES === 0) {
-        this.#notices.push(...this.#run.takeNotices());
-        if (performance.now() > deadlineMs) {
-          this.#clockUs = Math.min(untilUs, core.dueAt() ?? untilUs);
-          this.#slipping = true;
-          return;
-        }
+    const proceed = isSlowMotion(this.speed) ? this.#proceedSingly : this.#proceedAtOnce;
+    while (proceed(until, EVENTS_BETWEEN_NOTICES) === EVENTS_BETWEEN_NOTICES) {
+      this.#notices.push(...this.#run.takeNotices());
+      if (performance.now() > deadlineMs) {
+        this.#clockUs = Math.min(untilUs, core.dueAt() ?? untilUs);
+        this.#slipping = true;
+        return;
       }
     }
     core.advance(until);
     this.#clockUs = untilUs;
     this.#slipping = false;
   }
+
+  /** At most that many of the events that are due by `untilUs` happen. Returns how many did. */
+  readonly #proceedAtOnce = (untilUs: number, mostEvents: number): number =>
+    this.#run.core.proceedUntil(untilUs, mostEvents);
+
+  /** The same, with every tick and every delivery made to happen by itself. */
+  readonly #proceedSingly = (untilUs: number, mostEvents: number): number => {
+    let events = 0;
+    while (events < mostEvents && this.#proceed(untilUs) !== Due.None) {
+      events += 1;
+    }
+    return events;
+  };
 
   /** The next event happens, if one is due by `untilUs`. */
   #proceed(untilUs: number): Due {

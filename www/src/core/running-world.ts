@@ -5,7 +5,6 @@
 import {
   type Action,
   type Answer,
-  Due,
   type Notice,
   type Operation,
   type ReadMode,
@@ -32,7 +31,7 @@ import { handleOn } from "./world-handle.js";
 /** A world is played again this many events far at most: some seconds of work. */
 const REPLAY_EVENTS_MAX = 5_000_000;
 /** The world keeps the notices of its newest 1,000 events: fetched this often, none is missed. */
-export const EVENTS_BETWEEN_NOTICES = 100;
+export const EVENTS_BETWEEN_NOTICES = 500;
 
 /**
  * A recording is taken again only after this many times as long as the last one took: a world
@@ -358,14 +357,11 @@ export class RunningWorld {
  * the world has more to tell than it keeps.
  */
 function playOn(core: Simulation, events: number, rest: () => void): void {
-  for (let done = core.events; done < events; done += 1) {
-    const dueUs = core.dueAt();
-    if (dueUs === undefined || core.nextDue(dueUs) === Due.None) {
+  for (let left = events - core.events; left > 0; left = events - core.events) {
+    const most = Math.min(left, EVENTS_BETWEEN_NOTICES);
+    if (core.proceedUntil(Number.MAX_SAFE_INTEGER, most) === 0) {
       return;
     }
-    core.proceed();
-    if (done % EVENTS_BETWEEN_NOTICES === 0) {
-      rest();
-    }
+    rest();
   }
 }

@@ -21,6 +21,11 @@ export const STOPS = [
   100,
 ] as const;
 
+/** Whether virtual time runs slowly enough for a person to follow single events. */
+export function isSlowMotion(speed: number): boolean {
+  return speed < 1;
+}
+
 /** The stop nearest to a speed. */
 export function stopOf(speed: number): number {
   const distances = STOPS.map((stop) => Math.abs(Math.log(stop / speed)));

@@ -30,6 +30,7 @@ const NO_TOUCHES: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
   "notices",
   "nowUs",
   "proceed",
+  "proceedUntil",
   "recording",
   "replica",
   "scenario",
