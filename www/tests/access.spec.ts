@@ -98,7 +98,7 @@ test("fingers find targets of 40 pixels", async ({ browser, baseURL }) => {
   await cluster.getByRole("button", { name: "Close the menu" }).tap();
   await expect(cluster.getByRole("menuitem")).toHaveCount(0);
   const touch = { pointerType: "touch", pointerId: 7, clientX: x, clientY: y, bubbles: true };
-  const canvas = cluster.locator("raft-stage canvas");
+  const canvas = cluster.locator("raft-stage canvas.front");
   await canvas.dispatchEvent("pointerdown", touch);
   await expect.poll(() => call(cluster, (element) => element.selected)).toEqual([2]);
   await canvas.dispatchEvent("pointerup", touch);
@@ -109,13 +109,10 @@ test("the theme switch and the element's attribute overrule the system", async (
   await page.emulateMedia({ colorScheme: "light" });
   const cluster = await openPage(page);
   const ground = () =>
-    cluster
-      .locator("canvas")
-      .first()
-      .evaluate((canvas) => {
-        const ctx = (canvas as HTMLCanvasElement).getContext("2d");
-        return ctx?.getImageData(2, 2, 1, 1).data[0] ?? -1;
-      });
+    cluster.locator("canvas.back").evaluate((canvas) => {
+      const ctx = (canvas as HTMLCanvasElement).getContext("2d");
+      return ctx?.getImageData(2, 2, 1, 1).data[0] ?? -1;
+    });
   await expect.poll(ground).toBeGreaterThan(200);
   await page.getByLabel("Theme").selectOption("dark");
   await expect.poll(ground).toBeLessThan(60);

@@ -158,7 +158,7 @@ test("a row is watched on the stage, as it was run", async ({ page }) => {
 
 test("a click anywhere in a row watches it", async ({ page }) => {
   const { cluster, course } = await openCourse(page);
-  await drop(page, page.locator("canvas").first(), { [FEW]: pinned(FEW) });
+  await drop(page, page.locator("canvas.front"), { [FEW]: pinned(FEW) });
   await done(course);
   await row(course, "few-messages").getByRole("cell").nth(2).click();
   await expect(cluster.getByRole("heading", { name: "few-messages" })).toBeVisible();

@@ -128,7 +128,7 @@ test("a snapshot by hand is seen in the log", async ({ page }) => {
   const last = (await view(cluster)).replicas[leader - 1]?.last_applied ?? 0;
   // The right half of the stage holds the tables, and nothing in them moves by itself.
   const tables = () =>
-    cluster.locator("raft-stage canvas").evaluate(async (canvas) => {
+    cluster.locator("raft-stage canvas.back").evaluate(async (canvas) => {
       for (let frame = 0; frame < 3; frame += 1) {
         await new Promise(requestAnimationFrame);
       }

@@ -22,7 +22,7 @@ async function drop(page: Page, cluster: Locator, text: string): Promise<void> {
     transfer.items.add(new File([text], "own.json", { type: "application/json" }));
     return transfer;
   }, text);
-  const stage = cluster.locator("canvas").first();
+  const stage = cluster.locator("canvas.front");
   await stage.dispatchEvent("dragover", { dataTransfer });
   await expect(cluster.locator(".cluster")).toHaveClass(/dropping/);
   await stage.dispatchEvent("drop", { dataTransfer });

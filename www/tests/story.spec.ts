@@ -26,7 +26,7 @@ test("elects a leader on screen, on its own", async ({ page }) => {
   await expect(replica(cluster, leader)).toHaveAccessibleName(/leader, term [1-9]/);
 
   // And the canvas shows more than one colour.
-  const colours = await cluster.locator("canvas").evaluate((canvas) => {
+  const colours = await cluster.locator("canvas.front").evaluate((canvas) => {
     const { width, height } = canvas as HTMLCanvasElement;
     const ctx = (canvas as HTMLCanvasElement).getContext("2d");
     const { data } = ctx?.getImageData(0, 0, width, height) ?? { data: [] };

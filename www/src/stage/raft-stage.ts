@@ -58,7 +58,7 @@ export class RaftStage extends Part {
   }
 
   override firstUpdated(): void {
-    this.#stage = new Stage(this.#canvas());
+    this.#stage = new Stage(this.#canvas("back"), this.#canvas("front"));
     this.#stage.resize();
     this.controller.redraw();
   }
@@ -109,7 +109,9 @@ export class RaftStage extends Part {
   override render() {
     const { frame, playing, selected } = this.controller.state;
     return html`
+      <canvas class="back" aria-hidden="true"></canvas>
       <canvas
+        class="front"
         @pointermove=${this.#point}
         @pointerleave=${this.#leave}
         @pointerdown=${this.#pressDown}
@@ -144,8 +146,9 @@ export class RaftStage extends Part {
     this.controller.say("Paused, so that the messages can be stepped through.");
   };
 
-  #canvas(): HTMLCanvasElement {
-    return this.renderRoot.querySelector("canvas") as HTMLCanvasElement;
+  /** Behind is what lies still; in front is what moves, and takes the pointer. */
+  #canvas(which: "back" | "front" = "front"): HTMLCanvasElement {
+    return this.renderRoot.querySelector(`canvas.${which}`) as HTMLCanvasElement;
   }
 
   #anchor(subject: Subject): Anchor | undefined {

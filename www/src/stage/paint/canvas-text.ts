@@ -3,48 +3,89 @@
 /** No text on the stage is smaller than this. */
 export const TEXT_MIN = 11;
 
-const widths = new Map<string, number>();
-const shortened = new Map<string, string>();
 /** No place on the stage shows more characters of a text, and no more are remembered. */
 const SHOWN_MAX = 200;
-/** After this many texts the memory starts anew. */
+/** After this many texts of one face, its memory starts anew. */
 const REMEMBERED_MAX = 4000;
 
-/** The value of the CSS `font` property. */
-export function font(family: string, size: number, weight: 400 | 600 | 700 = 400): string {
-  return `${weight} ${size}px ${family}`;
+type Weight = 400 | 600 | 700;
+
+/** A font, with what is known of texts in it. */
+class Face {
+  /** The value of the CSS `font` property. */
+  readonly css: string;
+  readonly #widths = new Map<string, number>();
+  readonly #shortened = new Map<number, Map<string, string>>();
+
+  constructor(css: string) {
+    this.css = css;
+  }
+
+  width(ctx: CanvasRenderingContext2D, text: string): number {
+    const known = this.#widths.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    const { width } = ctx.measureText(text);
+    remember(this.#widths, text, width);
+    return width;
+  }
+
+  shorten(ctx: CanvasRenderingContext2D, head: string, room: number): string {
+    const place = Math.floor(room);
+    const texts = this.#shortened.get(place) ?? new Map<string, string>();
+    const known = texts.get(head);
+    if (known !== undefined) {
+      return known;
+    }
+    // Whole code points, so that no emoji in a value is cut in two.
+    const points = Array.from(head);
+    while (points.length > 0 && ctx.measureText(`${points.join("")}…`).width > room) {
+      points.pop();
+    }
+    const short = points.length > 0 ? `${points.join("")}…` : "";
+    remember(texts, head, short);
+    remember(this.#shortened, place, texts);
+    return short;
+  }
+}
+
+/** By family, then by size and weight: to build a font's CSS for each text costs more than to draw it. */
+const faces = new Map<string, Map<number, Face>>();
+/** The one that was set last, on whatever canvas: texts are measured right after that. */
+let face = new Face("");
+
+/** Sets the font that texts are measured, shortened and written in. */
+export function setFont(
+  ctx: CanvasRenderingContext2D,
+  family: string,
+  size: number,
+  weight: Weight = 400,
+): void {
+  let ofFamily = faces.get(family);
+  if (!ofFamily) {
+    ofFamily = new Map();
+    faces.set(family, ofFamily);
+  }
+  const key = size * 1024 + weight;
+  let found = ofFamily.get(key);
+  if (!found) {
+    found = new Face(`${weight} ${size}px ${family}`);
+    ofFamily.set(key, found);
+  }
+  face = found;
+  ctx.font = found.css;
 }
 
 /** How wide `text` is in the font that is set. */
 export function textWidth(ctx: CanvasRenderingContext2D, text: string): number {
-  const key = `${ctx.font}|${text}`;
-  let width = widths.get(key);
-  if (width === undefined) {
-    width = ctx.measureText(text).width;
-    remember(widths, key, width);
-  }
-  return width;
+  return face.width(ctx, text);
 }
 
 /** `text`, cut short with an ellipsis if it is wider than `room`. */
 export function fit(ctx: CanvasRenderingContext2D, text: string, room: number): string {
   const head = text.slice(0, SHOWN_MAX);
-  if (head === text && textWidth(ctx, text) <= room) {
-    return text;
-  }
-  const key = `${ctx.font}|${Math.floor(room)}|${head}`;
-  const known = shortened.get(key);
-  if (known !== undefined) {
-    return known;
-  }
-  // Whole code points, so that no emoji in a value is cut in two.
-  const points = Array.from(head);
-  while (points.length > 0 && ctx.measureText(`${points.join("")}…`).width > room) {
-    points.pop();
-  }
-  const short = points.length > 0 ? `${points.join("")}…` : "";
-  remember(shortened, key, short);
-  return short;
+  return head === text && face.width(ctx, text) <= room ? text : face.shorten(ctx, head, room);
 }
 
 /**
@@ -63,11 +104,10 @@ export function write(
 
 /** The fonts have changed: nothing that was measured holds any more. */
 export function forgetTexts(): void {
-  widths.clear();
-  shortened.clear();
+  faces.clear();
 }
 
-function remember<T>(memory: Map<string, T>, key: string, value: T): void {
+function remember<Key, T>(memory: Map<Key, T>, key: Key, value: T): void {
   if (memory.size >= REMEMBERED_MAX) {
     memory.clear();
   }

@@ -1,24 +1,22 @@
 /**
- * The stage: draws one frame of the world on a canvas, and knows where everything is. It has
- * no loop and no clock of its own, and keeps only the last frame and what flashes up for a
- * second.
+ * The stage: draws one frame of the world on two canvases, one behind for what lies still and one
+ * in front for what moves, and knows where everything is. It has no loop and no clock of its
+ * own, and keeps only the last frame and what flashes up for a second.
  */
 import type { Notice, PairView, ReplicaView, View } from "../../../pkg/raftarium.js";
-import { configurationOf, standingIn } from "../../core/membership.js";
+import { configurationOf } from "../../core/membership.js";
 import type { Subject } from "../../core/subject.js";
+import { BackPainter } from "./back.js";
 import { forgetTexts } from "./canvas-text.js";
 import { hit } from "./hit.js";
 import { type Layout, planStage } from "./layout.js";
-import { LogPainter } from "./logs/logs.js";
-import { StorePainter } from "./logs/stores.js";
 import { readTheme, type Theme } from "./palette.js";
 import { drawClient, drawClientTies } from "./world/clients.js";
 import { Flashes } from "./world/flashes.js";
 import { Flight } from "./world/flight.js";
-import { LinkPainter } from "./world/links.js";
 import { MessagePainter } from "./world/messages.js";
 import { drawReplica } from "./world/replicas.js";
-import { drawMarks, drawMarksBehind, placeOf } from "./world/selection.js";
+import { drawMarks, placeOf } from "./world/selection.js";
 
 /** Everything that one picture needs. */
 export interface Picture {
@@ -56,12 +54,11 @@ const ZOOM_MAX = 1.75;
 
 export class Stage {
   readonly #canvas: HTMLCanvasElement;
+  readonly #behind: CanvasRenderingContext2D;
   readonly #ctx: CanvasRenderingContext2D;
   readonly #flight = new Flight();
   readonly #flashes = new Flashes();
-  readonly #links = new LinkPainter();
-  readonly #logs = new LogPainter();
-  readonly #stores = new StorePainter();
+  readonly #back = new BackPainter();
   readonly #messages = new MessagePainter();
   #theme: Theme;
   #layout: Layout;
@@ -71,15 +68,17 @@ export class Stage {
   #scale = 1;
   #view: View | undefined;
 
-  /** Throws if the browser has no more room for a canvas. */
-  constructor(canvas: HTMLCanvasElement) {
-    const ctx = canvas.getContext("2d", { alpha: false });
-    if (!ctx) {
+  /** Two canvases of the same size, one behind the other. Throws if the browser has no more room for one. */
+  constructor(back: HTMLCanvasElement, front: HTMLCanvasElement) {
+    const behind = back.getContext("2d", { alpha: false });
+    const ctx = front.getContext("2d");
+    if (!behind || !ctx) {
       throw new Error("This browser gives no drawing context for a canvas.");
     }
-    this.#canvas = canvas;
+    this.#canvas = front;
+    this.#behind = behind;
     this.#ctx = ctx;
-    this.#theme = readTheme(canvas, ctx);
+    this.#theme = readTheme(front, ctx);
     this.#layout = planStage(0, 0, 0, 0);
     this.resize();
   }
@@ -88,8 +87,11 @@ export class Stage {
   resize(): void {
     const { clientWidth, clientHeight } = this.#canvas;
     const pixels = Math.min(SCALE_MAX, Math.max(1, devicePixelRatio));
-    this.#canvas.width = Math.round(clientWidth * pixels);
-    this.#canvas.height = Math.round(clientHeight * pixels);
+    for (const canvas of [this.#behind.canvas, this.#canvas]) {
+      canvas.width = Math.round(clientWidth * pixels);
+      canvas.height = Math.round(clientHeight * pixels);
+    }
+    this.#back.forget();
     const roomy = Math.min(clientWidth / FULL_WIDTH, clientHeight / FULL_HEIGHT);
     this.#zoom = Math.max(1, Math.min(ZOOM_MAX, roomy));
     this.#scale = pixels * this.#zoom;
@@ -122,26 +124,10 @@ export class Stage {
     const ctx = this.#ctx;
     const theme = this.#theme;
     const membership = configurationOf(view);
+    this.#back.draw(this.#behind, theme, layout, this.#scale, frame);
     ctx.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
-    ctx.fillStyle = theme.ground;
-    ctx.fillRect(0, 0, layout.width, layout.height);
+    ctx.clearRect(0, 0, layout.width, layout.height);
     // From the ground up: what a person acts on is drawn last, so that nothing covers it.
-    this.#links.drawIslands(ctx, theme, layout, view.cuts);
-    drawMarksBehind(ctx, theme, layout, selected, focus);
-    this.#links.drawLinks(ctx, theme, layout, view.cuts, view.clogs);
-    if (layout.logs) {
-      const rows = view.replicas.map((replica) => ({
-        replica,
-        standing: standingIn(membership, replica.id),
-        configurations: frame.configurations(replica),
-      }));
-      this.#logs.draw(ctx, theme, layout.logs, rows, this.#scale);
-    }
-    if (layout.stores) {
-      this.#stores.draw(ctx, theme, layout.stores, view.replicas, membership, (replica) =>
-        frame.store(replica),
-      );
-    }
     drawClientTies(ctx, theme, layout, view.clients);
     for (const client of view.clients) {
       const seat = layout.clients[client.id - 1];
@@ -162,7 +148,7 @@ export class Stage {
       tails:
         !reducedMotion && this.#flight.count <= TAILED_MAX && layout.messageRadius >= TAILED_RADIUS,
     });
-    this.#flashes.draw(ctx, theme, layout, this.#logs.first, nowMs, reducedMotion);
+    this.#flashes.draw(ctx, theme, layout, this.#back.firstIndex, nowMs, reducedMotion);
     drawMarks(ctx, theme, layout, this.#flight, selected, focus);
   }
 

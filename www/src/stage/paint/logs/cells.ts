@@ -1,6 +1,6 @@
 /** Draws what the rows of the log table are made of: entries, and marks on them. */
 
-import { font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import { setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import { tracePages } from "../marks/pills.js";
 import { type Theme, termPaint } from "../palette.js";
 
@@ -60,7 +60,7 @@ export function drawCell(
   }
 
   const size = h >= 24 ? 13 : TEXT_MIN;
-  ctx.font = font(theme.font, size, 600);
+  setFont(ctx, theme.font, size, 600);
   ctx.textAlign = "center";
   ctx.fillStyle = committed ? paint.ink : theme.ink;
   const text = term === undefined ? "…" : `${configuration ? "M" : ""}${term}`;
@@ -86,7 +86,7 @@ export function drawFolded(
   ctx.strokeStyle = theme.muted;
   ctx.stroke();
   const text = String(index);
-  ctx.font = font(theme.font, TEXT_MIN, 600);
+  setFont(ctx, theme.font, TEXT_MIN, 600);
   const told = textWidth(ctx, text) + 20 <= w;
   const glyphX = told ? x + w - textWidth(ctx, text) - 13 : x + w / 2;
   ctx.beginPath();

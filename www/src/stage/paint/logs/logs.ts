@@ -8,9 +8,8 @@
  * A row is drawn anew only when something in it has changed.
  */
 import type { MemberKind, ReplicaView } from "../../../../pkg/raftarium.js";
-import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
-import type { Rect } from "../layout-tables.js";
-import { HEADER, type LogsPlan } from "../layout-tables.js";
+import { fit, setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import { HEADER, type LogsPlan, type Rect } from "../layout-tables.js";
 import type { Theme } from "../palette.js";
 import {
   type CellState,
@@ -31,15 +30,13 @@ export interface LogRow {
   readonly standing: MemberKind;
   /** Which of the entries at the end of the log hold a configuration. */
   readonly configurations: readonly number[];
+  /** Whether its replica is selected, or has the focus. */
+  readonly lit: boolean;
 }
 
 export class LogPainter {
-  readonly #layer = document.createElement("canvas");
-  readonly #ctx = this.#layer.getContext("2d");
-  #plan: LogsPlan | undefined;
-  #theme: Theme | undefined;
-  #scale = 0;
   #first = 1;
+  /** What each row on the canvas shows, by the number of its replica. */
   #rows: number[] = [];
 
   /** The index in the first column. */
@@ -47,49 +44,34 @@ export class LogPainter {
     return this.#first;
   }
 
+  /** Draws the rows that have changed. `fresh`: the canvas is empty. */
   draw(
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     plan: LogsPlan,
     rows: readonly LogRow[],
-    scale: number,
+    fresh: boolean,
   ): void {
-    const layer = this.#ctx;
-    const { area } = plan;
-    if (!layer || plan.columns === 0) {
+    if (plan.columns === 0) {
       return;
     }
     const first = firstColumn(rows, plan.columns);
-    if (this.#plan !== plan || this.#theme !== theme || this.#scale !== scale) {
-      this.#layer.width = Math.ceil(area.w * scale);
-      this.#layer.height = Math.ceil(area.h * scale);
-      this.#plan = plan;
-      this.#theme = theme;
-      this.#scale = scale;
-      this.#first = 0;
-    }
-    layer.setTransform(scale, 0, 0, scale, -area.x * scale, -area.y * scale);
-    if (this.#first !== first) {
+    if (fresh || this.#first !== first) {
       this.#first = first;
       this.#rows = [];
-      layer.clearRect(area.x, area.y, area.w, area.h);
-      drawHeaders(layer, theme, plan, first);
+      drawHeaders(ctx, theme, plan, first);
     }
     for (const row of rows) {
       const { id } = row.replica;
-      const box = logRow(plan, id);
       const looks = fingerprint(row);
-      if (box && this.#rows[id] !== looks) {
+      const box = this.#rows[id] === looks ? undefined : logRow(plan, id);
+      if (box) {
         this.#rows[id] = looks;
-        layer.clearRect(box.x, box.y, box.w, box.h);
-        drawRow(layer, theme, plan, box, row, first);
+        ctx.fillStyle = row.lit ? theme.accent.tint : theme.ground;
+        ctx.fillRect(box.x - 2, box.y, box.w, box.h);
+        drawRow(ctx, theme, plan, box, row, first);
       }
     }
-    // Pixel by pixel: a layer that is drawn between pixels is a blurred one.
-    ctx.save();
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.drawImage(this.#layer, Math.round(area.x * scale), Math.round(area.y * scale));
-    ctx.restore();
   }
 }
 
@@ -135,7 +117,7 @@ function firstColumn(rows: readonly LogRow[], columns: number): number {
   return last <= columns ? 1 : Math.ceil((last - columns) / leap) * leap + 1;
 }
 
-function fingerprint({ replica, standing, configurations }: LogRow): number {
+function fingerprint({ replica, standing, configurations, lit }: LogRow): number {
   const { log } = replica;
   let hash = 0;
   const stir = (number: number) => {
@@ -145,6 +127,7 @@ function fingerprint({ replica, standing, configurations }: LogRow): number {
     stir(word.length);
     stir(word.charCodeAt(0));
   }
+  stir(lit ? 1 : 0);
   stir(replica.term);
   stir(replica.snapshot_index);
   stir(replica.membership.index);
@@ -174,13 +157,15 @@ function drawHeaders(
 ): void {
   const middle = HEADER / 2 - 1;
   for (const { x, y } of plan.blocks) {
+    ctx.fillStyle = theme.ground;
+    ctx.fillRect(x, y, plan.labelWidth + plan.columns * plan.cellWidth + 4, HEADER);
     ctx.textAlign = "left";
     ctx.fillStyle = theme.ink;
-    ctx.font = font(theme.font, 12, 600);
+    setFont(ctx, theme.font, 12, 600);
     write(ctx, "Log", x + 2, y + middle, 12);
     ctx.textAlign = "center";
     ctx.fillStyle = theme.muted;
-    ctx.font = font(theme.font, TEXT_MIN);
+    setFont(ctx, theme.font, TEXT_MIN);
     const widest = textWidth(ctx, String(first + plan.columns));
     const every = widest + 4 <= plan.cellWidth ? 1 : 5;
     for (let column = 0; column < plan.columns; column += 1) {
@@ -212,7 +197,7 @@ function drawRow(
   if (log.last_index < first) {
     ctx.textAlign = "left";
     ctx.fillStyle = theme.muted;
-    ctx.font = font(theme.font, TEXT_MIN);
+    setFont(ctx, theme.font, TEXT_MIN);
     const end = log.last_index === 0 ? "empty" : `‹ ends at ${log.last_index}`;
     const room = plan.columns * plan.cellWidth - 6;
     write(ctx, fit(ctx, end, room), x + 4, row.y + row.h / 2, TEXT_MIN);

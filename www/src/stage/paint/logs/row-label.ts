@@ -1,6 +1,6 @@
 /** The name of a replica at the head of its row in a table, with a sign of its role. */
 import type { MemberKind, ReplicaView } from "../../../../pkg/raftarium.js";
-import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import { fit, setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import type { Rect } from "../layout-tables.js";
 import { tracePages } from "../marks/pills.js";
 import { traceCross, tracePause, traceStar } from "../marks/shapes.js";
@@ -25,7 +25,7 @@ export function drawRowLabel(
   drawRoleSign(ctx, theme, replica, standing, x + 8, y, wide ? 5.5 : 5);
   ctx.textAlign = "left";
   ctx.fillStyle = replica.status === "crashed" || standing === "outsider" ? theme.muted : theme.ink;
-  ctx.font = font(theme.font, size, replica.role === "leader" ? 700 : 400);
+  setFont(ctx, theme.font, size, replica.role === "leader" ? 700 : 400);
   write(ctx, `R${replica.id}`, x + 18, y, size);
 }
 
@@ -61,7 +61,7 @@ export function drawLogLabel(
   if (noted) {
     ctx.textAlign = "left";
     ctx.fillStyle = theme.muted;
-    ctx.font = font(theme.font, TEXT_MIN);
+    setFont(ctx, theme.font, TEXT_MIN);
     write(ctx, fit(ctx, String(covered), width - 20), row.x + 18, middle + 9, TEXT_MIN);
   }
 }

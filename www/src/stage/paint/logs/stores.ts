@@ -1,10 +1,11 @@
 /**
  * The table of key-value stores: a row for each replica, a column for each key. A value
  * that differs from the store that has applied most has a dashed box.
+ *
+ * A row is drawn anew only when something in it has changed.
  */
-import type { MembershipView, PairView, ReplicaView } from "../../../../pkg/raftarium.js";
-import { standingIn } from "../../../core/membership.js";
-import { fit, font, TEXT_MIN, write } from "../canvas-text.js";
+import type { MemberKind, PairView, ReplicaView } from "../../../../pkg/raftarium.js";
+import { fit, setFont, TEXT_MIN, write } from "../canvas-text.js";
 import { HEADER, type StoresPlan } from "../layout-tables.js";
 import type { Theme } from "../palette.js";
 import { drawRowLabel } from "./row-label.js";
@@ -12,66 +13,128 @@ import { drawRowLabel } from "./row-label.js";
 const KEY_ORDER = new Intl.Collator("en", { numeric: true }).compare;
 const COLUMN_MAX = 130;
 
+/** The content of a row. */
+export interface StoreRow {
+  readonly replica: ReplicaView;
+  readonly standing: MemberKind;
+  /** The same array as long as nothing in the store changes. */
+  readonly pairs: readonly PairView[];
+  /** Whether its replica is selected, or has the focus. */
+  readonly lit: boolean;
+}
+
 export class StorePainter {
   readonly #keys = new KeyColumns();
+  #columns: KeyChoice | undefined;
+  /** What each row on the canvas shows, by its place. */
+  #rows: string[] = [];
 
+  /** Draws the rows that have changed. `fresh`: the canvas is empty. */
   draw(
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     plan: StoresPlan,
-    replicas: readonly ReplicaView[],
-    membership: MembershipView | undefined,
-    store: (replica: ReplicaView) => readonly PairView[],
+    rows: readonly StoreRow[],
+    fresh: boolean,
   ): void {
-    const stores = replicas.map(store);
-    const { shown, left } = this.#keys.choose(stores, plan.columns);
-    const x = plan.x + plan.labelWidth;
-    const room = plan.w - plan.labelWidth - (left > 0 ? 34 : 0);
-    const pitch = Math.min(COLUMN_MAX, room / Math.max(1, shown.length));
-    const middle = plan.y + HEADER / 2 - 1;
-
-    // The header: the keys shown, and how many are left out.
-    ctx.textAlign = "left";
-    ctx.fillStyle = theme.ink;
-    ctx.font = font(theme.font, 12, 600);
-    if (plan.labelWidth > 0 || shown.length === 0) {
-      write(ctx, "Store", plan.x + 2, middle, 12);
+    const columns = this.#keys.choose(
+      rows.map(({ pairs }) => pairs),
+      plan.columns,
+    );
+    const room = plan.w - plan.labelWidth - (columns.left > 0 ? 34 : 0);
+    const pitch = Math.min(COLUMN_MAX, room / Math.max(1, columns.shown.length));
+    if (fresh || !sameColumns(columns, this.#columns)) {
+      this.#columns = columns;
+      this.#rows = [];
+      drawHeader(ctx, theme, plan, columns, pitch);
     }
-    ctx.fillStyle = theme.muted;
-    ctx.font = font(theme.font, TEXT_MIN, 600);
-    for (const [column, key] of shown.entries()) {
-      write(ctx, fit(ctx, key, pitch - 10), x + column * pitch + 5, middle, TEXT_MIN);
-    }
-    if (left > 0) {
-      ctx.textAlign = "right";
-      write(ctx, `+${left}`, plan.x + plan.w, middle, TEXT_MIN);
-    }
-
     // A value counts as odd if it differs from the store that has applied most.
-    const newest = newestStore(replicas, stores);
-    for (const [row, replica] of replicas.entries()) {
-      const y = plan.y + HEADER + row * plan.rowHeight;
-      const centre = y + plan.rowHeight / 2;
-      ctx.fillStyle = theme.faint;
-      ctx.fillRect(plan.x, y, plan.w, 1);
-      if (plan.labelWidth > 0) {
-        const standing = standingIn(membership, replica.id);
-        drawRowLabel(ctx, theme, replica, standing, plan.x, centre, plan.labelWidth);
-      }
-      const note = rowNote(replica, shown.length);
-      if (note !== undefined) {
-        ctx.textAlign = "left";
-        ctx.fillStyle = theme.muted;
-        ctx.font = font(theme.font, TEXT_MIN);
-        write(ctx, fit(ctx, note, room), x + 5, centre, TEXT_MIN);
-        continue;
-      }
-      for (const [column, key] of shown.entries()) {
-        const value = heldAt(stores[row], key);
-        const odd = value !== heldAt(newest, key);
-        drawValue(ctx, theme, value, odd, x + column * pitch, y, pitch, plan.rowHeight);
+    const newest = newestStore(rows);
+    for (const [place, row] of rows.entries()) {
+      const values = columns.shown.map((key) => {
+        const value = heldAt(row.pairs, key);
+        return { value, odd: value !== heldAt(newest, key) };
+      });
+      const looks = fingerprint(row, values);
+      if (this.#rows[place] !== looks) {
+        this.#rows[place] = looks;
+        drawRow(ctx, theme, plan, place, row, values, pitch, room);
       }
     }
+  }
+}
+
+/** What a store holds at a key. */
+interface Held {
+  readonly value: string | undefined;
+  readonly odd: boolean;
+}
+
+function fingerprint({ replica, standing, lit }: StoreRow, values: readonly Held[]): string {
+  const { status, role, term } = replica;
+  const held = values.map(({ value, odd }) => `${odd ? "≠" : "="}${value ?? "\0"}`);
+  return [status, role, term, standing, lit, ...held].join("\n");
+}
+
+/** The keys shown, and how many are left out. */
+function drawHeader(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  plan: StoresPlan,
+  { shown, left }: KeyChoice,
+  pitch: number,
+): void {
+  const x = plan.x + plan.labelWidth;
+  const middle = plan.y + HEADER / 2 - 1;
+  ctx.fillStyle = theme.ground;
+  ctx.fillRect(plan.x, plan.y, plan.w, HEADER);
+  ctx.textAlign = "left";
+  ctx.fillStyle = theme.ink;
+  setFont(ctx, theme.font, 12, 600);
+  if (plan.labelWidth > 0 || shown.length === 0) {
+    write(ctx, "Store", plan.x + 2, middle, 12);
+  }
+  ctx.fillStyle = theme.muted;
+  setFont(ctx, theme.font, TEXT_MIN, 600);
+  for (const [column, key] of shown.entries()) {
+    write(ctx, fit(ctx, key, pitch - 10), x + column * pitch + 5, middle, TEXT_MIN);
+  }
+  if (left > 0) {
+    ctx.textAlign = "right";
+    write(ctx, `+${left}`, plan.x + plan.w, middle, TEXT_MIN);
+  }
+}
+
+function drawRow(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  plan: StoresPlan,
+  place: number,
+  { replica, standing, lit }: StoreRow,
+  values: readonly Held[],
+  pitch: number,
+  room: number,
+): void {
+  const x = plan.x + plan.labelWidth;
+  const y = plan.y + HEADER + place * plan.rowHeight;
+  const centre = y + plan.rowHeight / 2;
+  ctx.fillStyle = lit ? theme.accent.tint : theme.ground;
+  ctx.fillRect(plan.x - 2, y, plan.w + 2, plan.rowHeight);
+  ctx.fillStyle = theme.faint;
+  ctx.fillRect(plan.x, y, plan.w, 1);
+  if (plan.labelWidth > 0) {
+    drawRowLabel(ctx, theme, replica, standing, plan.x, centre, plan.labelWidth);
+  }
+  const note = rowNote(replica, values.length);
+  if (note !== undefined) {
+    ctx.textAlign = "left";
+    ctx.fillStyle = theme.muted;
+    setFont(ctx, theme.font, TEXT_MIN);
+    write(ctx, fit(ctx, note, room), x + 5, centre, TEXT_MIN);
+    return;
+  }
+  for (const [column, { value, odd }] of values.entries()) {
+    drawValue(ctx, theme, value, odd, x + column * pitch, y, pitch, plan.rowHeight);
   }
 }
 
@@ -103,7 +166,7 @@ function drawValue(
   }
   const size = h >= 26 ? 13 : TEXT_MIN;
   ctx.textAlign = "left";
-  ctx.font = font(theme.font, size, odd ? 600 : 400);
+  setFont(ctx, theme.font, size, odd ? 600 : 400);
   ctx.fillStyle = value === undefined ? theme.muted : theme.ink;
   const text = value === undefined ? "–" : value === "" ? "“”" : value;
   write(ctx, fit(ctx, text, w - 10), x + 5, y + h / 2, size);
@@ -114,17 +177,27 @@ function heldAt(pairs: readonly PairView[] | undefined, key: string): string | u
 }
 
 /** The store that has applied most: the others are compared with it. */
-function newestStore(
-  replicas: readonly ReplicaView[],
-  stores: readonly (readonly PairView[])[],
-): readonly PairView[] | undefined {
-  let newest = -1;
-  for (const [at, { status, last_applied }] of replicas.entries()) {
-    if (status !== "crashed" && last_applied > (replicas[newest]?.last_applied ?? -1)) {
-      newest = at;
+function newestStore(rows: readonly StoreRow[]): readonly PairView[] | undefined {
+  let newest: StoreRow | undefined;
+  for (const row of rows) {
+    const { status, last_applied: applied } = row.replica;
+    if (status !== "crashed" && applied > (newest?.replica.last_applied ?? -1)) {
+      newest = row;
     }
   }
-  return stores[newest];
+  return newest?.pairs;
+}
+
+/** The keys that have a column, and how many others there are. */
+interface KeyChoice {
+  readonly shown: readonly string[];
+  readonly left: number;
+}
+
+function sameColumns(one: KeyChoice, other: KeyChoice | undefined): boolean {
+  return (
+    one === other || (one.left === other?.left && one.shown.join("\n") === other.shown.join("\n"))
+  );
 }
 
 /**
@@ -137,12 +210,9 @@ class KeyColumns {
   #clock = 0;
   /** For each key its values in all stores, and when they last changed. */
   #known = new Map<string, { values: string; changed: number }>();
-  #chosen: { shown: string[]; left: number } = { shown: [], left: 0 };
+  #chosen: KeyChoice = { shown: [], left: 0 };
 
-  choose(
-    stores: readonly (readonly PairView[])[],
-    columns: number,
-  ): { shown: readonly string[]; left: number } {
+  choose(stores: readonly (readonly PairView[])[], columns: number): KeyChoice {
     const same =
       columns === this.#columns &&
       stores.length === this.#stores.length &&

@@ -1,6 +1,6 @@
 /** Small plates with a few characters at the rim of a replica, for what badges can't tell. */
 import type { Half } from "../../../core/membership.js";
-import { font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import { setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import type { Theme } from "../palette.js";
 
 const HEIGHT = 17;
@@ -22,7 +22,7 @@ function drawPill(
   x: number,
   y: number,
 ): void {
-  ctx.font = font(theme.font, TEXT_MIN, 700);
+  setFont(ctx, theme.font, TEXT_MIN, 700);
   const glyphWidth = glyph ? GLYPH + 4 : 0;
   const width = textWidth(ctx, text) + glyphWidth + 2 * PAD;
   const left = x - width / 2;
@@ -73,7 +73,7 @@ export function drawVotesPill(
     drawPill(ctx, theme, undefined, text, x, y);
     return;
   }
-  ctx.font = font(theme.font, TEXT_MIN, 700);
+  setFont(ctx, theme.font, TEXT_MIN, 700);
   const pitch = 2 * PIP + 2;
   const width = textWidth(ctx, text) + needed * pitch + 15;
   const left = x - width / 2;
@@ -101,7 +101,7 @@ export function drawHalvesPill(
   x: number,
   y: number,
 ): void {
-  ctx.font = font(theme.font, TEXT_MIN, 700);
+  setFont(ctx, theme.font, TEXT_MIN, 700);
   const half = Math.max(textWidth(ctx, "old"), textWidth(ctx, "new")) / 2 + PAD;
   drawPlate(ctx, theme, x - 2 * half, y, 4 * half);
   for (const [name, from] of [

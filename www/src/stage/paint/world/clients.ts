@@ -1,7 +1,7 @@
 /** Draws the clients on their shelf: name, request under way, and the leader each believes in. */
 import type { Answer, ClientView, Operation } from "../../../../pkg/raftarium.js";
 import { type Cases, match } from "../../../core/match.js";
-import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import { fit, setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import type { ClientSeat, Layout } from "../layout.js";
 import type { Theme } from "../palette.js";
 
@@ -50,7 +50,7 @@ export function drawClient(
   ctx.stroke();
   if (r >= NAMED) {
     ctx.textAlign = "center";
-    ctx.font = font(theme.font, TEXT_MIN, 600);
+    setFont(ctx, theme.font, TEXT_MIN, 600);
     ctx.fillStyle = busy ? theme.ground : theme.ink;
     write(ctx, client.id === 1 ? "you" : `C${client.id}`, x, y, TEXT_MIN);
   }
@@ -69,7 +69,7 @@ function drawClientTexts(
   const left = x + r + 6;
   const { current, queued } = client;
   ctx.textAlign = "left";
-  ctx.font = font(theme.font, TEXT_MIN, 600);
+  setFont(ctx, theme.font, TEXT_MIN, 600);
   if (answer !== undefined) {
     const sign = "✓ ";
     ctx.fillStyle = theme.success.edge;
@@ -83,7 +83,7 @@ function drawClientTexts(
     const text = fit(ctx, operationText(current.operation), room - textWidth(ctx, waiting));
     write(ctx, text + waiting, left, y - 7, TEXT_MIN);
   }
-  ctx.font = font(theme.font, TEXT_MIN);
+  setFont(ctx, theme.font, TEXT_MIN);
   ctx.fillStyle = theme.muted;
   const idle = !current && answer === undefined;
   write(ctx, fit(ctx, leaderText(client), room), left, idle ? y : y + 8, TEXT_MIN);

@@ -4,7 +4,7 @@
  * can be seen at any speed of the world.
  */
 import type { Notice, ReplicaView } from "../../../../pkg/raftarium.js";
-import { font, textWidth, write } from "../canvas-text.js";
+import { setFont, textWidth, write } from "../canvas-text.js";
 import type { Disc, Layout } from "../layout.js";
 import { cellsRect } from "../logs/logs.js";
 import { traceCross } from "../marks/shapes.js";
@@ -190,7 +190,7 @@ function drawStale(ctx: CanvasRenderingContext2D, theme: Theme, { x, y, r }: Dis
   ctx.strokeStyle = theme.danger.edge;
   ctx.stroke();
   const text = "STALE READ";
-  ctx.font = font(theme.font, 13, 700);
+  setFont(ctx, theme.font, 13, 700);
   const width = textWidth(ctx, text) + 16;
   ctx.beginPath();
   const middle = y + r + 2;

@@ -5,7 +5,7 @@
 
 import type { MessageKind } from "../../../../pkg/raftarium.js";
 import { kindsByNumber } from "../../../core/in-flight.js";
-import { font, TEXT_MIN, write } from "../canvas-text.js";
+import { setFont, TEXT_MIN, write } from "../canvas-text.js";
 import { shapeOf, traceOutline, tracePause, traceSign } from "../marks/shapes.js";
 import { Stamps } from "../marks/stamps.js";
 import { type Paint, type Theme, termPaint, termPlace } from "../palette.js";
@@ -171,7 +171,7 @@ export function drawEntryCount(
   x: number,
   y: number,
 ): void {
-  ctx.font = font(theme.font, TEXT_MIN, 700);
+  setFont(ctx, theme.font, TEXT_MIN, 700);
   ctx.textAlign = "center";
   ctx.fillStyle = paint.ink;
   write(ctx, entries > 99 ? "…" : String(entries), x, y, TEXT_MIN);
@@ -197,7 +197,7 @@ export function drawShare(
   y: number,
   radius: number,
 ): void {
-  ctx.font = font(theme.font, TEXT_MIN, 700);
+  setFont(ctx, theme.font, TEXT_MIN, 700);
   ctx.textAlign = "center";
   ctx.lineJoin = "round";
   ctx.lineWidth = 3;

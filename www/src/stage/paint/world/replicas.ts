@@ -10,7 +10,7 @@ import type {
   RoleKind,
 } from "../../../../pkg/raftarium.js";
 import { halvesOf, isJoint, standingIn } from "../../../core/membership.js";
-import { fit, font, TEXT_MIN, textWidth, write } from "../canvas-text.js";
+import { fit, setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import { NAMED_INSIDE, type Seat, TERM_INSIDE } from "../layout.js";
 import {
   drawCorruptBadge,
@@ -203,16 +203,16 @@ function drawTexts(ctx: CanvasRenderingContext2D, theme: Theme, seat: Seat, memb
     const pitch = Math.max(12.5, r * 0.37);
     const size = Math.max(12, Math.min(21, r * 0.36));
     const below = Math.max(TEXT_MIN, Math.min(15, r * 0.26));
-    ctx.font = font(theme.font, size, 700);
+    setFont(ctx, theme.font, size, 700);
     write(ctx, name, x, y - pitch, size);
-    ctx.font = font(theme.font, below, replica.role === "follower" ? 400 : 600);
+    setFont(ctx, theme.font, below, replica.role === "follower" ? 400 : 600);
     write(ctx, roleWord(ctx, member, 2 * r - 8), x, y + 1, below);
-    ctx.font = font(theme.font, below);
+    setFont(ctx, theme.font, below);
     write(ctx, fit(ctx, `term ${replica.term}`, 1.5 * r), x, y + pitch + 1, below);
   } else if (r >= NAMED_INSIDE) {
-    ctx.font = font(theme.font, 12, 700);
+    setFont(ctx, theme.font, 12, 700);
     write(ctx, name, x, y - 6.5, 12);
-    ctx.font = font(theme.font, TEXT_MIN);
+    setFont(ctx, theme.font, TEXT_MIN);
     write(ctx, fit(ctx, `t${replica.term}`, 1.7 * r), x, y + 7, TEXT_MIN);
   } else {
     drawSmallTexts(ctx, theme, seat, replica, ink);
@@ -234,7 +234,7 @@ function drawSmallTexts(
     traceCross(ctx, x, y, r * 0.45);
     ctx.stroke();
   } else if (r >= TERM_INSIDE) {
-    ctx.font = font(theme.font, TEXT_MIN, replica.role === "follower" ? 400 : 700);
+    setFont(ctx, theme.font, TEXT_MIN, replica.role === "follower" ? 400 : 700);
     const term = String(replica.term);
     if (textWidth(ctx, term) <= 2 * r - 4) {
       write(ctx, term, x, y, TEXT_MIN);
@@ -242,7 +242,7 @@ function drawSmallTexts(
   }
   const tellsName = r >= 11 || replica.role !== "follower";
   if (tellsName) {
-    ctx.font = font(theme.font, TEXT_MIN, replica.role === "leader" ? 700 : 400);
+    setFont(ctx, theme.font, TEXT_MIN, replica.role === "leader" ? 700 : 400);
     ctx.fillStyle = replica.role === "follower" ? theme.muted : ink;
     const off = r + 6 + 8;
     write(ctx, String(replica.id), x + labelX * off, y + labelY * off, TEXT_MIN);

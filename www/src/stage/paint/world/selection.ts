@@ -1,7 +1,6 @@
 /** Marks the selected replicas, and the subject that the pointer or the keyboard is on. */
 import type { Subject } from "../../../core/subject.js";
 import { type Disc, type Layout, NAMED_INSIDE } from "../layout.js";
-import { logRow } from "../logs/logs.js";
 import type { Theme } from "../palette.js";
 import type { Flight } from "./flight.js";
 
@@ -26,56 +25,26 @@ export function placeOf(layout: Layout, flight: Flight, subject: Subject): Disc 
   }
 }
 
-/** Behind everything: a lit link, and lit rows of the tables. */
-export function drawMarksBehind(
+/** Behind everything: the link that the pointer or the keyboard is on. */
+export function drawLitLink(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   layout: Layout,
-  selected: readonly number[],
   focus: Subject | undefined,
 ): void {
-  if (focus?.kind === "link") {
-    const a = layout.replicas[focus.from - 1];
-    const b = layout.replicas[focus.to - 1];
-    if (a && b) {
-      ctx.beginPath();
-      ctx.moveTo(a.x, a.y);
-      ctx.lineTo(b.x, b.y);
-      ctx.lineCap = "butt";
-      ctx.lineWidth = 16;
-      ctx.strokeStyle = theme.accent.edge;
-      ctx.stroke();
-      ctx.lineWidth = 12;
-      ctx.strokeStyle = theme.accent.tint;
-      ctx.stroke();
-    }
-  }
-  ctx.fillStyle = theme.accent.tint;
-  for (const id of selected) {
-    fillRows(ctx, layout, id);
-  }
-  if (focus?.kind === "replica" && !selected.includes(focus.id)) {
-    fillRows(ctx, layout, focus.id);
-  }
-}
-
-function fillRows(
-  ctx: CanvasRenderingContext2D,
-  { logs, stores, replicas }: Layout,
-  id: number,
-): void {
-  const row = logs && logRow(logs, id);
-  if (row) {
-    ctx.fillRect(row.x - 2, row.y, row.w, row.h);
-  }
-  if (stores) {
-    const header = stores.h - replicas.length * stores.rowHeight;
-    ctx.fillRect(
-      stores.x - 2,
-      stores.y + header + (id - 1) * stores.rowHeight,
-      stores.w,
-      stores.rowHeight,
-    );
+  const a = focus?.kind === "link" ? layout.replicas[focus.from - 1] : undefined;
+  const b = focus?.kind === "link" ? layout.replicas[focus.to - 1] : undefined;
+  if (a && b) {
+    ctx.beginPath();
+    ctx.moveTo(a.x, a.y);
+    ctx.lineTo(b.x, b.y);
+    ctx.lineCap = "butt";
+    ctx.lineWidth = 16;
+    ctx.strokeStyle = theme.accent.edge;
+    ctx.stroke();
+    ctx.lineWidth = 12;
+    ctx.strokeStyle = theme.accent.tint;
+    ctx.stroke();
   }
 }
 
