@@ -118,11 +118,12 @@ impl<'a> Reach<'a> {
     ) -> Option<Vec<ReplicaId>> {
         let since = committed.map_or(LogIndex(0), |(index, _)| *index);
         let newer = self.able().filter(|it| it.membership_index() >= since);
-        // Mostly they share one configuration, which need not be asked for each of them.
+        // Mostly they have one configuration, which need not be asked for each of them.
         let committed = committed.map(|(_, membership)| membership);
         let mut in_force: Vec<&Arc<Membership>> = Vec::new();
         for membership in newer.map(Replica::membership).chain(committed) {
-            if !in_force.iter().any(|it| Arc::ptr_eq(it, membership)) {
+            let is_known = |it: &&Arc<Membership>| Arc::ptr_eq(it, membership) || *it == membership;
+            if !in_force.iter().any(is_known) {
                 in_force.push(membership);
             }
         }
