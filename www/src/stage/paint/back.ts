@@ -78,7 +78,7 @@ export class BackPainter {
         configurations: configurations(replica),
         lit: isLit(replica.id),
       }));
-      this.#logs.draw(ctx, theme, layout.logs, rows, fresh);
+      this.#logs.draw(ctx, theme, layout.logs, rows, scale, fresh);
     }
     if (layout.stores) {
       const rows = view.replicas.map((replica) => ({

@@ -2,6 +2,7 @@
 
 import { setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import { tracePages } from "../marks/pills.js";
+import { Stamps } from "../marks/stamps.js";
 import { type Theme, termPaint } from "../palette.js";
 
 const HATCH = 6;
@@ -66,6 +67,52 @@ export function drawCell(
   const text = term === undefined ? "…" : `${configuration ? "M" : ""}${term}`;
   // A number is squeezed, not cut short: with an ellipsis it would be wrong.
   ctx.fillText(text, x + w / 2, y + h / 2 + size * 0.36, w - 2);
+}
+
+/** How far a cell's lid reaches beyond it, in units of the drawing. */
+const LID = 1;
+/** As many looks as a cell of one term has. */
+const LOOKS = 8;
+
+/**
+ * Cells of one size, each drawn once for its term and its state, and stamped from then on: where many
+ * replicas are busy, hundreds of them change in each frame.
+ */
+export class CellStamps {
+  readonly #stamps: Stamps;
+  readonly #scale: number;
+
+  constructor(theme: Theme, w: number, h: number, scale: number) {
+    this.#scale = scale;
+    const [width, height] = [w + 2 * LID, h + 2 * LID].map((side) => Math.ceil(side * scale)) as [
+      number,
+      number,
+    ];
+    this.#stamps = new Stamps(width, height, LOOKS, (ctx, sheet, look) => {
+      ctx.translate(-width / 2, -height / 2);
+      ctx.scale(scale, scale);
+      const state = {
+        committed: (look & 1) !== 0,
+        durable: (look & 2) !== 0,
+        configuration: (look & 4) !== 0,
+      };
+      drawCell(ctx, theme, LID, LID, w, h, sheet < 0 ? undefined : sheet, state);
+    });
+  }
+
+  /** The same as `drawCell`, on a context without a transform. */
+  stamp(
+    ctx: CanvasRenderingContext2D,
+    x: number,
+    y: number,
+    term: number | undefined,
+    { committed, durable, configuration }: CellState,
+  ): void {
+    const look = (committed ? 1 : 0) + (durable ? 2 : 0) + (configuration ? 4 : 0);
+    const left = Math.round((x - LID) * this.#scale);
+    const top = Math.round((y - LID) * this.#scale);
+    this.#stamps.stampAt(ctx, term ?? -1, look, left, top);
+  }
 }
 
 /** The entries that a snapshot has replaced: a closed book, with the last index in it. */

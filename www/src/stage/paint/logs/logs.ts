@@ -12,9 +12,9 @@ import { fit, setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import { HEADER, type LogsPlan, type Rect } from "../layout-tables.js";
 import type { Theme } from "../palette.js";
 import {
+  CellStamps,
   type CellState,
   drawAppliedMark,
-  drawCell,
   drawCommitBar,
   drawCovered,
   drawFolded,
@@ -36,6 +36,7 @@ export interface LogRow {
 
 export class LogPainter {
   #first = 1;
+  #cells: CellStamps | undefined;
   /** What each row on the canvas shows, by the number of its replica. */
   #rows: number[] = [];
 
@@ -44,16 +45,23 @@ export class LogPainter {
     return this.#first;
   }
 
-  /** Draws the rows that have changed. `fresh`: the canvas is empty. */
+  /**
+   * Draws the rows that have changed. `fresh`: the canvas is empty, or anything else may have
+   * changed. `scale`: device pixels for a unit of the drawing, which the context is set to.
+   */
   draw(
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     plan: LogsPlan,
     rows: readonly LogRow[],
+    scale: number,
     fresh: boolean,
   ): void {
     if (plan.columns === 0) {
       return;
+    }
+    if (fresh || !this.#cells) {
+      this.#cells = new CellStamps(theme, plan.cellWidth - 2, plan.cellHeight, scale);
     }
     const first = firstColumn(rows, plan.columns);
     if (fresh || this.#first !== first) {
@@ -69,7 +77,7 @@ export class LogPainter {
         this.#rows[id] = looks;
         ctx.fillStyle = row.lit ? theme.accent.tint : theme.ground;
         ctx.fillRect(box.x - 2, box.y, box.w, box.h);
-        drawRow(ctx, theme, plan, box, row, first);
+        drawRow(ctx, theme, plan, box, row, first, this.#cells, scale);
       }
     }
   }
@@ -185,6 +193,8 @@ function drawRow(
   row: Rect,
   { replica, standing, configurations }: LogRow,
   first: number,
+  cells: CellStamps,
+  scale: number,
 ): void {
   const { log, commit_index: commit } = replica;
   drawLogLabel(ctx, theme, replica, standing, row, plan.labelWidth);
@@ -206,6 +216,8 @@ function drawRow(
 
   drawSnapshot(ctx, theme, plan, x, y, replica, first);
   const last = Math.min(log.last_index, first + plan.columns - 1);
+  // Pixel by pixel: a stamp between pixels is a blurred one.
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
   for (let index = Math.max(first, log.first_index); index <= last; index += 1) {
     const cellX = x + (index - first) * plan.cellWidth;
     const term = log.terms[index - log.first_index];
@@ -214,8 +226,9 @@ function drawRow(
       durable: index <= replica.durable_index,
       configuration: configurations.includes(index),
     };
-    drawCell(ctx, theme, cellX, y, plan.cellWidth - 2, plan.cellHeight, term, state);
+    cells.stamp(ctx, cellX, y, term, state);
   }
+  ctx.setTransform(scale, 0, 0, scale, 0, 0);
 
   // The marks go over the cells: their places are between two indices, or below one.
   if (commit >= first && commit < first + plan.columns) {

@@ -11,15 +11,17 @@ const PIXELS_MAX = 16 * 1024 * 1024;
 type DrawStamp = (ctx: CanvasRenderingContext2D, sheet: number, variant: number) => void;
 
 export class Stamps {
-  readonly #size: number;
+  readonly #width: number;
+  readonly #height: number;
   readonly #variants: number;
   readonly #perRow: number;
   readonly #draw: DrawStamp;
   readonly #sheets = new Map<number, HTMLCanvasElement>();
 
-  /** `size` is how wide and high a stamp is in device pixels, `variants` how many a sheet holds. */
-  constructor(size: number, variants: number, draw: DrawStamp) {
-    this.#size = size;
+  /** The size of a stamp is in device pixels; `variants` is how many a sheet holds. */
+  constructor(width: number, height: number, variants: number, draw: DrawStamp) {
+    this.#width = width;
+    this.#height = height;
     this.#variants = variants;
     this.#perRow = Math.ceil(Math.sqrt(variants));
     this.#draw = draw;
@@ -27,20 +29,29 @@ export class Stamps {
 
   /** Copies a variant from a sheet to where (x, y) is its middle, in device pixels. */
   stamp(ctx: CanvasRenderingContext2D, sheet: number, variant: number, x: number, y: number): void {
+    this.stampAt(ctx, sheet, variant, x - this.#width / 2, y - this.#height / 2);
+  }
+
+  /** The same to where (left, top) is its corner. */
+  stampAt(
+    ctx: CanvasRenderingContext2D,
+    sheet: number,
+    variant: number,
+    left: number,
+    top: number,
+  ): void {
     const canvas = this.#sheets.get(sheet) ?? this.#make(sheet);
-    const size = this.#size;
+    const width = this.#width;
+    const height = this.#height;
     const column = variant % this.#perRow;
     const row = Math.floor(variant / this.#perRow);
-    const left = x - size / 2;
-    const top = y - size / 2;
-    ctx.drawImage(canvas, column * size, row * size, size, size, left, top, size, size);
+    ctx.drawImage(canvas, column * width, row * height, width, height, left, top, width, height);
   }
 
   #make(sheet: number): HTMLCanvasElement {
     const canvas = document.createElement("canvas");
-    const size = this.#size;
-    canvas.width = this.#perRow * size;
-    canvas.height = Math.ceil(this.#variants / this.#perRow) * size;
+    canvas.width = this.#perRow * this.#width;
+    canvas.height = Math.ceil(this.#variants / this.#perRow) * this.#height;
     const [oldest] = this.#sheets.keys();
     if (oldest !== undefined && this.#sheets.size * canvas.width * canvas.height > PIXELS_MAX) {
       this.#sheets.delete(oldest);
@@ -49,8 +60,8 @@ export class Stamps {
     for (let variant = 0; ctx && variant < this.#variants; variant += 1) {
       ctx.save();
       ctx.translate(
-        ((variant % this.#perRow) + 0.5) * size,
-        (Math.floor(variant / this.#perRow) + 0.5) * size,
+        ((variant % this.#perRow) + 0.5) * this.#width,
+        (Math.floor(variant / this.#perRow) + 0.5) * this.#height,
       );
       this.#draw(ctx, sheet, variant);
       ctx.restore();

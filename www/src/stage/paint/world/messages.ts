@@ -72,7 +72,7 @@ export class MessagePainter {
     const same = this.#theme === theme && this.#radius === radius && this.#scale === scale;
     if (!same || !this.#stamps) {
       const size = Math.ceil(2 * (REACH * radius + OUTER_LINE) * scale);
-      this.#stamps = new Stamps(size, DIRECTIONS, (ctx, sheet, direction) => {
+      this.#stamps = new Stamps(size, size, DIRECTIONS, (ctx, sheet, direction) => {
         const { number, place, duplicate } = fromSheetNumber(sheet);
         const kind = kindsByNumber()[number] ?? "heartbeat";
         const paint = theme.terms[place] ?? theme.plain;
