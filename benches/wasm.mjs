@@ -2,24 +2,59 @@
 //
 //     cargo xtask build && node benches/wasm.mjs
 //
-// Prints world events per second, and what a frame costs at the size that the
-// page must bear: 51 replicas and 1,000 messages in flight. Compare with
-// `cargo bench --bench world` in the same sitting: machines differ, ratios less.
+//     --against DIR   the www/pkg of another build, measured in turn with this one
+//     --native        in turn with the same worlds natively (benches/events.rs), and the ratios
+//     --rounds N      how often each is measured (5); the table has the medians
+//     --json          one JSON object instead of the table
+//
+// Prints events in a second, in one call for 500 of them as at the page's higher speeds, and with
+// every tick and delivery made by JavaScript as in slow motion; and what a frame costs at
+// the size that the page must bear: 51 replicas and 1,000 messages in flight. Machines differ,
+// ratios of one run less.
 
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { Due, initSync, MessageField, Simulation } from "../www/pkg/raftarium.js";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 
-initSync({ module: await readFile(new URL("../www/pkg/raftarium_bg.wasm", import.meta.url)) });
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    against: { type: "string" },
+    native: { type: "boolean", default: false },
+    rounds: { type: "string", default: "5" },
+    json: { type: "boolean", default: false },
+  },
+});
+const ROUNDS = Number(options.rounds);
 
 const SECOND_US = 1_000_000;
+/** As the page does: the world keeps the notices of its newest 1,000 events. */
+const EVENTS_BETWEEN_NOTICES = 500;
+/** Worlds, and how many virtual seconds of them take about a second. */
+const WORLDS = [
+  { replicas: 5, seconds: 200 },
+  { replicas: 51, seconds: 10 },
+];
 
-/** Makes everything happen that is due up to `untilUs`; returns how many events that were. */
-function drive(simulation, untilUs) {
-  let events = 0;
-  for (; ; events++) {
+async function load(folder) {
+  const base = resolve(folder);
+  const core = await import(pathToFileURL(join(base, "raftarium.js")));
+  core.initSync({ module: await readFile(join(base, "raftarium_bg.wasm")) });
+  return core;
+}
+
+function scenario(replicas) {
+  return { replicas, workload: { clients: 8, operations_per_second: 200 } };
+}
+
+/** Every tick and every delivery by a call of its own. */
+function driveSingly({ Due }, simulation, untilUs) {
+  for (let events = 1; ; events += 1) {
     switch (simulation.nextDue(untilUs)) {
       case Due.None:
-        return events;
+        return;
       case Due.Tick:
         simulation.tick(simulation.dueSubject());
         break;
@@ -29,29 +64,43 @@ function drive(simulation, untilUs) {
       default:
         simulation.proceed();
     }
+    if (events % EVENTS_BETWEEN_NOTICES === 0) {
+      simulation.notices();
+    }
   }
 }
 
-/** The median of `runs` timings of `measure`, which returns a number. */
-function median(runs, measure) {
-  const results = Array.from({ length: runs }, measure).sort((a, b) => a - b);
-  return results[Math.floor(runs / 2)];
+/** As many events in a call as may be, if the build knows how. */
+function driveAtOnce(core, simulation, untilUs) {
+  if (!simulation.proceedUntil) {
+    driveSingly(core, simulation, untilUs);
+    return;
+  }
+  while (simulation.proceedUntil(untilUs, EVENTS_BETWEEN_NOTICES) === EVENTS_BETWEEN_NOTICES) {
+    simulation.notices();
+  }
 }
 
-function eventsPerSecond(scenario, virtualSeconds) {
-  return median(5, () => {
-    const simulation = new Simulation(scenario, 1);
-    const start = performance.now();
-    const events = drive(simulation, virtualSeconds * SECOND_US);
-    const perSecond = (events / (performance.now() - start)) * 1000;
-    simulation.free();
-    return perSecond;
-  });
+function eventsPerSecond(core, drive, { replicas, seconds }) {
+  const simulation = new core.Simulation(scenario(replicas), 1);
+  const start = performance.now();
+  drive(core, simulation, seconds * SECOND_US);
+  const perSecond = (simulation.events / (performance.now() - start)) * 1000;
+  simulation.free();
+  return perSecond;
 }
 
-function frame() {
+function natively({ replicas, seconds }) {
+  const bench = ["bench", "--quiet", "--bench", "events", "--", String(replicas), String(seconds)];
+  const told = execFileSync("cargo", bench, { cwd: root, encoding: "utf8" });
+  const { events, seconds: took } = JSON.parse(told);
+  return events / took;
+}
+
+/** Microseconds for what a frame asks for, with a thousand messages in flight. */
+function frame(core) {
   // Slow links and many clients, so that a thousand messages are on their way.
-  const simulation = new Simulation(
+  const simulation = new core.Simulation(
     {
       replicas: 51,
       network: { latency: { fixed: { us: 900_000 } } },
@@ -60,26 +109,76 @@ function frame() {
     },
     1,
   );
-  let now = 0;
-  while (simulation.messages().length / MessageField.Stride < 1_000) {
+  for (let now = 0; simulation.messages().length / core.MessageField.Stride < 1_000; ) {
     now += SECOND_US / 10;
-    drive(simulation, now);
+    driveSingly(core, simulation, now);
     if (now > 120 * SECOND_US) throw new Error("there were never a thousand messages in flight");
   }
-  const messages = simulation.messages().length / MessageField.Stride;
-  const micros = median(200, () => {
-    const start = performance.now();
-    simulation.view();
-    simulation.messages();
-    return (performance.now() - start) * 1000;
-  });
+  const micros = median(
+    Array.from({ length: 200 }, () => {
+      const start = performance.now();
+      simulation.view();
+      simulation.messages();
+      return (performance.now() - start) * 1000;
+    }),
+  );
   simulation.free();
-  return { messages, micros };
+  return micros;
 }
 
-const workload = { clients: 8, operations_per_second: 200 };
-const format = (number) => Math.round(number).toLocaleString("en");
-console.log(`5 replicas:  ${format(eventsPerSecond({ replicas: 5, workload }, 120))} events/s`);
-console.log(`51 replicas: ${format(eventsPerSecond({ replicas: 51, workload }, 12))} events/s`);
-const { messages, micros } = frame();
-console.log(`view() and messages(), 51 replicas, ${messages} messages: ${format(micros)} µs a frame`);
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+const builds = [["this", await load(join(root, "www/pkg"))]];
+if (options.against) {
+  builds.push(["against", await load(options.against)]);
+}
+const measures = builds.flatMap(([build, core]) => [
+  ...WORLDS.flatMap((world) => [
+    {
+      what: `${world.replicas} replicas, events/s, at once`,
+      build,
+      take: () => eventsPerSecond(core, driveAtOnce, world),
+      world,
+    },
+    {
+      what: `${world.replicas} replicas, events/s, singly`,
+      build,
+      take: () => eventsPerSecond(core, driveSingly, world),
+      world,
+    },
+  ]),
+  { what: "view() and messages(), µs", build, take: () => frame(core) },
+]);
+if (options.native) {
+  for (const world of WORLDS) {
+    const what = `${world.replicas} replicas, events/s, natively`;
+    measures.push({ what, build: "native", take: () => natively(world), world });
+  }
+}
+
+const results = measures.map(() => []);
+for (let round = 0; round < ROUNDS; round += 1) {
+  // In turn, and each round the other way round.
+  const order = [...measures.keys()];
+  for (const place of round % 2 === 0 ? order : order.reverse()) {
+    results[place].push(measures[place].take());
+  }
+}
+const rows = measures.map(({ what, build, world }, place) => {
+  const native = measures.findIndex((it) => it.build === "native" && it.world === world);
+  const value = median(results[place]);
+  const ofNative = world && native >= 0 ? value / median(results[native]) : undefined;
+  return { what, build, value, of_native: ofNative };
+});
+
+if (options.json) {
+  console.log(JSON.stringify({ rounds: ROUNDS, rows }, null, 2));
+} else {
+  for (const { what, build, value, of_native: share } of rows) {
+    const number = Math.round(value).toLocaleString("en");
+    const ofNative = share === undefined ? "" : `, ${share.toFixed(2)} of native`;
+    console.log(`${build.padEnd(8)} ${what}: ${number}${ofNative}`);
+  }
+}
