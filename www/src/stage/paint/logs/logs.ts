@@ -69,16 +69,33 @@ export class LogPainter {
       this.#rows = [];
       drawHeaders(ctx, theme, plan, first);
     }
+    const changed: { row: LogRow; box: Rect }[] = [];
     for (const row of rows) {
       const { id } = row.replica;
       const looks = fingerprint(row);
       const box = this.#rows[id] === looks ? undefined : logRow(plan, id);
       if (box) {
         this.#rows[id] = looks;
-        ctx.fillStyle = row.lit ? theme.accent.tint : theme.ground;
-        ctx.fillRect(box.x - 2, box.y, box.w, box.h);
-        drawRow(ctx, theme, plan, box, row, first, this.#cells, scale);
+        changed.push({ row, box });
       }
+    }
+    if (changed.length === 0) {
+      return;
+    }
+    for (const { row, box } of changed) {
+      ctx.fillStyle = row.lit ? theme.accent.tint : theme.ground;
+      ctx.fillRect(box.x - 2, box.y, box.w, box.h);
+      drawGround(ctx, theme, plan, box, row, first);
+    }
+    // Pixel by pixel: a stamp between pixels is a blurred one.
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    for (const { row, box } of changed) {
+      stampCells(ctx, plan, box, row, first, this.#cells);
+    }
+    ctx.setTransform(scale, 0, 0, scale, 0, 0);
+    // The marks go over the cells: their places are between two indices, or below one.
+    for (const { row, box } of changed) {
+      drawRowMarks(ctx, theme, plan, box, row.replica, first);
     }
   }
 }
@@ -186,38 +203,46 @@ function drawHeaders(
   }
 }
 
-function drawRow(
+/** What is behind the cells of a row: its name, and a line below. */
+function drawGround(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   plan: LogsPlan,
   row: Rect,
-  { replica, standing, configurations }: LogRow,
+  { replica, standing }: LogRow,
   first: number,
-  cells: CellStamps,
-  scale: number,
 ): void {
-  const { log, commit_index: commit } = replica;
+  const { log } = replica;
   drawLogLabel(ctx, theme, replica, standing, row, plan.labelWidth);
   const x = row.x + plan.labelWidth;
   const y = row.y + cellTop(plan);
   ctx.fillStyle = theme.faint;
   ctx.fillRect(x, y + plan.cellHeight, row.w - plan.labelWidth - 4, 1);
-
-  // Nothing to see in this window: say where the log ends instead.
-  if (log.last_index < first) {
-    ctx.textAlign = "left";
-    ctx.fillStyle = theme.muted;
-    setFont(ctx, theme.font, TEXT_MIN);
-    const end = log.last_index === 0 ? "empty" : `‹ ends at ${log.last_index}`;
-    const room = plan.columns * plan.cellWidth - 6;
-    write(ctx, fit(ctx, end, room), x + 4, row.y + row.h / 2, TEXT_MIN);
+  if (log.last_index >= first) {
+    drawSnapshot(ctx, theme, plan, x, y, replica, first);
     return;
   }
+  // Nothing to see in this window: say where the log ends instead.
+  ctx.textAlign = "left";
+  ctx.fillStyle = theme.muted;
+  setFont(ctx, theme.font, TEXT_MIN);
+  const end = log.last_index === 0 ? "empty" : `‹ ends at ${log.last_index}`;
+  const room = plan.columns * plan.cellWidth - 6;
+  write(ctx, fit(ctx, end, room), x + 4, row.y + row.h / 2, TEXT_MIN);
+}
 
-  drawSnapshot(ctx, theme, plan, x, y, replica, first);
+function stampCells(
+  ctx: CanvasRenderingContext2D,
+  plan: LogsPlan,
+  row: Rect,
+  { replica, configurations }: LogRow,
+  first: number,
+  cells: CellStamps,
+): void {
+  const { log, commit_index: commit } = replica;
+  const x = row.x + plan.labelWidth;
+  const y = row.y + cellTop(plan);
   const last = Math.min(log.last_index, first + plan.columns - 1);
-  // Pixel by pixel: a stamp between pixels is a blurred one.
-  ctx.setTransform(1, 0, 0, 1, 0, 0);
   for (let index = Math.max(first, log.first_index); index <= last; index += 1) {
     const cellX = x + (index - first) * plan.cellWidth;
     const term = log.terms[index - log.first_index];
@@ -228,15 +253,27 @@ function drawRow(
     };
     cells.stamp(ctx, cellX, y, term, state);
   }
-  ctx.setTransform(scale, 0, 0, scale, 0, 0);
+}
 
-  // The marks go over the cells: their places are between two indices, or below one.
+/** The commit index, and the last entry that is applied. */
+function drawRowMarks(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  plan: LogsPlan,
+  row: Rect,
+  { log, commit_index: commit, last_applied: applied }: ReplicaView,
+  first: number,
+): void {
+  if (log.last_index < first) {
+    return;
+  }
+  const x = row.x + plan.labelWidth;
+  const y = row.y + cellTop(plan);
   if (commit >= first && commit < first + plan.columns) {
     const barX = x + (commit - first + 1) * plan.cellWidth - 2.5;
     const top = Math.max(row.y, y - 3);
     drawCommitBar(ctx, theme, barX, top, Math.min(row.h, plan.cellHeight + 6));
   }
-  const applied = replica.last_applied;
   const roomy = plan.rowHeight - plan.cellHeight >= APPLIED_ROOM;
   if (roomy && applied >= first && applied < first + plan.columns) {
     const middle = x + (applied - first + 0.5) * plan.cellWidth - 1;
