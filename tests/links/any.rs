@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use raftarium::link::Shared;
 use raftarium::rng::Pcg32;
-use raftarium::sim::scenario::{Scenario, demonstrations, shipped};
+use raftarium::sim::scenario::{Scenario, Shipped, demonstrations, shipped};
 use serde_json::{Value, json};
 
 /// One of each action. What begins with @ is put in when it is drawn.
@@ -13,7 +13,7 @@ const ACTIONS: &str = include_str!("../actions.jsonl");
 /// The shipped scenarios, and one that nobody ships.
 static SCENARIOS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let shipped = shipped().iter().chain(demonstrations());
-    let shipped = shipped.map(|it| it.scenario());
+    let shipped = shipped.map(Shipped::scenario);
     let all = shipped.chain([Scenario::default()]);
     all.map(|it| json!(it)).collect()
 });
