@@ -93,6 +93,7 @@ impl Cluster {
         } = self.replicas[replica].step(input);
         self.on_their_way.extend(messages);
         if replica == 0 {
+            let committed = self.replicas[0].log().entries(&committed);
             for command in committed.iter().filter_map(command_of) {
                 black_box(self.store.apply(&command));
                 self.applied += 1;

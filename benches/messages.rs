@@ -90,7 +90,7 @@ impl Cluster {
         self.sent += effects.messages.len() as u64;
         self.on_their_way.extend(effects.messages);
         if replica == 0 {
-            for entry in effects.committed {
+            for entry in &self.replicas[0].log().entries(&effects.committed) {
                 self.committed += u64::from(matches!(entry.payload, Payload::Command(_)));
             }
         }

@@ -312,11 +312,12 @@ impl Process {
     }
 
     fn carry_out(&mut self, effects: Effects) {
+        let committed = self.replica.log().entries(&effects.committed);
         for message in effects.messages {
             let to = self.ids[usize::from(message.to.0) - 1].clone();
             self.send(&to, "raft", json!({ "raft": pack(&message) }));
         }
-        for entry in &effects.committed {
+        for entry in &committed {
             self.apply(entry);
         }
         for ready in effects.reads {

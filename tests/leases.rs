@@ -141,9 +141,11 @@ impl World {
     fn carry_out(&mut self, id: ReplicaId, effects: Effects) {
         assert_eq!(effects.refused, None, "seed {}", self.seed);
         let node = self.nodes.get_mut(&id).unwrap();
-        node.disk.apply(&effects.write);
-        for entry in &effects.committed {
-            self.known = self.known.max(entry.index.0);
+        let log = node.replica.as_ref().unwrap().log();
+        node.disk
+            .apply(&effects.write, &log.entries(&effects.write.append));
+        if !effects.committed.is_empty() {
+            self.known = self.known.max(effects.committed.end.0 - 1);
         }
         for ready in effects.reads {
             if let Some(must_see) = self.reads.remove(&ready.read) {

@@ -78,7 +78,7 @@ impl Ours {
         self.replicas[replica].step_into(input, effects);
         sent.extend(effects.messages.drain(..));
         if replica == 0 {
-            for Entry { payload, .. } in &effects.committed {
+            for Entry { payload, .. } in &self.replicas[0].log().entries(&effects.committed) {
                 self.committed += u32::from(matches!(payload, Payload::Command(_)));
             }
         }

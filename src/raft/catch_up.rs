@@ -50,6 +50,7 @@ use super::follower;
 use super::incoming::{Chunk, IncomingSnapshot};
 use super::role::Role;
 use super::rules;
+use super::types::entries::Entries;
 use super::types::ids::{Position, ReplicaId};
 use super::types::message::{Body, Entry};
 
@@ -73,7 +74,7 @@ struct AheadPeer {
 /// Entries of a newer log.
 pub(super) struct Fetched<'a> {
     pub(super) prev_log: Position,
-    pub(super) entries: &'a [Entry],
+    pub(super) entries: &'a Entries,
     /// The end of that log.
     pub(super) last_log: Position,
 }

@@ -2,6 +2,7 @@
 //! commit index), and the few ways in which it changes.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::decisions::CompactDecision;
@@ -11,6 +12,7 @@ use super::incoming::IncomingSnapshot;
 use super::rules;
 use super::types::config::{Config, Settings};
 use super::types::durable::{Durable, SNAPSHOT_BYTES_MAX, Snapshot, VoteWrite};
+use super::types::entries::Entries;
 use super::types::ids::{LogIndex, Position, ReplicaId, Term};
 use super::types::membership::Membership;
 use super::types::message::{Body, Entry, Message, Payload};
@@ -188,34 +190,43 @@ impl Core {
         effects.write.vote = Some(VoteWrite { term, voted_for });
     }
 
-    /// Appends to the durable log. A configuration takes effect at once (§6).
-    fn write_entry(&mut self, entry: Entry, effects: &mut Effects) {
-        if let Payload::Membership(membership) = &entry.payload {
-            self.memberships.push((entry.index, Arc::clone(membership)));
-        }
-        self.durable.log.push(entry.clone());
-        effects.write.append.push(entry);
-    }
-
-    /// Appends an entry of the current term to the durable log.
+    /// Appends an entry of the current term to the durable log. A configuration takes effect at
+    /// once (§6).
     pub(super) fn append_own(&mut self, payload: Payload, effects: &mut Effects) {
-        let entry = Entry {
-            index: self.durable.log.last_index().next(),
+        let index = self.durable.log.last_index().next();
+        if let Payload::Membership(membership) = &payload {
+            self.memberships.push((index, Arc::clone(membership)));
+        }
+        self.durable.log.push(Entry {
+            index,
             term: self.durable.term,
             payload,
-        };
-        self.write_entry(entry, effects);
+        });
+        join(&mut effects.write.append, index..index.next());
     }
 
     /// Takes over entries that follow a place where the logs match.
-    pub(super) fn append_matching(&mut self, entries: &[Entry], effects: &mut Effects) {
+    pub(super) fn append_matching(&mut self, entries: &Entries, effects: &mut Effects) {
         let merge = rules::merge(&self.durable.log, entries, self.config.settings.flaw);
         if let Some(index) = merge.truncate_after {
             self.write_truncation(index, effects);
         }
-        for entry in merge.append {
-            self.write_entry(entry.clone(), effects);
+        let new = match merge.known {
+            0 => entries,
+            known => &entries.slice(known..entries.len()),
+        };
+        let Some(first) = new.first() else {
+            return;
+        };
+        self.durable.log.extend(new);
+        // A configuration takes effect at once (§6).
+        for entry in new.memberships() {
+            if let Payload::Membership(membership) = &entry.payload {
+                self.memberships.push((entry.index, Arc::clone(membership)));
+            }
         }
+        let end = self.durable.log.last_index().next();
+        join(&mut effects.write.append, first.index..end);
     }
 
     /// Cuts off the end of the durable log, and the configurations in it (§6).
@@ -291,22 +302,27 @@ impl Core {
 
     // The commit index.
 
-    /// Advances the commit index, and hands out what became committed.
-    pub(super) fn commit_to(&mut self, to: LogIndex, effects: &mut Effects) {
+    /// Advances the commit index, and names what became committed, which is returned too.
+    pub(super) fn commit_to(&mut self, to: LogIndex, effects: &mut Effects) -> Range<LogIndex> {
         if to <= self.commit_index {
             if self.breaks(Flaw::CommitGoesBack) {
                 self.commit_index = to; // flaw
             }
-            return;
+            return Range::default();
         }
-        let count = usize::try_from(to.0 - self.commit_index.0).expect("no more than the log has");
-        let entries = self.durable.log.entries_from(self.commit_index.next());
-        effects.committed.extend(entries.take(count).cloned());
+        // Where a rule is broken on purpose, the log may lack some of them.
+        let log = &self.durable.log;
+        let first = self.commit_index.next().max(log.first_index());
+        let end = LogIndex(first.0 + (to.0 - self.commit_index.0)).min(log.last_index().next());
+        if first < end {
+            join(&mut effects.committed, first..end);
+        }
         self.commit_index = to;
         if !self.undecided.is_empty() {
             self.decide_proposals(false, effects);
         }
         self.incoming.take_if(|it| it.covers_no_more_than(to));
+        first..end
     }
 
     /// Puts a snapshot that has come from another replica in force: all it covers is committed.
@@ -381,13 +397,18 @@ impl Core {
     }
 
     /// Whether these replicas agree in a quorum of the configuration in force.
-    pub(super) fn is_quorum(&self, agrees: impl Fn(ReplicaId) -> bool) -> bool {
+    pub(super) fn is_quorum(&self, agrees: impl FnMut(ReplicaId) -> bool) -> bool {
         self.membership()
             .is_quorum_by(self.config.settings.flaw, agrees)
     }
 
+    /// Whether one replica alone might be a quorum, by whatever rule: not among three voters.
+    pub(super) fn may_be_a_quorum_of_one(&self) -> bool {
+        self.membership().voters.len() < 3
+    }
+
     /// The highest value that a quorum of the configuration in force has reached.
-    pub(super) fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
+    pub(super) fn agreed<T: Copy + Ord + Default>(&self, reached: impl FnMut(ReplicaId) -> T) -> T {
         self.membership()
             .agreed_by(self.config.settings.flaw, reached)
     }
@@ -417,4 +438,14 @@ impl Core {
             }
         }
     }
+}
+
+/// A step names more indices: they go on where those before end.
+fn join(named: &mut Range<LogIndex>, more: Range<LogIndex>) {
+    if named.is_empty() {
+        *named = more;
+        return;
+    }
+    assert_eq!(named.end, more.start, "what a step names has no gap");
+    named.end = more.end;
 }

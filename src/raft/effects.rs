@@ -1,5 +1,6 @@
 //! The one way in and the one way out of a replica.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::decisions::{
@@ -10,7 +11,7 @@ use super::types::config::{ConfigError, Settings};
 use super::types::durable::{Snapshot, Write};
 use super::types::ids::{LogIndex, ReplicaId};
 use super::types::membership::Membership;
-use super::types::message::{Entry, Message};
+use super::types::message::Message;
 use super::types::news::{ChangeEnd, ProposalNews};
 
 /// An event that happens to a replica.
@@ -25,6 +26,10 @@ pub enum Input {
     Receive(Message),
     /// A client's command arrives, for the log if this replica leads.
     Propose(Arc<[u8]>),
+    /// Commands arrive together, for the log if this replica leads: all of them enter it or none,
+    /// in this order. They are sent out together, which costs much less than one by one. The
+    /// answer in [`Effects::proposal`] is about the first; each further one has the next index.
+    ProposeAll(Vec<Arc<[u8]>>),
     /// A client's read arrives. The asker names it; the name is not used again, not after a
     /// restart either, since an answer to the one before might still come.
     Read(u64),
@@ -74,9 +79,11 @@ pub struct Effects {
     pub messages: Vec<Message>,
     /// The state machine starts anew from this snapshot.
     pub restore: Option<Snapshot>,
-    /// Entries now known to be committed, in order and without a gap. After a
-    /// restart they begin after the snapshot again, since the commit index is volatile.
-    pub committed: Vec<Entry>,
+    /// The indices of the entries now known to be committed. After a restart they begin after the
+    /// snapshot again, since the commit index is volatile. The entries are in the replica's
+    /// log: `replica.log().entries(&effects.committed)`. Who applies them later asks right
+    /// after the step and keeps them, since a snapshot may replace the log meanwhile.
+    pub committed: Range<LogIndex>,
     /// Reads that may be served once the state machine has applied the log up to the index.
     pub reads: Vec<ReadReady>,
     /// Reads that won't be served, since this replica doesn't lead any more. One that was
@@ -130,7 +137,7 @@ impl Effects {
         write.clear();
         messages.clear();
         *restore = None;
-        committed.clear();
+        *committed = Range::default();
         reads.clear();
         reads_lost.clear();
         *proposal = None;

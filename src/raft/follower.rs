@@ -7,8 +7,9 @@ use super::decisions::{Decision, MatchDecision};
 use super::effects::Effects;
 use super::incoming::{Chunk, IncomingSnapshot, Received};
 use super::rules;
+use super::types::entries::Entries;
 use super::types::ids::{LogIndex, Position, ReplicaId};
-use super::types::message::{Body, Entry};
+use super::types::message::Body;
 
 /// The state that only a follower has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Follower {
 /// An `AppendEntries` of the leader of this term.
 pub(super) struct Append<'a> {
     pub(super) prev_log: Position,
-    pub(super) entries: &'a [Entry],
+    pub(super) entries: &'a Entries,
     pub(super) leader_commit: LogIndex,
     pub(super) round: u64,
 }

@@ -98,7 +98,8 @@
 //! let mut replica = Replica::new(config, Durable::default(), Pcg32::new(1, 1))?;
 //! let effects = replica.step(Input::Campaign);
 //! // First make effects.write durable; then send effects.messages, apply effects.committed.
-//! assert_eq!(effects.committed.len(), 1);
+//! let committed = replica.log().entries(&effects.committed);
+//! assert_eq!(committed.len(), 1);
 //! # Ok::<(), raftarium::raft::StartError>(())
 //! ```
 //!
@@ -106,6 +107,12 @@
 //! be written, sent and applied, in this order. [`Durable`] is what must survive a crash,
 //! and [`Effects::write`] the step's change to it. A replica is `Clone`, so any moment
 //! can be kept and gone back to.
+//!
+//! Effects don't hold the entries that they are about, but name them by their indices: they are
+//! in the replica's log, and [`Log::entries`] hands them out without copying them. A driver that
+//! carries out effects later, once a disk is done, takes the [`Entries`] right after the step and
+//! keeps them until then, for the log may lose them meanwhile: to another leader, or to a
+//! snapshot.
 //!
 //! # Where to find things
 //!
@@ -180,6 +187,7 @@ pub use replica::Replica;
 pub use role::Role;
 pub use types::config::{Config, ConfigError, Lease, Replication, Settings};
 pub use types::durable::{Durable, SNAPSHOT_BYTES_MAX, Snapshot, VoteWrite, Write};
+pub use types::entries::{Entries, Iter as EntriesIter};
 pub use types::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId, Term};
 pub use types::log::Log;
 pub use types::membership::Membership;

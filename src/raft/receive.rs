@@ -1,6 +1,8 @@
 //! Checks a message, compares the terms, and hands it to the part of the replica that it
 //! concerns.
 
+use std::sync::Arc;
+
 use super::catch_up::{self, Fetched};
 use super::effects::{Effects, ReadReady};
 use super::follower::{self, Append};
@@ -13,22 +15,25 @@ use super::types::ids::ReplicaId;
 use super::types::message::{Body, Message};
 
 impl Replica {
-    pub(super) fn receive(&mut self, message: Message, effects: &mut Effects) {
+    pub(super) fn receive(&mut self, message: &Message, effects: &mut Effects) {
         let receiver = Receiver {
             config: &self.core.config,
             durable: &self.core.durable,
             leader: self.leader(),
             commit_index: self.core.commit_index,
         };
-        if let Err(refusal) = receiver.check(&message) {
+        if let Err(refusal) = receiver.check(message) {
             effects.refused = Some(refusal);
             return;
         }
-        let Message {
-            from, term, body, ..
+        let &Message {
+            from,
+            term,
+            ref body,
+            ..
         } = message;
         // A request for a vote may be ignored, and its term with it.
-        if let Body::RequestVote { last_log, purpose } = body
+        if let &Body::RequestVote { last_log, purpose } = body
             && self.keeps_to_leader(from, term, last_log, purpose, effects)
         {
             return;
@@ -43,7 +48,7 @@ impl Replica {
             self.role.enter_term(&mut self.core, term, effects);
         }
         if term < current {
-            match body {
+            match *body {
                 Body::RequestVote { last_log, purpose } => {
                     self.on_request_vote(from, term, last_log, purpose, effects);
                 }
@@ -63,8 +68,8 @@ impl Replica {
         clippy::too_many_lines,
         reason = "one arm for each kind of message, and each only hands it on"
     )]
-    fn receive_in_term(&mut self, from: ReplicaId, body: Body, effects: &mut Effects) {
-        match body {
+    fn receive_in_term(&mut self, from: ReplicaId, body: &Body, effects: &mut Effects) {
+        match *body {
             // Elections.
             Body::RequestVote { last_log, purpose } => {
                 self.on_request_vote(from, self.core.durable.term, last_log, purpose, effects);
@@ -84,14 +89,14 @@ impl Replica {
             // From the leader.
             Body::AppendEntries {
                 prev_log,
-                entries,
+                ref entries,
                 leader_commit,
                 round,
             } => {
                 self.hear_from_leader(from, effects);
                 let append = Append {
                     prev_log,
-                    entries: &entries,
+                    entries,
                     leader_commit,
                     round,
                 };
@@ -99,18 +104,18 @@ impl Replica {
             }
             Body::InstallSnapshot {
                 last,
-                membership,
+                ref membership,
                 offset,
-                chunk,
+                ref chunk,
                 total,
                 round,
             } => {
                 self.hear_from_leader(from, effects);
                 let chunk = Chunk {
                     last,
-                    membership,
+                    membership: Arc::clone(membership),
                     offset,
-                    bytes: &chunk,
+                    bytes: chunk,
                     total,
                 };
                 follower::on_install_snapshot(&mut self.core, from, chunk, round, effects);
@@ -192,12 +197,12 @@ impl Replica {
             }
             Body::FetchedEntries {
                 prev_log,
-                entries,
+                ref entries,
                 last_log,
             } => {
                 let fetched = Fetched {
                     prev_log,
-                    entries: &entries,
+                    entries,
                     last_log,
                 };
                 let (core, role) = (&mut self.core, &mut self.role);
@@ -205,16 +210,16 @@ impl Replica {
             }
             Body::FetchedSnapshot {
                 last,
-                membership,
+                ref membership,
                 offset,
-                chunk,
+                ref chunk,
                 total,
             } => {
                 let chunk = Chunk {
                     last,
-                    membership,
+                    membership: Arc::clone(membership),
                     offset,
-                    bytes: &chunk,
+                    bytes: chunk,
                     total,
                 };
                 let (core, role) = (&mut self.core, &mut self.role);

@@ -74,8 +74,9 @@ impl Replica {
             Input::Tick => self.tick(effects),
             // Neither of these asks for anything: what has become due comes with the next step.
             Input::Missed(ticks) => return self.miss(ticks),
-            Input::Receive(message) => self.receive(message, effects),
-            Input::Propose(command) => self.propose(command, effects),
+            Input::Receive(message) => self.receive(&message, effects),
+            Input::Propose(command) => self.propose([command], effects),
+            Input::ProposeAll(commands) => self.propose(commands, effects),
             Input::Read(read) => self.read(read, effects),
             Input::Campaign => {
                 self.core.elapsed = self.core.elapsed.max(self.core.timeout);
@@ -192,7 +193,7 @@ impl Replica {
     /// Whether a command of this many bytes would enter the log now.
     pub fn proposal_decision(&self, bytes: usize) -> ProposalDecision {
         match &self.role {
-            Role::Leader(leader) => leader.proposal_decision(&self.core, bytes),
+            Role::Leader(leader) => leader.proposal_decision(&self.core, 1, bytes),
             _ => ProposalDecision::NotLeader {
                 leader: self.leader(),
             },
@@ -320,13 +321,23 @@ impl Replica {
         }
     }
 
-    /// A client's command arrives.
-    fn propose(&mut self, command: Arc<[u8]>, effects: &mut Effects) {
-        let decision = self.proposal_decision(command.len());
+    /// Commands of clients arrive.
+    fn propose(
+        &mut self,
+        commands: impl IntoIterator<Item = Arc<[u8]>> + AsRef<[Arc<[u8]>]>,
+        effects: &mut Effects,
+    ) {
+        let sizes = commands.as_ref().iter().map(|command| command.len());
+        let bytes = sizes.fold(0, usize::saturating_add);
+        let count = commands.as_ref().len() as u64;
+        let decision = match &self.role {
+            Role::Leader(leader) => leader.proposal_decision(&self.core, count, bytes),
+            _ => self.proposal_decision(bytes),
+        };
         effects.proposal = Some(decision);
-        if decision.is_appended() {
+        if decision.is_appended() && count > 0 {
             self.as_leader(effects, |leader, core, effects| {
-                leader.append_command(core, command, effects)
+                leader.append_commands(core, commands, bytes, effects)
             });
         }
     }

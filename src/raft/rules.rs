@@ -19,19 +19,20 @@
 //! the paper. A line that only a flaw needs ends with `// flaw`.
 
 use super::decisions::{CommitDecision, ElectionDecision, MatchDecision, VoteDecision};
+use super::types::entries::Entries;
 use super::types::ids::{LogIndex, Position, ReplicaId, Term};
 use super::types::log::Log;
-use super::types::message::{Entry, VotePurpose};
+use super::types::message::VotePurpose;
 use crate::flaw::Flaw;
 
 /// How an `AppendEntries` that matches changes the log (Figure 2, receiver's rules 3 and 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Merge<'a> {
+pub struct Merge {
     /// All entries after this index conflict and are cut off; none: nothing conflicts.
     pub truncate_after: Option<LogIndex>,
-    /// The new entries. Those that the log has already stay as they are, so a stale or
-    /// reordered message never takes away what matches.
-    pub append: &'a [Entry],
+    /// The log has this many of the first entries already. They stay as they are, so a stale or
+    /// reordered message never takes away what matches; those after them are appended.
+    pub known: usize,
 }
 
 /// The voter's side of a decision about a vote.
@@ -106,7 +107,7 @@ pub fn decide_match(log: &Log, prev_log: Position, flaw: Option<Flaw>) -> MatchD
 
 /// Figure 2, `AppendEntries` rules 3 and 4: only an entry that conflicts (same
 /// index, other term) takes away what follows it.
-pub fn merge<'a>(log: &Log, entries: &'a [Entry], flaw: Option<Flaw>) -> Merge<'a> {
+pub fn merge(log: &Log, entries: &Entries, flaw: Option<Flaw>) -> Merge {
     let keeps_conflicts = flaw == Some(Flaw::KeepsConflicts); // flaw
     let known = entries
         .iter()
@@ -116,17 +117,16 @@ pub fn merge<'a>(log: &Log, entries: &'a [Entry], flaw: Option<Flaw>) -> Merge<'
                 || keeps_conflicts && entry.index <= log.last_index() // flaw
         })
         .count();
-    let append = &entries[known..];
-    let mut truncate_after = append
-        .first()
+    let mut truncate_after = entries
+        .get(known)
         .filter(|first| first.index <= log.last_index())
         .map(|first| first.index.previous());
-    if flaw == Some(Flaw::StaleAppendTruncates) && append.is_empty() {
+    if flaw == Some(Flaw::StaleAppendTruncates) && known == entries.len() {
         truncate_after = entries.last().map(|last| last.index); // flaw
     }
     Merge {
         truncate_after,
-        append,
+        known,
     }
 }
 

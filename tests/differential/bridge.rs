@@ -1,9 +1,7 @@
 //! What a replica of the crate's says and hears, in our words.
 
-use std::sync::Arc;
-
 use raft_rs::eraftpb::{Message as TheirMessage, MessageType};
-use raftarium::raft::{Body, LogIndex, Message, Position, Term};
+use raftarium::raft::{Body, Entries, LogIndex, Message, Position, Term};
 
 use crate::host::{Kind, Wire};
 use crate::theirs::Theirs;
@@ -66,7 +64,7 @@ impl Theirs {
         };
         Body::AppendEntries {
             prev_log: place,
-            entries: Arc::default(),
+            entries: Entries::default(),
             leader_commit: place.index,
             round: t::HEARTBEAT,
         }
@@ -212,7 +210,7 @@ impl Theirs {
         if last.index.0 <= node.raft.raft_log.committed {
             // Nothing new: it may say so at once.
             self.chunks = None;
-            return t::their_append(message, last, &[], LogIndex(0), &[]);
+            return t::their_append(message, last, &Entries::default(), LogIndex(0), &[]);
         }
         let same =
             |it: &mut Chunks| it.term == message.term && it.last == last && it.total == total;

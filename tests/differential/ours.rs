@@ -50,8 +50,10 @@ impl Ours {
     }
 
     fn carry_out(&mut self, effects: Effects, rolled_back: bool) -> StepResult {
-        self.disk.apply(&effects.write);
         let replica = self.replica.as_ref().expect("it has just stepped");
+        let log = replica.log();
+        self.disk
+            .apply(&effects.write, &log.entries(&effects.write.append));
         assert_eq!(&self.disk, replica.durable());
         let mut outcome = StepResult {
             truncated: effects.write.truncate_after.is_some(),
@@ -69,7 +71,7 @@ impl Ours {
                 machine: self.machine,
             });
         }
-        for entry in &effects.committed {
+        for entry in &log.entries(&effects.committed) {
             self.machine.apply(entry);
             let membership = match &entry.payload {
                 Payload::Membership(membership) => Some((**membership).clone()),

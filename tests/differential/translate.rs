@@ -18,7 +18,8 @@ use raft_rs::eraftpb::{
     Message as TheirMessage, MessageType,
 };
 use raftarium::raft::{
-    Body, Entry, LogIndex, Membership, Message, Payload, Position, ReplicaId, Term, VotePurpose,
+    Body, Entries, Entry, LogIndex, Membership, Message, Payload, Position, ReplicaId, Term,
+    VotePurpose,
 };
 
 /// What a request for a vote says if the leader before has asked for it.
@@ -194,7 +195,7 @@ pub(crate) fn their_vote(message: &Message, granted: bool, pre_vote: bool) -> Th
 pub(crate) fn their_append(
     message: &Message,
     prev_log: Position,
-    entries: &[Entry],
+    entries: &Entries,
     leader_commit: LogIndex,
     peers: &[ReplicaId],
 ) -> TheirMessage {
@@ -261,7 +262,7 @@ pub(crate) fn our_vote(theirs: &TheirMessage) -> (Term, Body) {
 }
 
 pub(crate) fn our_append(theirs: &TheirMessage) -> Body {
-    let entries: Arc<[Entry]> = theirs.entries.iter().map(our_entry).collect();
+    let entries: Entries = theirs.entries.iter().map(our_entry).collect();
     let vouched = theirs.index + theirs.entries.len() as u64;
     Body::AppendEntries {
         prev_log: position(theirs.index, theirs.log_term),

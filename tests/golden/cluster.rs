@@ -182,7 +182,9 @@ impl Cluster {
         let after = replica.clone();
 
         let node = self.node(id)?;
-        node.disk.apply(&effects.write);
+        let log = after.log();
+        node.disk
+            .apply(&effects.write, &log.entries(&effects.write.append));
         assert_eq!(&node.disk, after.durable(), "a write leaves something out");
         if effects.refused.is_some() {
             assert_eq!(before, after, "a refused message changed something");
@@ -192,7 +194,7 @@ impl Cluster {
             assert!(snapshot.last.index > node.committed, "back in time");
             node.committed = snapshot.last.index;
         }
-        for entry in &effects.committed {
+        for entry in &after.log().entries(&effects.committed) {
             let node = self.node(id)?;
             assert_eq!(entry.index, node.committed.next(), "a gap in the commits");
             node.committed = entry.index;

@@ -63,7 +63,7 @@ pub(crate) fn changes(
         Some(ProposalDecision::Appended(_)) | None => {}
     }
     if !effects.write.is_empty() {
-        writeln!(out, "  write    {}", written(&effects.write))?;
+        writeln!(out, "  write    {}", written(&effects.write, after))?;
     }
     if before.membership() != after.membership() {
         writeln!(out, "  in force {}", membership(after.membership()))?;
@@ -72,7 +72,11 @@ pub(crate) fn changes(
         writeln!(out, "  restore  {}", snapshot_of(snapshot))?;
     }
     if !effects.committed.is_empty() {
-        writeln!(out, "  commit   {}", entries(&effects.committed))?;
+        writeln!(
+            out,
+            "  commit   {}",
+            entries(&after.log().entries(&effects.committed))
+        )?;
     }
     for ready in &effects.reads {
         writeln!(
@@ -383,9 +387,9 @@ fn vote(disk: &Durable) -> String {
 }
 
 /// Entries as `index@term` with what they hold.
-fn entries(entries: &[Entry]) -> String {
+fn entries<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
     let entries: Vec<String> = entries
-        .iter()
+        .into_iter()
         .map(|entry| match &entry.payload {
             Payload::Noop => format!("{} noop", entry.position()),
             Payload::Command(bytes) => {
@@ -408,7 +412,7 @@ fn snapshot_of(snapshot: &Snapshot) -> String {
     )
 }
 
-fn written(write: &Write) -> String {
+fn written(write: &Write, after: &Replica) -> String {
     let mut parts = Vec::new();
     if let Some(vote) = write.vote {
         let voted = vote
@@ -426,7 +430,10 @@ fn written(write: &Write) -> String {
         parts.push(format!("drop all after {index}"));
     }
     if !write.append.is_empty() {
-        parts.push(format!("append {}", entries(&write.append)));
+        parts.push(format!(
+            "append {}",
+            entries(&after.log().entries(&write.append))
+        ));
     }
     parts.join("; ")
 }

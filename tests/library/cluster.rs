@@ -77,11 +77,14 @@ impl Cluster {
     pub(crate) fn step(&mut self, number: u16, input: Input) -> Effects {
         let node = self.nodes.get_mut(&id(number)).expect("a peer");
         let effects = node.replica.step(input);
-        node.disk.apply(&effects.write);
+        let log = node.replica.log();
+        node.disk
+            .apply(&effects.write, &log.entries(&effects.write.append));
         assert_eq!(&node.disk, node.replica.durable());
         assert_eq!(node.disk.validate(), Ok(()));
         self.flight.extend(effects.messages.iter().cloned());
-        node.committed.extend(effects.committed.iter().cloned());
+        let committed = node.replica.log().entries(&effects.committed);
+        node.committed.extend(committed.iter().cloned());
         node.told.push(effects.clone());
         effects
     }

@@ -494,3 +494,66 @@ fn a_snapshot_that_could_never_be_sent_is_not_taken() {
         );
     }
 }
+
+// --- many commands at once ---
+
+#[test]
+fn commands_that_come_together_enter_the_log_together_or_not_at_all() {
+    let settings = Settings {
+        uncommitted_bytes_max: 10,
+        ..Settings::default()
+    };
+    let mut cluster = Cluster::new(3, 3, &settings);
+    let commands =
+        |lens: &[usize]| Input::ProposeAll(lens.iter().map(|&len| vec![7; len].into()).collect());
+    let effects = cluster.step(1, commands(&[1]));
+    let leader = None;
+    let not_leader = ProposalDecision::NotLeader { leader };
+    assert_eq!(effects.proposal, Some(not_leader));
+    cluster.elect(1);
+
+    let effects = cluster.step(1, commands(&[2, 3, 4]));
+    let first = ProposalDecision::Appended(at(2, 1));
+    assert_eq!(effects.proposal, Some(first));
+    assert_eq!(effects.write.append, LogIndex(2)..LogIndex(5));
+    // One message to each, with all of them.
+    assert_eq!(effects.messages.len(), 2);
+    let before = cluster.replica(1).clone();
+    let effects = cluster.step(1, commands(&[1, 1]));
+    let refused = ProposalDecision::TooMuchUncommitted {
+        bytes: 11,
+        bytes_max: 10,
+    };
+    assert_eq!(effects.proposal, Some(refused));
+    assert_eq!(cluster.replica(1), &before);
+    cluster.settle();
+    let sizes: Vec<usize> = cluster.committed(1).iter().map(|it| it.size()).collect();
+    assert_eq!(sizes, [0, 2, 3, 4]);
+
+    // Nothing is as good as nothing.
+    let effects = cluster.step(1, commands(&[]));
+    assert!(effects.write.is_empty() && effects.messages.is_empty());
+}
+
+/// What a step commits or writes may be carried out later, though a snapshot has replaced the log.
+#[test]
+fn entries_are_kept_for_a_step_that_waits() {
+    let mut cluster = Cluster::new(1, 1, &Settings::default());
+    cluster.elect(1);
+    let effects = cluster.propose(1, b"early");
+    let kept = cluster.replica(1).log().entries(&effects.committed);
+    let compact = raftarium::raft::Compact {
+        through: LogIndex(2),
+        data: [].into(),
+        retain: 0,
+    };
+    cluster.step(1, Input::Compact(compact));
+    assert!(
+        cluster
+            .replica(1)
+            .log()
+            .entries(&effects.committed)
+            .is_empty()
+    );
+    assert_eq!((kept.len(), kept[0].position()), (1, at(2, 1)));
+}

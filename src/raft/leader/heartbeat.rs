@@ -2,6 +2,7 @@
 //! (thesis §6.2), and what else it does as time passes.
 
 use super::answer::Answer;
+use super::progress::Progress;
 use super::replication::send_next;
 use super::{Leader, Leads, Resigns};
 use crate::raft::core::Core;
@@ -61,8 +62,8 @@ impl Leader {
         Leads::Continue(())
     }
 
-    /// A follower has answered something.
-    pub(super) fn note_answer(&mut self, core: &Core, answer: Answer) {
+    /// A follower has answered something. Returns what is known of it, if it is a member.
+    pub(super) fn note_answer(&mut self, core: &Core, answer: Answer) -> Option<&mut Progress> {
         let Answer {
             from,
             round,
@@ -70,13 +71,11 @@ impl Leader {
         } = answer;
         let latest = self.round;
         // It has promised that since the round began, or later.
-        let promised_until = self
-            .begun_at(round)
-            .map(|begun| begun + core.settings().counts_on(promised_ticks))
-            .filter(|_| promised_ticks > 0);
-        let Some(progress) = self.followers.get_mut(&from) else {
-            return;
-        };
+        let promised_until = (promised_ticks > 0)
+            .then(|| self.begun_at(round))
+            .flatten()
+            .map(|begun| begun + core.settings().counts_on(promised_ticks));
+        let progress = self.followers.get_mut(&from)?;
         // A round that was never begun answers nothing.
         progress.round = progress.round.max(round.min(latest));
         progress.active = true;
@@ -87,6 +86,7 @@ impl Leader {
             progress.promised_in = round.min(latest);
         }
         progress.unheard_ticks = 0;
+        Some(progress)
     }
 
     /// Begins a round of heartbeats: from now on every message asks for it.

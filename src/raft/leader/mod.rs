@@ -32,7 +32,7 @@ use super::core::Core;
 use super::effects::Effects;
 use super::types::ids::{LogIndex, ReplicaId, Term};
 use super::types::membership::Membership;
-use super::types::message::{Entry, Payload};
+use super::types::message::Payload;
 use super::types::news::{ChangeEnd, ProposalNews};
 use crate::flaw::Flaw;
 use progress::Progress;
@@ -117,7 +117,7 @@ impl Leader {
         let log = &core.durable.log;
         let progress = Progress::new(log.last_index());
         let others = core.membership().members().into_iter();
-        let uncommitted = log.entries_from(core.commit_index.next());
+        let uncommitted = log.size_between(core.commit_index, log.last_index());
         Self {
             followers: others
                 .filter(|&id| id != core.id())
@@ -135,7 +135,7 @@ impl Leader {
             heard_at: None,
             begun: VecDeque::new(),
             quorum_elapsed: 0,
-            uncommitted_bytes: uncommitted.map(Entry::size).sum(),
+            uncommitted_bytes: usize::try_from(uncommitted).unwrap_or(usize::MAX),
         }
     }
 

@@ -145,9 +145,12 @@ impl Leader {
         // May a step be taken now?
         let (index, current) = core.current_membership();
         let settled = self.asked.is_none() && !current.is_joint() && current.votes(core.id());
+        if settled {
+            return goes_on;
+        }
         let too_early = core.breaks(Flaw::ChangesTooEarly); // flaw
         let early = !core.has_own_commit() && !too_early;
-        if settled || *index > core.commit_index || early {
+        if *index > core.commit_index || early {
             return goes_on;
         }
         // Which one?

@@ -14,21 +14,28 @@ use crate::raft::decisions::{CommitDecision, Decision, ProposalDecision};
 use crate::raft::effects::Effects;
 use crate::raft::rules;
 use crate::raft::types::config::Replication;
-use crate::raft::types::ids::{LogIndex, Position, ReplicaId};
-use crate::raft::types::message::{Body, Entry, Payload};
+use crate::raft::types::entries::Entries;
+use crate::raft::types::ids::{LogIndex, NUMBER_MAX, Position, ReplicaId};
+use crate::raft::types::message::{Body, Payload};
 
 impl Leader {
-    /// Whether a command of this many bytes would enter the log now.
-    pub(in crate::raft) fn proposal_decision(&self, core: &Core, bytes: usize) -> ProposalDecision {
+    /// Whether so many commands, of this many bytes together, would enter the log now.
+    pub(in crate::raft) fn proposal_decision(
+        &self,
+        core: &Core,
+        count: u64,
+        bytes: usize,
+    ) -> ProposalDecision {
         if let Some(transfer) = self.transfer {
             return ProposalDecision::HandingOver { to: transfer.to };
         }
-        if core.durable.log.is_full() {
+        let room = NUMBER_MAX.saturating_sub(core.durable.log.last_index().0);
+        if count > room {
             return ProposalDecision::LogFull;
         }
         let uncommitted = self.uncommitted_bytes.saturating_add(bytes);
         let uncommitted_max = core.settings().uncommitted_bytes_max;
-        // A command that is too large for the bound goes alone, or it never would.
+        // What is too large for the bound goes alone, or it never would.
         if uncommitted > uncommitted_max && self.uncommitted_bytes > 0 {
             return ProposalDecision::TooMuchUncommitted {
                 bytes: uncommitted as u64,
@@ -41,18 +48,21 @@ impl Leader {
         })
     }
 
-    /// Appends a client's command, and sends it out.
-    pub(in crate::raft) fn append_command(
+    /// Appends commands of clients, of this many bytes together, and sends them out.
+    pub(in crate::raft) fn append_commands(
         &mut self,
         core: &mut Core,
-        command: Arc<[u8]>,
+        commands: impl IntoIterator<Item = Arc<[u8]>>,
+        bytes: usize,
         effects: &mut Effects,
     ) -> Leads {
-        self.uncommitted_bytes += command.len();
-        core.append_own(Payload::Command(command), effects);
+        self.uncommitted_bytes += bytes;
+        for command in commands {
+            core.append_own(Payload::Command(command), effects);
+        }
         self.send_new_entries(core, effects);
         // A cluster of one commits by itself.
-        if core.is_quorum(|id| id == core.id()) {
+        if core.may_be_a_quorum_of_one() && core.is_quorum(|id| id == core.id()) {
             self.advance_commit(core, effects)?;
         }
         Leads::Continue(())
@@ -74,14 +84,38 @@ impl Leader {
         )
     }
 
+    /// Whether a quorum is a majority of the leader and all its followers.
+    fn is_simple_majority(&self, core: &Core) -> bool {
+        let membership = core.membership();
+        core.settings().flaw.is_none()
+            && !membership.is_joint()
+            && membership.learners.is_empty()
+            && membership.voters.len() == self.followers.len() + 1
+    }
+
+    /// How many replicas hold more than what is committed, the leader included.
+    fn holding_more(&self, core: &Core) -> usize {
+        let committed = core.commit_index;
+        let followers = self.followers.values();
+        let more = followers.filter(|progress| progress.match_index > committed);
+        more.count() + usize::from(core.durable.log.last_index() > committed)
+    }
+
     /// Advances the commit index as far as the rule allows.
     pub(super) fn advance_commit(&mut self, core: &mut Core, effects: &mut Effects) -> Leads {
+        // Most answers advance nothing, which is found by counting.
+        if self.is_simple_majority(core)
+            && self.holding_more(core) <= core.membership().voters.len() / 2
+        {
+            return Leads::Continue(());
+        }
         let decision = self.commit_decision(core);
         match decision {
             CommitDecision::Advanced { to } => {
-                let known = effects.committed.len();
-                core.commit_to(to, effects);
-                let bytes: usize = effects.committed[known..].iter().map(Entry::size).sum();
+                let new = core.commit_to(to, effects);
+                let log = &core.durable.log;
+                let bytes = log.size_between(new.start.previous(), new.end.previous());
+                let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
                 self.uncommitted_bytes = self.uncommitted_bytes.saturating_sub(bytes);
                 effects.decisions.push(Decision::Commit { decision });
                 self.after_commit(core, effects)
@@ -156,9 +190,8 @@ impl Leader {
         match_index: LogIndex,
         effects: &mut Effects,
     ) -> Leads {
-        self.note_answer(core, answer);
         let from = answer.from;
-        let Some(progress) = self.followers.get_mut(&from) else {
+        let Some(progress) = self.note_answer(core, answer) else {
             return Leads::Continue(());
         };
         // An answer may be late: what matched once matches for the rest of the term.
@@ -167,12 +200,15 @@ impl Leader {
             progress.match_index = match_index; // flaw
         }
         end_catch_up_round(core, from, progress, effects);
+        let (next_index, last_index) = (progress.next_index, core.durable.log.last_index());
         // The commit index first, so that the next message carries the news.
         if news && match_index > core.commit_index {
             self.advance_commit(core, effects)?;
         }
         self.after_answer(core, effects)?;
-        self.send_what_is_behind(core, from, effects);
+        if next_index <= last_index || last_index != core.durable.log.last_index() {
+            self.send_what_is_behind(core, from, effects);
+        }
         Leads::Continue(())
     }
 
@@ -267,11 +303,6 @@ pub(super) fn send_next(
             return send_chunk(core, round, to, progress, heartbeat, effects);
         }
         let before = progress.next_index.previous();
-        let Some(term) = log.term_at(before) else {
-            // The entries that it lacks have been compacted.
-            start_snapshot(core, progress);
-            continue;
-        };
         let room = progress.has_room(settings.window_messages, settings.window_bytes);
         let probing = matches!(progress.state, ProgressState::Probe { .. });
         let more = progress.next_index <= log.last_index();
@@ -280,9 +311,15 @@ pub(super) fn send_next(
         } else {
             room && more
         };
-        if !carry && !heartbeat {
+        let here = log.base().index <= before && before <= log.last_index();
+        if here && !carry && !heartbeat {
             return;
         }
+        let Some(term) = log.term_at(before) else {
+            // The entries that it lacks have been compacted.
+            start_snapshot(core, progress);
+            continue;
+        };
         let entries = if carry {
             batch_sent_after(before, effects).unwrap_or_else(|| {
                 log.batch_from(
@@ -292,7 +329,7 @@ pub(super) fn send_next(
                 )
             })
         } else {
-            Arc::default()
+            Entries::default()
         };
 
         // Entries that are on their way count as sent; a probe is tried again until it is answered.
@@ -302,7 +339,7 @@ pub(super) fn send_next(
             ProgressState::Replicate { window } if !entries.is_empty() => {
                 window.push_back(InFlight {
                     last: last_sent,
-                    bytes: entries.iter().map(Entry::size).sum(),
+                    bytes: entries.size(),
                 });
                 progress.next_index = last_sent.next();
             }
@@ -327,11 +364,11 @@ pub(super) fn send_next(
 
 /// The entries that the follower before was just sent, if they are for the same place:
 /// most often all need the same.
-fn batch_sent_after(before: LogIndex, effects: &Effects) -> Option<Arc<[Entry]>> {
+fn batch_sent_after(before: LogIndex, effects: &Effects) -> Option<Entries> {
     match &effects.messages.last()?.body {
         Body::AppendEntries {
             prev_log, entries, ..
-        } if prev_log.index == before && !entries.is_empty() => Some(Arc::clone(entries)),
+        } if prev_log.index == before && !entries.is_empty() => Some(entries.clone()),
         _ => None,
     }
 }
@@ -372,6 +409,7 @@ mod tests {
             panic!("a new leader sends its first entry");
         };
         assert_eq!(one.len(), 1);
-        assert!(Arc::ptr_eq(one, other));
+        assert!(one.shares_with(other));
+        assert!(one.shares_with(&leader.log().entries(&effects.write.append)));
     }
 }

@@ -1,12 +1,13 @@
 //! The state that survives a crash: "persistent state on all servers" of Figure 2, and the
 //! snapshot (§7). And the change to it that one step makes.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::entries::Entries;
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::log::Log;
 use super::membership::Membership;
-use super::message::Entry;
 
 /// The largest snapshot that a replica receives, in bytes.
 pub const SNAPSHOT_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -55,8 +56,10 @@ pub struct Write {
     pub compact_through: Option<LogIndex>,
     /// All entries after this index go, before any are appended.
     pub truncate_after: Option<LogIndex>,
-    /// Entries to append.
-    pub append: Vec<Entry>,
+    /// Entries to append: those of these indices, which the replica's log holds after the step.
+    /// Who carries the write out later keeps them until then
+    /// ([`Log::entries`]), since that log may lose them.
+    pub append: Range<LogIndex>,
 }
 
 /// A term together with the vote in it: they are only ever written as one.
@@ -69,12 +72,13 @@ pub struct VoteWrite {
 }
 
 impl Durable {
-    /// Carries out a write, as the disk does once it is done.
+    /// Carries out a write, as the disk does once it is done. `entries` has at least those that
+    /// it appends: `replica.log().entries(&write.append)`, asked for right after the step.
     ///
     /// # Panics
     /// If it is not a write of the replica whose state this is: an entry that does not follow
-    /// the log's end, or a compaction beyond it.
-    pub fn apply(&mut self, write: &Write) {
+    /// the log's end, or a compaction beyond it. And if an entry is missing.
+    pub fn apply(&mut self, write: &Write, entries: &Entries) {
         if let Some(vote) = write.vote {
             self.term = vote.term;
             self.voted_for = vote.voted_for;
@@ -91,8 +95,11 @@ impl Durable {
         if let Some(index) = write.truncate_after {
             self.log.truncate_after(index);
         }
-        for entry in &write.append {
-            self.log.push(entry.clone());
+        if !write.append.is_empty() {
+            let entries = entries.within(&write.append);
+            let count = write.append.end.0 - write.append.start.0;
+            assert_eq!(entries.len() as u64, count, "all that it appends is there");
+            self.log.extend(&entries);
         }
     }
 
@@ -152,8 +159,8 @@ impl Write {
             truncate_after: Some(index),
             ..Self::default()
         });
-        let entries = self.append.iter().map(|entry| Self {
-            append: vec![entry.clone()],
+        let entries = (self.append.start.0..self.append.end.0).map(|index| Self {
+            append: LogIndex(index)..LogIndex(index).next(),
             ..Self::default()
         });
         [vote, promise, snapshot, compaction, truncation]
@@ -169,7 +176,7 @@ impl Write {
         self.snapshot = None;
         self.compact_through = None;
         self.truncate_after = None;
-        self.append.clear();
+        self.append = Range::default();
     }
 
     /// Whether nothing needs to be written.
@@ -186,7 +193,7 @@ impl Write {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::Payload;
+    use crate::raft::{Entry, Payload};
 
     fn entry(index: u64, term: u64) -> Entry {
         Entry {
@@ -214,7 +221,7 @@ mod tests {
                 }),
                 promised_ticks: Some(15),
                 truncate_after: Some(LogIndex(2)),
-                append: vec![entry(3, 3), entry(4, 3)],
+                append: LogIndex(3)..LogIndex(5),
                 ..Write::default()
             },
             Write {
@@ -230,12 +237,13 @@ mod tests {
                 ..Write::default()
             },
         ];
+        let entries = Entries::from([entry(3, 3), entry(4, 3)]);
         for (write, records) in writes.iter().zip([5, 2]) {
             let (mut whole, mut piecemeal) = (followed_by(&[1, 1, 2]), followed_by(&[1, 1, 2]));
-            whole.apply(write);
+            whole.apply(write, &entries);
             assert_eq!(write.records().count(), records);
             for record in write.records() {
-                piecemeal.apply(&record);
+                piecemeal.apply(&record, &entries);
                 // A term is known before there is an entry of it.
                 assert!(piecemeal.log.last().term <= piecemeal.term.max(Term(2)));
             }

@@ -1,21 +1,33 @@
 //! The log (§5.3): entries with rising indices, their terms never falling. Its
 //! beginning may have been compacted into a snapshot (§7).
 
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::chunk::{CHUNK_LEN, Chunk, Directory, locate};
+use super::entries::{Entries, Part};
 use super::ids::{LogIndex, NUMBER_MAX, Position, Term};
-use super::message::Entry;
-use crate::list::SharedList;
+use super::message::{ENTRY_BYTES, Entry};
 
-/// A replica's log. Entries share their commands' bytes with every other log
-/// and message that holds them, and a clone of a log shares the entries themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Compacted entries of more than this weight are not kept in memory for the sake of a few that
+/// stand beside them.
+const DEAD_BYTES_MAX: u64 = 64 * 1024;
+
+/// A replica's log. Its entries stand in chunks that it shares with every other log and message
+/// that holds the same ones, and a clone of it costs next to nothing, however long it is.
+#[derive(Clone, Default)]
 pub struct Log {
     /// The place before the first entry: zero, or the last entry that was compacted.
     base: Position,
-    entries: SharedList<Entry>,
+    /// The last entry; the base if there is none.
+    last: Position,
     /// The [weight](Entry::weight) of all entries together.
     bytes: u64,
+    /// The chunks from the one of the first entry up to the one before the last.
+    full: Directory,
+    /// The chunk of the last entry; none if there is no entry. It may go on beyond that.
+    tail: Option<Arc<Chunk>>,
 }
 
 impl Log {
@@ -23,10 +35,12 @@ impl Log {
     pub fn starting_after(base: Position) -> Self {
         Self {
             base,
-            entries: SharedList::default(),
-            bytes: 0,
+            last: base,
+            ..Self::default()
         }
     }
+
+    // --- what it holds ---
 
     /// The place before the first entry: zero, or the last entry that was compacted.
     pub fn base(&self) -> Position {
@@ -35,12 +49,12 @@ impl Log {
 
     /// The position of the last entry, or the base if there is none.
     pub fn last(&self) -> Position {
-        self.entries.last().map_or(self.base, Entry::position)
+        self.last
     }
 
     /// The index of the last entry, or of the base.
     pub fn last_index(&self) -> LogIndex {
-        self.last().index
+        self.last.index
     }
 
     /// The index of the first entry, or of the one that will be first.
@@ -50,6 +64,9 @@ impl Log {
 
     /// The term of the entry at `index`, the base included; `None` before and beyond.
     pub fn term_at(&self, index: LogIndex) -> Option<Term> {
+        if index == self.last.index {
+            return Some(self.last.term);
+        }
         if index == self.base.index {
             return Some(self.base.term);
         }
@@ -58,94 +75,235 @@ impl Log {
 
     /// The entry at `index`, if the log has it.
     pub fn get(&self, index: LogIndex) -> Option<&Entry> {
-        self.entries.get(self.offset(index)?)
+        if index <= self.base.index || index > self.last.index {
+            return None;
+        }
+        let (number, place) = locate(index);
+        self.chunk(number)?.entry(place)
+    }
+
+    /// The entries of these indices, as far as the log has them. They stay though they may be
+    /// truncated or compacted here.
+    pub fn entries(&self, indices: &Range<LogIndex>) -> Entries {
+        let from = indices.start.max(self.first_index());
+        let end = indices.end.min(self.last.index.next());
+        if from >= end || from > self.last.index {
+            return Entries::default();
+        }
+        let ((first, from), (last, to)) = (locate(from), locate(end.previous()));
+        if first == last {
+            return Entries::of_parts(self.part(first, from..to + 1).into_iter());
+        }
+        let parts = (first..=last).filter_map(|number| {
+            let from = if number == first { from } else { 0 };
+            let end = if number == last { to + 1 } else { CHUNK_LEN };
+            self.part(number, from..end)
+        });
+        Entries::of_parts(parts.collect::<Vec<_>>().into_iter())
+    }
+
+    /// The same, only to be looked at.
+    pub fn range(&self, indices: &Range<LogIndex>) -> impl ExactSizeIterator<Item = &Entry> {
+        let first = indices.start.max(self.first_index());
+        let end = indices.end.min(self.last.index.next());
+        let count = usize::try_from(end.0.saturating_sub(first.0));
+        self.entries_from(first).take(count.unwrap_or(usize::MAX))
     }
 
     /// All entries from `index` on, as far as the log still has them.
     pub fn entries_from(&self, index: LogIndex) -> impl ExactSizeIterator<Item = &Entry> {
-        self.entries.iter_from(self.count_before(index))
+        let first = index.max(self.first_index());
+        let count = self.count_from(first);
+        (0..count).map(move |after| {
+            let entry = self.get(LogIndex(first.0 + after as u64));
+            entry.expect("it is within the log")
+        })
     }
 
     /// The entries from `index` on that go into one message: at most `entries_max`,
     /// and at most `bytes_max` bytes of commands, but at least one if there is one.
-    pub fn batch_from(
-        &self,
-        index: LogIndex,
-        entries_max: usize,
-        bytes_max: usize,
-    ) -> Arc<[Entry]> {
-        let entries = self.entries_from(index);
-        let mut bytes = 0;
-        let fitting = entries
-            .take(entries_max)
-            .take_while(|entry| {
-                bytes = usize::saturating_add(bytes, entry.size());
-                bytes <= bytes_max
-            })
-            .count();
-        let count = fitting.max(1);
-        self.entries_from(index).take(count).cloned().collect()
+    pub fn batch_from(&self, index: LogIndex, entries_max: usize, bytes_max: usize) -> Entries {
+        let index = index.max(self.first_index());
+        let before = index.previous();
+        let after = |count: usize| LogIndex(before.0 + count as u64);
+        let fits = |count: usize| self.size_between(before, after(count)) <= bytes_max as u64;
+        let count = self.count_from(index).min(entries_max.max(1));
+        if fits(count) {
+            return self.entries(&(index..after(count).next()));
+        }
+        // The most that fit: one fits, more than `least` of them may, `most` don't.
+        let (mut least, mut most) = (1, count);
+        while most - least > 1 {
+            let middle = usize::midpoint(least, most);
+            if fits(middle) {
+                least = middle;
+            } else {
+                most = middle;
+            }
+        }
+        self.entries(&(index..after(least).next()))
     }
 
     /// The first index whose entry has the term of the entry at `index`, as far back
     /// as the log goes.
     pub fn first_index_of_term_at(&self, index: LogIndex) -> Option<LogIndex> {
         let term = self.get(index)?.term;
-        let before = self.entries.partition_point(|entry| entry.term < term);
-        Some(self.entries.get(before)?.index)
+        let before = self.partition_point(|entry| entry.term < term);
+        Some(before.next())
     }
 
     /// The last index whose entry has `term`, if there is one; the base counts.
     pub fn last_index_of_term(&self, term: Term) -> Option<LogIndex> {
-        let upto = self.entries.partition_point(|entry| entry.term <= term);
-        let last = match upto.checked_sub(1) {
-            Some(place) => self.entries.get(place)?.position(),
-            None => self.base,
-        };
-        (last.term == term && last.index > LogIndex(0)).then_some(last.index)
+        let last = self.partition_point(|entry| entry.term <= term);
+        (self.term_at(last) == Some(term) && last > LogIndex(0)).then_some(last)
     }
 
     /// The last position whose index and term are both no higher than `bound`'s: if another log
     /// has an entry at `bound`, the two logs can't be equal beyond here. The base counts; `None`
     /// if even that is higher.
     pub fn last_at_most(&self, bound: Position) -> Option<Position> {
-        let by_term = self
-            .entries
-            .partition_point(|entry| entry.term <= bound.term);
-        let by_index = self.count_before(bound.index).saturating_add(1);
-        match by_term.min(by_index).checked_sub(1) {
-            Some(place) if bound.index > self.base.index => {
-                self.entries.get(place).map(Entry::position)
-            }
-            _ => (self.base.index <= bound.index && self.base.term <= bound.term)
-                .then_some(self.base),
+        if bound.index < self.base.index || bound.term < self.base.term {
+            return None;
         }
+        let by_term = self.partition_point(|entry| entry.term <= bound.term);
+        let index = by_term.min(bound.index);
+        let term = self.term_at(index)?;
+        Some(Position { term, index })
     }
+
+    /// The weight of the entries after `index`, as far as the log still has them, in bytes.
+    pub fn bytes_after(&self, index: LogIndex) -> u64 {
+        if index <= self.base.index {
+            return self.bytes;
+        }
+        self.weight_between(index, self.last.index)
+    }
+
+    /// The [weight](Entry::weight) of all entries together, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many bytes of commands there are in the entries after one index up to another, as far
+    /// as the log has them.
+    pub(in crate::raft) fn size_between(&self, after: LogIndex, to: LogIndex) -> u64 {
+        let after = after.max(self.base.index);
+        let to = to.min(self.last.index);
+        let count = to.0.saturating_sub(after.0);
+        self.weight_between(after, to) - count * ENTRY_BYTES
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.count_from(self.first_index())
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.tail.is_none()
+    }
+
+    /// Whether the log can't grow any more: its last entry has the highest index there may be.
+    pub fn is_full(&self) -> bool {
+        self.last_index().0 >= NUMBER_MAX
+    }
+
+    // --- how it changes ---
 
     /// Adds an entry at the end.
     ///
     /// # Panics
     /// If it leaves a gap, or its term is lower than the one before.
     pub fn push(&mut self, entry: Entry) {
-        let last = self.last();
-        let follows = entry.index > last.index && entry.index == last.index.next();
-        assert!(
-            follows && entry.term >= last.term,
-            "{} does not follow {last}",
-            entry.position()
-        );
-        self.bytes += entry.weight();
-        self.entries.push(entry);
+        let (position, weight) = (entry.position(), entry.weight());
+        self.assert_follows(position);
+        let (_, place) = locate(position.index);
+        if place == 0 {
+            self.close_tail();
+        }
+        let kept = match &self.tail {
+            Some(tail) => tail.put(place, entry),
+            None => Err(entry),
+        };
+        if let Err(entry) = kept {
+            // What stands there is of another history.
+            let live = self.live_from();
+            let own = match &self.tail {
+                Some(tail) => tail.copy_of(live..place),
+                None => Chunk::starting_at(place),
+            };
+            assert!(own.put(place, entry).is_ok(), "nobody else has it");
+            self.tail = Some(Arc::new(own));
+        }
+        self.last = position;
+        self.bytes += weight;
+    }
+
+    /// Adds entries at the end. Where they are the log's own continuation in memory, or the log
+    /// has none there yet, they are shared and not copied.
+    ///
+    /// # Panics
+    /// If they leave a gap, or a term is lower than the one before.
+    pub fn extend(&mut self, entries: &Entries) {
+        if entries.is_own() {
+            for entry in entries {
+                self.push(entry.clone());
+            }
+        } else if let Some((chunk, places)) = entries.part() {
+            self.extend_by_part(chunk, places);
+        } else {
+            for part in entries.parts() {
+                self.extend_by_part(&part.chunk, part.from.into()..part.to.into());
+            }
+        }
+    }
+
+    fn extend_by_part(&mut self, chunk: &Arc<Chunk>, places: Range<usize>) {
+        let entry_at = |place| chunk.entry(place).expect("it is written");
+        self.assert_follows(entry_at(places.start).position());
+        if places.start == 0 {
+            self.close_tail();
+        }
+        let goes_on = match &self.tail {
+            Some(tail) if Arc::ptr_eq(tail, chunk) => true,
+            // Replicas that were led by different leaders share again what is the same.
+            Some(tail) => chunk.equals(tail, self.live_from()..places.start),
+            None => true,
+        };
+        if !goes_on {
+            for place in places {
+                self.push(entry_at(place).clone());
+            }
+            return;
+        }
+        if !self
+            .tail
+            .as_ref()
+            .is_some_and(|tail| Arc::ptr_eq(tail, chunk))
+        {
+            self.tail = Some(Arc::clone(chunk));
+        }
+        self.bytes += chunk.weight(places.clone());
+        self.last = entry_at(places.end - 1).position();
     }
 
     /// Drops all entries after `index`; none, if the log ends there or before. The base stays.
     pub fn truncate_after(&mut self, index: LogIndex) {
-        let kept = index.0.saturating_sub(self.base.index.0);
-        let kept = usize::try_from(kept).unwrap_or(usize::MAX);
-        let kept = kept.min(self.entries.len());
-        let dropped = self.entries.iter_from(kept);
-        self.bytes -= dropped.map(Entry::weight).sum::<u64>();
-        self.entries.truncate(kept);
+        if index >= self.last.index {
+            return;
+        }
+        let Some(kept) = self.get(index).map(Entry::position) else {
+            *self = Self::starting_after(self.base);
+            return;
+        };
+        self.bytes -= self.weight_between(index, self.last.index);
+        let ((number, _), (last, _)) = (locate(index), locate(self.last.index));
+        if number < last {
+            let place = self.place_in_directory(number);
+            self.tail = place.and_then(|place| self.full.get(place).cloned());
+            self.full.truncate(place.unwrap_or(0));
+        }
+        self.last = kept;
     }
 
     /// Drops all entries up to `index`, whose term stays known.
@@ -156,211 +314,178 @@ impl Log {
         if index <= self.base.index {
             return;
         }
-        let last = self.get(index).expect("an entry to compact").position();
-        let dropped = self.offset(index.next()).unwrap_or_else(|| self.len());
-        let gone: u64 = (self.entries.iter_from(0).take(dropped))
-            .map(Entry::weight)
-            .sum();
-        self.bytes -= gone;
-        self.entries.drop_front(dropped);
-        self.base = last;
-    }
-
-    /// The weight of the entries after `index`, as far as the log still has them, in bytes.
-    pub fn bytes_after(&self, index: LogIndex) -> u64 {
-        if index <= self.base.index {
-            return self.bytes;
+        let base = self.get(index).expect("an entry to compact").position();
+        if index == self.last.index {
+            *self = Self::starting_after(base);
+            return;
         }
-        self.entries_from(index.next()).map(Entry::weight).sum()
+        self.bytes -= self.weight_between(self.base.index, index);
+        let (before, _) = locate(self.first_index());
+        self.base = base;
+        let (first, place) = locate(self.first_index());
+        self.full
+            .drop_front(usize::try_from(first - before).unwrap_or(usize::MAX));
+        self.drop_dead(place);
     }
 
-    /// The [weight](Entry::weight) of all entries together, in bytes.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
+    /// What stands before `place` in the first chunk is compacted. If it is much, the chunk is
+    /// copied without it.
+    fn drop_dead(&mut self, place: usize) {
+        let in_tail = self.full.len() == 0;
+        let first = if in_tail {
+            self.tail.as_ref()
+        } else {
+            self.full.get(0)
+        };
+        let Some(first) = first.filter(|it| it.weight(0..place) > DEAD_BYTES_MAX) else {
+            return;
+        };
+        let end = if in_tail {
+            locate(self.last.index).1 + 1
+        } else {
+            CHUNK_LEN
+        };
+        let live = Arc::new(first.copy_of(place..end));
+        if in_tail {
+            self.tail = Some(live);
+        } else {
+            self.full.replace_first(live);
+        }
     }
 
-    /// How many entries there are.
-    pub fn len(&self) -> usize {
-        self.entries.len()
+    /// The chunk of the last entry is full: the next one follows.
+    fn close_tail(&mut self) {
+        if let Some(tail) = self.tail.take() {
+            self.full.push(tail);
+        }
     }
 
-    /// Whether there is no entry.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    fn assert_follows(&self, position: Position) {
+        let last = self.last;
+        let follows = position.index > last.index && position.index == last.index.next();
+        assert!(
+            follows && position.term >= last.term,
+            "{position} does not follow {last}"
+        );
     }
 
-    /// Whether the log can't grow any more: its last entry has the highest index there may be.
-    pub fn is_full(&self) -> bool {
-        self.last_index().0 >= NUMBER_MAX
+    // --- where it holds it ---
+
+    /// Whether all that both this log and another have stands in the same memory.
+    #[cfg(test)]
+    pub(crate) fn is_shared_with(&self, other: &Self) -> bool {
+        let last = self.last.index.min(other.last.index);
+        let ((first, _), (last, _)) = (locate(self.first_index()), locate(last));
+        (first..=last).all(|number| match (self.chunk(number), other.chunk(number)) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        })
     }
 
-    /// The place of the entry at `index` in the list; none for the base and before, and if it is
-    /// further beyond the base than this machine can count.
-    fn offset(&self, index: LogIndex) -> Option<usize> {
-        let after_base = index.0.checked_sub(self.base.index.0)?.checked_sub(1)?;
-        usize::try_from(after_base).ok()
+    /// The first place in the last chunk that belongs to this log.
+    fn live_from(&self) -> usize {
+        if self.full.len() == 0 {
+            locate(self.first_index()).1
+        } else {
+            0
+        }
     }
 
-    /// How many entries would be before `index`, if the log went on for ever.
-    fn count_before(&self, index: LogIndex) -> usize {
-        let first = self.first_index().0;
-        usize::try_from(index.0.saturating_sub(first)).unwrap_or(usize::MAX)
+    fn chunk(&self, number: u64) -> Option<&Arc<Chunk>> {
+        if number == locate(self.last.index).0 {
+            return self.tail.as_ref();
+        }
+        self.full.get(self.place_in_directory(number)?)
+    }
+
+    fn part(&self, number: u64, places: Range<usize>) -> Option<Part> {
+        let narrow = |place| u16::try_from(place).expect("a chunk is small");
+        Some(Part {
+            chunk: Arc::clone(self.chunk(number)?),
+            from: narrow(places.start),
+            to: narrow(places.end),
+        })
+    }
+
+    fn place_in_directory(&self, number: u64) -> Option<usize> {
+        let (first, _) = locate(self.first_index());
+        usize::try_from(number.checked_sub(first)?).ok()
+    }
+
+    /// How many entries there are from `index` on, which is not before the first.
+    fn count_from(&self, index: LogIndex) -> usize {
+        if self.is_empty() {
+            return 0;
+        }
+        let count = self.last.index.0.saturating_sub(index.previous().0);
+        usize::try_from(count).expect("a log fits into memory")
+    }
+
+    /// The weight of the entries after one index up to another, as far as the log has them.
+    fn weight_between(&self, after: LogIndex, to: LogIndex) -> u64 {
+        let (after, to) = (after.max(self.base.index), to.min(self.last.index));
+        if after >= to {
+            return 0;
+        }
+        let ((first, from), (last, end)) = (locate(after.next()), locate(to));
+        let weight = |number| {
+            let from = if number == first { from } else { 0 };
+            let end = if number == last { end + 1 } else { CHUNK_LEN };
+            self.chunk(number)
+                .map_or(0, |chunk| chunk.weight(from..end))
+        };
+        (first..=last).map(weight).sum()
+    }
+
+    /// The index of the last entry for which `before` is true, in a log in which it is false for
+    /// all after that one; the base's if there is none.
+    fn partition_point(&self, before: impl Fn(&Entry) -> bool) -> LogIndex {
+        let (mut least, mut most) = (self.base.index.0, self.last.index.0);
+        while least < most {
+            let middle = least + (most - least).div_ceil(2);
+            if self.get(LogIndex(middle)).is_some_and(&before) {
+                least = middle;
+            } else {
+                most = middle - 1;
+            }
+        }
+        LogIndex(least)
+    }
+}
+
+impl PartialEq for Log {
+    fn eq(&self, other: &Self) -> bool {
+        if (self.base, self.last, self.bytes) != (other.base, other.last, other.bytes) {
+            return false;
+        }
+        if self.is_empty() {
+            return true;
+        }
+        let ((first, from), (last, end)) = (locate(self.first_index()), locate(self.last.index));
+        (first..=last).all(|number| match (self.chunk(number), other.chunk(number)) {
+            (Some(one), Some(other)) => {
+                let from = if number == first { from } else { 0 };
+                let end = if number == last { end + 1 } else { CHUNK_LEN };
+                Arc::ptr_eq(one, other) || one.equals(other, from..end)
+            }
+            _ => false,
+        })
+    }
+}
+
+impl Eq for Log {}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log")
+            .field("base", &self.base)
+            .field(
+                "entries",
+                &self.entries(&(self.first_index()..self.last.index.next())),
+            )
+            .finish()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::raft::types::membership::Membership;
-    use crate::raft::types::message::Payload;
-
-    fn log(terms: &[u64]) -> Log {
-        let mut log = Log::default();
-        for (&term, index) in terms.iter().zip(1..) {
-            log.push(Entry {
-                index: LogIndex(index),
-                term: Term(term),
-                payload: Payload::Command(vec![0; 10].into()),
-            });
-        }
-        log
-    }
-
-    #[test]
-    fn finds_the_ends_of_terms() {
-        let log = log(&[1, 1, 3, 3, 3, 7]);
-        assert_eq!(log.first_index_of_term_at(LogIndex(5)), Some(LogIndex(3)));
-        assert_eq!(log.first_index_of_term_at(LogIndex(7)), None);
-        assert_eq!(log.last_index_of_term(Term(3)), Some(LogIndex(5)));
-        assert_eq!(log.last_index_of_term(Term(2)), None);
-        assert_eq!(log.last_index_of_term(Term(0)), None);
-        assert_eq!(log.last_index_of_term(Term(9)), None);
-    }
-
-    #[test]
-    fn finds_where_another_log_may_still_be_the_same() {
-        let place = |index, term| Position {
-            index: LogIndex(index),
-            term: Term(term),
-        };
-        let mut log = log(&[1, 1, 3, 3, 3, 7]);
-        for (bound, found) in [
-            (place(6, 7), place(6, 7)),
-            (place(9, 9), place(6, 7)),
-            (place(9, 6), place(5, 3)),
-            (place(4, 9), place(4, 3)),
-            (place(4, 2), place(2, 1)),
-            (place(4, 0), place(0, 0)),
-            (place(0, 0), place(0, 0)),
-        ] {
-            assert_eq!(log.last_at_most(bound), Some(found), "{bound}");
-        }
-        log.compact_through(LogIndex(4));
-        assert_eq!(log.last_at_most(place(9, 6)), Some(place(5, 3)));
-        assert_eq!(log.last_at_most(place(4, 5)), Some(place(4, 3)));
-        assert_eq!(log.last_at_most(place(9, 2)), None);
-        assert_eq!(log.last_at_most(place(3, 3)), None);
-    }
-
-    #[test]
-    fn a_batch_keeps_both_caps_but_is_never_empty() {
-        let log = log(&[1; 6]);
-        let batch = |from, entries_max, bytes_max| {
-            log.batch_from(LogIndex(from), entries_max, bytes_max).len()
-        };
-        assert_eq!(batch(1, 4, 1000), 4);
-        assert_eq!(batch(1, 100, 30), 3);
-        assert_eq!(batch(1, 100, 5), 1);
-        assert_eq!(batch(7, 100, 1000), 0);
-        assert_eq!(batch(9, 100, 1000), 0);
-    }
-
-    /// A member's number takes two bytes.
-    #[test]
-    fn a_configuration_counts_by_its_members() {
-        let mut log = Log::default();
-        for index in 1..=3 {
-            let members = [1, 2, 3].map(crate::raft::ReplicaId);
-            log.push(Entry {
-                index: LogIndex(index),
-                term: Term(1),
-                payload: Payload::Membership(Membership::of_voters(members).into()),
-            });
-        }
-        assert_eq!(log.batch_from(LogIndex(1), 10, 11).len(), 1);
-        assert_eq!(log.batch_from(LogIndex(1), 10, 12).len(), 2);
-        assert_eq!(log.batch_from(LogIndex(1), 10, 18).len(), 3);
-    }
-
-    #[test]
-    fn truncation_keeps_the_index_it_names() {
-        let mut log = log(&[1, 1, 2]);
-        log.truncate_after(LogIndex(2));
-        assert_eq!(log.last().index, LogIndex(2));
-        log.truncate_after(LogIndex(5));
-        assert_eq!(log.len(), 2);
-        assert!(!log.is_empty());
-        log.truncate_after(LogIndex(0));
-        assert!(log.is_empty());
-    }
-
-    /// Also where a place in memory has 32 bits: there, what is 2^32 entries beyond the end
-    /// was once taken for the beginning.
-    #[test]
-    fn no_index_is_too_large_to_ask_for() {
-        let mut compacted = log(&[1, 1, 2, 3]);
-        compacted.compact_through(LogIndex(2));
-        let at_the_end = Log::starting_after(Position {
-            index: LogIndex(u64::MAX),
-            term: Term(1),
-        });
-        for log in [Log::default(), log(&[1, 2]), compacted, at_the_end] {
-            for number in [0, 1, 2, 1 << 32, 1 << 53, u64::MAX - 1, u64::MAX] {
-                let index = LogIndex(number);
-                let beyond = index > log.last_index();
-                assert!(!beyond || log.get(index).is_none() && log.term_at(index).is_none());
-                assert!(!beyond || log.entries_from(index).len() == 0);
-                assert!(!beyond || log.batch_from(index, usize::MAX, usize::MAX).is_empty());
-                assert!(!beyond || log.first_index_of_term_at(index).is_none());
-                let mut shorter = log.clone();
-                shorter.truncate_after(index);
-                assert_eq!(
-                    shorter == log,
-                    log.is_empty() || index >= log.last_index(),
-                    "{log:?} to {index}"
-                );
-                assert_eq!(shorter.base(), log.base());
-            }
-            assert_eq!(log.is_full(), log.last_index().0 >= NUMBER_MAX);
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "does not follow")]
-    fn nothing_follows_the_last_number_there_is() {
-        let last = Position {
-            index: LogIndex(u64::MAX),
-            term: Term(1),
-        };
-        Log::starting_after(last).push(Entry {
-            index: last.index.next(),
-            term: last.term,
-            payload: Payload::Noop,
-        });
-    }
-
-    #[test]
-    fn compaction_keeps_indices_and_the_last_term() {
-        let mut log = log(&[1, 1, 2, 3]);
-        log.compact_through(LogIndex(3));
-        assert_eq!(log.first_index(), LogIndex(4));
-        assert_eq!(log.term_at(LogIndex(3)), Some(Term(2)));
-        assert_eq!(log.term_at(LogIndex(2)), None);
-        assert_eq!(log.last_index_of_term(Term(2)), Some(LogIndex(3)));
-        assert_eq!(log.entries_from(LogIndex(1)).len(), 1);
-        log.compact_through(LogIndex(1));
-        assert_eq!(log.first_index(), LogIndex(4));
-        log.truncate_after(LogIndex(3));
-        assert_eq!(log.last_index(), LogIndex(3));
-    }
-}
+mod tests;

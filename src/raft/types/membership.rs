@@ -59,7 +59,7 @@ impl Membership {
 
     /// Whether the replicas for which `agrees` holds are a majority of each half; never if there
     /// are no voters.
-    pub fn is_quorum(&self, agrees: impl Fn(ReplicaId) -> bool) -> bool {
+    pub fn is_quorum(&self, agrees: impl FnMut(ReplicaId) -> bool) -> bool {
         self.is_quorum_by(None, agrees)
     }
 
@@ -67,7 +67,7 @@ impl Membership {
     pub(in crate::raft) fn is_quorum_by(
         &self,
         flaw: Option<Flaw>,
-        agrees: impl Fn(ReplicaId) -> bool,
+        mut agrees: impl FnMut(ReplicaId) -> bool,
     ) -> bool {
         let counted = self.counted(flaw);
         !counted.voters.is_empty()
@@ -80,7 +80,7 @@ impl Membership {
     /// The highest value that a majority of each half has reached (an index for the commit rule,
     /// a round for a read), if each replica has reached what `reached` says. Zero, the default, if
     /// there are no voters.
-    pub fn agreed<T: Copy + Ord + Default>(&self, reached: impl Fn(ReplicaId) -> T) -> T {
+    pub fn agreed<T: Copy + Ord + Default>(&self, reached: impl FnMut(ReplicaId) -> T) -> T {
         self.agreed_by(None, reached)
     }
 
@@ -88,9 +88,9 @@ impl Membership {
     pub(in crate::raft) fn agreed_by<T: Copy + Ord + Default>(
         &self,
         flaw: Option<Flaw>,
-        reached: impl Fn(ReplicaId) -> T,
+        mut reached: impl FnMut(ReplicaId) -> T,
     ) -> T {
-        let of_half = |half: &BTreeSet<ReplicaId>| {
+        let mut of_half = |half: &BTreeSet<ReplicaId>| {
             let few = &mut [T::default(); 16];
             let mut many = Vec::new();
             let values = if let Some(values) = few.get_mut(..half.len()) {
@@ -110,7 +110,7 @@ impl Membership {
         if counted.voters.is_empty() {
             return T::default();
         }
-        counted.halves().map(of_half).min().unwrap_or_default()
+        counted.halves().map(&mut of_half).min().unwrap_or_default()
     }
 
     /// The configuration by which votes are counted: itself, unless a flaw changes that.

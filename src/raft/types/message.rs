@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::entries::Entries;
 use super::ids::{LogIndex, Position, ReplicaId, Term};
 use super::membership::Membership;
 
@@ -75,9 +76,9 @@ pub enum Body {
         /// The place just before the entries: `prevLogIndex`, `prevLogTerm`.
         prev_log: Position,
         /// The entries, which follow each other without a gap. Messages to several
-        /// followers share them.
+        /// followers share them, and so do the logs that hold them.
         #[cfg_attr(target_family = "wasm", tsify(type = "unknown[]"))]
-        entries: Arc<[Entry]>,
+        entries: Entries,
         /// `leaderCommit`, but never beyond the last entry that this message
         /// vouches for, so that it means the same whenever it arrives.
         leader_commit: LogIndex,
@@ -173,7 +174,7 @@ pub enum Body {
         prev_log: Position,
         /// The entries that follow it.
         #[cfg_attr(target_family = "wasm", tsify(type = "unknown[]"))]
-        entries: Arc<[Entry]>,
+        entries: Entries,
         /// Where the denier's log ends.
         last_log: Position,
     },
@@ -210,12 +211,14 @@ pub enum VotePurpose {
     Transfer,
 }
 
+static NO_ENTRIES: Entries = Entries::none();
+
 impl Body {
     /// The entries that it carries; none if it is of a kind that carries none.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &Entries {
         match self {
             Self::AppendEntries { entries, .. } | Self::FetchedEntries { entries, .. } => entries,
-            _ => &[],
+            _ => &NO_ENTRIES,
         }
     }
 
@@ -232,7 +235,7 @@ impl Body {
         let mut body = self.clone();
         match &mut body {
             Self::AppendEntries { entries, .. } | Self::FetchedEntries { entries, .. } => {
-                *entries = Arc::default();
+                *entries = Entries::default();
             }
             Self::InstallSnapshot { chunk, .. } | Self::FetchedSnapshot { chunk, .. } => {
                 *chunk = Arc::default();

@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::raft::{Durable, Entry, LogIndex, Membership, Position, ReplicaId, Term, Write};
+use crate::raft::{Durable, Entries, LogIndex, Membership, Position, ReplicaId, Term, Write};
 use crate::sim::property::violation::Violation;
 
 /// How many runs of one term are remembered.
@@ -50,7 +50,7 @@ impl Committed {
     pub(super) fn on_commit<'a, 'b>(
         &mut self,
         leader: ReplicaId,
-        entries: &[Entry],
+        entries: &Entries,
         by: impl Iterator<Item = (LogIndex, &'b Arc<Membership>)>,
         disk_of: impl Fn(ReplicaId) -> &'a Durable,
     ) -> Result<(), Violation> {
@@ -201,7 +201,8 @@ mod tests {
         disks: [&Durable; 3],
         by: &[(u64, Arc<Membership>)],
     ) -> Result<(), Violation> {
-        let entries: Vec<Entry> = disks[0].log.entries_from(LogIndex(from)).cloned().collect();
+        let log = &disks[0].log;
+        let entries = log.entries(&(LogIndex(from)..log.last_index().next()));
         let disk_of = |ReplicaId(id)| disks[usize::from(id) - 1];
         let by = by.iter().map(|(index, it)| (LogIndex(*index), it));
         checker.on_commit(R1, &entries, by, disk_of)

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::committed::Committed;
-use crate::raft::{Log, Membership, Payload, Position, Replica, ReplicaId, Write};
+use crate::raft::{Entries, Log, Membership, Payload, Position, Replica, ReplicaId, Write};
 use crate::sim::property::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
@@ -45,12 +45,12 @@ impl Configurations {
         self.of.get(&replica)?.last()
     }
 
-    /// A write of `replica` is done, after which its log is `log`. If it was a leader's,
-    /// what is `known` to be committed.
+    /// A write of `replica` is done, which has appended these entries, and after which its log is
+    /// `log`. If it was a leader's, what is `known` to be committed.
     pub(super) fn on_write(
         &mut self,
         replica: ReplicaId,
-        write: &Write,
+        (write, appended): (&Write, &Entries),
         log: &Log,
         known: Option<&Committed>,
     ) -> Result<(), Violation> {
@@ -64,7 +64,7 @@ impl Configurations {
             let end = all.partition_point(|(at, _)| at.index <= kept);
             all.truncate(end.max(1));
         }
-        for entry in &write.append {
+        for entry in appended {
             let Payload::Membership(membership) = &entry.payload else {
                 continue;
             };
@@ -115,18 +115,26 @@ mod tests {
         }
     }
 
-    fn append(entries: &[Entry]) -> Write {
-        Write {
-            append: entries.to_vec(),
+    /// A write that appends these, and what it appends.
+    fn append<const N: usize>(entries: [Entry; N]) -> (Write, Entries) {
+        let entries = Entries::from(entries);
+        let last = entries.last().map_or(LogIndex(0), |last| last.index);
+        let write = Write {
+            append: entries[0].index..last.next(),
             ..Write::default()
-        }
+        };
+        (write, entries)
+    }
+
+    fn nothing() -> Entries {
+        Entries::default()
     }
 
     /// What has been committed has these terms.
     fn committed(terms: &[u64]) -> Committed {
         let mut committed = Committed::default();
         let log = log(terms);
-        let entries: Vec<Entry> = log.entries_from(LogIndex(1)).cloned().collect();
+        let entries = log.entries(&(LogIndex(1)..LogIndex(9)));
         let all = Arc::new(Membership::of_voters([R1]));
         let disk = Durable {
             log,
@@ -142,8 +150,13 @@ mod tests {
     fn checker() -> Configurations {
         let mut checker = Configurations::default();
         checker.on_start(&replica(R1, Durable::default()));
-        let write = append(&[entry(1, 1, "x"), configuration(2, 1, &[R1, R2])]);
-        let verdict = checker.on_write(R1, &write, &log(&[1, 1]), Some(&Committed::default()));
+        let (write, entries) = append([entry(1, 1, "x"), configuration(2, 1, &[R1, R2])]);
+        let verdict = checker.on_write(
+            R1,
+            (&write, &entries),
+            &log(&[1, 1]),
+            Some(&Committed::default()),
+        );
         assert_eq!(verdict, Ok(()));
         checker
     }
@@ -158,24 +171,27 @@ mod tests {
 
     #[test]
     fn another_may_follow_one_that_is_committed() {
-        let write = append(&[configuration(3, 1, &[R1])]);
+        let (write, entries) = append([configuration(3, 1, &[R1])]);
         let log = log(&[1, 1, 1]);
-        let verdict = checker().on_write(R1, &write, &log, Some(&committed(&[1, 1])));
+        let verdict = checker().on_write(R1, (&write, &entries), &log, Some(&committed(&[1, 1])));
         assert_eq!(verdict, Ok(()));
-        let verdict = checker().on_write(R1, &write, &log, Some(&committed(&[1])));
+        let verdict = checker().on_write(R1, (&write, &entries), &log, Some(&committed(&[1])));
         assert_eq!(verdict, second_at(3));
-        assert_eq!(checker().on_write(R1, &write, &log, None), Ok(()));
+        assert_eq!(
+            checker().on_write(R1, (&write, &entries), &log, None),
+            Ok(())
+        );
         // What is committed there is another entry.
-        let verdict = checker().on_write(R1, &write, &log, Some(&committed(&[1, 2])));
+        let verdict = checker().on_write(R1, (&write, &entries), &log, Some(&committed(&[1, 2])));
         assert_eq!(verdict, second_at(3));
     }
 
     #[test]
     fn two_in_one_write_are_two() {
-        let write = append(&[configuration(3, 1, &[R1]), configuration(4, 1, &[R3])]);
+        let (write, entries) = append([configuration(3, 1, &[R1]), configuration(4, 1, &[R3])]);
         let log = log(&[1, 1, 1, 1]);
         let mut checker = checker();
-        let verdict = checker.on_write(R1, &write, &log, Some(&committed(&[1, 1])));
+        let verdict = checker.on_write(R1, (&write, &entries), &log, Some(&committed(&[1, 1])));
         assert_eq!(
             verdict,
             Err(Violation::OneUncommittedMembership {
@@ -188,13 +204,18 @@ mod tests {
 
     #[test]
     fn one_that_is_truncated_is_taken_back() {
+        let (write, entries) = append([configuration(2, 2, &[R3])]);
         let write = Write {
             truncate_after: Some(LogIndex(1)),
-            append: vec![configuration(2, 2, &[R3])],
-            ..Write::default()
+            ..write
         };
         let mut checker = checker();
-        let verdict = checker.on_write(R1, &write, &log(&[1, 2]), Some(&committed(&[1])));
+        let verdict = checker.on_write(
+            R1,
+            (&write, &entries),
+            &log(&[1, 2]),
+            Some(&committed(&[1])),
+        );
         assert_eq!(verdict, Ok(()));
         let latest = checker.latest(R1).map(|(at, _)| *at);
         assert_eq!(latest, log(&[1, 2]).last().into());
@@ -207,12 +228,17 @@ mod tests {
             ..Write::default()
         };
         let mut kept = checker();
-        let verdict = kept.on_write(R1, &write, &log(&[1, 1]), Some(&committed(&[1])));
+        let verdict = kept.on_write(
+            R1,
+            (&write, &nothing()),
+            &log(&[1, 1]),
+            Some(&committed(&[1])),
+        );
         assert_eq!(verdict, Ok(()));
         assert_eq!(kept.latest(R1).map(|(at, _)| at.index), Some(LogIndex(2)));
         let mut replaced = checker();
         let empty = Log::starting_after(log(&[1]).last());
-        let verdict = replaced.on_write(R1, &write, &empty, Some(&committed(&[1])));
+        let verdict = replaced.on_write(R1, (&write, &nothing()), &empty, Some(&committed(&[1])));
         assert_eq!(verdict, Ok(()));
         assert_eq!(
             replaced.latest(R1).map(|(at, _)| at.index),
@@ -226,7 +252,7 @@ mod tests {
         };
         let mut covered = checker();
         let log = Log::starting_after(snapshot.last);
-        let verdict = covered.on_write(R1, &write, &log, Some(&committed(&[1, 1])));
+        let verdict = covered.on_write(R1, (&write, &nothing()), &log, Some(&committed(&[1, 1])));
         assert_eq!(verdict, Ok(()));
         let latest = covered.latest(R1);
         assert_eq!(latest, Some(&(snapshot.last, snapshot.membership)));
@@ -240,8 +266,13 @@ mod tests {
         let replica = replica(R1, durable);
         let mut checker = checker();
         assert_eq!(checker.on_rest(&replica), Ok(()));
-        let write = append(&[configuration(3, 1, &[R1])]);
-        let verdict = checker.on_write(R1, &write, &log(&[1, 1, 1]), Some(&committed(&[1, 1])));
+        let (write, entries) = append([configuration(3, 1, &[R1])]);
+        let verdict = checker.on_write(
+            R1,
+            (&write, &entries),
+            &log(&[1, 1, 1]),
+            Some(&committed(&[1, 1])),
+        );
         assert_eq!(verdict, Ok(()));
         let differs = |latest| {
             Err(Violation::MembershipOfLog {

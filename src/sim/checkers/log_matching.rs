@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::list::SharedList;
-use crate::raft::{Entry, Log, LogIndex, Payload, ReplicaId, Term};
+use crate::raft::{Entries, Log, LogIndex, Payload, ReplicaId, Term};
 use crate::sim::property::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
@@ -35,7 +35,7 @@ impl LogMatching {
     pub(super) fn on_append(
         &mut self,
         replica: ReplicaId,
-        entries: &[Entry],
+        entries: &Entries,
         log: &Log,
     ) -> Result<(), Violation> {
         let Some(first) = entries.first() else {
@@ -100,6 +100,7 @@ impl LogMatching {
 mod tests {
     use super::super::evidence::{R1, R2, entry, log};
     use super::*;
+    use crate::raft::Entry;
 
     fn violation(index: u64, term: u64) -> Result<(), Violation> {
         Err(Violation::LogMatching {
@@ -109,8 +110,8 @@ mod tests {
         })
     }
 
-    fn all(log: &Log) -> Vec<Entry> {
-        log.entries_from(LogIndex(1)).cloned().collect()
+    fn all(log: &Log) -> Entries {
+        log.entries(&(log.first_index()..log.last_index().next()))
     }
 
     /// R1 has written a log with these terms, each entry holding "x".
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn another_command_at_the_same_place_is_convicted() {
-        let entries = [entry(2, 1, "y")];
+        let entries = [entry(2, 1, "y")].into();
         let verdict = checker(&[1, 1]).on_append(R2, &entries, &log(&[1, 1]));
         assert_eq!(verdict, violation(2, 1));
     }
@@ -143,13 +144,13 @@ mod tests {
     fn a_noop_is_not_a_command() {
         let mut noop = entry(1, 1, "x");
         noop.payload = Payload::Noop;
-        let verdict = checker(&[1]).on_append(R2, &[noop], &log(&[1]));
+        let verdict = checker(&[1]).on_append(R2, &[noop].into(), &log(&[1]));
         assert_eq!(verdict, violation(1, 1));
     }
 
     #[test]
     fn another_entry_before_the_same_one_is_convicted() {
-        let entries = [entry(3, 3, "x")];
+        let entries = [entry(3, 3, "x")].into();
         let verdict = checker(&[1, 2, 3]).on_append(R2, &entries, &log(&[1, 1, 3]));
         assert_eq!(verdict, violation(3, 3));
     }
@@ -160,10 +161,10 @@ mod tests {
         let mut checker = LogMatching::default();
         let log = log(&[1, 1, 1]);
         for index in [3, 1, 2, 3] {
-            let entries = [entry(index, 1, "x")];
+            let entries = [entry(index, 1, "x")].into();
             assert_eq!(checker.on_append(R1, &entries, &log), Ok(()));
         }
-        let verdict = checker.on_append(R2, &[entry(3, 1, "y")], &log);
+        let verdict = checker.on_append(R2, &[entry(3, 1, "y")].into(), &log);
         assert_eq!(verdict, violation(3, 1));
     }
 
@@ -172,10 +173,10 @@ mod tests {
     fn entries_that_were_overwritten_are_remembered() {
         let mut checker = checker(&[1, 1]);
         assert_eq!(
-            checker.on_append(R1, &[entry(2, 2, "a")], &log(&[1, 2])),
+            checker.on_append(R1, &[entry(2, 2, "a")].into(), &log(&[1, 2])),
             Ok(())
         );
-        let verdict = checker.on_append(R2, &[entry(2, 2, "b")], &log(&[1, 2]));
+        let verdict = checker.on_append(R2, &[entry(2, 2, "b")].into(), &log(&[1, 2]));
         assert_eq!(verdict, violation(2, 2));
     }
 
@@ -183,11 +184,10 @@ mod tests {
     fn what_is_forgotten_is_left_to_state_machine_safety() {
         let mut checker = LogMatching::default();
         let whole = log(&[1, 1, 2, 2]);
-        let all: Vec<Entry> = whole.entries_from(LogIndex(1)).cloned().collect();
-        checker.on_append(R1, &all, &whole).unwrap();
+        checker.on_append(R1, &all(&whole), &whole).unwrap();
         checker.forget(LogIndex(2));
         let other = |index, term| entry(index, term, "y");
-        let mut append = |entry: Entry| checker.on_append(R2, &[entry], &whole);
+        let mut append = |entry: Entry| checker.on_append(R2, &[entry].into(), &whole);
         assert_eq!(append(other(2, 1)), Ok(()));
         assert!(append(other(3, 2)).is_err());
         assert!(append(other(4, 2)).is_err());

@@ -171,13 +171,15 @@ impl Checkers {
     ) -> Result<(), Violation> {
         let disk = disk_of(replica);
         let log_of = |id| &disk_of(id).log;
-        let Effects {
-            write, committed, ..
-        } = &step.effects;
+        let Pending {
+            effects: Effects { write, .. },
+            appended,
+            committed,
+            ..
+        } = step;
         let term = step.term;
         let leads = step.leads.then_some(term);
-        self.log_matching
-            .on_append(replica, &write.append, &disk.log)?;
+        self.log_matching.on_append(replica, appended, &disk.log)?;
         self.append_only
             .on_write(replica, leads, write.truncate_after, &disk.log)?;
         if step.elected() {
@@ -195,8 +197,7 @@ impl Checkers {
                 .map(|(at, membership)| (at.index, membership))
                 .into_iter()
                 .chain(
-                    write
-                        .append
+                    appended
                         .iter()
                         .filter_map(|entry| Some((entry.index, membership(entry)?))),
                 );
@@ -210,7 +211,7 @@ impl Checkers {
             self.committed.on_write(replica, write, &disk_of)?;
             let known = step.led().then_some(&self.committed);
             self.configurations
-                .on_write(replica, write, &disk.log, known)?;
+                .on_write(replica, (write, appended), &disk.log, known)?;
             self.never_back.on_write(replica, disk)?;
         }
         Ok(())

@@ -74,7 +74,7 @@ fn step(write: Write) -> Pending {
 /// A server does what a step asks for that its replica has not taken.
 fn submit(world: &mut World, id: ReplicaId, step: Pending) {
     world.with_server(id, |server, now_us, out| {
-        server.submit(step, now_us, out);
+        server.submit(Box::new(step), now_us, out);
     });
 }
 
@@ -133,15 +133,17 @@ fn a_commit_without_a_quorum() {
             payload: Payload::Noop,
         };
         let write = Write {
-            append: vec![entry.clone()],
+            append: entry.index..entry.index.next(),
             ..Write::default()
         };
         let mut step = Pending {
             leads: true,
             led_before: Some(Term(1)),
+            appended: [entry.clone()].into(),
+            committed: [entry].into(),
             ..step(write)
         };
-        step.effects.committed.push(entry);
+        step.effects.committed = step.effects.write.append.clone();
         submit(world, LEADER, step);
     });
 }
@@ -286,12 +288,13 @@ fn two_changes_of_the_membership_at_once() {
             }
         });
         let write = Write {
-            append: append.into(),
+            append: append[0].index..index.next(),
             ..Write::default()
         };
         let step = Pending {
             leads: true,
             led_before: Some(Term(1)),
+            appended: append.into(),
             ..step(write)
         };
         submit(world, LEADER, step);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kv::{Answer, Command};
-use crate::raft::{self, Entry, ReplicaId, Term, VotePurpose};
+use crate::raft::{self, Entries, ReplicaId, Term, VotePurpose};
 use crate::sim::scenario::ReadMode;
 use crate::sim::scenario::action::MessageId;
 use crate::sim::schedule::Appointment;
@@ -127,8 +127,8 @@ impl Body {
     /// when it comes can be taken off when it goes.
     pub(in crate::sim) fn weight(&self) -> usize {
         let carried = match self {
-            Self::Raft(_) => {
-                let bytes: u64 = self.entries().iter().map(Entry::weight).sum();
+            Self::Raft(message) => {
+                let bytes = message.body.entries().weight();
                 usize::try_from(bytes).unwrap_or(usize::MAX / 2) + self.chunk().len()
             }
             Self::Request { command, .. } => command.operation.weight(),
@@ -138,11 +138,11 @@ impl Body {
         PACKET_BYTES + carried
     }
 
-    /// The entries that it carries.
-    pub(in crate::sim) fn entries(&self) -> &[Entry] {
+    /// The entries that it carries; none if it is no message between replicas.
+    pub(in crate::sim) fn entries(&self) -> Option<&Entries> {
         match self {
-            Self::Raft(message) => message.body.entries(),
-            _ => &[],
+            Self::Raft(message) => Some(message.body.entries()),
+            _ => None,
         }
     }
 

@@ -7,7 +7,7 @@
 //! of its records, or all of them.
 
 use super::output::Pending;
-use crate::raft::{Durable, LogIndex, ReplicaId, Write};
+use crate::raft::{Durable, Entries, LogIndex, ReplicaId, Write};
 use crate::rng::Pcg32;
 use crate::sim::scenario::DiskSettings;
 use crate::sim::scenario::action::UnfinishedWrite;
@@ -22,9 +22,9 @@ pub(in crate::sim) struct Disk {
     /// Decides how much of a torn write is whole, and nothing else.
     tears: Pcg32,
     /// The steps whose write is under way.
-    writing: Vec<Pending>,
+    writing: Vec<Box<Pending>>,
     /// Those that came after it began.
-    waiting: Vec<Pending>,
+    waiting: Vec<Box<Pending>>,
     /// Whether that takes its time.
     busy: bool,
 }
@@ -63,7 +63,7 @@ impl Disk {
         self.busy
     }
 
-    pub(super) fn queue(&mut self, step: Pending) {
+    pub(super) fn queue(&mut self, step: Box<Pending>) {
         self.waiting.push(step);
     }
 
@@ -73,7 +73,7 @@ impl Disk {
         if self.waiting.is_empty() {
             return None;
         }
-        let idle = |step: &Pending| step.effects.write.is_empty();
+        let idle = |step: &Box<Pending>| step.effects.write.is_empty();
         let free = self.waiting.iter().take_while(|step| idle(step)).count();
         if free > 0 {
             self.writing.extend(self.waiting.drain(..free));
@@ -87,26 +87,27 @@ impl Disk {
 
     /// The write under way is done: the steps that were part of it, in order. What they
     /// write is still to be put into [`durable`](Self::durable).
-    pub(super) fn finish(&mut self) -> Vec<Pending> {
+    pub(super) fn finish(&mut self) -> Vec<Box<Pending>> {
         self.busy = false;
         std::mem::take(&mut self.writing)
     }
 
     /// Takes the emptied vector of [`finish`](Self::finish) back, for its memory.
-    pub(super) fn recycle(&mut self, steps: Vec<Pending>) {
+    pub(super) fn recycle(&mut self, steps: Vec<Box<Pending>>) {
         debug_assert!(steps.is_empty());
         self.writing = steps;
     }
 
     /// The power fails: what is not durable is gone, but for what may be left of the
-    /// write under way. That is handed out, in the order of its records; `None`: nothing was
-    /// being written.
-    pub(super) fn crash(&mut self) -> Option<Vec<Write>> {
+    /// write under way. That is handed out, in the order of its records, each with entries of which
+    /// it may append one; `None`: nothing was being written.
+    pub(super) fn crash(&mut self) -> Option<Vec<(Write, Entries)>> {
         self.waiting.clear();
         let unfinished = std::mem::take(&mut self.writing);
-        let records = unfinished
-            .iter()
-            .flat_map(|step| step.effects.write.records());
+        let records = unfinished.iter().flat_map(|step| {
+            let records = step.effects.write.records();
+            records.map(|record| (record, step.appended.clone()))
+        });
         std::mem::take(&mut self.busy).then(|| records.collect())
     }
 
@@ -147,18 +148,18 @@ mod tests {
         Disk::new(settings, ReplicaId(1), 1)
     }
 
-    fn step(write: Write) -> Pending {
-        Pending {
+    fn step(write: Write) -> Box<Pending> {
+        Box::new(Pending {
             effects: Effects {
                 write,
                 ..Effects::default()
             },
             term: Term(1),
             ..Pending::default()
-        }
+        })
     }
 
-    fn vote(term: u64) -> Pending {
+    fn vote(term: u64) -> Box<Pending> {
         step(Write {
             vote: Some(VoteWrite {
                 term: Term(term),
@@ -219,7 +220,7 @@ mod tests {
         let records = disk.crash().expect("a write is under way");
         let terms: Vec<_> = records
             .iter()
-            .map(|write| write.vote.unwrap().term)
+            .map(|(write, _)| write.vote.unwrap().term)
             .collect();
         assert_eq!(terms, [Term(1)]);
         assert!(!disk.is_busy());

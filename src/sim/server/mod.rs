@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use self::clock::Clock;
 use self::disk::Disk;
-use self::output::{Fact, Output, Pending};
+use self::output::{Fact, Output, Spare};
 pub(super) use self::requests::Request;
 pub(super) use self::volatile::{Volatile, role_kind};
 use super::footprint::{Footprint, Span};
@@ -51,8 +51,8 @@ pub(super) struct Server {
     restarts: u64,
     /// Whether its disk was replaced: it is somebody new, and knows itself as no member.
     wiped: bool,
-    /// An empty step, for its room.
-    spare: Pending,
+    /// Empty steps, for their room.
+    spare: Spare,
 }
 
 /// What happens to a server.
@@ -120,7 +120,7 @@ impl Server {
             volatile: None,
             restarts: 0,
             wiped: false,
-            spare: Pending::default(),
+            spare: Spare::default(),
             scenario: Arc::clone(scenario),
             seed,
         }
@@ -425,12 +425,12 @@ impl Server {
             _ => 0,
         };
         footprint.add(snapshot + store + reads);
-        // The commands of a log are in memory once, its list of entries twice.
-        let commands = log.bytes() / (log.len() as u64).max(1);
+        // Entries are in memory once for all replicas and their disks: each counts its part.
+        let entry = log.bytes() / (log.len() as u64).max(1) + ENTRY_BYTES;
         footprint.add_list(Span {
             after: log.base().index.0,
             last: log.last_index().0,
-            bytes: commands + ENTRY_BYTES,
+            bytes: entry.div_ceil(u64::from(self.scenario.total())),
         });
     }
 }

@@ -6,7 +6,9 @@
 //! way out of a server, and it can drop nothing.
 
 use crate::kv::{Answer, ClientId, Command, Logged};
-use crate::raft::{self, Effects, Entry, Input, LogIndex, Message, Position, ReplicaId, Term};
+use crate::raft::{
+    self, Effects, Entries, Entry, Input, LogIndex, Message, Position, ReplicaId, Term,
+};
 use crate::sim::network::packet::Body;
 use crate::sim::scenario::action::MessageId;
 use crate::sim::schedule::Alarm;
@@ -135,6 +137,10 @@ pub(in crate::sim) struct Applied<'a> {
 #[derive(Clone, Debug, Default)]
 pub(in crate::sim) struct Pending {
     pub(in crate::sim) effects: Effects,
+    /// The entries that the step appends, and those that it commits: the replica's log may lose
+    /// them before all that is done.
+    pub(in crate::sim) appended: Entries,
+    pub(in crate::sim) committed: Entries,
     /// Clients that are sent away, or are told something that the log need not know.
     pub(in crate::sim) replies: Vec<Reply>,
     /// The replica's term after the step.
@@ -207,12 +213,41 @@ impl Pending {
     }
 
     /// Forgets all of it, but keeps the room that it took.
-    pub(super) fn clear(&mut self) {
+    fn clear(&mut self) {
         self.effects.clear();
+        self.appended = Entries::default();
+        self.committed = Entries::default();
         self.replies.clear();
         self.term = Term(0);
         self.leads = false;
         self.led_before = None;
+    }
+}
+
+/// Steps that are done and emptied, for the next ones to use their room. A copy of a server has
+/// none yet.
+#[derive(Debug, Default)]
+pub(super) struct Spare(Vec<Box<Pending>>);
+
+/// More steps than this wait for a disk at one moment in few worlds.
+const SPARE_MAX: usize = 8;
+
+impl Spare {
+    pub(super) fn take(&mut self) -> Box<Pending> {
+        self.0.pop().unwrap_or_default()
+    }
+
+    pub(super) fn put(&mut self, mut step: Box<Pending>) {
+        if self.0.len() < SPARE_MAX {
+            step.clear();
+            self.0.push(step);
+        }
+    }
+}
+
+impl Clone for Spare {
+    fn clone(&self) -> Self {
+        Self::default()
     }
 }
 

@@ -5,7 +5,7 @@ use super::Server;
 use super::output::{Applied, Fact, Output, Pending, Served, Stepped};
 use crate::flaw::Flaw;
 use crate::kv::Logged;
-use crate::raft::{Durable, Effects, Entry, Input, Payload, Write};
+use crate::raft::{Durable, Effects, Entries, Entry, Input, Payload, Write};
 use crate::sim::network::packet::Body;
 use crate::sim::scenario::action::{MessageId, UnfinishedWrite};
 use crate::sim::schedule::Alarm;
@@ -33,14 +33,14 @@ impl Server {
         message: Option<MessageId>,
         now_us: u64,
         out: &mut impl Output,
-    ) -> Option<Pending> {
+    ) -> Option<Box<Pending>> {
         let volatile = self.volatile.as_mut().filter(|it| !it.paused)?;
         let heard = match &input {
             Input::Receive(message) => Some(message.from),
             _ => None,
         };
         let served = Served::of(&input);
-        let mut pending = std::mem::take(&mut self.spare);
+        let mut pending = self.spare.take();
         let (before, after) = volatile.step(input, &mut pending);
         let stepped = Stepped {
             pending: &pending,
@@ -62,12 +62,12 @@ impl Server {
     /// A step goes to the disk, or past it if there is nothing to wait for.
     pub(in crate::sim) fn submit(
         &mut self,
-        mut pending: Pending,
+        mut pending: Box<Pending>,
         now_us: u64,
         out: &mut impl Output,
     ) {
         if pending.is_empty() {
-            return self.recycle(pending);
+            return self.spare.put(pending);
         }
         if self.scenario.flaw == Some(Flaw::SendsBeforeWrite) {
             self.send(&mut pending, out);
@@ -104,7 +104,8 @@ impl Server {
     pub(super) fn finish_write(&mut self, now_us: u64, out: &mut impl Output) {
         let mut steps = self.disk.finish();
         for pending in steps.drain(..) {
-            self.disk.durable.apply(&pending.effects.write);
+            let write = &pending.effects.write;
+            self.disk.durable.apply(write, &pending.appended);
             self.settle(&pending, out);
             // The disk works on while its replica is paused, but nobody tells of it.
             match &mut self.volatile {
@@ -121,18 +122,19 @@ impl Server {
     pub(super) fn end_write(
         &mut self,
         write: UnfinishedWrite,
-        records: &[Write],
+        records: &[(Write, Entries)],
         out: &mut impl Output,
     ) {
         let whole = self.disk.whole(write, records.len());
-        for record in &records[..whole] {
-            self.disk.durable.apply(record);
+        for (record, entries) in &records[..whole] {
+            self.disk.durable.apply(record, entries);
             // Durable but unacknowledged: `leads` stays false.
             let pending = Pending {
                 effects: Effects {
                     write: record.clone(),
                     ..Effects::default()
                 },
+                appended: entries.within(&record.append),
                 term: self.disk.durable.term,
                 ..Pending::default()
             };
@@ -179,14 +181,14 @@ impl Server {
     // --- what leaves the server ---
 
     /// Carries out what a step asks for.
-    pub(super) fn release(&mut self, mut pending: Pending, out: &mut impl Output) {
+    pub(super) fn release(&mut self, mut pending: Box<Pending>, out: &mut impl Output) {
         let deposed = pending.deposed();
         self.send(&mut pending, out);
         let restore = pending.effects.restore.take();
         if let Some(snapshot) = &restore {
             self.restore(snapshot, out);
         }
-        for entry in &pending.effects.committed {
+        for entry in &pending.committed {
             self.apply_entry(entry, out);
         }
         for &ready in &pending.effects.reads {
@@ -201,19 +203,13 @@ impl Server {
         if restore.is_some() || !pending.effects.committed.is_empty() {
             self.answer_reads(out);
         }
-        self.recycle(pending);
+        self.spare.put(pending);
     }
 
     fn send(&self, pending: &mut Pending, out: &mut impl Output) {
         for message in pending.effects.messages.drain(..) {
             out.packet(self, Endpoint::Replica(message.to), Body::Raft(message));
         }
-    }
-
-    /// Takes the room of a step that is done for the next one.
-    fn recycle(&mut self, mut pending: Pending) {
-        pending.clear();
-        self.spare = pending;
     }
 
     /// A committed entry changes the store, and its client is answered if this replica

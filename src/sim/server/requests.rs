@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Server;
-use super::output::{Fact, Output, Pending, Reply, ReplyKind};
+use super::output::{Fact, Output, Reply, ReplyKind};
 use crate::kv::{Command, Logged, Operation};
 use crate::raft::{Input, Position, ProposalDecision, ReplicaId, Role, Term};
 use crate::sim::network::packet::Body;
@@ -184,10 +184,11 @@ impl Server {
 
     /// Tells clients something, after what is before it on the disk.
     fn reply(&mut self, replies: Vec<Reply>, now_us: u64, out: &mut impl Output) {
-        let pending = Pending {
-            replies,
-            ..Pending::default()
-        };
+        if replies.is_empty() {
+            return;
+        }
+        let mut pending = self.spare.take();
+        pending.replies = replies;
         self.submit(pending, now_us, out);
     }
 

@@ -42,7 +42,7 @@ pub(in crate::sim) struct Volatile {
     /// While it is paused: the messages that have come, in order.
     pub(in crate::sim) door: Vec<MessageId>,
     /// While it is paused: the steps whose write was done, but which could not leave.
-    pub(super) finished: Vec<Pending>,
+    pub(super) finished: Vec<Box<Pending>>,
     pub(in crate::sim) decisions: VecDeque<DecisionView>,
     /// The latest decisions of some kinds, which `decisions` may have lost already.
     pub(in crate::sim) latest: Latest,
@@ -114,6 +114,9 @@ impl Volatile {
         self.replica.step_into(input, &mut pending.effects);
         let after = self.summary();
         let effects = &pending.effects;
+        let log = self.replica.log();
+        pending.appended = log.entries(&effects.write.append);
+        pending.committed = log.entries(&effects.committed);
 
         // For the watchdog: a candidate that still gets a newer log is on its way.
         let stands =

@@ -3,7 +3,9 @@
 use super::World;
 use super::refused::Refused;
 use crate::kv::{ClientId, Store};
-use crate::raft::{Leader, Log, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role};
+use crate::raft::{
+    Entries, Leader, Log, LogIndex, Membership, ProgressState, Replica, ReplicaId, Role,
+};
 use crate::sim::client::Client;
 use crate::sim::network::packet::{self, Fate, Packet};
 use crate::sim::scenario::action::MessageId;
@@ -49,7 +51,9 @@ pub(super) fn message_detail(world: &World, id: MessageId) -> Option<MessageDeta
     Some(MessageDetail {
         view: message_view(packet),
         body: body_view(&packet.body),
-        entries: packet.body.entries().iter().map(EntryView::of).collect(),
+        entries: (packet.body.entries().into_iter().flatten())
+            .map(EntryView::of)
+            .collect(),
         chunk_bytes: packet.body.chunk().len() as u64,
     })
 }
@@ -288,7 +292,7 @@ fn message_view(packet: &Packet) -> MessageView {
         to: packet.to,
         kind: packet.body.kind(),
         term: packet.body.term(),
-        entries: count(packet.body.entries().len()),
+        entries: count(packet.body.entries().map_or(0, Entries::len)),
         sent_us: packet.sent_us,
         arrive_us: packet.arrive_us,
         lost_us: match packet.fate {

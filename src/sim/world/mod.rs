@@ -164,9 +164,12 @@ impl World {
     /// [`Refused::Stopped`] if a property is broken.
     pub fn step(&mut self) -> Result<Option<Due>, Refused> {
         self.check_running()?;
-        let Some((at_us, event)) = self.schedule.take_first() else {
-            return Ok(None);
-        };
+        Ok(self.take_step())
+    }
+
+    /// What falls due next happens, in a world that has not stopped.
+    fn take_step(&mut self) -> Option<Due> {
+        let (at_us, event) = self.schedule.take_first()?;
         let action = if let Some(action) = event.action() {
             self.begin(at_us, &action);
             self.happen(event);
@@ -178,7 +181,7 @@ impl World {
         };
         self.observers.digest.seal();
         self.watch();
-        Ok(Some(Due { at_us, action }))
+        Some(Due { at_us, action })
     }
 
     /// Time passes up to `to_us`, but not beyond what falls due next, nor beyond 2^53 − 1.
@@ -401,6 +404,7 @@ mod tests {
     use super::*;
     use crate::kv::Operation;
     use crate::raft::{Log, LogIndex, Term};
+    use crate::sim::scenario::Workload;
     use crate::sim::scenario::action::Target;
     use crate::sim::view::trace::TraceEvent;
 
@@ -467,5 +471,48 @@ mod tests {
         assert_eq!(world.view().violation.as_ref(), Some(&violation));
         let last = world.take_notices().pop().map(|notice| notice.what);
         assert_eq!(last, Some(TraceEvent::Violated { violation }));
+    }
+
+    /// Whatever replicas and disks hold the same entries have them in memory once, whoever has led.
+    #[test]
+    fn replicas_and_disks_share_their_logs() {
+        let mut world = World::new(
+            Scenario {
+                workload: Workload {
+                    clients: 8,
+                    operations_per_second: 400,
+                    ..Workload::default()
+                },
+                ..Scenario::default()
+            },
+            3,
+        );
+        for (until_us, leader) in [(1_000_000, 1), (2_500_000, 4), (4_000_000, 2)] {
+            let replica = ReplicaId(leader).into();
+            world.apply(Action::TimeOut { replica }).unwrap();
+            world.run_until(until_us);
+        }
+        world.run_until(8_000_000);
+        let first = &world.server(R1).disk().durable.log;
+        assert!(first.len() > 1_000, "{}", first.len());
+        for server in &world.servers {
+            let replica = &server.volatile().unwrap().replica;
+            assert!(replica.log().is_shared_with(first), "{}", server.id());
+            assert!(server.disk().durable.log.is_shared_with(first));
+        }
+        // A copy of the world that goes on makes no entry anew.
+        let mut copy = world.clone();
+        for world in [&mut copy, &mut world] {
+            let replica = ReplicaId(1).into();
+            world.apply(Action::TimeOut { replica }).unwrap();
+            world.run_until(9_000_000);
+        }
+        let (one, other) = (world.server(R1), copy.server(R1));
+        assert!(
+            one.disk()
+                .durable
+                .log
+                .is_shared_with(&other.disk().durable.log)
+        );
     }
 }

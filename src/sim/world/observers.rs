@@ -19,7 +19,7 @@ use crate::sim::network::packet::{Body, Packet};
 use crate::sim::property::violation::Violation;
 use crate::sim::scenario::action::{Action, MessageId};
 use crate::sim::server::Server;
-use crate::sim::server::output::{Applied, Fact, RoleSummary, Served, Stepped};
+use crate::sim::server::output::{Applied, Fact, Pending, RoleSummary, Served, Stepped};
 use crate::sim::view::trace::{LossCause, Notice, TraceEvent};
 use crate::sim::view::{Counters, MembershipView, RoleKind};
 use crate::sim::watchdog::Watchdog;
@@ -341,7 +341,7 @@ impl Observers {
         }
         self.trace_extensions(replica, effects);
         if pending.led() {
-            self.trace_leader(replica, effects, before, after);
+            self.trace_leader(replica, pending, before, after);
         }
     }
 
@@ -368,11 +368,11 @@ impl Observers {
     fn trace_leader(
         &mut self,
         replica: ReplicaId,
-        effects: &Effects,
+        pending: &Pending,
         before: RoleSummary,
         after: RoleSummary,
     ) {
-        for entry in &effects.write.append {
+        for entry in &pending.appended {
             if let Payload::Membership(membership) = &entry.payload {
                 let membership = MembershipView::of(entry.index, membership);
                 self.emit(TraceEvent::MembershipAppended {
@@ -381,7 +381,7 @@ impl Observers {
                 });
             }
         }
-        for entry in &effects.committed {
+        for entry in &pending.committed {
             if let Payload::Membership(membership) = &entry.payload {
                 self.watchdog.on_committed(entry.index, membership);
                 let membership = MembershipView::of(entry.index, membership);

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use raftarium::raft::{
-    Body, Compact, Config, Durable, Entry, Input, Lease, LogIndex, Membership, Message, NUMBER_MAX,
-    Payload, Position, Replica, ReplicaId, Replication, Settings, Term, VotePurpose,
+    Body, Compact, Config, Durable, Entries, Entry, Input, Lease, LogIndex, Membership, Message,
+    NUMBER_MAX, Payload, Position, Replica, ReplicaId, Replication, Settings, Term, VotePurpose,
 };
 use raftarium::rng::Pcg32;
 
@@ -58,7 +58,9 @@ pub(crate) fn messages(bytes: &[u8], reached: &mut Reached) {
         let before = replica.clone();
         let input = draw.input();
         let effects = replica.step(input.clone());
-        disk.apply(&effects.write);
+        let log = replica.log();
+        disk.apply(&effects.write, &log.entries(&effects.write.append));
+        let committed = log.entries(&effects.committed);
         assert_eq!(&disk, replica.durable(), "{input:?}");
         if effects.refused.is_some() {
             assert_eq!(replica, before, "{input:?}");
@@ -71,17 +73,17 @@ pub(crate) fn messages(bytes: &[u8], reached: &mut Reached) {
             );
             reached.restored += 1;
         }
-        for pair in effects.committed.windows(2) {
-            assert_eq!(pair[1].index, LogIndex(pair[0].index.0 + 1), "{input:?}");
+        for (entry, index) in committed.iter().zip(effects.committed.start.0..) {
+            assert_eq!(entry.index, LogIndex(index), "{input:?}");
         }
-        if let Some(last) = effects.committed.last() {
+        if let Some(last) = committed.last() {
             assert_eq!(last.index, replica.commit_index(), "{input:?}");
         }
         assert!(replica.commit_index() >= before.commit_index(), "{input:?}");
         assert!(replica.term() >= before.term(), "{input:?}");
         reached.truncated += u64::from(effects.write.truncate_after.is_some());
         reached.compacted += u64::from(effects.write.compact_through.is_some());
-        reached.committed += effects.committed.len() as u64;
+        reached.committed += committed.len() as u64;
         reached.led += u64::from(replica.leader() == Some(ME));
         reached.joint += u64::from(replica.membership().is_joint());
     }
@@ -232,7 +234,7 @@ impl Draw<'_> {
     }
 
     /// Entries that mostly follow one another.
-    fn entries(&mut self, prev_log: Position) -> Arc<[Entry]> {
+    fn entries(&mut self, prev_log: Position) -> Entries {
         let mut last = prev_log;
         (0..self.below(4))
             .map(|_| {
