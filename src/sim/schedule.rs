@@ -53,6 +53,8 @@ pub(super) struct Schedule {
     writes: Vec<Option<Appointment>>,
     wakes: Vec<Option<Appointment>>,
     offer: Option<Appointment>,
+    /// The one that was taken last, and so is no longer there.
+    taken: Option<Appointment>,
 }
 
 impl Schedule {
@@ -66,7 +68,9 @@ impl Schedule {
 
     /// Takes an event out. One that has happened already is no longer there.
     pub(super) fn cancel(&mut self, appointment: Appointment) {
-        self.events.remove(&appointment);
+        if self.taken != Some(appointment) {
+            self.events.remove(&appointment);
+        }
     }
 
     /// Sets an alarm, in place of the one before; none: switches it off.
@@ -102,6 +106,7 @@ impl Schedule {
 
     pub(super) fn take_first(&mut self) -> Option<(u64, Event)> {
         let (appointment, event) = self.events.pop_first()?;
+        self.taken = Some(appointment);
         if let Some(alarm) = event.alarm() {
             *self.slot(alarm) = None;
         }

@@ -16,6 +16,7 @@ pub(super) mod packet;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use self::links::Links;
 use self::packet::{Body, Fate, Packet, Whereabouts};
@@ -57,7 +58,8 @@ struct Journey {
 #[derive(Clone, Debug)]
 pub(super) struct Network {
     pub(super) links: Links,
-    packets: BTreeMap<MessageId, Packet>,
+    /// Each by itself: what is taken out of the map moves its neighbours.
+    packets: BTreeMap<MessageId, Arc<Packet>>,
     /// About how many bytes they take.
     bytes: usize,
     /// How many messages have ever been sent from replica to replica, and between
@@ -171,12 +173,12 @@ impl Network {
             moment.digest.tell(number);
         }
         self.bytes += packet.body.weight();
-        self.packets.insert(id, packet);
+        self.packets.insert(id, Arc::new(packet));
         id
     }
 
     pub(super) fn get(&self, id: MessageId) -> Option<&Packet> {
-        self.packets.get(&id)
+        self.packets.get(&id).map(Arc::as_ref)
     }
 
     /// How many messages it holds.
@@ -191,12 +193,12 @@ impl Network {
 
     /// All messages, in the order of their numbers.
     pub(super) fn packets(&self) -> impl Iterator<Item = &Packet> {
-        self.packets.values()
+        self.packets.values().map(Arc::as_ref)
     }
 
     /// Takes a message out of the network.
     pub(super) fn take(&mut self, id: MessageId, schedule: &mut Schedule) -> Option<Packet> {
-        let packet = self.packets.remove(&id)?;
+        let packet = Arc::unwrap_or_clone(self.packets.remove(&id)?);
         self.bytes -= packet.body.weight();
         if let Whereabouts::Travelling(appointment) = packet.whereabouts {
             schedule.cancel(appointment);
@@ -246,7 +248,7 @@ impl Network {
     }
 
     fn stop(&mut self, id: MessageId, whereabouts: Whereabouts, moment: &mut Moment) {
-        let Some(packet) = self.packets.get_mut(&id) else {
+        let Some(packet) = self.packets.get_mut(&id).map(Arc::make_mut) else {
             return;
         };
         if let Whereabouts::Travelling(appointment) = packet.whereabouts {
@@ -258,7 +260,7 @@ impl Network {
     /// Lets a held message go on: all that lies before it is put off by as long as
     /// it was held.
     pub(super) fn release(&mut self, id: MessageId, moment: &mut Moment) {
-        let Some(packet) = self.packets.get_mut(&id) else {
+        let Some(packet) = self.packets.get_mut(&id).map(Arc::make_mut) else {
             return;
         };
         let Whereabouts::Held { since_us } = packet.whereabouts else {
@@ -281,7 +283,7 @@ impl Network {
 
     /// Lets a message that waits at a door, or in a clogged link, in now.
     pub(super) fn let_in(&mut self, id: MessageId, moment: &mut Moment) {
-        let Some(packet) = self.packets.get_mut(&id) else {
+        let Some(packet) = self.packets.get_mut(&id).map(Arc::make_mut) else {
             return;
         };
         let appointment = moment.schedule.add(moment.now_us, Event::Deliver(id));
