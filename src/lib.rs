@@ -52,6 +52,7 @@ pub mod history;
 pub mod kv;
 pub mod link;
 mod list;
+mod map;
 pub mod raft;
 pub mod rng;
 pub mod sim;

@@ -1,18 +1,19 @@
 //! What the store remembers of its clients, so that a retry is not applied twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::command::{Answer, ClientId, Command};
 use super::fingerprint;
+use crate::map::SharedMap;
 
 /// Every client that has ever opened a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sessions {
-    clients: BTreeMap<ClientId, Client>,
+    clients: SharedMap<ClientId, Client>,
     /// The open sessions, the one that has been idle for longest first.
-    by_use: BTreeSet<(u64, ClientId)>,
+    by_use: SharedMap<(u64, ClientId), ()>,
     fingerprint: u64,
 }
 
@@ -52,15 +53,15 @@ impl Sessions {
         expiry_us: u64,
         sessions_max: u32,
     ) -> Option<Self> {
-        let by_use: BTreeSet<_> = clients
+        let by_use = clients
             .iter()
-            .filter_map(|(&client, known)| Some((known.open.as_ref()?.used_us, client)))
+            .filter_map(|(&client, known)| Some(((known.open.as_ref()?.used_us, client), ())))
             .collect();
         let fingerprint = clients
             .iter()
             .fold(0, |all, (&client, known)| all ^ known.fingerprint(client));
         let mut sessions = Self {
-            clients,
+            clients: clients.into_iter().collect(),
             by_use,
             fingerprint,
         };
@@ -68,7 +69,7 @@ impl Sessions {
             || sessions
                 .by_use
                 .last()
-                .is_some_and(|&(used_us, _)| used_us > log_time_us)
+                .is_some_and(|(&(used_us, _), ())| used_us > log_time_us)
             || sessions.expire(log_time_us, expiry_us) > 0
         {
             return None;
@@ -76,7 +77,7 @@ impl Sessions {
         Some(sessions)
     }
 
-    pub(super) fn clients(&self) -> &BTreeMap<ClientId, Client> {
+    pub(super) fn clients(&self) -> &SharedMap<ClientId, Client> {
         &self.clients
     }
 
@@ -96,7 +97,7 @@ impl Sessions {
             return 0;
         }
         let mut expired = 0;
-        while let Some(&(used_us, client)) = self.by_use.first()
+        while let Some((&(used_us, client), ())) = self.by_use.first()
             && log_time_us.saturating_sub(used_us) > expiry_us
         {
             self.by_use.pop_first();
@@ -168,7 +169,7 @@ impl Sessions {
         if let Some(before) = before.and_then(|before| before.open) {
             self.by_use.remove(&(before.used_us, client));
         }
-        self.by_use.insert((log_time_us, client));
+        self.by_use.insert((log_time_us, client), ());
     }
 
     fn insert(&mut self, client: ClientId, now: Client) -> Option<Client> {

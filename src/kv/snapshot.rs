@@ -9,6 +9,7 @@ use super::fingerprint;
 use super::session::{Client, Sessions};
 use super::store::{Store, size};
 use crate::flaw::Flaw;
+use crate::map::SharedMap;
 
 /// The first byte of a snapshot: in which form the rest is written.
 const SNAPSHOT_VERSION: u8 = 1;
@@ -41,7 +42,7 @@ impl Store {
     /// # Panics
     /// Never: a store has no part that the format can't hold.
     pub fn snapshot(&self) -> Arc<[u8]> {
-        let none = BTreeMap::new();
+        let none = SharedMap::default();
         let clients = match self.bounds.flaw {
             Some(Flaw::SnapshotWithoutSessions) => &none,
             _ => self.sessions.clients(),
@@ -84,7 +85,7 @@ impl Store {
         let store = Self {
             bounds,
             log_time_us,
-            pairs,
+            pairs: pairs.into_iter().collect(),
             bytes,
             sessions,
             fingerprint,

@@ -1,6 +1,5 @@
 //! The pairs, and how each operation changes them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bounds::StoreBounds;
@@ -8,19 +7,20 @@ use super::command::{Answer, Logged, Operation};
 use super::fingerprint;
 use super::session::Sessions;
 use crate::flaw::Flaw;
+use crate::map::SharedMap;
 
 /// A pair takes about this many bytes of memory beside its texts, and so does a session.
 const PAIR_BYTES: u64 = 128;
 
 /// The replicated state: keys with their values, and the clients' sessions.
 ///
-/// Two stores that have applied the same log are equal. A clone shares the texts.
+/// Two stores that have applied the same log are equal. A clone shares the pairs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Store {
     pub(super) bounds: StoreBounds,
     /// The latest time that a leader has written into the log so far.
     pub(super) log_time_us: u64,
-    pub(super) pairs: BTreeMap<Arc<str>, Arc<str>>,
+    pub(super) pairs: SharedMap<Arc<str>, Arc<str>>,
     /// The bytes of all keys and values.
     pub(super) bytes: u64,
     pub(super) sessions: Sessions,

@@ -4,9 +4,10 @@
 //! client was asked, which entry an answer on its way knows of, and which reads were served by
 //! a lease that rested on something that was not so.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::kv::ClientId;
+use crate::list::SharedList;
 use crate::raft::{LogIndex, ReplicaId};
 use crate::sim::scenario::action::MessageId;
 use crate::sim::view::lease::Voided;
@@ -19,7 +20,7 @@ pub(super) struct NoStaleRead {
     /// The last entry that any client has been told of.
     told: LogIndex,
     /// By client: from which request on it was asked with how much told, in order.
-    asked: BTreeMap<ClientId, VecDeque<(u64, LogIndex)>>,
+    asked: BTreeMap<ClientId, SharedList<(u64, LogIndex)>>,
     /// Of the answers on their way: the last entry that each knows of.
     answers: BTreeMap<MessageId, LogIndex>,
     /// Reads by a lease that rested on something that was not so, by server and its name for
@@ -30,15 +31,15 @@ pub(super) struct NoStaleRead {
 impl NoStaleRead {
     /// About how many bytes of memory it takes.
     pub(super) fn weight(&self) -> u64 {
-        let asked: usize = self.asked.values().map(VecDeque::len).sum();
+        let asked: usize = self.asked.values().map(SharedList::len).sum();
         (asked * 16 + self.answers.len() * 32) as u64
     }
 
     /// A client is asked to carry out its request of this number.
     pub(super) fn on_ask(&mut self, client: ClientId, sequence: u64) {
         let asked = self.asked.entry(client).or_default();
-        if asked.back().is_none_or(|&(_, told)| told < self.told) {
-            asked.push_back((sequence, self.told));
+        if asked.last().is_none_or(|&(_, told)| told < self.told) {
+            asked.push((sequence, self.told));
         }
     }
 
@@ -64,7 +65,7 @@ impl NoStaleRead {
         self.told = self.told.max(index);
         if let Some(asked) = self.asked.get_mut(&client) {
             while (asked.get(1)).is_some_and(|&(from, _)| from + LATE <= sequence) {
-                asked.pop_front();
+                asked.drop_front(1);
             }
         }
     }
@@ -91,10 +92,12 @@ impl NoStaleRead {
 
     /// What a client's read must see.
     pub(super) fn must_see(&self, client: ClientId, sequence: u64) -> LogIndex {
-        let asked = self.asked.get(&client);
-        let asked = asked.into_iter().flatten().rev();
-        let mut at = asked.filter(|&&(from, _)| from <= sequence);
-        at.next().map_or(LogIndex(0), |&(_, told)| told)
+        let Some(asked) = self.asked.get(&client) else {
+            return LogIndex(0);
+        };
+        let upto = asked.partition_point(|&(from, _)| from <= sequence);
+        let latest = upto.checked_sub(1).and_then(|place| asked.get(place));
+        latest.map_or(LogIndex(0), |&(_, told)| told)
     }
 }
 

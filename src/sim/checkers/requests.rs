@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::kv::{Answer, ClientId, Command, Operation};
+use crate::map::SharedMap;
 use crate::raft::LogIndex;
 use crate::sim::property::violation::Violation;
 
@@ -20,12 +21,12 @@ const ASKED_MAX: usize = 16_384;
 pub(super) struct Requests {
     /// The changes that clients have asked for, until they stand in the applied log, or a
     /// later one of the client does.
-    asked: BTreeMap<(ClientId, u64), Operation>,
+    asked: SharedMap<(ClientId, u64), Operation>,
     /// By client: the number up to which it is forgotten what it asked for, since it gave up
     /// too much of it.
     forgotten: BTreeMap<ClientId, u64>,
     /// By client: its latest command in the applied log.
-    latest: BTreeMap<ClientId, Latest>,
+    latest: SharedMap<ClientId, Latest>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,8 +49,11 @@ impl Requests {
         if is_change(operation) {
             self.asked.insert((client, sequence), operation.clone());
         }
-        if self.asked.len() > ASKED_MAX
-            && let Some((&oldest, _)) = self.asked.range((client, 0)..).next()
+        if self.asked.len() <= ASKED_MAX {
+            return;
+        }
+        let oldest = self.asked.iter_from(&(client, 0)).next();
+        if let Some(oldest) = oldest.map(|(&key, _)| key)
             && oldest.0 == client
         {
             self.asked.remove(&oldest);
@@ -107,7 +111,8 @@ impl Requests {
         self.latest.insert(client, latest);
         let asked = self.asked.remove(&(client, sequence));
         // What it asked for before can't be done any more.
-        let done_with = (self.asked.range((client, 0)..(client, sequence))).map(|(&key, _)| key);
+        let from_first = self.asked.iter_from(&(client, 0)).map(|(&key, _)| key);
+        let done_with = from_first.take_while(|&key| key < (client, sequence));
         for key in done_with.collect::<Vec<_>>() {
             self.asked.remove(&key);
         }
