@@ -126,7 +126,7 @@ impl Document {
     /// If it is a test file of which no scenario can be made.
     pub fn into_recording(self) -> Result<Recording, ScenarioError> {
         match self {
-            Self::Recording(recording) => Ok(*recording),
+            Self::Recording(recording) => Ok(recording.shown_line()),
             Self::Case(case) => Ok(case.recording),
             Self::Link(shared) => Ok(shared.recording),
             Self::Scenario(_) | Self::TestFile(_) => self.into_scenario().map(Recording::untouched),

@@ -1,7 +1,7 @@
 //! A list whose clones share what they have in common.
 //!
 //! A world is cloned for every copy that its timeline keeps, with all its logs, and the
-//! judges remember much of what was committed. Lists like these grow at their end, now and
+//! checkers remember much of what was committed. Lists like these grow at their end, now and
 //! then lose some of it, or of their beginning, and are otherwise never changed. So most of
 //! one stands in chunks that are shared for good, and most chunks stand in blocks that are
 //! shared too: a clone of a list of a hundred thousand items copies a few dozen pointers and

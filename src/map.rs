@@ -1,7 +1,7 @@
 //! A map whose clones share what they have in common.
 //!
 //! Beside the logs it is maps that grow in a world: the stores' pairs and sessions, and what the
-//! judges know of every client. Of one copy of the world to the next little of them changes. So
+//! checkers know of every client. Of one copy of the world to the next little of them changes. So
 //! the pairs stand in order in small chunks: a clone copies a pointer to each, and who changes a
 //! pair copies its chunk, if a clone has it too.
 //!

@@ -209,6 +209,7 @@ impl Shared {
             scenario,
             seed,
             interventions,
+            ..
         } = &self.recording;
         Said {
             behaviour: *behaviour,
@@ -286,9 +287,7 @@ fn shared(said: Said) -> Result<Shared, LinkError> {
     Ok(Shared {
         recording: Recording {
             behaviour,
-            scenario,
-            seed,
-            interventions: interventions.unwrap_or_default(),
+            ..Recording::new(scenario, seed, interventions.unwrap_or_default())
         },
         view,
         shipped: origin.shipped.map(|Shipped { name, .. }| name),

@@ -20,8 +20,8 @@ pub(super) struct Span {
     pub(super) bytes: u64,
 }
 
-/// A copy of a list does not share its last entries, up to this many.
-const UNSHARED: u64 = 256;
+/// A copy of a list does not share its last entries, about this many: half a chunk.
+const UNSHARED: u64 = 32;
 
 impl Footprint {
     /// Takes this much for itself.
@@ -48,6 +48,15 @@ impl Footprint {
             (end - one.after) * one.bytes
         };
         pairs.map(gone).sum()
+    }
+
+    /// What its lists hold that those of an earlier moment of the same world don't.
+    pub(super) fn since(&self, earlier: &Self) -> u64 {
+        let pairs = self.lists.iter().zip(&earlier.lists);
+        let new = |(one, earlier): (&Span, &Span)| {
+            one.last.saturating_sub(earlier.last.max(one.after)) * one.bytes
+        };
+        pairs.map(new).sum()
     }
 }
 

@@ -99,6 +99,13 @@ pub(super) fn refused(refused: impl Into<TimelineError>) -> JsValue {
             throw(SimulationErrorCode::Stopped, None, message)
         }
         TimelineError::Refused(Refused::Invalid(error)) => action_error(error),
+        TimelineError::Beyond(_) => argument("to", &message),
+        TimelineError::NoSuchBranch(_) | TimelineError::NotDeleted(_) => {
+            argument("branch", &message)
+        }
+        TimelineError::NoSuchReplica(_) => argument("replica", &message),
+        TimelineError::Name => argument("name", &message),
+        TimelineError::Buckets => argument("buckets", &message),
         _ => throw(SimulationErrorCode::Refused, None, message),
     }
 }

@@ -33,6 +33,7 @@ mod error;
 mod link;
 mod lists;
 mod simulation;
+mod timeline;
 mod values;
 
 pub use course::{CourseFile, CourseTable, course_files, default_choice, is_test_file};

@@ -15,7 +15,7 @@ use crate::sim::action::{Action, MessageId};
 use crate::sim::notice::Notice;
 use crate::sim::scenario::{self, ReadMode, Scenario};
 use crate::sim::view::{Endpoint, MessageDetail, MessageView, PairView, ReplicaDetail, View};
-use crate::sim::{Recording, Timeline};
+use crate::sim::{BranchId, Compare, Recording, SeekRequest, SeekTo, Timeline};
 
 /// The kind of the next due event.
 #[wasm_bindgen]
@@ -64,7 +64,9 @@ pub enum MessageField {
 /// A cluster with the world around it, for JavaScript to drive.
 #[wasm_bindgen]
 pub struct Simulation {
-    timeline: Timeline,
+    pub(super) timeline: Timeline,
+    /// The comparison of two branches that is under way, or done.
+    pub(super) comparing: Option<Compare>,
     /// The numbers of the last `messages()`, kept for their memory.
     numbers: Vec<f64>,
 }
@@ -73,7 +75,8 @@ pub struct Simulation {
 impl Simulation {
     /// A world from a scenario, a test file of the course, or a recording, as an object or
     /// as JSON text, and a seed. Without a seed it is the scenario's, and if it has none,
-    /// `fresh_seed` or 1. A recording has its own, and is followed until something else is done.
+    /// `fresh_seed` or 1. A recording has its own, and is followed until something else is done; if
+    /// it says what was shown, a seek to there has begun: go on with `seekOn`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "string | Scenario | Recording")] scenario: &JsValue,
@@ -87,6 +90,7 @@ impl Simulation {
             .transpose()?;
         Ok(Self {
             timeline: timeline(&text, seed, fresh_seed)?,
+            comparing: None,
             numbers: Vec::new(),
         })
     }
@@ -242,7 +246,8 @@ impl Simulation {
         Float64Array::from(self.numbers.as_slice())
     }
 
-    /// The notices since the last call; of more than 1,000 events, those of the newest 1,000.
+    /// The notices since the last call; of more than 1,000 events, those of the newest 1,000. A
+    /// seek that shows another kept moment begins anew; see `journal` and `recent`.
     pub fn notices(&mut self) -> Result<Vec<Ts<Notice>>, JsValue> {
         self.timeline.take_notices().iter().map(give).collect()
     }
@@ -280,15 +285,15 @@ impl Simulation {
         format!("{:016x}", self.timeline.world().digest())
     }
 
-    /// Goes back to the world as it was after `events` events. What came later is
-    /// forgotten, the interventions too.
+    /// Goes back to the world as it was after `events` events, all the way at once. What was done
+    /// later will be done again, until something else is.
     pub fn rewind(&mut self, events: f64) -> Result<(), JsValue> {
         let events = whole(events, "events")?;
         self.timeline.rewind(events).map_err(refused)
     }
 
-    /// All that is needed to see this very world again; and of a recording that is followed,
-    /// what is still to come.
+    /// All that is needed to see the branch that is shown again, what is still to come of it
+    /// included. `tree()` keeps the others too.
     pub fn recording(&self) -> Result<Ts<Recording>, JsValue> {
         give(&self.timeline.recording())
     }
@@ -334,7 +339,7 @@ fn timeline(text: &str, seed: Option<u64>, fresh_seed: Option<u64>) -> Result<Ti
             return Ok(Timeline::new(scenario, seed));
         }
     };
-    if recording.interventions.is_empty() {
+    if recording.interventions.is_empty() && recording.branches.is_empty() {
         recording.scenario.validate().map_err(scenario_error)?;
         let seed = seed.unwrap_or(recording.seed);
         return Ok(Timeline::new(recording.scenario, seed));
@@ -345,7 +350,14 @@ fn timeline(text: &str, seed: Option<u64>, fresh_seed: Option<u64>) -> Result<Ti
     }
     // It makes no sense with another seed.
     recording.scenario.seed = Some(recording.seed);
-    Timeline::follow(recording).map_err(|error| not_followed(&error))
+    let shown = recording.shown;
+    let mut timeline = Timeline::follow(recording).map_err(|error| not_followed(&error))?;
+    if let Some(shown) = shown {
+        let there = SeekTo::Moment(shown.moment());
+        let request = SeekRequest::on(BranchId(shown.branch), there);
+        timeline.seek(request).map_err(refused)?;
+    }
+    Ok(timeline)
 }
 
 /// A message as the numbers of [`MessageField`].

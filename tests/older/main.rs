@@ -9,6 +9,8 @@
 
 use std::process::{Command, Output};
 
+use raftarium::sim::{BranchId, Recording, SeekRequest, SeekTo, Timeline};
+
 fn raftarium(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_raftarium"))
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/older"))
@@ -51,6 +53,40 @@ fn lives_are_read_and_followed_as_far_as_can_be() {
 #[test]
 fn a_recording_of_the_page_is_read_and_followed_as_far_as_can_be() {
     goes_differently("recording.json", "2.217129");
+}
+
+/// Of the second form, with all that there may be in it.
+#[test]
+fn a_recording_with_branches_is_opened_with_all_of_them() {
+    let text = include_str!("tree.json");
+    let recording = Recording::from_json(text).expect("it is one");
+    let shown = recording.shown.expect("it says what was shown");
+    let mut timeline = Timeline::follow(recording).expect("it is one");
+    let mut go = |branch: u32, to: SeekTo| {
+        let request = SeekRequest::on(BranchId(branch), to);
+        timeline.seek(request).expect("it is there").finish();
+        timeline.world().digest()
+    };
+    let digest = go(shown.branch, SeekTo::Moment(shown.moment()));
+    assert_eq!(Some(digest & 0xffff_ffff), shown.digest.map(u64::from));
+    let ends = [
+        11_080_475_996_430_249_684,
+        14_262_468_610_618_917_878,
+        15_474_179_976_856_163_952,
+        3_587_272_904_875_187_389,
+    ];
+    for (branch, end) in (0..).zip(ends) {
+        assert_eq!(go(branch, SeekTo::End {}), end, "branch {branch}");
+    }
+    let branches = timeline.branches().branches;
+    assert_eq!(
+        (branches.len(), branches[0].name.as_str()),
+        (4, "R1 crashes")
+    );
+    assert!(branches.iter().all(|it| it.differs_from_us.is_none()));
+    // The command line takes the branch that was shown.
+    let told = good(&["replay", "tree.json"]);
+    assert!(told.ends_with("nothing is wrong\n"), "{told}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod course;
 mod hostile;
 mod memory;
+mod timeline;
 
 use js_sys::{Array, BigInt, Function, JSON, Object, Reflect};
 use raftarium::adversary::simulate;

@@ -85,7 +85,7 @@ const REMEMBERED_MAX: u64 = 32_768;
 /// They forget older ones each time this many more were applied.
 const FORGET_EVERY: u64 = 1_024;
 /// About how many bytes a remembered entry takes.
-const REMEMBERED_BYTES: u64 = 256;
+const REMEMBERED_BYTES: u64 = 104;
 
 /// All checkers.
 #[derive(Clone, Debug, Default)]

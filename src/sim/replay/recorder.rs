@@ -2,7 +2,8 @@
 
 use std::ops::Deref;
 
-use super::recording::{Intervention, Recording, ReplayFault};
+use super::intervention::Intervention;
+use super::recording::Recording;
 use crate::sim::scenario::action::Action;
 use crate::sim::view::trace::Notice;
 use crate::sim::world::{Due, Refused, World};
@@ -28,14 +29,9 @@ impl Deref for Recorder {
 impl Recorder {
     /// A world to which nothing was done yet.
     pub fn new(world: World) -> Self {
-        Self::resumed(world, Vec::new())
-    }
-
-    /// A world to which this was done already.
-    pub(super) fn resumed(world: World, interventions: Vec<Intervention>) -> Self {
         Self {
             world,
-            interventions,
+            interventions: Vec::new(),
         }
     }
 
@@ -73,19 +69,12 @@ impl Recorder {
     }
 
     /// An action as it would be written down now.
-    pub(super) fn intervention(&self, action: Action) -> Intervention {
+    fn intervention(&self, action: Action) -> Intervention {
         Intervention {
             after_events: self.world.events(),
             at_us: self.world.now_us(),
             action,
         }
-    }
-
-    /// Does again what was done once. If it can't be done, it is not written down.
-    pub(super) fn repeat(&mut self, intervention: &Intervention) -> Result<(), ReplayFault> {
-        intervention.repeat(&mut self.world)?;
-        self.interventions.push(intervention.clone());
-        Ok(())
     }
 
     /// [`World::step`].

@@ -2,18 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fault::ReplayError;
+use super::intervention::{Intervention, repeat};
+use super::moment::Moment;
 use crate::raft::NUMBER_MAX;
-use crate::sim::scenario::action::Action;
 use crate::sim::scenario::{Scenario, ScenarioError, from_json_of_size};
-use crate::sim::world::{Refused, World};
+use crate::sim::world::World;
 
 /// Which behaviour worlds have in this version. It is raised whenever a pinned digest moves
 /// (`tests/digests`): from then on the same scenario, seed and interventions may go differently.
 pub const BEHAVIOUR: u32 = 4;
 
-/// The behaviour of the versions that did not count it yet.
+/// Which form recordings have in this version. Those of older forms are read too.
+pub const FORMAT: u32 = 2;
+
+/// A recording has at most this many branches, the first included.
+pub const BRANCHES_MAX: usize = 256;
+/// The name of a branch has at most this many characters.
+pub const NAME_CHARS_MAX: usize = 80;
+/// About how many bytes of memory the interventions of a timeline may take.
+pub(super) const INTERVENTIONS_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The behaviour, and the form, of the versions that did not count it yet.
 fn uncounted() -> u32 {
     1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_first_form(format: &u32) -> bool {
+    *format == 1
 }
 
 /// All that is needed to see a world again.
@@ -21,6 +38,9 @@ fn uncounted() -> u32 {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct Recording {
+    /// The [`FORMAT`] that it is written in; 1 if that is left out: without branches.
+    #[serde(default = "uncounted", skip_serializing_if = "is_first_form")]
+    pub format: u32,
     /// The [`BEHAVIOUR`] of the version that made it; 1 if that is left out. In another version
     /// it may go differently, and says so where it does.
     #[serde(default = "uncounted")]
@@ -29,129 +49,73 @@ pub struct Recording {
     pub scenario: Scenario,
     /// The seed of all chance; 2^53 − 1 at most.
     pub seed: u64,
-    /// What was done to it from outside, in order.
+    /// What was done to it from outside, in order, on its first branch.
     #[serde(default)]
     pub interventions: Vec<Intervention>,
+    /// Of the first so many of these: the low 32 bits of the world's digest after it. Where that
+    /// is another when they are done again, the world goes differently.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<u32>,
+    /// The name of the first branch; empty if it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// How far the first branch was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Moment>,
+    /// The other branches, each after the one that it leaves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<RecordedBranch>,
+    /// What was shown; by default the beginning of the first branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
 }
 
-/// Something that was done from outside, and when.
+/// A branch that leaves another one. It begins with what was done on that before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
-pub struct Intervention {
-    /// How many events had happened before.
-    pub after_events: u64,
-    /// At what virtual time, in microseconds.
+pub struct RecordedBranch {
+    /// The place of the branch that it leaves: 0 is the first one, 1 the first of
+    /// [`branches`](Recording::branches), and so on. Less than its own.
+    pub parent: u32,
+    /// Where it leaves that.
+    pub left_at: Moment,
+    /// Its name; empty if it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// What was done since, in order.
+    pub interventions: Vec<Intervention>,
+    /// As those of the [recording](Recording::digests).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub digests: Vec<u32>,
+    /// How far it was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Moment>,
+}
+
+/// The moment of a recording that was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct Shown {
+    /// The place of the branch, as in [`RecordedBranch::parent`].
+    pub branch: u32,
+    /// How many events had happened.
+    pub events: u64,
+    /// The virtual time in microseconds.
     pub at_us: u64,
-    /// What was done.
-    pub action: Action,
+    /// The low 32 bits of the world's digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<u32>,
 }
 
-/// A recording that tells of something that can't have been.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReplayError {
-    /// There is no world of such a scenario.
-    #[error("scenario.{0}")]
-    Scenario(#[from] ScenarioError),
-    /// The seed is beyond what a link or JavaScript can carry.
-    #[error("seed: must be 0 to {NUMBER_MAX}, not {0}")]
-    Seed(u64),
-    /// There was no such intervention.
-    #[error("interventions[{number}]: {fault}")]
-    Intervention {
-        /// Which one, counted from zero.
-        number: usize,
-        /// What is wrong with it.
-        fault: ReplayFault,
-    },
-}
-
-/// What is wrong with an intervention of a recording.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReplayFault {
-    /// It could not be done.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// Its time does not lie between the events before and after it.
-    #[error("after {after_events} events it is {now_us} us, not {at_us} us")]
-    OutOfTime {
-        /// How many events had happened.
-        after_events: u64,
-        /// The nearest time to that of the intervention.
-        now_us: u64,
-        /// The time of the intervention.
-        at_us: u64,
-    },
-    /// It stands after one that came later.
-    #[error("it is out of order")]
-    OutOfOrder,
-    /// The recording was made by a version in which worlds go differently.
-    #[error(
-        "{fault} (made by another version of Raftarium, or by hand: it goes differently from \
-         {}.{:06} s on)",
-        .at_us / 1_000_000,
-        .at_us % 1_000_000
-    )]
-    OtherVersion {
-        /// The time of the intervention, in microseconds.
-        at_us: u64,
-        /// What is wrong with it here.
-        fault: Box<ReplayFault>,
-    },
-}
-
-impl ReplayFault {
-    /// What to say of it, where the recording was made by a version with that behaviour.
-    pub(crate) fn made_by(self, behaviour: u32, at_us: u64) -> Self {
-        if behaviour == BEHAVIOUR || self == Self::OutOfOrder {
-            return self;
+impl Shown {
+    /// The moment.
+    pub fn moment(&self) -> Moment {
+        Moment {
+            events: self.events,
+            at_us: self.at_us,
         }
-        let fault = Box::new(self);
-        Self::OtherVersion { at_us, fault }
-    }
-}
-
-/// Goes on until `until_events` events have happened, intervening as told.
-pub(super) fn repeat(
-    world: &mut World,
-    interventions: &[Intervention],
-    until_events: u64,
-) -> Result<(), ReplayError> {
-    let mut rest = (0..).zip(interventions).peekable();
-    while world.events() < until_events {
-        let next = rest.next_if(|(_, next)| next.after_events <= world.events());
-        if let Some((number, intervention)) = next {
-            intervention
-                .repeat(world)
-                .map_err(|fault| ReplayError::Intervention { number, fault })?;
-        } else if !matches!(world.step(), Ok(Some(_))) {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-impl Intervention {
-    /// Does the same again.
-    pub(crate) fn repeat(&self, world: &mut World) -> Result<(), ReplayFault> {
-        let Self {
-            after_events,
-            at_us,
-            ref action,
-        } = *self;
-        if after_events != world.events() {
-            return Err(ReplayFault::OutOfOrder);
-        }
-        world.advance(at_us);
-        let now_us = world.now_us();
-        if now_us != at_us {
-            return Err(ReplayFault::OutOfTime {
-                after_events,
-                now_us,
-                at_us,
-            });
-        }
-        Ok(world.apply(action.clone())?)
     }
 }
 
@@ -159,11 +123,61 @@ impl Recording {
     /// What was done to a world, in this version.
     pub fn new(scenario: Scenario, seed: u64, interventions: Vec<Intervention>) -> Self {
         Self {
+            // Without branches it is one that older versions read too.
+            format: 1,
             behaviour: BEHAVIOUR,
             scenario,
             seed,
             interventions,
+            digests: Vec::new(),
+            name: String::new(),
+            end: None,
+            branches: Vec::new(),
+            shown: None,
         }
+    }
+
+    /// One branch, by its place, as a recording without any others. None if there is no such
+    /// branch, or it leaves none that is there.
+    pub fn line(&self, place: usize) -> Option<Self> {
+        let mut way = Vec::new();
+        let mut next = place;
+        while let Some(at) = next.checked_sub(1) {
+            let branch = self.branches.get(at)?;
+            way.push(branch);
+            next = usize::try_from(branch.parent).ok().filter(|it| *it <= at)?;
+        }
+        let (mut interventions, mut digests) = (self.interventions.clone(), self.digests.clone());
+        let (mut name, mut end) = (&self.name, self.end);
+        for branch in way.into_iter().rev() {
+            interventions.retain(|it| it.after_events < branch.left_at.events);
+            let whole = digests.len() >= interventions.len();
+            digests.truncate(interventions.len());
+            interventions.extend_from_slice(&branch.interventions);
+            if whole {
+                digests.extend_from_slice(&branch.digests);
+            }
+            (name, end) = (&branch.name, branch.end);
+        }
+        Some(Self {
+            interventions,
+            digests,
+            name: name.clone(),
+            end,
+            branches: Vec::new(),
+            shown: None,
+            ..self.clone()
+        })
+    }
+
+    /// The branch that was shown, as a recording without any others.
+    #[must_use]
+    pub fn shown_line(self) -> Self {
+        let place = self.shown.map_or(0, |shown| shown.branch);
+        let line = usize::try_from(place)
+            .ok()
+            .and_then(|place| self.line(place));
+        line.unwrap_or(self)
     }
 
     /// The world that it is of, after `until_events` events.
@@ -241,6 +255,7 @@ impl Recording {
 mod tests {
     use super::*;
     use crate::raft::ReplicaId;
+    use crate::sim::scenario::action::Action;
 
     fn scenario() -> Scenario {
         Scenario {

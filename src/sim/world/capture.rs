@@ -209,7 +209,7 @@ fn first_of_last(log: &Log, count: u64) -> LogIndex {
     wanted.max(log.first_index())
 }
 
-fn log_of(server: &Server) -> &Log {
+pub(super) fn log_of(server: &Server) -> &Log {
     match server.volatile() {
         Some(volatile) => volatile.replica.log(),
         None => &server.disk().durable.log,

@@ -28,7 +28,7 @@ use super::view::trace::Notice;
 use super::view::{Counters, EntryView, MessageDetail, MessageView, PairView, ReplicaDetail, View};
 use super::watchdog::Sight;
 use crate::kv::ClientId;
-use crate::raft::{NUMBER_MAX, ReplicaId};
+use crate::raft::{Log, NUMBER_MAX, ReplicaId};
 use crate::rng::Pcg32;
 
 /// A cluster with the world around it, at one moment of virtual time. See the
@@ -262,6 +262,11 @@ impl World {
         self.observers.notices_missed()
     }
 
+    /// Forgets the notices since the last call: nobody wants to know.
+    pub(super) fn drop_notices(&mut self) {
+        self.observers.drop_notices();
+    }
+
     // --- what an observer is given ---
 
     /// The world at this moment, without the messages.
@@ -319,6 +324,11 @@ impl World {
             server.count(&mut footprint);
         }
         footprint
+    }
+
+    /// The log of a replica; that on its disk, if it is dead.
+    pub(super) fn log_of(&self, id: ReplicaId) -> &Log {
+        capture::log_of(self.server(id))
     }
 
     pub(super) fn server(&self, id: ReplicaId) -> &Server {
@@ -403,7 +413,7 @@ impl World {
 mod tests {
     use super::*;
     use crate::kv::Operation;
-    use crate::raft::{Log, LogIndex, Term};
+    use crate::raft::{LogIndex, Term};
     use crate::sim::scenario::Workload;
     use crate::sim::scenario::action::Target;
     use crate::sim::view::trace::TraceEvent;

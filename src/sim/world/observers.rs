@@ -84,6 +84,10 @@ impl Observers {
         self.notices.drain(..).collect()
     }
 
+    pub(super) fn drop_notices(&mut self) {
+        self.notices.clear();
+    }
+
     pub(super) fn notices_missed(&self) -> u64 {
         self.notices_missed
     }

@@ -1,6 +1,8 @@
+use super::copies::{COPIES_BYTES_MAX, COPIES_MAX};
 use super::*;
 use crate::kv::Operation;
 use crate::raft::ReplicaId;
+use crate::sim::replay::recording::Recording;
 use crate::sim::scenario::Workload;
 use crate::sim::scenario::action::Target;
 
@@ -59,13 +61,7 @@ fn who_goes_back_and_on_again_comes_to_the_same_world() {
         assert_eq!(timeline.world().events(), end.0 - back);
         let before = recording.replay(end.0 - back).unwrap();
         assert_eq!(timeline.world().digest(), before.digest());
-        // What came after was forgotten; do it again.
-        let kept = timeline.recorder.interventions().len();
-        for intervention in &recording.interventions[kept..] {
-            run(&mut timeline, intervention.after_events);
-            timeline.advance(intervention.at_us);
-            timeline.apply(intervention.action.clone()).unwrap();
-        }
+        // What came after is done again.
         run(&mut timeline, end.0);
         assert_eq!(timeline.world().digest(), end.1);
         assert_eq!(timeline.recording(), recording);
@@ -94,7 +90,7 @@ fn who_follows_a_recording_comes_to_the_same_world() {
     assert_eq!(timeline.recording(), recording);
     follow(&mut timeline, events);
     assert_eq!(timeline.world().digest(), digest);
-    assert_eq!(timeline.recorder.interventions(), recording.interventions);
+    assert_eq!(timeline.branches().branches.len(), 1);
     // Back, and then on in steps.
     timeline.rewind(events / 2).unwrap();
     assert_eq!(timeline.recording(), recording);
@@ -102,24 +98,25 @@ fn who_follows_a_recording_comes_to_the_same_world() {
     assert_eq!(timeline.world().digest(), digest);
 }
 
+/// Something else is a branch, even before the recording was played to its end.
 #[test]
-fn who_does_something_else_leaves_the_recording_until_that_never_happened() {
+fn who_does_something_else_leaves_the_recording_and_can_go_back_to_it() {
     let original = eventful();
     let recording = original.recording();
     let mut timeline = Timeline::follow(recording.clone()).expect("it is one");
     follow(&mut timeline, 10_000);
-    let kept = timeline.recorder.interventions().len();
     timeline.apply(Action::HealAll {}).expect("it can be done");
-    run(&mut timeline, 20_000);
-    assert_eq!(timeline.recorder.interventions().len(), kept + 1);
+    assert_ne!(timeline.shown(), ROOT);
+    let after = timeline.recording();
     assert_eq!(
-        timeline.recording().interventions,
-        timeline.recorder.interventions()
+        after.interventions.last().unwrap().action,
+        Action::HealAll {}
     );
-    timeline.rewind(10_001).unwrap();
     run(&mut timeline, 20_000);
-    assert_eq!(timeline.recorder.interventions().len(), kept + 1);
-    timeline.rewind(10_000).unwrap();
+    assert_eq!(timeline.recording(), after);
+    let to = SeekRequest::on(ROOT, SeekTo::Events(9_000));
+    timeline.seek(to).unwrap().finish();
+    assert_eq!(timeline.recording(), recording);
     follow(&mut timeline, original.world().events());
     assert_eq!(timeline.world().digest(), original.world().digest());
 }
@@ -154,6 +151,12 @@ fn a_recording_that_can_not_be_is_left_where_it_goes_wrong() {
         assert!(error.starts_with(said), "{error}");
         run(&mut timeline, 100);
         assert_eq!(timeline.recording().interventions, []);
+        // A seek goes on without it.
+        let bad = restart(0, 0);
+        let mut timeline = Timeline::follow(recording(&[bad])).expect("it looks well");
+        let to = SeekRequest::to(SeekTo::Events(100));
+        assert!(timeline.seek(to).unwrap().finish().done);
+        assert_eq!(timeline.world().events(), 100);
     }
 }
 
@@ -170,24 +173,26 @@ fn what_falls_due_is_no_intervention() {
 }
 
 #[test]
-fn the_checkpoints_stay_few_and_are_the_closer_the_nearer() {
+fn the_copies_stay_few_and_lie_dense_near_by_and_sparse_far_away() {
     let mut timeline = Timeline::new(scenario(), 1);
-    run(&mut timeline, 300_000);
-    let events: Vec<u64> = timeline
-        .checkpoints
-        .iter()
-        .map(Checkpoint::events)
-        .collect();
-    assert!((CHECKPOINTS_MAX - 1..=CHECKPOINTS_MAX).contains(&events.len()));
-    assert_eq!(events[0], 0);
-    let now = timeline.world().events();
-    let last = events[events.len() - 1];
-    assert!(now - last <= now / SPACING_SHARE + SPACING_MIN);
-    for gap in events.windows(2) {
-        let (gap, age) = (gap[1] - gap[0], now - gap[0]);
-        let youngest = SPACING_MIN + now / SPACING_SHARE;
-        assert!(gap <= age / 4 + youngest, "{gap} events, {age} ago");
-    }
+    run(&mut timeline, 700_000);
+    let gaps = |timeline: &Timeline| -> (u64, u64) {
+        let now = timeline.world().events();
+        let events: Vec<u64> = timeline.copies.iter().map(copies::Kept::events).collect();
+        assert!((COPIES_MAX - 1..=COPIES_MAX).contains(&events.len()));
+        assert_eq!(events[0], 0);
+        let (mut near, mut far) = (0, 0);
+        for gap in events.windows(2) {
+            let most = match now.abs_diff(gap[1]) < 50_000 {
+                true => &mut near,
+                false => &mut far,
+            };
+            *most = (gap[1] - gap[0]).max(*most);
+        }
+        (near, far)
+    };
+    let (near, far) = gaps(&timeline);
+    assert!(near <= 2_500 && far <= 10_000, "{near}, {far}");
 }
 
 /// The largest texts that there may be, in all replicas' stores, logs and snapshots.
@@ -214,25 +219,19 @@ fn heavy() -> Timeline {
 }
 
 #[test]
-fn checkpoints_of_a_large_world_are_fewer_and_the_past_is_the_same() {
+fn copies_of_a_large_world_are_fewer_and_the_past_is_the_same() {
     let mut timeline = heavy();
     let weight = timeline.weight();
     assert!(weight.world > 20_000_000, "{weight:?}");
-    assert!(weight.checkpoints <= CHECKPOINTS_BYTES_MAX, "{weight:?}");
-    assert!(timeline.checkpoints.len() < 20);
-    assert_eq!(timeline.checkpoints[0].events(), 0);
+    assert!(weight.checkpoints <= COPIES_BYTES_MAX, "{weight:?}");
+    assert!(timeline.copies() < 20);
     let (events, digest) = (timeline.world().events(), timeline.world().digest());
     let recording = timeline.recording();
     timeline.rewind(events / 2).expect("it was there");
     let again = recording.replay(events / 2).expect("it can be");
     assert_eq!(timeline.world().digest(), again.digest());
-    let bytes: usize = timeline
-        .recorder
-        .interventions()
-        .iter()
-        .map(super::weight)
-        .sum();
-    assert_eq!(timeline.interventions_bytes, bytes);
+    let bytes: usize = recording.interventions.iter().map(super::weight).sum();
+    assert_eq!(timeline.tree.bytes(), bytes);
     let mut followed = Timeline::follow(recording).expect("it is one");
     run(&mut followed, events);
     assert_eq!(followed.world().digest(), digest);
@@ -242,7 +241,9 @@ fn checkpoints_of_a_large_world_are_fewer_and_the_past_is_the_same() {
 fn once_too_much_was_done_nothing_more_can_be_done_but_the_world_goes_on() {
     let mut timeline = Timeline::new(scenario(), 5);
     run(&mut timeline, 100);
-    timeline.interventions_bytes = INTERVENTIONS_BYTES_MAX - INTERVENTION_BYTES;
+    timeline
+        .tree
+        .pretend(INTERVENTIONS_BYTES_MAX - INTERVENTION_BYTES);
     timeline.apply(Action::HealAll {}).expect("there is room");
     let before = (timeline.world().events(), timeline.world().digest());
     let refused = timeline
@@ -258,7 +259,28 @@ fn once_too_much_was_done_nothing_more_can_be_done_but_the_world_goes_on() {
         before
     );
     run(&mut timeline, 1_000);
-    // Going back makes room again.
-    timeline.rewind(50).expect("it was there");
-    timeline.apply(Action::HealAll {}).expect("there is room");
+}
+
+/// A run of any length has some thousands of slots, and a journal of bounded length.
+#[test]
+fn a_chronicle_stays_short_however_long_a_world_runs() {
+    let mut timeline = Timeline::new(scenario(), 5);
+    for _ in 0..40_000 {
+        // Far more time than events.
+        timeline.apply(Action::HealAll {}).expect("there is room");
+        let events = timeline.world().events() + 3;
+        run(&mut timeline, events);
+    }
+    let chronicle = timeline.tree.get(ROOT).chronicle.as_ref().unwrap();
+    assert!(
+        (1_000..=4_096).contains(&chronicle.len()),
+        "{}",
+        chronicle.len()
+    );
+    assert!((300..=1_024).contains(&chronicle.journal().len()));
+    assert!(timeline.weight().chronicles <= 2 * 1024 * 1024);
+    let end_us = timeline.world().now_us() + 1;
+    let overview = timeline.overview(ROOT, 0, end_us, 500).unwrap();
+    let faults: u32 = overview.buckets.iter().map(|it| it.faults).sum();
+    assert_eq!(faults, 40_000);
 }

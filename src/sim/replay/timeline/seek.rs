@@ -1,0 +1,421 @@
+//! The way to another moment: at once to the nearest kept one before it, and from there on in
+//! slices.
+//!
+//! What is shown is always a moment of the branch, so a seek may be left at any time: then one
+//! is where it has come to. Only a search backwards looks at worlds of its own, and shows nothing
+//! before it has found something.
+
+use serde::{Deserialize, Serialize};
+
+use super::follower::Follower;
+use super::search::{Backward, Forward, Found, Sought};
+use super::tree::BranchId;
+use super::{Timeline, TimelineError};
+use crate::raft::{NUMBER_MAX, ReplicaId};
+use crate::sim::replay::moment::{MarkKind, Moment};
+
+/// What is shown at a moment depends on what happened this long before it: a seek plays that too.
+pub(super) const LOOK_BACK_US: u64 = 1_000_000;
+/// Or on this many events before it.
+pub(super) const LOOK_BACK_EVENTS: u64 = 4_096;
+/// A search for what nobody has seen yet goes this far beyond the end of what was seen.
+const SEARCH_BEYOND_US: u64 = 600_000_000;
+
+/// Where to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct SeekRequest {
+    /// To another branch than the one that is shown.
+    #[serde(default)]
+    pub branch: Option<BranchId>,
+    /// To which moment of it.
+    pub to: SeekTo,
+    /// Looking for an event: only one that is about this replica.
+    #[serde(default)]
+    pub replica: Option<ReplicaId>,
+}
+
+/// To which moment to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum SeekTo {
+    /// All that falls due up to this time has happened, and it is then, in microseconds.
+    TimeUs(u64),
+    /// Right after this many events.
+    Events(u64),
+    /// That very moment.
+    Moment(Moment),
+    /// Right after the next event of this kind.
+    Next(MarkKind),
+    /// Right after the last event of this kind before the present one.
+    Previous(MarkKind),
+    /// The furthest that the branch was ever run.
+    End {},
+}
+
+impl SeekRequest {
+    /// To a moment of the branch that is shown.
+    pub fn to(to: SeekTo) -> Self {
+        Self {
+            branch: None,
+            to,
+            replica: None,
+        }
+    }
+
+    /// To a moment of that branch.
+    pub fn on(branch: BranchId, to: SeekTo) -> Self {
+        Self {
+            branch: Some(branch),
+            ..Self::to(to)
+        }
+    }
+
+    /// Only what is about this replica.
+    #[must_use]
+    pub fn about(self, replica: ReplicaId) -> Self {
+        Self {
+            replica: Some(replica),
+            ..self
+        }
+    }
+}
+
+/// How far a seek is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct SeekProgress {
+    /// Whether it is over.
+    pub done: bool,
+    /// Whether there is such a moment; if not, what was shown before is shown again.
+    pub found: bool,
+    /// The moment that is shown.
+    pub now: Moment,
+    /// How many events were played for it so far.
+    pub replayed: u64,
+    /// About how many are left.
+    pub left: u64,
+}
+
+/// A seek under way; see [`Timeline::seek`]. If it is dropped, it can be [gone on
+/// with](Timeline::seeking) later.
+#[derive(Debug)]
+pub struct Seek<'a> {
+    timeline: &'a mut Timeline,
+}
+
+/// What a timeline remembers of a seek.
+#[derive(Clone, Debug)]
+pub(super) struct Course {
+    aim: Aim,
+    /// Where it began.
+    origin: (BranchId, Moment),
+    replayed: u64,
+    found: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Aim {
+    /// It is there.
+    Reached,
+    At(Target),
+    Forward(Forward),
+    Backward(Box<Backward>),
+}
+
+/// A moment that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    Time(u64),
+    Events(u64),
+    /// Where the seek began, at that very time.
+    Moment(Moment),
+}
+
+impl Seek<'_> {
+    /// Goes on by at most this many events.
+    pub fn advance(&mut self, events: u64) -> SeekProgress {
+        self.timeline.seek_on(events)
+    }
+
+    /// Goes all the way.
+    pub fn finish(mut self) -> SeekProgress {
+        loop {
+            let progress = self.advance(u64::MAX);
+            if progress.done {
+                return progress;
+            }
+        }
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> SeekProgress {
+        self.timeline.seek_progress()
+    }
+
+    /// Stays at the moment that is shown.
+    pub fn cancel(self) {
+        self.timeline.leave_seek();
+    }
+}
+
+impl Target {
+    /// Whether a moment is this one or before it.
+    fn is_from(self, moment: Moment) -> bool {
+        match self {
+            Self::Time(at_us) => moment.at_us <= at_us,
+            Self::Events(events) => moment.events <= events,
+            Self::Moment(target) => moment <= target,
+        }
+    }
+
+    /// Whether a moment is so long before it that what is shown at it can be told from there on.
+    fn is_well_after(self, moment: Moment) -> bool {
+        match self {
+            Self::Time(at_us) => moment.at_us + LOOK_BACK_US <= at_us,
+            Self::Events(events) | Self::Moment(Moment { events, .. }) => {
+                moment.events + LOOK_BACK_EVENTS <= events
+            }
+        }
+    }
+}
+
+impl Timeline {
+    /// Begins to go to another moment, in place of any other seek. The nearest kept moment before
+    /// it is shown at once.
+    ///
+    /// # Errors
+    /// [`TimelineError::NoSuchBranch`], [`TimelineError::NoSuchReplica`], or
+    /// [`TimelineError::Beyond`] for a moment that no world comes to. Then nothing was changed.
+    pub fn seek(&mut self, request: SeekRequest) -> Result<Seek<'_>, TimelineError> {
+        let shown = self.now.line.branch();
+        let branch = request.branch.unwrap_or(shown);
+        let (seen, end) = {
+            let branch = self.tree.known(branch)?;
+            (branch.seen, branch.end)
+        };
+        if let Some(replica) = request.replica
+            && !(1..=self.world().scenario().total()).contains(&replica.0)
+        {
+            return Err(TimelineError::NoSuchReplica(replica));
+        }
+        let asked_for = match request.to {
+            SeekTo::TimeUs(number) | SeekTo::Events(number) => number,
+            SeekTo::Moment(moment) => moment.events.max(moment.at_us),
+            SeekTo::Next(_) | SeekTo::Previous(_) | SeekTo::End {} => 0,
+        };
+        if asked_for > NUMBER_MAX {
+            return Err(TimelineError::Beyond(asked_for));
+        }
+
+        let origin = (shown, Moment::of(self.world()));
+        self.outbox.clear();
+        let target = match request.to {
+            SeekTo::TimeUs(at_us) => Some(Target::Time(at_us)),
+            SeekTo::Events(events) => Some(Target::Events(events)),
+            SeekTo::Moment(moment) => Some(Target::Moment(moment)),
+            SeekTo::End {} if end.events > seen.events => Some(Target::Events(end.events)),
+            SeekTo::End {} => Some(Target::Time(end.at_us)),
+            // From where that branch is as far as what is shown.
+            SeekTo::Next(_) | SeekTo::Previous(_) if branch != shown => {
+                Some(Target::Events(origin.1.events.min(end.events)))
+            }
+            SeekTo::Next(_) | SeekTo::Previous(_) => None,
+        };
+        if let Some(target) = target {
+            self.approach(branch, target);
+        }
+        let after = match target {
+            Some(Target::Events(events)) => events,
+            _ => origin.1.events,
+        };
+        let replica = request.replica;
+        let aim = match request.to {
+            SeekTo::Next(kind) => Aim::Forward(Forward {
+                sought: Sought { kind, replica },
+                after,
+                until: 0,
+                until_us: seen.at_us.max(origin.1.at_us) + SEARCH_BEYOND_US,
+            }),
+            SeekTo::Previous(kind) => Aim::Backward(Box::new(Backward {
+                sought: Sought { kind, replica },
+                world: None,
+                from: after,
+                until: after,
+                last: None,
+            })),
+            _ => target.map_or(Aim::Reached, Aim::At),
+        };
+        self.course = Some(Course {
+            aim,
+            origin,
+            replayed: 0,
+            found: true,
+        });
+        // It may be there already.
+        self.seek_on(0);
+        Ok(Seek { timeline: self })
+    }
+
+    /// The seek under way, if there is one.
+    pub fn seeking(&mut self) -> Option<Seek<'_>> {
+        let course = self.course.as_ref();
+        let under_way = course.is_some_and(|it| !matches!(it.aim, Aim::Reached));
+        under_way.then_some(Seek { timeline: self })
+    }
+
+    pub(super) fn leave_seek(&mut self) {
+        self.course = None;
+    }
+
+    fn seek_progress(&self) -> SeekProgress {
+        let now = Moment::of(self.world());
+        let Some(course) = &self.course else {
+            return SeekProgress {
+                done: true,
+                found: true,
+                now,
+                replayed: 0,
+                left: 0,
+            };
+        };
+        let left = match &course.aim {
+            Aim::Reached => 0,
+            Aim::At(Target::Time(at_us)) => self.events_until(*at_us),
+            Aim::At(Target::Events(events) | Target::Moment(Moment { events, .. })) => {
+                events.saturating_sub(now.events).max(1)
+            }
+            Aim::Forward(it) => it.until.saturating_sub(now.events).max(1),
+            Aim::Backward(it) => it.until - it.from + 1,
+        };
+        SeekProgress {
+            done: matches!(course.aim, Aim::Reached),
+            found: course.found,
+            now,
+            replayed: course.replayed,
+            left,
+        }
+    }
+
+    /// About how many events there are until then, by how many there were so far.
+    fn events_until(&self, at_us: u64) -> u64 {
+        let now = Moment::of(self.world());
+        let seen = self.tree.get(self.now.line.branch()).seen;
+        let base = seen.max(now);
+        let ahead = u128::from(at_us.saturating_sub(now.at_us));
+        let events = ahead * u128::from(base.events) / u128::from(base.at_us.max(1));
+        u64::try_from(events).unwrap_or(u64::MAX).max(1)
+    }
+
+    /// Goes on with a seek, by at most this many events.
+    pub(crate) fn seek_on(&mut self, events: u64) -> SeekProgress {
+        let mut budget = events;
+        // A search that has found something becomes a way to there.
+        while let Some(mut course) = self.course.take() {
+            let before = budget;
+            let next = match &mut course.aim {
+                Aim::Reached => Some(Aim::Reached),
+                Aim::At(target) => self.run_to(*target, &mut budget).then_some(Aim::Reached),
+                Aim::Forward(search) => match self.search_forward(search, &mut budget) {
+                    Found::At(_) => Some(Aim::Reached),
+                    Found::NotYet => None,
+                    Found::Nothing => Some(self.go_back(&mut course)),
+                },
+                Aim::Backward(search) => match self.search_backward(search, &mut budget) {
+                    Found::At(events) => {
+                        let target = Target::Events(events);
+                        self.approach(self.now.line.branch(), target);
+                        Some(Aim::At(target))
+                    }
+                    Found::NotYet => None,
+                    Found::Nothing => Some(self.go_back(&mut course)),
+                },
+            };
+            course.replayed += before - budget;
+            self.replayed += before - budget;
+            let goes_on = matches!(next, Some(Aim::At(_)));
+            course.aim = next.unwrap_or(course.aim);
+            if let Aim::Reached = course.aim {
+                self.compare_shown();
+            }
+            self.course = Some(course);
+            if !goes_on {
+                break;
+            }
+        }
+        self.seek_progress()
+    }
+
+    /// Nothing was found: back to where it began.
+    fn go_back(&mut self, course: &mut Course) -> Aim {
+        course.found = false;
+        let (branch, moment) = course.origin;
+        if (self.now.line.branch(), Moment::of(self.world())) == course.origin {
+            return Aim::Reached;
+        }
+        self.approach(branch, Target::Moment(moment));
+        Aim::At(Target::Moment(moment))
+    }
+
+    /// Shows the nearest kept moment on the way to another, and enough before it to tell what is
+    /// shown there.
+    pub(super) fn approach(&mut self, branch: BranchId, target: Target) {
+        let line = self.tree.line(branch);
+        let here = Moment::of(self.world());
+        let shared = line.shared_with(&self.now.line).unwrap_or(u64::MAX);
+        let on_the_way = here.events <= shared
+            && match target {
+                Target::Time(at_us) => here.at_us <= at_us,
+                // After the last event time may have gone on.
+                Target::Events(events) => here.events < events,
+                Target::Moment(moment) => here <= moment,
+            };
+        let last = self.copies.last(&line, |it| target.is_from(it));
+        let last = last.expect("the beginning is kept").moment();
+        let enough = last.events.saturating_sub(LOOK_BACK_EVENTS);
+        let early = |it: Moment| target.is_well_after(it) || it.events <= enough;
+        let start = self.copies.last(&line, early);
+        let start = start.or(self.copies.last(&line, |it| it.events == 0));
+        let start = start.expect("the beginning is kept");
+        if on_the_way && here.events >= start.events() {
+            self.now.line = line;
+            self.now.done = self.tree.done(&self.now.line, here.events);
+            self.arrive();
+        } else {
+            let world = start.world.clone();
+            self.jump(Follower::new(world, line, &self.tree));
+        }
+    }
+
+    /// Runs on to a moment. Returns whether it is there, or comes no further.
+    fn run_to(&mut self, target: Target, budget: &mut u64) -> bool {
+        loop {
+            let until_us = match target {
+                Target::Time(at_us) => at_us,
+                Target::Events(events) if self.world().events() >= events => return true,
+                Target::Moment(moment) if self.world().events() >= moment.events => {
+                    self.pass(moment.at_us);
+                    return true;
+                }
+                _ => u64::MAX,
+            };
+            let due_us = self.now.next_due_us(&self.tree);
+            if due_us.is_none_or(|due_us| due_us > until_us) {
+                if let Target::Time(at_us) = target {
+                    self.pass(at_us);
+                }
+                return true;
+            }
+            if *budget == 0 {
+                return false;
+            }
+            *budget -= 1;
+            // Where a recording can't be followed the world goes on without it.
+            if let Err(TimelineError::Refused(_)) = self.go_on() {
+                return true;
+            }
+        }
+    }
+}

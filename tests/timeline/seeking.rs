@@ -1,0 +1,121 @@
+use raftarium::adversary::simulate;
+use raftarium::sim::{Moment, SeekRequest, SeekTo, Timeline};
+
+use super::{busy, dice, in_slices, moment, run, seeds, straight};
+
+/// The adversary's worlds, with all that it did to them.
+#[test]
+fn any_moment_of_any_world_is_as_a_straight_replay_gives_it() {
+    for seed in seeds(30) {
+        let case = simulate(seed).case;
+        let straight = straight(&case.recording, case.end.events);
+        let end = straight.dues.len() as u64;
+        let mut dice = dice(seed);
+        let mut timeline = Timeline::follow(case.recording).expect("it is one");
+        // Some of it is not run yet when the first jumps come.
+        for jump in 0..60 {
+            let most = if jump < 20 { end / 2 } else { end };
+            let events = dice.between(0, most);
+            let (digest, at_us) = straight.moments[usize::try_from(events).unwrap()];
+            let to = match dice.below(3) {
+                0 => SeekTo::TimeUs(at_us),
+                _ => SeekTo::Events(events),
+            };
+            let seek = timeline
+                .seek(SeekRequest::to(to))
+                .expect("there is such a moment");
+            let now = seek.progress().now;
+            assert!(
+                now.at_us <= at_us,
+                "seed {seed}: it shows what comes before"
+            );
+            assert!(in_slices(seek, &mut dice).found);
+            if to == SeekTo::Events(events) {
+                assert_eq!(
+                    moment(timeline.world()),
+                    (digest, at_us),
+                    "seed {seed}, {events}"
+                );
+            } else {
+                // All that happened at that time has happened.
+                let last = straight.moments.partition_point(|it| it.1 <= at_us) - 1;
+                assert_eq!(timeline.world().events(), last as u64, "seed {seed}");
+                assert_eq!(timeline.world().digest(), straight.moments[last].0);
+                assert_eq!(timeline.world().now_us(), at_us);
+            }
+            // On from there by steps.
+            for _ in 0..dice.below(20) {
+                if timeline.world().events() < end {
+                    timeline.step().expect("nothing breaks");
+                }
+            }
+            let events = timeline.world().events();
+            let there = straight.moments[usize::try_from(events).unwrap()].0;
+            assert_eq!(timeline.world().digest(), there, "seed {seed}");
+        }
+        // One may leave a seek at any time, and goes on from there.
+        for _ in 0..20 {
+            let to = SeekTo::Events(dice.between(0, end));
+            let mut seek = timeline.seek(SeekRequest::to(to)).unwrap();
+            seek.advance(dice.between(0, 2_000));
+            seek.cancel();
+            assert!(timeline.seeking().is_none());
+            let events = timeline.world().events();
+            let there = straight.moments[usize::try_from(events).unwrap()].0;
+            assert_eq!(timeline.world().digest(), there, "seed {seed}");
+        }
+        assert_eq!(timeline.branches().branches.len(), 1);
+    }
+}
+
+#[test]
+fn a_seek_beyond_the_end_runs_the_world_on() {
+    let mut timeline = Timeline::new(busy(50), 3);
+    let to = SeekRequest::to(SeekTo::TimeUs(4_000_000));
+    let progress = timeline.seek(to).unwrap().advance(1_000);
+    assert!(!progress.done && progress.left > 0 && progress.replayed == 1_000);
+    // It goes on where it was left.
+    let progress = timeline.seeking().expect("it is under way").finish();
+    assert!(progress.done && progress.found);
+    assert_eq!(timeline.world().now_us(), 4_000_000);
+    let end = timeline.branches().branches[0].end;
+    assert_eq!(end, Moment::of(timeline.world()));
+    let again = timeline.recording().replay(end.events).unwrap();
+    assert_eq!(again.digest(), timeline.world().digest());
+    timeline.rewind(100).unwrap();
+    timeline
+        .seek(SeekRequest::to(SeekTo::End {}))
+        .unwrap()
+        .finish();
+    assert_eq!(Moment::of(timeline.world()), end);
+}
+
+/// What the stage shows depends on virtual time alone.
+#[test]
+fn what_happened_right_before_is_the_same_however_one_comes_there() {
+    let mut timeline = Timeline::new(busy(80), 7);
+    run(&mut timeline, 30_000);
+    let straight = straight(&timeline.recording(), 30_000);
+    let mut dice = dice(7);
+    for _ in 0..60 {
+        let events = dice.between(10_000, 30_000);
+        let seek = timeline
+            .seek(SeekRequest::to(SeekTo::Events(events)))
+            .unwrap();
+        in_slices(seek, &mut dice);
+        let now_us = timeline.world().now_us();
+        let from_us = now_us.saturating_sub(900_000);
+        let recent: Vec<_> = timeline.recent(from_us).cloned().collect();
+        let expected = straight.notices.iter();
+        let expected = expected.filter(|it| it.at_us >= from_us && it.event <= events);
+        let expected: Vec<_> = expected.cloned().collect();
+        // A second, or some thousand events.
+        let common = recent.len().min(expected.len());
+        assert_eq!(
+            recent[recent.len() - common..],
+            expected[expected.len() - common..]
+        );
+        let first = recent.first().map_or(0, |it| it.event);
+        assert!(recent.len() == expected.len() || events - first >= 4_000);
+    }
+}
