@@ -1,8 +1,8 @@
 //! A list whose clones share what they have in common.
 //!
-//! A world is cloned for every copy that its timeline keeps, with all its logs, and the
-//! checkers remember much of what was committed. Lists like these grow at their end, now and
-//! then lose some of it, or of their beginning, and are otherwise never changed. So most of
+//! A world is cloned for every copy that its timeline keeps, and the checkers remember much of what
+//! was committed. Lists like these grow at their end, now and then lose some of their beginning,
+//! and are otherwise never changed. So most of
 //! one stands in chunks that are shared for good, and most chunks stand in blocks that are
 //! shared too: a clone of a list of a hundred thousand items copies a few dozen pointers and
 //! less than a chunk of items.
@@ -66,10 +66,6 @@ impl<T> SharedList<T> {
         self.chunks() * CHUNK_LEN + self.rest.len() - self.skip
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// How many full chunks there are.
     fn chunks(&self) -> usize {
         self.front.len() + self.blocks.len() * BLOCK_LEN + self.back.len()
@@ -128,37 +124,6 @@ impl<T> SharedList<T> {
         self.back.push(self.rest.drain(..).collect());
         if self.back.len() == BLOCK_LEN {
             self.blocks.push(self.back.drain(..).collect());
-        }
-    }
-}
-
-impl<T: Clone> SharedList<T> {
-    /// Keeps the first `len` items.
-    pub(crate) fn truncate(&mut self, len: usize) {
-        if len >= self.len() {
-            return;
-        }
-        let len = len + self.skip;
-        let whole = len / CHUNK_LEN;
-        if let Some(broken) = self.chunk(whole) {
-            self.rest = broken[..len % CHUNK_LEN].to_vec();
-            self.truncate_chunks(whole);
-        } else {
-            self.rest.truncate(len - self.chunks() * CHUNK_LEN);
-        }
-    }
-
-    /// Keeps the first `whole` chunks.
-    fn truncate_chunks(&mut self, whole: usize) {
-        let after_front = whole.saturating_sub(self.front.len());
-        self.front.truncate(whole);
-        let blocks = after_front / BLOCK_LEN;
-        if let Some(broken) = self.blocks.get(blocks) {
-            self.back = broken[..after_front % BLOCK_LEN].to_vec();
-            self.blocks.truncate(blocks);
-        } else {
-            self.back
-                .truncate(after_front - self.blocks.len() * BLOCK_LEN);
         }
     }
 
@@ -233,7 +198,7 @@ mod tests {
     fn it_holds_what_a_vector_would() {
         for len in LENS {
             let list = list(len);
-            assert_eq!((list.len(), list.is_empty()), (len, len == 0));
+            assert_eq!(list.len(), len);
             assert_eq!(list.last().copied(), len.checked_sub(1));
             assert!((0..len).all(|place| list.get(place) == Some(&place)));
             assert_eq!(list.get(len), None);
@@ -244,19 +209,6 @@ mod tests {
             for bound in [0, 7, CHUNK_LEN, WHOLE + 300, len, len + 1] {
                 let point = list.partition_point(|&number| number < bound);
                 assert_eq!(point, bound.min(len));
-            }
-        }
-    }
-
-    #[test]
-    fn truncated_anywhere_it_is_a_shorter_list() {
-        for whole in LENS {
-            for len in LENS {
-                let mut shorter = list(whole);
-                shorter.truncate(len);
-                assert_eq!(shorter, list(len.min(whole)), "{whole} to {len}");
-                shorter.push(7);
-                assert_eq!(shorter.last(), Some(&7));
             }
         }
     }
@@ -296,12 +248,7 @@ mod tests {
                             model.push_back(item ^ number);
                         }
                     }
-                    5 => {
-                        let len = draw(model.len());
-                        list.truncate(len);
-                        model.truncate(len);
-                    }
-                    6 | 7 => {
+                    5..=7 => {
                         let gone = draw(model.len() / 2);
                         list.drop_front(gone);
                         model.drain(..gone);
@@ -332,14 +279,13 @@ mod tests {
         assert!(Arc::ptr_eq(&one.blocks[2], &other.blocks[0]));
         assert!(Arc::ptr_eq(&one.blocks[1][63], other.front.last().unwrap()));
         let mut one = one;
-        one.truncate(2 * WHOLE + 200);
-        assert!(Arc::ptr_eq(&one.back[0], &other.blocks[0][0]));
         one.push(7);
         other.push(8);
-        assert_eq!(one.get(2 * WHOLE + 200), Some(&7));
-        let place = 2 * WHOLE + 200 - WHOLE - 300;
-        assert_eq!(other.get(place), Some(&(2 * WHOLE + 200)));
-        assert_eq!(other.last(), Some(&8));
+        assert_eq!((one.last(), other.last()), (Some(&7), Some(&8)));
+        assert_eq!(
+            (one.get(WHOLE + 300), other.get(0)),
+            (Some(&(WHOLE + 300)), Some(&(WHOLE + 300)))
+        );
     }
 
     /// What is dropped is given back, but for the rest of a chunk.
@@ -352,7 +298,7 @@ mod tests {
         }
         list.drop_front(WHOLE + CHUNK_LEN * 20);
         assert!(Arc::strong_count(&item) <= list.len() + CHUNK_LEN + 1);
-        list.truncate(10);
-        assert!(Arc::strong_count(&item) <= list.len() + CHUNK_LEN + 1);
+        list.drop_front(usize::MAX);
+        assert_eq!(Arc::strong_count(&item), 1);
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::list::SharedList;
-use crate::raft::{Entries, Log, LogIndex, Payload, ReplicaId, Term};
+use crate::raft::{Entries, Entry, Log, LogIndex, Payload, ReplicaId, Term};
 use crate::sim::property::violation::Violation;
 
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ struct Seen {
 impl Seen {
     fn of(entry: &Entry, previous_term: Option<Term>) -> Self {
         // Three kinds of payload after the same entry are never seeded alike.
-        let seed = previous_term.map_or(0, |term| term.0 + 1) << 2;
+        let seed = previous_term.map_or(0, |term| term.0.wrapping_add(1)) << 2;
         let rest = match &entry.payload {
             Payload::Noop => xxh64(&[], seed),
             Payload::Command(command) => xxh64(command, seed | 1),
@@ -102,13 +102,7 @@ impl LogMatching {
                 self.first.push(seen);
                 true
             }
-            _ => {
-                *self
-                    .others
-                    .entry((index, seen.term))
-                    .or_insert(seen)
-                    == seen
-            }
+            _ => *self.others.entry((index, seen.term)).or_insert(seen) == seen,
         }
     }
 }
@@ -117,7 +111,6 @@ impl LogMatching {
 mod tests {
     use super::super::evidence::{R1, R2, entry, log};
     use super::*;
-    use crate::raft::Entry;
 
     fn violation(index: u64, term: u64) -> Result<(), Violation> {
         Err(Violation::LogMatching {
