@@ -5,8 +5,10 @@
 //! cargo bench --bench events -- REPLICAS VIRTUAL_SECONDS
 //! ```
 //!
-//! Prints how many events there were, and in how many seconds, as JSON.
+//! Prints how many events there were, and in how many seconds, as JSON: those of the processor where
+//! the system tells them (Linux), else of the clock.
 
+use std::fs;
 use std::time::Instant;
 
 use raftarium::sim::Timeline;
@@ -32,7 +34,7 @@ fn main() {
     };
     let until_us = seconds * 1_000_000;
     let mut timeline = Timeline::new(scenario, 1);
-    let start = Instant::now();
+    let start = (Instant::now(), processor_seconds());
     while timeline.due_at().is_some_and(|at_us| at_us <= until_us) {
         timeline.step().expect("no property is broken");
         if timeline
@@ -44,6 +46,15 @@ fn main() {
         }
     }
     let events = timeline.world().events();
-    let seconds = start.elapsed().as_secs_f64();
+    let clock_seconds = start.0.elapsed().as_secs_f64();
+    let used = start.1.zip(processor_seconds());
+    let seconds = used.map_or(clock_seconds, |(before, after)| after - before);
     println!("{{ \"events\": {events}, \"seconds\": {seconds} }}");
+}
+
+/// What this process, which has one thread, has used of the processor.
+fn processor_seconds() -> Option<f64> {
+    let text = fs::read_to_string("/proc/self/schedstat").ok()?;
+    let nanoseconds: f64 = text.split_whitespace().next()?.parse().ok()?;
+    Some(nanoseconds / 1e9)
 }

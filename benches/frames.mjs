@@ -11,6 +11,8 @@
 //     --rounds N      how often each is taken (3); the table has the medians
 //     --only TEXT     only the worlds whose name has it, such as "51, 10x"
 //     --slow N        how many times slower the processor is made in the second half (4; 1: never)
+//     --paced         each frame is told that a sixtieth of a second has passed, however long it took:
+//                     what a frame costs on a machine that keeps up, measured on one that does not
 //     --json          one JSON object instead of the table
 //
 // The browser is the one of the page's tests: RAFTARIUM_CHROMIUM, or Chromium on the PATH.
@@ -37,6 +39,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "3" },
     only: { type: "string", default: "" },
     slow: { type: "string", default: "4" },
+    paced: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -109,14 +112,16 @@ function findChromium() {
   throw new Error("Chromium was not found: install it, or set RAFTARIUM_CHROMIUM to its path");
 }
 
-/** Before any script of the page: each frame callback is timed. */
-function timeFrames() {
+/** Before any script of the page: each frame callback is timed, and may be told another time. */
+function timeFrames({ paced }) {
   const request = window.requestAnimationFrame.bind(window);
   const frames = { callbacks: [], at: [] };
+  let paceMs = 0;
   window.requestAnimationFrame = (callback) =>
     request((nowMs) => {
+      paceMs += 1000 / 60;
       const beganMs = performance.now();
-      callback(nowMs);
+      callback(paced ? paceMs : nowMs);
       frames.callbacks.push(performance.now() - beganMs);
       frames.at.push(nowMs);
     });
@@ -124,7 +129,7 @@ function timeFrames() {
 }
 
 /** In the page: measures for some seconds. */
-async function measureInPage({ seconds }) {
+async function measureInPage({ seconds, paced }) {
   const element = document.querySelector("raft-cluster");
   const { frames_: frames } = window;
   const nowUs = () => element.snapshot.nowUs;
@@ -133,7 +138,7 @@ async function measureInPage({ seconds }) {
   frames.at.length = 0;
   await new Promise((over) => setTimeout(over, seconds * 1000));
   const [callbacks, at] = [frames.callbacks.slice(), frames.at.slice()];
-  const wallUs = (performance.now() - started.ms) * 1000;
+  const wallUs = paced ? (at.length * 1e6) / 60 : (performance.now() - started.ms) * 1000;
   return { callbacks, at, kept: (nowUs() - started.us) / (wallUs * element.speed) };
 }
 
@@ -190,7 +195,8 @@ async function countInPage() {
 async function measure(browser, url, { replicas, speed }, slow) {
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   try {
-    await page.addInitScript(timeFrames);
+    const { paced } = options;
+    await page.addInitScript(timeFrames, { paced });
     const query = new URLSearchParams({ scenario: JSON.stringify(scenario(replicas)), seed: "1" });
     await page.goto(`${url}?${query}`);
     await page.waitForFunction(
@@ -212,7 +218,7 @@ async function measure(browser, url, { replicas, speed }, slow) {
     // What comes before is compiled by now.
     await page.waitForTimeout(1500);
     const { callbacks, at, kept, spent } = await traceFrames(browser, () =>
-      page.evaluate(measureInPage, { seconds: SECONDS }),
+      page.evaluate(measureInPage, { seconds: SECONDS, paced }),
     );
     const crossings = await page.evaluate(countInPage);
     const apart = at.slice(1).map((ms, place) => ms - at[place]);
@@ -279,7 +285,7 @@ for (const { server } of builds) {
 }
 
 if (options.json) {
-  console.log(JSON.stringify({ seconds: SECONDS, rounds: ROUNDS, loads, rows }, null, 2));
+  console.log(JSON.stringify({ seconds: SECONDS, rounds: ROUNDS, paced: options.paced, loads, rows }, null, 2));
 } else {
   const ms = (number) => number.toFixed(1);
   console.log(
