@@ -95,7 +95,7 @@ pub(crate) fn losses(world: &mut World) -> Vec<(MessageId, LossCause)> {
     let notices = world.take_notices().into_iter();
     notices
         .filter_map(|notice| match notice.what {
-            TraceEvent::MessageLost { message, cause } => Some((message, cause)),
+            TraceEvent::MessageLost { message, cause, .. } => Some((message, cause)),
             _ => None,
         })
         .collect()

@@ -173,4 +173,15 @@ impl Packet {
             | Whereabouts::AtTheDoor { since_us } => Some(since_us),
         }
     }
+
+    /// How much of its way it has behind it, in millionths. One that is held stays where it is.
+    pub(in crate::sim) fn way_ppm(&self, now_us: u64) -> u32 {
+        const WHOLE: u64 = 1_000_000;
+        let then_us = self.held_us().unwrap_or(now_us);
+        let travelled_us = then_us.saturating_sub(self.sent_us);
+        let way_us = self.arrive_us.saturating_sub(self.sent_us).max(1);
+        // Beyond this long a way the share comes out smaller, which nothing but a drawing sees.
+        let share = travelled_us.saturating_mul(WHOLE) / way_us;
+        u32::try_from(share.min(WHOLE)).expect("a million fits")
+    }
 }

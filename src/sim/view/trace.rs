@@ -9,7 +9,7 @@ use crate::raft::{
 };
 use crate::sim::property::violation::Violation;
 use crate::sim::scenario::action::{Action, MessageId};
-use crate::sim::view::MembershipView;
+use crate::sim::view::{Endpoint, MembershipView};
 use crate::sim::view::lease::Voided;
 
 /// Something worth mentioning, with its moment.
@@ -175,6 +175,12 @@ pub enum TraceEvent {
     MessageLost {
         /// The message.
         message: MessageId,
+        /// Who had sent it.
+        from: Endpoint,
+        /// Who should have got it.
+        to: Endpoint,
+        /// How much of its way it had behind it, in millionths.
+        way_ppm: u32,
         /// Why.
         cause: LossCause,
     },

@@ -419,8 +419,13 @@ impl Observers {
             self.checkers.on_answer_gone(packet.id);
         }
         self.counters.lost_messages += 1;
-        let message = packet.id;
-        self.emit(TraceEvent::MessageLost { message, cause });
+        self.emit(TraceEvent::MessageLost {
+            message: packet.id,
+            from: packet.from,
+            to: packet.to,
+            way_ppm: packet.way_ppm(self.now_us),
+            cause,
+        });
     }
 
     // --- clients ---
