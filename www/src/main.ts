@@ -2,6 +2,7 @@
  * The page around the element: passes the address' parameters on to it, switches the theme,
  * and takes files that are dropped anywhere.
  */
+import { keepAddress } from "./address.js";
 import { textOf } from "./controls/scenario-file.js";
 import { isTestFile, loadCore } from "./core/load.js";
 import { inputOf, readFiles } from "./course/files.js";
@@ -21,6 +22,10 @@ for (const name of ["scenario", "seed"] as const) {
   if (value !== null) {
     cluster?.setAttribute(name, value);
   }
+}
+
+if (cluster) {
+  keepAddress(cluster);
 }
 
 const theme = document.querySelector<HTMLSelectElement>("#theme");

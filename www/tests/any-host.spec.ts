@@ -107,7 +107,7 @@ test("a request by an element that leaves at once is rejected with the reason", 
     open: left,
     restart: left,
     scenario: left,
-    back: "NoWorldError: The request was made in a future that is gone.",
+    back: "NoWorldError: The moment of the request was left before its answer.",
     dropped: left,
     gone: "NoWorldError: The cluster was taken out of the page.",
   });

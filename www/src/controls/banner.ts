@@ -1,8 +1,8 @@
 /** The message about a failure, above the stage; with a button to save what was done so far. */
 import { html, nothing } from "lit";
 import type { Recording } from "../../pkg/raftarium.js";
+import { saveRecording } from "../core/time/save.js";
 import { closeIcon } from "../ui/icons.js";
-import { saveRecording } from "./scenario-file.js";
 
 /** `givenUp`: the world that the failure has cost something of. */
 export function banner(failure: string, givenUp: Recording | undefined, close: () => void) {

@@ -157,9 +157,9 @@ export class RaftNarration extends Part {
           ({ key }) => key,
           (line) => html`<li class=${line.alarms ? "alarm" : line.weight > 0 ? "" : "hum"}>
             <button
-              title="Back to this moment; what came later is forgotten"
+              title="Back to this moment; what came later is kept"
               aria-label=${`Back to ${seconds(line.atUs)}`}
-              @click=${() => this.controller.rewind(line.event)}
+              @click=${() => this.controller.goTo(line.event)}
             >
               ${seconds(line.atUs)}
             </button>

@@ -1,5 +1,4 @@
-/** Scenarios and recordings from files, picked or dropped on the element; and what is saved as one. */
-import type { Recording } from "../../pkg/raftarium.js";
+/** Scenarios and recordings from files, picked or dropped on the element. */
 import type { WorldSource } from "../core/running-world.js";
 
 /** The core refuses longer ones too; this spares the reading. */
@@ -58,19 +57,4 @@ export function acceptDrops(target: HTMLElement, taker: FileTaker): void {
       void openFile(file, taker);
     }
   });
-}
-
-/** Hands a recording to the person as a file, which can be opened again. */
-export function saveRecording(recording: Recording): void {
-  const name = `raftarium-seed-${recording.seed}.json`;
-  download(name, "application/json", JSON.stringify(recording, null, 2));
-}
-
-/** Hands a text to the person as a file. */
-export function download(name: string, type: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -2,10 +2,12 @@
  * Everything a person can do beside acting on what is on the stage: one record for each
  * command, from which the keys, the buttons, the help and the screen reader's words are made.
  */
+import { MARK_KINDS } from "../text/branches.js";
 import type { Controller, State } from "./controller.js";
 import { freshSeed } from "./load.js";
 import { nextSpeed } from "./speed.js";
 import type { Subject } from "./subject.js";
+import { ZOOM_STEP } from "./time/scale.js";
 
 export interface Command {
   /** As in `KeyboardEvent.key`, when the stage has the focus; the first is the one shown. */
@@ -47,7 +49,105 @@ export const COMMANDS = {
     keys: [","],
     label: always("One event back"),
     help: "one event back",
-    run: (controller) => controller.rewind(Math.max((controller.frame?.view.events ?? 0) - 1, 0)),
+    run: (controller) => controller.goTo(Math.max((controller.frame?.view.events ?? 0) - 1, 0)),
+  },
+  previousMark: {
+    keys: ["["],
+    label: ({ markKind }) => `To the previous ${MARK_KINDS[markKind]}`,
+    help: "to the previous election, or whatever the timeline goes to",
+    run: (controller) => controller.time.toMark("previous"),
+  },
+  nextMark: {
+    keys: ["]"],
+    label: ({ markKind }) => `To the next ${MARK_KINDS[markKind]}`,
+    help: "to the next one",
+    run: (controller) => controller.time.toMark("next"),
+  },
+  cancelSeek: {
+    keys: [],
+    label: always("Stay here"),
+    help: "go no further than this",
+    run: (controller) => controller.time.cancel(),
+  },
+  zoomIn: {
+    keys: [],
+    label: always("Zoom in"),
+    help: "a shorter part of the run on the timeline",
+    run: (controller) => controller.time.zoom(ZOOM_STEP),
+  },
+  zoomOut: {
+    keys: [],
+    label: always("Zoom out"),
+    help: "a longer part of the run on the timeline",
+    enabled: ({ span }) => span !== undefined,
+    run: (controller) => controller.time.zoom(1 / ZOOM_STEP),
+  },
+  zoomOff: {
+    keys: [],
+    label: always("The whole run"),
+    help: "the whole run on the timeline",
+    enabled: ({ span }) => span !== undefined,
+    run: (controller) => controller.time.showSpan(undefined),
+  },
+  showBranch: {
+    keys: [],
+    label: always("Show"),
+    help: "the chosen branch, as far as it came",
+    enabled: ({ branches, picked }) => picked !== undefined && picked !== branches?.shown,
+    run: (controller) => {
+      const { picked } = controller.state;
+      if (picked !== undefined) {
+        controller.time.seek({ branch: picked, to: { end: {} } });
+      }
+    },
+  },
+  compareBranch: {
+    keys: [],
+    label: always("Compare with the shown one"),
+    help: "the chosen branch and the shown one side by side",
+    enabled: ({ branches, picked }) => picked !== undefined && picked !== branches?.shown,
+    run: (controller) => {
+      const { picked, branches } = controller.state;
+      if (picked !== undefined && branches) {
+        void controller.time.compare(branches.shown, picked);
+      }
+    },
+  },
+  deleteBranch: {
+    keys: [],
+    label: always("Delete"),
+    help: "delete the chosen branch, and those that leave it",
+    enabled: ({ branches, picked }) => (picked ?? branches?.shown ?? 0) !== 0,
+    run: (controller) => {
+      const { picked, branches } = controller.state;
+      controller.time.remove(picked ?? branches?.shown ?? 0);
+    },
+  },
+  restoreBranch: {
+    keys: [],
+    label: always("Undo the deletion"),
+    help: "bring the branch back that was deleted last",
+    enabled: ({ branches }) => (branches?.deleted.length ?? 0) > 0,
+    run: (controller) => {
+      const [last] = controller.state.branches?.deleted ?? [];
+      if (last) {
+        controller.time.restore(last.id);
+      }
+    },
+  },
+  copyLink: {
+    keys: ["l"],
+    label: always("Copy link"),
+    help: "copy a link to this moment, with all that was done",
+    enabled: ({ run }, _) => run !== undefined,
+    run: (controller) => void controller.sharing.copyLink(),
+  },
+  save: {
+    keys: [],
+    label: always("Save"),
+    help: "save the run with its branches as a file, which can be opened or dropped here",
+    enabled: ({ run }) => run !== undefined,
+    run: (controller) => controller.sharing.save(),
   },
   faster: {
     keys: ["+", "="],

@@ -17,16 +17,19 @@ import type { Failure, RaftClusterEventMap } from "./events.js";
 import type { RunningWorld, WorldSource } from "./running-world.js";
 import { type Frame, Session, type SessionEvents } from "./session.js";
 import { type Subject, sameSubject } from "./subject.js";
+import { Sharing, sharedIn, speedIn, subjectIn } from "./time/sharing.js";
+import { NO_TIME, type TimeState, TimeTravel } from "./time/travel.js";
 
 /** Runs if nothing else is asked for. */
 const FIRST_SCENARIO = "first-election";
 /** The panels are renewed this often while the world runs; the stage in each frame. */
 const PANELS_MS = 125;
 
-export type Tab = "story" | "inspect" | "table" | "settings" | "legend";
+const TABS = ["story", "inspect", "table", "settings", "legend"] as const;
+export type Tab = (typeof TABS)[number];
 
 /** All that is shown. Replaced by another object on each change. */
-export interface State {
+export interface State extends TimeState {
   readonly run: RunningWorld | undefined;
   /** The world as the panels show it, renewed a few times a second. */
   readonly frame: Frame | undefined;
@@ -55,6 +58,8 @@ export interface State {
   readonly helpShown: boolean;
   /** The sentence in the status line. */
   readonly status: string;
+  /** A link to be copied by hand. */
+  readonly link: string | undefined;
   /** The message about a failure, until it is closed. */
   readonly failure: string | undefined;
   /** If the failure has cost something of the world: all that was done to it. */
@@ -66,6 +71,8 @@ export interface State {
 /** Sees the state change, and each frame as it is drawn. */
 export interface Observer {
   stateChanged?(before: State, after: State): void;
+  /** Another world is about to be opened: what is to be kept of this one is kept now. */
+  leaving?(): void;
   /** Draw this frame; the notices are what happened since the last one. */
   drawFrame?(frame: Frame, notices: readonly Notice[]): void;
 }
@@ -80,6 +87,9 @@ export type Send = <Name extends keyof RaftClusterEventMap>(
 export class Controller {
   readonly #send: Send;
   readonly #session: Session;
+  /** Ways through time: to moments, among branches. */
+  readonly time: TimeTravel;
+  readonly sharing: Sharing;
   readonly #observers = new Set<Observer>();
   #state: State;
   /** The seed that was asked for. */
@@ -99,9 +109,20 @@ export class Controller {
   constructor(send: Send, playing: boolean) {
     this.#send = send;
     this.#session = new Session(this.#sessionEvents(), playing);
+    this.time = new TimeTravel(this.#session, {
+      shown: () => this.#state,
+      set: (change) => this.#set(change),
+      say: (text) => this.say(text),
+    });
+    this.sharing = new Sharing(this.#session, {
+      look: () => ({ ...this.#state, playing: this.playing, speed: this.speed }),
+      showLink: (link) => this.#set({ link }),
+      say: (text) => this.say(text),
+    });
     this.#state = {
       run: undefined,
       frame: undefined,
+      ...NO_TIME,
       journal: [],
       playing,
       speed: this.#session.speed,
@@ -116,6 +137,7 @@ export class Controller {
       tab: "story",
       helpShown: false,
       status: "",
+      link: undefined,
       failure: undefined,
       givenUp: undefined,
       colours: 0,
@@ -177,14 +199,9 @@ export class Controller {
     this.#session.stepOverTicks();
   }
 
-  /** To the moment after that many events; what came later is forgotten. */
-  rewind(events: number): void {
-    this.#session.rewind(events);
-  }
-
-  /** To the moment after that many events, back or on. */
+  /** To the moment after that many events, back or on; what came later is kept. */
   goTo(events: number): void {
-    this.#session.goTo(events);
+    this.time.seek({ to: { events } });
   }
 
   // --- what is done to the world, and asked of it ---
@@ -245,7 +262,10 @@ export class Controller {
     this.#stale = false;
     this.#want(source, seed);
     this.#set({ failure: undefined, givenUp: undefined });
-    if (this.#session.open(source, seed)) {
+    for (const observer of this.#observers) {
+      observer.leaving?.();
+    }
+    if (this.#begin(source, seed)) {
       return true;
     }
     if (wish === this.#wishes) {
@@ -263,7 +283,7 @@ export class Controller {
       return;
     }
     this.#set({ shipped: this.#session.shipped, flawed: this.#session.flawed });
-    if (this.#session.resume() || this.#session.open(this.#state.source, this.#seed)) {
+    if (this.#session.resume() || this.#begin(this.#state.source, this.#seed)) {
       return;
     }
     // The scenario asked for can't be run, and nothing runs yet: better the first than none.
@@ -362,6 +382,31 @@ export class Controller {
     }
   }
 
+  /** A world begins, shown as its link wants, if it is one. */
+  #begin(source: WorldSource, seed: number | undefined): boolean {
+    if (!this.#session.open(source, seed)) {
+      return false;
+    }
+    const shared = sharedIn(source);
+    if (!shared) {
+      // A file that was saved at some moment shows that one.
+      this.playing = this.playing && this.time.isAtStart;
+    } else {
+      const { view, shipped, recording } = shared;
+      // To start again is to begin the scenario without what was done to it.
+      this.#set({ source: shipped ?? recording.scenario });
+      this.speed = speedIn(view) ?? this.speed;
+      this.playing = !view.paused && !this.time.isHeavy;
+      if (this.time.isHeavy) {
+        this.say("A long run: it stays paused once it is there.");
+      }
+      const tab = TABS.find((name) => name === view.tab) ?? this.#state.tab;
+      this.#set({ tab, span: view.span ?? undefined, inspected: subjectIn(view) });
+      this.time.compareWith(view.compared ?? undefined);
+    }
+    return true;
+  }
+
   #want(source: WorldSource, seed: number | undefined): void {
     this.#seed = seed;
     this.#set({ source, seed: this.seed });
@@ -390,20 +435,21 @@ export class Controller {
         this.#tale += 1;
         // The inspected subject is gone, and there is something new to read.
         const tab = this.#state.tab === "inspect" ? "story" : this.#state.tab;
-        const nothing = { inspected: undefined, selected: [], status: "" };
+        const now = this.time.now();
+        const nothing = { ...NO_TIME, ...now, inspected: undefined, selected: [], status: "" };
         this.#set({ run: this.run, seed: this.seed, tab, ...nothing });
         this.#send("raft-ready", { simulation });
       },
       ended: () => {
         this.#tale += 1;
         this.#unreported = [];
-        this.#set({ run: undefined, frame: undefined, journal: [], opened: undefined });
+        this.#set({ ...NO_TIME, run: undefined, frame: undefined, journal: [], opened: undefined });
       },
       frame: (frame, notices) => this.#frame(frame, notices),
-      wentBack: (events) => {
+      moved: (progress) => {
         this.#tale += 1;
         this.#unreported = [];
-        this.#set({ journal: this.#state.journal.filter((line) => line.event <= events) });
+        this.time.moved(progress);
       },
       changed: () => {
         const { playing, speed, slipping } = this.#session;
@@ -431,7 +477,7 @@ export class Controller {
       this.#panelsMs = nowMs;
       const journal = withNotices(this.#state.journal, this.#unreported);
       this.#unreported = [];
-      this.#set({ frame, journal, slipping: this.#session.slipping });
+      this.#set({ ...this.time.now(), frame, journal, slipping: this.#session.slipping });
     }
     // Last: a listener may do anything, even take the element out of the page. The rest is
     // then no news any more.

@@ -13,7 +13,7 @@ export interface Failure {
    * Which kind: see `SimulationError`; `core`: the core failed or could not be loaded;
    * `page`: the page could not show the cluster, which itself goes on.
    */
-  code: "scenario" | "action" | "refused" | "stopped" | "argument" | "core" | "page";
+  code: "scenario" | "link" | "action" | "refused" | "stopped" | "argument" | "core" | "page";
   /** The field that is at fault, such as `actions[2].do.crash.replica`. */
   path?: string | undefined;
   /** If something of the world was given up: all that is needed to see what was done to it. */

@@ -7,7 +7,7 @@
  * every tick and every delivery happen. Otherwise one call lets a bunch of them happen: three
  * calls for each event would take as long as the events.
  */
-import { Due, type Notice } from "../../pkg/raftarium.js";
+import { Due, type Notice, type SeekProgress, type SeekRequest } from "../../pkg/raftarium.js";
 import { EVENTS_BETWEEN_NOTICES, type RunningWorld } from "./running-world.js";
 import { FIRST_SPEED, isSlowMotion } from "./speed.js";
 
@@ -15,12 +15,12 @@ import { FIRST_SPEED, isSlowMotion } from "./speed.js";
 const BUDGET_MS = 10;
 /** A tab that was asleep does not catch up: no frame counts for longer than this. */
 const FRAME_MS_MAX = 100;
-/** After the world has stopped, what flashed up on the stage fades for this long. */
-const AFTERGLOW_MS = 2500;
 
 export interface FrameSink {
   /** Draw: the world is at `nowUs`, and `notices` happened since the last frame. */
   frame(nowUs: number, notices: Notice[]): void;
+  /** The world is on its way to another moment, or is there: what was told of it may not hold. */
+  moved(progress: SeekProgress): void;
   /** A frame could not be made, for whatever reason. The loop has paused. */
   fault(error: unknown): void;
 }
@@ -32,11 +32,12 @@ export class FrameLoop {
   /** The virtual clock. It has fractions: a slow frame is less than a microsecond long. */
   #clockUs: number;
   #lastMs: number | undefined;
-  #glowsUntilMs = 0;
   #request = 0;
   #playing = false;
   #visible = false;
   #slipping = false;
+  /** Whether the world is on its way to another moment. */
+  #seeking = false;
   /** Virtual time per wall time. */
   speed = FIRST_SPEED;
 
@@ -75,6 +76,7 @@ export class FrameLoop {
   /** The next event, whatever it is, happens now. */
   step(): Due {
     const { core } = this.#run;
+    this.#seeking = false;
     const dueUs = this.#run.enter(() => core.dueAt());
     const due = dueUs === undefined ? Due.None : this.#run.enter(() => this.#proceed(dueUs));
     if (dueUs !== undefined && due !== Due.None) {
@@ -86,14 +88,36 @@ export class FrameLoop {
 
   /** The world was changed from outside: its clock is read again, and it is drawn. */
   resync(): void {
+    this.#seeking = false;
     this.#clockUs = this.#nowUs();
     this.#notices = [];
     this.redraw();
   }
 
+  /** A file or a link may begin on its way to a moment: goes on with that. */
+  begin(): void {
+    const progress = this.#run.timeline.seekOn();
+    if (!progress.done || progress.replayed > 0) {
+      this.#arrive(progress);
+    }
+  }
+
+  /** Begins to go to another moment; each frame goes on, and shows how far it came. */
+  seek(request: SeekRequest): void {
+    this.#arrive(this.#run.timeline.seek(request));
+  }
+
+  /** Stays where it has come to. */
+  cancelSeek(): void {
+    if (this.#seeking) {
+      this.#run.timeline.cancelSeek();
+      const now = { events: this.#run.enter(() => this.#run.core.events), at_us: this.#nowUs() };
+      this.#arrive({ done: true, found: true, now, replayed: 0, left: 0 });
+    }
+  }
+
   /** Asks for a frame soon, even while paused. */
   redraw(): void {
-    this.#glowsUntilMs = performance.now() + AFTERGLOW_MS;
     this.#schedule();
   }
 
@@ -124,7 +148,10 @@ export class FrameLoop {
 
   #frame(nowMs: number): void {
     try {
-      if (this.#playing) {
+      if (this.#seeking) {
+        this.#lastMs = undefined;
+        this.#arrive(this.#run.timeline.seekOn());
+      } else if (this.#playing) {
         const elapsedMs = Math.min(nowMs - (this.#lastMs ?? nowMs), FRAME_MS_MAX);
         this.#lastMs = nowMs;
         this.#run.enter(() => this.#runTo(this.#clockUs + elapsedMs * 1000 * this.speed));
@@ -138,9 +165,18 @@ export class FrameLoop {
       this.#sink.fault(error);
       return;
     }
-    if (this.#playing || nowMs < this.#glowsUntilMs) {
+    if (this.#playing || this.#seeking) {
       this.#schedule();
     }
+  }
+
+  /** The world shows another moment, on its way or at its end. */
+  #arrive(progress: SeekProgress): void {
+    this.#seeking = !progress.done;
+    this.#clockUs = progress.now.at_us;
+    this.#notices = [];
+    this.#sink.moved(progress);
+    this.redraw();
   }
 
   /** Everything that falls due up to `untilUs` happens, as far as the budget goes. */

@@ -138,8 +138,10 @@ export const defaultChoice = () => ask(core.defaultChoice);
 export const flawedScenarios = () => ask(core.flawedScenarios);
 export const flaws = () => ask(core.flaws);
 export const freshSeed = () => ask(core.freshSeed);
+export const isLink = (text: string) => ask(() => core.isLink(text));
 export const isTestFile = (text: string) => ask(() => core.isTestFile(text));
 export const messageKinds = () => ask(core.messageKinds);
+export const openLink = (text: string) => ask(() => core.openLink(text));
 export const shippedScenarios = () => ask(core.shippedScenarios);
 
 /**

@@ -26,6 +26,7 @@ import {
   renewCore,
 } from "./load.js";
 import { PERSON } from "./person.js";
+import { WorldTimeline } from "./time/timeline.js";
 import { handleOn } from "./world-handle.js";
 
 /** A world is played again this many events far at most: some seconds of work. */
@@ -45,11 +46,14 @@ const CORE_FAILED =
 /** A world can be made from any of these; texts are their JSON. */
 export type WorldSource = string | Scenario | Recording;
 
-/** All that is needed to see a world again as it was at some moment. */
+/** All that is needed to see a world again, branches and all, as it was at some moment. */
 export interface Checkpoint {
   recording: DeepRequired<Recording>;
   events: number;
 }
+
+/** What was done from outside. */
+type Interventions = DeepRequired<Recording>["interventions"];
 
 interface Pending {
   /** How many events had happened when the request was made. */
@@ -66,6 +70,7 @@ export class RunningWorld {
   readonly scenario: DeepRequired<Scenario>;
   readonly seed: number;
   readonly details: DetailCache;
+  readonly timeline: WorldTimeline;
   /** Called soon after the core was seen to have failed, by whatever call. */
   broke: () => void = () => undefined;
   /** The error by which the core failed, if it was in a call of this world's. */
@@ -76,6 +81,8 @@ export class RunningWorld {
   readonly #pending = new Map<number, Pending>();
   /** The world as it was last seen whole, mostly in the last frame. */
   #seen: Checkpoint;
+  /** What was done on the shown branch, as of then. */
+  #done: Interventions = [];
   readonly #recorded: boolean;
   /** How often the world was changed from outside since then. */
   #touches = 0;
@@ -100,10 +107,18 @@ export class RunningWorld {
       { notices: () => this.takeNotices(), rewind: (events) => this.rewind(events) },
     );
     this.details = new DetailCache((see) => this.enter(() => see(core)));
+    this.timeline = new WorldTimeline(core, {
+      enter: (call) => this.enter(call),
+      move: (call) => this.#move(call),
+      touched: () => {
+        this.#touches += 1;
+      },
+      arrive: (elsewhere) => this.#arrive(elsewhere),
+    });
     this.scenario = this.simulation.scenario() as DeepRequired<Scenario>;
     this.seed = this.simulation.seed;
     this.#seen = { recording: this.#record(), events: this.simulation.events };
-    this.#recorded = this.#seen.recording.interventions.length > 0;
+    this.#recorded = this.#done.length > 0;
   }
 
   /**
@@ -124,17 +139,10 @@ export class RunningWorld {
     const text = plain(recording) as WorldSource;
     return enterCore(() => {
       const core = new Simulation(text, recording.seed);
-      const end = Math.min(events, REPLAY_EVENTS_MAX);
-      try {
-        playOn(core, end, () => core.notices());
-      } catch (error) {
-        if (!isSimulationError(error)) {
-          throw error;
-        }
-        // Here the recording could not be followed, and was left: so it was the first time.
-        playOn(core, end, () => core.notices());
+      let progress = core.seek({ to: { events: Math.min(events, REPLAY_EVENTS_MAX) } });
+      while (!progress.done) {
+        progress = core.seekOn(REPLAY_EVENTS_MAX);
       }
-      core.notices();
       return new RunningWorld(core);
     });
   }
@@ -213,7 +221,7 @@ export class RunningWorld {
   /** The last of the actions so far for which `pick` answers something, as it answers. */
   latest<T>(nowUs: number, pick: (action: Action) => T | undefined): T | undefined {
     const timed = this.scenario.actions.map((each) => ({ at_us: each.at_us, action: each.do }));
-    return [...timed, ...this.#seen.recording.interventions]
+    return [...timed, ...this.#done]
       .filter(({ at_us }) => at_us <= nowUs)
       .sort((a, b) => a.at_us - b.at_us)
       .reduce<T | undefined>((found, { action }) => pick(action) ?? found, undefined);
@@ -223,15 +231,8 @@ export class RunningWorld {
    * The interventions of a recording, as far as it is still followed, and those made since.
    * Empty if the world does not come from a recording.
    */
-  get recorded(): DeepRequired<Recording>["interventions"] {
-    return this.#recorded ? this.#seen.recording.interventions : [];
-  }
-
-  /** On to the moment after that many events. What happens is told by the next frame. */
-  playTo(events: number): void {
-    this.enter(() => {
-      playOn(this.core, events, () => this.takeNotices());
-    });
+  get recorded(): Interventions {
+    return this.#recorded ? this.#done : [];
   }
 
   /** Throws a `SimulationError` for an action that is refused. */
@@ -272,21 +273,10 @@ export class RunningWorld {
     });
   }
 
-  /** Back to the moment after that many events. What came later never happened. */
+  /** To the moment after that many events, all at once. What came later is kept. */
   rewind(events: number): void {
-    this.enter(() => {
-      const unreported = this.core.notices();
-      this.core.rewind(events);
-      this.#answer(unreported.filter(({ event }) => event <= events));
-    });
-    this.details.forget();
-    this.#touches += 1;
-    for (const [sequence, pending] of this.#pending) {
-      if (pending.event > events) {
-        this.#pending.delete(sequence);
-        pending.reject(new NoWorldError("The request was made in a future that is gone."));
-      }
-    }
+    this.#move(() => this.core.rewind(events));
+    this.#arrive(false);
   }
 
   /** Gives the world's memory back; pending requests are rejected with the reason. */
@@ -321,9 +311,46 @@ export class RunningWorld {
     }
   }
 
+  /** Another moment may be shown after the call; details that are not of it are dropped. */
+  #move<T>(call: () => T): T {
+    const moved = this.enter(() => {
+      this.#answer(this.core.notices());
+      const moved = call();
+      // What was passed on the way is in the journal.
+      this.#answer(this.core.notices());
+      return moved;
+    });
+    this.details.forget();
+    return moved;
+  }
+
+  /**
+   * Another moment is shown, perhaps of another branch: resolves the requests whose answer was
+   * passed, and rejects those that will have none here.
+   */
+  #arrive(elsewhere: boolean): void {
+    this.#touches += elsewhere ? 1 : 0;
+    if (this.#pending.size === 0) {
+      return;
+    }
+    const { events, person } = this.enter(() => {
+      this.#answer(elsewhere ? [] : this.core.recent(0));
+      const [person] = this.core.view().clients;
+      return { events: this.core.events, person };
+    });
+    const waits = person?.current !== undefined && !elsewhere;
+    for (const [sequence, pending] of this.#pending) {
+      if (!waits || pending.event > events) {
+        this.#pending.delete(sequence);
+        pending.reject(new NoWorldError("The moment of the request was left before its answer."));
+      }
+    }
+  }
+
   #record(): DeepRequired<Recording> {
     const beganMs = performance.now();
-    const recording = this.enter(() => this.core.recording()) as DeepRequired<Recording>;
+    const recording = this.timeline.tree();
+    this.#done = (this.enter(() => this.core.recording()) as DeepRequired<Recording>).interventions;
     const endedMs = performance.now();
     this.#recordsFromMs = endedMs + RESTS * (endedMs - beganMs);
     return recording;
@@ -349,19 +376,5 @@ export class RunningWorld {
         this.broke();
       }
     }
-  }
-}
-
-/**
- * On until that many events have happened, or as many as there are. `rest` is called before
- * the world has more to tell than it keeps.
- */
-function playOn(core: Simulation, events: number, rest: () => void): void {
-  for (let left = events - core.events; left > 0; left = events - core.events) {
-    const most = Math.min(left, EVENTS_BETWEEN_NOTICES);
-    if (core.proceedUntil(Number.MAX_SAFE_INTEGER, most) === 0) {
-      return;
-    }
-    rest();
   }
 }

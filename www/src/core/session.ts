@@ -10,6 +10,8 @@ import {
   type Notice,
   type Operation,
   type ReadMode,
+  type SeekProgress,
+  type SeekRequest,
   type ShippedScenario,
   type Simulation,
   type View,
@@ -34,6 +36,8 @@ import {
 } from "./load.js";
 import { type Checkpoint, RunningWorld, type WorldSource } from "./running-world.js";
 import { FIRST_SPEED, SPEED_MAX, SPEED_MIN } from "./speed.js";
+import { RecentNotices } from "./time/recent-notices.js";
+import type { WorldTimeline } from "./time/timeline.js";
 
 /** After this many ticks in a row nothing else is to come. */
 const TICKS_MAX = 100_000;
@@ -47,6 +51,8 @@ export interface Frame {
   /** The messages in flight; see `in-flight.ts`. */
   messages: Float64Array;
   nowUs: number;
+  /** What has happened in the last while, oldest first: what flashes up comes from here. */
+  recent: readonly Notice[];
 }
 
 export interface SessionEvents {
@@ -56,8 +62,8 @@ export interface SessionEvents {
   ended(): void;
   /** A frame is to be drawn. */
   frame(frame: Frame, notices: readonly Notice[]): void;
-  /** The world went back to the moment after that many events. */
-  wentBack(events: number): void;
+  /** The world is on its way to another moment, or is there. */
+  moved(progress: SeekProgress): void;
   /** Something that is shown beside the world has changed, such as the speed. */
   changed(): void;
   /** A sentence for the person. */
@@ -75,6 +81,7 @@ export class Session {
   flawed: readonly ShippedScenario[] = [];
   /** The world as the last frame saw it. */
   frame: Frame | undefined;
+  readonly #recent = new RecentNotices();
 
   readonly #events: SessionEvents;
   #run: RunningWorld | undefined;
@@ -294,27 +301,27 @@ export class Session {
     });
   }
 
-  rewind(events: number): void {
+  /** To another moment, or another branch: in slices, each of which is shown. */
+  seek(request: SeekRequest): void {
     this.playing = false;
-    this.#try((run) => {
-      run.rewind(events);
-      this.#loop?.resync();
-      this.#events.wentBack(events);
-      this.#events.say(`Back at event ${events}.`);
-    });
+    this.#try(() => this.#loop?.seek(request));
   }
 
-  /** To the moment after that many events, back or on. */
-  goTo(events: number): void {
-    if (events <= (this.frame?.view.events ?? 0)) {
-      this.rewind(events);
-      return;
-    }
-    this.playing = false;
-    this.#try((run) => {
-      run.playTo(events);
+  /** Stays where the seek has come to. */
+  cancelSeek(): void {
+    this.#try(() => this.#loop?.cancelSeek());
+  }
+
+  /** Changes the branches: a call on the world's timeline, after which another moment may be shown. */
+  changeBranches(change: (timeline: WorldTimeline) => void): boolean {
+    return this.#try((run) => {
+      const before = nowOf(run);
+      change(run.timeline);
+      const now = nowOf(run);
       this.#loop?.resync();
-      this.#events.say(`At event ${events}.`);
+      if (now.events !== before.events) {
+        this.#moved(run, { done: true, found: true, now, replayed: 0, left: 0 });
+      }
     });
   }
 
@@ -359,6 +366,7 @@ export class Session {
     this.#end("The cluster was left before it answered.");
     const loop = new FrameLoop(run, {
       frame: (nowUs, notices) => this.#frame(run, nowUs, notices),
+      moved: (progress) => this.#moved(run, progress),
       fault: (error) => this.#fault(run, error),
     });
     run.broke = () => this.#recover(run);
@@ -367,6 +375,7 @@ export class Session {
     loop.visible = this.#visible;
     this.#run = run;
     this.#loop = loop;
+    this.#recent.clear();
     this.#absent = undefined;
     this.#blamed = undefined;
     for (const { ask } of this.#waiting.splice(0)) {
@@ -374,6 +383,9 @@ export class Session {
     }
     if (run === this.#run) {
       this.#events.began(run.simulation);
+    }
+    if (run === this.#run) {
+      loop.begin();
     }
   }
 
@@ -396,9 +408,17 @@ export class Session {
     }
   }
 
+  #moved(run: RunningWorld, progress: SeekProgress): void {
+    this.#recent.replace(run.timeline, progress.now.at_us, progress.done);
+    if (run === this.#run) {
+      this.#events.moved(progress);
+    }
+  }
+
   #frame(run: RunningWorld, nowUs: number, notices: readonly Notice[]): void {
+    const recent = this.#recent.add(notices, nowUs);
     const frame = run.enter(() => {
-      return { view: run.core.view(), messages: run.core.messages(), nowUs };
+      return { view: run.core.view(), messages: run.core.messages(), nowUs, recent };
     });
     this.frame = frame;
     run.hear(frame.view.events, notices);
@@ -513,4 +533,9 @@ export class Session {
     }
     return plain(scenario) as WorldSource;
   }
+}
+
+function nowOf(run: RunningWorld): { events: number; at_us: number } {
+  const { events, nowUs } = run.simulation;
+  return { events, at_us: nowUs };
 }

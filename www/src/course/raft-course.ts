@@ -5,7 +5,6 @@
  */
 import { html, LitElement, nothing } from "lit";
 import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
-import { download } from "../controls/scenario-file.js";
 import {
   courseFiles,
   type DeepRequired,
@@ -13,6 +12,7 @@ import {
   errorText,
   loadCore,
 } from "../core/load.js";
+import { download } from "../core/time/save.js";
 import { count, plural } from "../text/names.js";
 import { anyDocument } from "../ui/any-document.js";
 import { choiceField, numberField } from "../ui/fields.js";

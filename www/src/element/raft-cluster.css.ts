@@ -75,11 +75,12 @@ export const layout = css`
   @container (min-width: 56rem) {
     .cluster:not(.bare) {
       grid-template-columns: minmax(0, 1fr) clamp(20rem, 30cqi, 34rem);
-      grid-template-rows: auto auto minmax(24rem, 1fr) auto auto auto;
+      grid-template-rows: auto auto minmax(24rem, 1fr) auto auto auto auto;
       grid-template-areas:
         "bar bar"
         "banner banner"
         "stage sides"
+        "timeline sides"
         "transport sides"
         "form sides"
         "status sides";
@@ -97,6 +98,9 @@ export const layout = css`
     }
     .banner {
       grid-area: banner;
+    }
+    raft-timeline {
+      grid-area: timeline;
     }
     raft-transport {
       grid-area: transport;

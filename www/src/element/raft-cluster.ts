@@ -179,9 +179,9 @@ export class RaftCluster extends anyDocument(LitElement) {
     this.controller.stepOverTicks();
   }
 
-  /** Back to the moment after that many events; what came later is forgotten. */
+  /** Back to the moment after that many events; what came later is kept. */
   rewind(events: number): void {
-    this.controller.rewind(events);
+    this.controller.goTo(events);
   }
 
   /** To the moment after that many events, back or on. */
@@ -302,7 +302,8 @@ export class RaftCluster extends anyDocument(LitElement) {
       </div>
       ${
         full
-          ? html`<raft-transport .controller=${controller}></raft-transport>
+          ? html`<raft-timeline .controller=${controller}></raft-timeline>
+              <raft-transport .controller=${controller}></raft-transport>
               <raft-client-form .controller=${controller}></raft-client-form>`
           : nothing
       }

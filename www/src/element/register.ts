@@ -18,11 +18,17 @@ import { RaftTable } from "../panels/table.js";
 import { RaftActionMenu } from "../stage/raft-action-menu.js";
 import { RaftStage } from "../stage/raft-stage.js";
 import { RaftStageA11y } from "../stage/raft-stage-a11y.js";
+import { RaftBranches } from "../timeline/raft-branches.js";
+import { RaftCompare } from "../timeline/raft-compare.js";
+import { RaftScrubber } from "../timeline/raft-scrubber.js";
+import { RaftTimeline } from "../timeline/raft-timeline.js";
 import { anyDocument } from "../ui/any-document.js";
 
 const PARTS = {
   "raft-action-menu": RaftActionMenu,
+  "raft-branches": RaftBranches,
   "raft-client-form": RaftClientForm,
+  "raft-compare": RaftCompare,
   "raft-flaw": RaftFlaw,
   "raft-help": RaftHelp,
   "raft-inspector": RaftInspector,
@@ -33,10 +39,12 @@ const PARTS = {
   "raft-network-panel": RaftNetworkPanel,
   "raft-protocol-panel": RaftProtocolPanel,
   "raft-scenario-bar": RaftScenarioBar,
+  "raft-scrubber": RaftScrubber,
   "raft-side-panel": RaftSidePanel,
   "raft-stage": RaftStage,
   "raft-story": RaftStory,
   "raft-table": RaftTable,
+  "raft-timeline": RaftTimeline,
   "raft-transport": RaftTransport,
   "raft-workload-panel": RaftWorkloadPanel,
 };
@@ -53,7 +61,9 @@ export function defineParts(): void {
 declare global {
   interface HTMLElementTagNameMap {
     "raft-action-menu": RaftActionMenu;
+    "raft-branches": RaftBranches;
     "raft-client-form": RaftClientForm;
+    "raft-compare": RaftCompare;
     "raft-flaw": RaftFlaw;
     "raft-help": RaftHelp;
     "raft-inspector": RaftInspector;
@@ -64,10 +74,12 @@ declare global {
     "raft-network-panel": RaftNetworkPanel;
     "raft-protocol-panel": RaftProtocolPanel;
     "raft-scenario-bar": RaftScenarioBar;
+    "raft-scrubber": RaftScrubber;
     "raft-side-panel": RaftSidePanel;
     "raft-stage": RaftStage;
     "raft-story": RaftStory;
     "raft-table": RaftTable;
+    "raft-timeline": RaftTimeline;
     "raft-transport": RaftTransport;
     "raft-workload-panel": RaftWorkloadPanel;
   }

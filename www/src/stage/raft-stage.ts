@@ -1,6 +1,5 @@
 /** The canvas and what a person does on it: pointing, touching, keys, the action menu, the selection. */
 import { html, nothing, type PropertyValues } from "lit";
-import type { Notice } from "../../pkg/raftarium.js";
 import { COMMANDS, commandOf } from "../core/commands.js";
 import type { State } from "../core/controller.js";
 import { findMessage } from "../core/in-flight.js";
@@ -84,7 +83,7 @@ export class RaftStage extends Part {
     }
   }
 
-  drawFrame(frame: Frame, notices: readonly Notice[]): void {
+  drawFrame(frame: Frame): void {
     const { run, state } = this.controller;
     if (!run) {
       return;
@@ -92,7 +91,7 @@ export class RaftStage extends Part {
     const { details } = run;
     this.#stage?.draw({
       ...frame,
-      notices,
+      speed: state.speed,
       selected: state.selected,
       focus: this.pointed ?? this.hovered ?? state.opened ?? state.inspected,
       store: (replica) => details.store(replica),

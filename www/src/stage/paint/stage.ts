@@ -1,7 +1,7 @@
 /**
  * The stage: draws one frame of the world on two canvases, one behind for what lies still and one
  * in front for what moves, and knows where everything is. It has no loop and no clock of its
- * own, and keeps only the last frame and what flashes up for a second.
+ * own, and keeps only the last frame.
  */
 import type { Notice, PairView, ReplicaView, View } from "../../../pkg/raftarium.js";
 import { configurationOf } from "../../core/membership.js";
@@ -35,8 +35,10 @@ export interface Picture {
   readonly selected: readonly number[];
   /** The subject that the pointer or the keyboard is on. */
   readonly focus: Subject | undefined;
-  /** The notices since the last frame. */
-  readonly notices: readonly Notice[];
+  /** What has happened in the last while, oldest first. */
+  readonly recent: readonly Notice[];
+  /** Virtual time per wall time: the faster it runs, the more of it a flash lasts. */
+  readonly speed: number;
   readonly reducedMotion: boolean;
 }
 
@@ -57,7 +59,6 @@ export class Stage {
   readonly #behind: CanvasRenderingContext2D;
   readonly #ctx: CanvasRenderingContext2D;
   readonly #flight = new Flight();
-  readonly #flashes = new Flashes();
   readonly #back = new BackPainter();
   readonly #messages = new MessagePainter();
   #theme: Theme;
@@ -107,13 +108,7 @@ export class Stage {
 
   draw(frame: Picture): void {
     const { view, selected, focus, reducedMotion } = frame;
-    const nowMs = performance.now();
     const layout = this.#arrange(view);
-    // First what has just happened: a lost message is only in the flight of the frame before.
-    if (this.#view && view.events < this.#view.events) {
-      this.#flashes.clear();
-    }
-    this.#flashes.hear(frame.notices, view.replicas, this.#flight, layout, nowMs);
     this.#flight.place(frame.messages, frame.nowUs, layout);
     this.#view = view;
 
@@ -124,6 +119,7 @@ export class Stage {
     const ctx = this.#ctx;
     const theme = this.#theme;
     const membership = configurationOf(view);
+    const flashes = new Flashes(frame.recent, frame.nowUs, frame.speed);
     this.#back.draw(this.#behind, theme, layout, this.#scale, frame);
     ctx.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     ctx.clearRect(0, 0, layout.width, layout.height);
@@ -132,7 +128,7 @@ export class Stage {
     for (const client of view.clients) {
       const seat = layout.clients[client.id - 1];
       if (seat) {
-        drawClient(ctx, theme, seat, client, this.#flashes.answer(client.id, nowMs));
+        drawClient(ctx, theme, seat, client, flashes.answer(client.id));
       }
     }
     for (const replica of view.replicas) {
@@ -148,7 +144,7 @@ export class Stage {
       tails:
         !reducedMotion && this.#flight.count <= TAILED_MAX && layout.messageRadius >= TAILED_RADIUS,
     });
-    this.#flashes.draw(ctx, theme, layout, this.#back.firstIndex, nowMs, reducedMotion);
+    flashes.draw(ctx, theme, layout, this.#back.firstIndex, reducedMotion);
     drawMarks(ctx, theme, layout, this.#flight, selected, focus);
   }
 

@@ -1,28 +1,25 @@
 /**
- * Things that flash up and are gone within a second: a lost message, a committed entry, an
- * elected leader, a log that is cut back, an answer. They run by the wall clock, so that they
- * can be seen at any speed of the world.
+ * Things that flash up and fade: a lost message, a committed entry, an elected leader, a log that is
+ * cut back, an answer. They depend on virtual time alone: while the world is paused they stay, and
+ * one who comes back to a moment sees them again. The faster virtual time runs, the more of it
+ * they last, so that they can be seen at any speed.
  */
-import type { Notice, ReplicaView } from "../../../../pkg/raftarium.js";
+import type { Endpoint, Notice, TraceEvent } from "../../../../pkg/raftarium.js";
+import { flashKind, lifeUs } from "../../../core/time/flash-kinds.js";
 import { setFont, textWidth, write } from "../canvas-text.js";
 import type { Disc, Layout } from "../layout.js";
 import { cellsRect } from "../logs/logs.js";
 import { traceCross } from "../marks/shapes.js";
 import type { Theme } from "../palette.js";
 import { answerText } from "./clients.js";
-import type { Flight } from "./flight.js";
+import { type Spot, spotOnTrack } from "./tracks.js";
 
-const LOST_MS = 900;
-const RING_MS = 900;
-const CELLS_MS = 700;
-const ANSWER_MS = 1100;
-/** Something that must never happen stays until it has been read. */
-const STALE_MS = 2400;
 /** More than this at once would show nothing more. */
 const FLASHES_MAX = 96;
 
-type Flash = { readonly startMs: number } & (
-  | { readonly kind: "lost"; readonly x: number; readonly y: number }
+/** Something that flashes: its share of its life, 0 to 1, is over. */
+type Flash = { readonly age: number } & (
+  | { readonly kind: "lost"; readonly from: Endpoint; readonly to: Endpoint; readonly way: number }
   | { readonly kind: "elected" | "stale"; readonly replica: number }
   | {
       readonly kind: "committed" | "truncated";
@@ -30,79 +27,36 @@ type Flash = { readonly startMs: number } & (
       readonly from: number;
       readonly to: number;
     }
+  | { readonly kind: "answer"; readonly client: number; readonly text: string }
 );
 
-const LIVES = {
-  lost: LOST_MS,
-  elected: RING_MS,
-  stale: STALE_MS,
-  committed: CELLS_MS,
-  truncated: CELLS_MS,
-};
-
+/** What flashes at `nowUs`, of what has happened since then, oldest first. */
 export class Flashes {
-  #flashes: Flash[] = [];
-  readonly #answers = new Map<number, { text: string; startMs: number }>();
-  readonly #commits: number[] = [];
+  readonly #flashes: Flash[] = [];
+  readonly #answers = new Map<number, string>();
 
-  /** Notes what is new. Must get the flight of the frame before, which still has the lost messages. */
-  hear(
-    notices: readonly Notice[],
-    replicas: readonly ReplicaView[],
-    flight: Flight,
-    layout: Layout,
-    nowMs: number,
-  ): void {
-    this.#flashes = this.#flashes.filter(({ kind, startMs }) => nowMs - startMs < LIVES[kind]);
-    for (const { at_us, what } of notices) {
-      if ("message_lost" in what) {
-        const spot = flight.whereWas(what.message_lost.message, at_us, layout);
-        if (spot) {
-          this.#add({ kind: "lost", x: spot.x, y: spot.y, startMs: nowMs });
-        }
-      } else if ("leader_elected" in what) {
-        this.#add({ kind: "elected", replica: what.leader_elected.replica, startMs: nowMs });
-      } else if ("stale_read" in what) {
-        this.#add({ kind: "stale", replica: what.stale_read.replica, startMs: nowMs });
-      } else if ("log_truncated" in what) {
-        const { replica, last_index } = what.log_truncated;
-        const from = last_index + 1;
-        this.#add({ kind: "truncated", replica, from, to: from, startMs: nowMs });
-      } else if ("answered" in what) {
-        const { client, answer } = what.answered;
-        this.#answers.set(client, { text: answerText(answer), startMs: nowMs });
+  constructor(recent: readonly Notice[], nowUs: number, speed: number) {
+    // What a leader had committed before tells how many entries are new.
+    const committed = new Map<number, number>();
+    for (const { at_us, what } of recent) {
+      const kind = flashKind(what);
+      if (kind === undefined || at_us > nowUs) {
+        continue;
+      }
+      const age = (nowUs - at_us) / lifeUs(kind, speed);
+      const before = "committed" in what ? committed.get(what.committed.replica) : undefined;
+      if ("committed" in what) {
+        committed.set(what.committed.replica, what.committed.commit_index);
+      }
+      if (age < 1) {
+        this.#add(flashOf(what, age, before));
       }
     }
-    for (const { id, commit_index } of replicas) {
-      const before = this.#commits[id] ?? commit_index;
-      if (commit_index > before) {
-        this.#add({
-          kind: "committed",
-          replica: id,
-          from: before + 1,
-          to: commit_index,
-          startMs: nowMs,
-        });
-      }
-      this.#commits[id] = commit_index;
-    }
-  }
-
-  /** The world is another one, or an earlier one: nothing old may flash up in it. */
-  clear(): void {
-    this.#flashes = [];
-    this.#answers.clear();
-    this.#commits.length = 0;
   }
 
   /** The answer that a client has just received. */
-  answer(client: number, nowMs: number): string | undefined {
-    const answer = this.#answers.get(client);
-    if (answer && nowMs - answer.startMs >= ANSWER_MS) {
-      this.#answers.delete(client);
-      return undefined;
-    }
-    return answer?.text;
+  answer(client: number): string | undefined {
+    return this.#answers.get(client);
   }
 
   draw(
@@ -110,24 +64,52 @@ export class Flashes {
     theme: Theme,
     layout: Layout,
     firstColumn: number,
-    nowMs: number,
     still: boolean,
   ): void {
     for (const flash of this.#flashes) {
-      const age = Math.max(0, nowMs - flash.startMs) / LIVES[flash.kind];
-      ctx.globalAlpha = Math.max(0, 1 - age * age);
+      ctx.globalAlpha = Math.max(0, 1 - flash.age * flash.age);
       // With reduced motion the same signs appear, but none of them grows.
-      drawFlash(ctx, theme, layout, firstColumn, flash, still ? 0.35 : age);
+      drawFlash(ctx, theme, layout, firstColumn, flash, still ? 0.35 : flash.age);
     }
     ctx.globalAlpha = 1;
   }
 
-  #add(flash: Flash): void {
-    if (this.#flashes.length >= FLASHES_MAX) {
-      this.#flashes.shift();
+  #add(flash: Flash | undefined): void {
+    if (flash?.kind === "answer") {
+      this.#answers.set(flash.client, flash.text);
+    } else if (flash) {
+      if (this.#flashes.length >= FLASHES_MAX) {
+        this.#flashes.shift();
+      }
+      this.#flashes.push(flash);
     }
-    this.#flashes.push(flash);
   }
+}
+
+function flashOf(what: TraceEvent, age: number, committed: number | undefined): Flash | undefined {
+  if ("message_lost" in what) {
+    const { from, to, way_ppm } = what.message_lost;
+    return { kind: "lost", age, from, to, way: way_ppm / 1e6 };
+  }
+  if ("leader_elected" in what) {
+    return { kind: "elected", age, replica: what.leader_elected.replica };
+  }
+  if ("stale_read" in what) {
+    return { kind: "stale", age, replica: what.stale_read.replica };
+  }
+  if ("log_truncated" in what) {
+    const { replica, last_index } = what.log_truncated;
+    return { kind: "truncated", age, replica, from: last_index + 1, to: last_index + 1 };
+  }
+  if ("committed" in what) {
+    const { replica, commit_index: to } = what.committed;
+    return { kind: "committed", age, replica, from: Math.min(to, (committed ?? to - 1) + 1), to };
+  }
+  if ("answered" in what) {
+    const { client, answer } = what.answered;
+    return { kind: "answer", age, client, text: answerText(answer) };
+  }
+  return undefined;
 }
 
 function drawFlash(
@@ -139,9 +121,16 @@ function drawFlash(
   age: number,
 ): void {
   switch (flash.kind) {
-    case "lost":
-      drawLost(ctx, theme, flash.x, flash.y, layout.messageRadius, age);
+    case "lost": {
+      const from = discOf(layout, flash.from);
+      const to = discOf(layout, flash.to);
+      if (from && to) {
+        const spot: Spot = { x: 0, y: 0, cos: 1, sin: 0, along: 0 };
+        spotOnTrack(from, to, flash.way, 0, spot);
+        drawLost(ctx, theme, spot.x, spot.y, layout.messageRadius, age);
+      }
       break;
+    }
     case "elected": {
       const seat = layout.replicas[flash.replica - 1];
       if (seat) {
@@ -179,7 +168,14 @@ function drawFlash(
       }
       break;
     }
+    case "answer":
+      // The client itself says it.
+      break;
   }
+}
+
+function discOf({ replicas, clients }: Layout, end: Endpoint): Disc | undefined {
+  return "replica" in end ? replicas[end.replica - 1] : clients[end.client - 1];
 }
 
 /** A stale read: a thick ring around the replica that served it, and words across its lower rim. */

@@ -49,13 +49,11 @@ export class Flight {
   readonly #aside = new Float32Array(ENDS * ENDS);
   readonly #seen = new Uint32Array(ENDS * ENDS);
   #frame = 0;
-  #messages: Float64Array = new Float64Array(0);
   readonly #spot: Spot = { x: 0, y: 0, cos: 1, sin: 0, along: 0 };
 
   /** Places the messages as they are at `nowUs`. */
   place(messages: Float64Array, nowUs: number, layout: Layout): void {
     this.#frame += 1;
-    this.#messages = messages;
     this.count = 0;
     for (let at = 0; at + STRIDE <= messages.length && this.count < SHOWN_MAX; at += STRIDE) {
       const from = end(layout, number(messages, at + FROM));
@@ -74,24 +72,6 @@ export class Flight {
       }
     }
     return -1;
-  }
-
-  /**
-   * Where a message of the last flight was at `thenUs`: since then it may have moved on, and
-   * have left the network.
-   */
-  whereWas(id: number, thenUs: number, layout: Layout): { x: number; y: number } | undefined {
-    const messages = this.#messages;
-    for (let at = 0; at + STRIDE <= messages.length; at += STRIDE) {
-      const from = end(layout, number(messages, at + FROM));
-      const to = end(layout, number(messages, at + TO));
-      if (messages[at + ID] === id && from && to) {
-        const spot = { x: 0, y: 0, cos: 1, sin: 0, along: 0 };
-        spotOnTrack(from, to, shareOfWay(messages, at, thenUs), 0, spot);
-        return spot;
-      }
-    }
-    return undefined;
   }
 
   #placeOne(

@@ -1,0 +1,151 @@
+/**
+ * Links and files: a link holds the scenario, the seed, all that was done on every branch, the shown
+ * moment, and how the page shows it. A file holds the same without bounds.
+ */
+import type { Address, Shared, SharedSubject, SharedView } from "../../../pkg/raftarium.js";
+import { isLink, openLink } from "../load.js";
+import type { WorldSource } from "../running-world.js";
+import type { Session } from "../session.js";
+import { SPEED_MAX, SPEED_MIN } from "../speed.js";
+import type { Subject } from "../subject.js";
+import { saveRecording } from "./save.js";
+import type { TimeState } from "./travel.js";
+
+/** What a link tells of how the page shows the world. */
+interface Look extends TimeState {
+  readonly playing: boolean;
+  readonly speed: number;
+  readonly tab: string;
+  readonly inspected: Subject | undefined;
+}
+
+/** The controller, as this file needs it. */
+interface Shown {
+  look(): Look;
+  /** Shows the link in a field, to be copied by hand. */
+  showLink(link: string | undefined): void;
+  say(text: string): void;
+}
+
+export class Sharing {
+  /** The address of a page that opens links; none: there are no links to copy. */
+  base: string | undefined;
+  readonly #session: Session;
+  readonly #shown: Shown;
+
+  constructor(session: Session, shown: Shown) {
+    this.#session = session;
+    this.#shown = shown;
+  }
+
+  /** What the address bar holds of the world as it is now; none without a world. */
+  address(): Address | undefined {
+    const view = viewOf(this.#shown.look());
+    return this.#session.run?.look((world) => world.link(view));
+  }
+
+  /** Copies a link to the world as it is now, or shows it where the clipboard is denied. */
+  async copyLink(): Promise<void> {
+    const address = this.address();
+    if (!address || this.base === undefined) {
+      return;
+    }
+    if (address.fragment === undefined) {
+      this.#shown.say("This scenario is too large for a link: save it as a file.");
+      return;
+    }
+    const link = `${this.base}#${address.fragment}`;
+    const lacks = address.whole ? "" : ` ${LACKS[address.left_out]} Save a file to keep all of it.`;
+    try {
+      await navigator.clipboard.writeText(link);
+      this.#shown.showLink(undefined);
+      this.#shown.say(`The link is on the clipboard.${lacks}`);
+    } catch {
+      this.#shown.showLink(link);
+      this.#shown.say(`The clipboard can't be used here: copy the link from the field.${lacks}`);
+    }
+  }
+
+  closeLink(): void {
+    this.#shown.showLink(undefined);
+  }
+
+  /** Hands all of the world to the person as a file. */
+  save(): void {
+    const { run } = this.#session;
+    const recording = run?.look(() => run.timeline.tree());
+    if (recording) {
+      saveRecording(recording);
+    }
+  }
+}
+
+const LACKS: Record<Address["left_out"], string> = {
+  nothing: "",
+  other_branches: "It is too much for a link: the other branches are not in it.",
+  interventions: "It is too much for a link: what was done is not in it.",
+  everything: "",
+};
+
+/** What a link holds; none: it is no link, or a faulty one. */
+export function sharedIn(source: WorldSource): (Shared & { view: SharedView }) | undefined {
+  if (typeof source !== "string" || !isLink(source)) {
+    return undefined;
+  }
+  try {
+    const shared = openLink(source);
+    return { ...shared, view: shared.view ?? { paused: false } };
+  } catch {
+    // Whoever opens it says what is wrong with it.
+    return undefined;
+  }
+}
+
+/** The speed that a link asks for. */
+export function speedIn({ speed_ppm: ppm }: SharedView): number | undefined {
+  return ppm === undefined || ppm === null
+    ? undefined
+    : Math.min(SPEED_MAX, Math.max(SPEED_MIN, ppm / 1e6));
+}
+
+/** What a link has selected. */
+export function subjectIn({ selection }: SharedView): Subject | undefined {
+  if (selection === undefined || selection === null) {
+    return undefined;
+  }
+  if ("replica" in selection) {
+    return { kind: "replica", id: selection.replica.id };
+  }
+  if ("message" in selection) {
+    return { kind: "message", id: selection.message.id };
+  }
+  if ("client" in selection) {
+    return { kind: "client", id: selection.client.id };
+  }
+  return { kind: "link", ...selection.link };
+}
+
+function viewOf({ playing, speed, tab, inspected, span, comparison, branches }: Look): SharedView {
+  const compared = branches?.branches.findIndex(({ id }) => id === comparison?.b) ?? -1;
+  return {
+    paused: !playing,
+    speed_ppm: Math.round(speed * 1e6),
+    tab,
+    ...(inspected ? { selection: selectionOf(inspected) } : {}),
+    ...(span ? { span: { from_us: span.from_us, to_us: span.to_us } } : {}),
+    ...(compared >= 0 ? { compared } : {}),
+  };
+}
+
+function selectionOf(subject: Subject): SharedSubject {
+  switch (subject.kind) {
+    case "replica":
+      return { replica: { id: subject.id } };
+    case "message":
+      return { message: { id: subject.id } };
+    case "client":
+      return { client: { id: subject.id } };
+    case "link":
+      return { link: { from: subject.from, to: subject.to } };
+  }
+}
