@@ -128,13 +128,13 @@ impl Document {
         match self {
             Self::Recording(recording) => Ok(recording.shown_line()),
             Self::Case(case) => Ok(case.recording),
-            Self::Link(shared) => Ok(shared.recording),
+            Self::Link(shared) => Ok(shared.recording.shown_line()),
             Self::Scenario(_) | Self::TestFile(_) => self.into_scenario().map(Recording::untouched),
         }
     }
 
-    /// The document as a case. One that does not say where it ends goes on for `after_us`
-    /// microseconds after the last thing that is done in it.
+    /// The document as a case. It ends at the moment that is shown. One that shows none goes on for
+    /// `after_us` microseconds after the last thing that is done in it.
     ///
     /// # Errors
     /// If it is a test file of which no scenario can be made.

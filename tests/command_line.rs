@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use raftarium::sim::BEHAVIOUR;
 use raftarium::sim::scenario::{demonstrations, shipped};
 
 fn raftarium(arguments: &[&str]) -> Output {
@@ -411,4 +412,33 @@ fn a_bad_link_is_told_in_a_line() {
     let told = raftarium(&["link", recording.to_str().expect("a plain path")]);
     assert_eq!(told.status.code(), Some(2));
     assert!(stderr(&told).contains("it is more than a link holds; hand on the file itself"));
+}
+
+/// The digests in a recording tell from when on it goes differently, whatever version made it.
+#[test]
+fn a_replay_tells_from_when_on_it_goes_differently() {
+    let recording = |digests: &str| {
+        format!(
+            r#"{{ "format": 2, "behaviour": {BEHAVIOUR}, "scenario": {{ "replicas": 3 }}, "seed": 5,
+                "digests": {digests}, "shown": {{ "branch": 0, "events": 3, "at_us": 20000 }},
+                "interventions": [
+                    {{ "after_events": 0, "at_us": 0, "action": {{ "crash": {{ "replica": 2 }} }} }},
+                    {{ "after_events": 1, "at_us": 0, "action": {{ "heal_all": {{}} }} }} ] }}"#
+        )
+    };
+    let replayed = |name: &str, text: &str| {
+        let file = file(name, text);
+        let replayed = raftarium(&["replay", file.to_str().expect("a plain path"), "--json"]);
+        assert_eq!(replayed.status.code(), Some(0), "{}", stderr(&replayed));
+        serde_json::from_str::<serde_json::Value>(stdout(&replayed)).expect("it is JSON")
+    };
+    let unknown = replayed("without-digests.json", &recording("[]"));
+    assert_eq!(unknown["differs_from_us"], serde_json::Value::Null);
+    assert_eq!(unknown["events"], 3);
+    let wrong = replayed("other-digests.json", &recording("[1, 2]"));
+    assert_eq!(wrong["differs_from_us"], 0);
+    let file = file("other-digests.json", &recording("[1, 2]"));
+    let told = raftarium(&["replay", file.to_str().expect("a plain path")]);
+    let said = "made by another version of Raftarium, or by hand: it goes differently from 0.000";
+    assert!(stdout(&told).contains(said), "{}", stdout(&told));
 }

@@ -67,17 +67,24 @@ impl Case {
         Ok(case)
     }
 
-    /// A recording such as the page makes, with an end: `after_us` microseconds after the last
-    /// thing that is done in it. Nothing needs to be at rest there.
+    /// A recording such as the page makes, with an end: the moment that was shown, or else
+    /// `after_us` microseconds after the last thing that is done in it. Nothing needs to be at rest
+    /// there.
     pub fn of_recording(recording: Recording, after_us: u64) -> Self {
         let done = recording.interventions.iter().map(|it| it.at_us);
         let timed = recording.scenario.actions.iter().map(|it| it.at_us);
         let last_us = done.chain(timed).max().unwrap_or(0);
+        // Nobody shows a world to which nothing has happened, for its own sake.
+        let shown = recording.shown.filter(|shown| shown.events > 0);
+        let (events, at_us) = shown.map_or_else(
+            || (u64::MAX, last_us.saturating_add(after_us)),
+            |shown| (shown.events, shown.at_us),
+        );
         Self {
             failure: None,
             end: End {
-                events: u64::MAX,
-                at_us: last_us.saturating_add(after_us),
+                events,
+                at_us,
                 rest: None,
             },
             recording,

@@ -38,7 +38,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
         None => from_file(options)?,
     };
     if let Some(seed) = options.seed.filter(|&seed| seed != shared.recording.seed) {
-        if !shared.recording.interventions.is_empty() {
+        if !shared.recording.is_untouched() {
             return Err(options.fault(other_seed(shared.recording.seed)));
         }
         shared.recording.seed = seed;
@@ -59,6 +59,7 @@ fn from_file(options: &Options) -> Result<Shared, Fault> {
     let document = files::document(&file).map_err(|fault| options.fault(fault))?;
     Ok(match document {
         Document::Link(shared) => *shared,
+        Document::Recording(recording) => seen(*recording),
         other => seen(
             other
                 .into_recording()

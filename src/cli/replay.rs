@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use raftarium::adversary::{Case, Failure, ReplayedEvent};
-use raftarium::sim::World;
+use raftarium::sim::{Moment, Recording, World};
 use raftarium::text::{event, seconds};
 
 use super::source::Source;
@@ -33,18 +33,65 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
         files::write(file, &text)?;
     }
     let mut told = Ok(());
+    let mut record = Record::new(&case.recording);
     let replayed = case.replay(|moment| {
+        record.compare(moment);
         if options.trace && told.is_ok() {
             told = trace(moment, options.json, out);
         }
     });
     told?;
     let (failure, world) = replayed.map_err(|fault| options.source.fault(fault))?;
-    verdict(&case, failure.as_ref(), &world, options.json, out)?;
+    let differs_us = record.differs_us(&world);
+    verdict(
+        &case,
+        failure.as_ref(),
+        (&world, differs_us),
+        options.json,
+        out,
+    )?;
     Ok(match failure {
         None => Exit::Clean,
         Some(_) => Exit::Violated,
     })
+}
+
+/// A recording beside its replay: from when on does the world go differently?
+struct Record<'a> {
+    recording: &'a Recording,
+    /// How many interventions were repeated.
+    done: usize,
+    differs_us: Option<u64>,
+}
+
+impl<'a> Record<'a> {
+    fn new(recording: &'a Recording) -> Self {
+        Self {
+            recording,
+            done: 0,
+            differs_us: None,
+        }
+    }
+
+    fn compare(&mut self, moment: &ReplayedEvent) {
+        if !moment.by_hand {
+            return;
+        }
+        if !self
+            .recording
+            .is_as_recorded(self.done, moment.world.digest())
+        {
+            self.differs_us.get_or_insert(moment.world.now_us());
+        }
+        self.done += 1;
+    }
+
+    /// In microseconds; none: as far as is known it goes as it was recorded.
+    fn differs_us(&self, end: &World) -> Option<u64> {
+        let shown = self.recording.shown;
+        let shown = shown.filter(|it| it.moment() == Moment::of(end) && !it.is_as_shown(end));
+        self.differs_us.or(shown.map(|it| it.at_us))
+    }
 }
 
 fn trace(moment: &ReplayedEvent, json: bool, out: &mut impl Write) -> Result<(), Fault> {
@@ -73,7 +120,7 @@ fn trace(moment: &ReplayedEvent, json: bool, out: &mut impl Write) -> Result<(),
 fn verdict(
     case: &Case,
     failure: Option<&Failure>,
-    world: &World,
+    (world, differs_us): (&World, Option<u64>),
     json: bool,
     out: &mut impl Write,
 ) -> Result<(), Fault> {
@@ -86,6 +133,7 @@ fn verdict(
                 "failure": failure,
                 "expected": case.failure,
                 "made_by_another_version": case.recording.is_of_another_version(),
+                "differs_from_us": differs_us,
             }),
             out,
         );
@@ -99,7 +147,13 @@ fn verdict(
         case.recording.interventions.len(),
     )?;
     writeln!(out, "digest {:016x}", world.digest())?;
-    if case.recording.is_of_another_version() {
+    if let Some(differs_us) = differs_us {
+        writeln!(
+            out,
+            "made by another version of Raftarium, or by hand: it goes differently from {} on",
+            seconds(differs_us),
+        )?;
+    } else if case.recording.is_of_another_version() {
         writeln!(
             out,
             "made by another version of Raftarium, or by hand: it may go differently here, and \

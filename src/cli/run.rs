@@ -15,6 +15,9 @@ use raftarium::text::{event, seconds};
 use super::files;
 use super::{Exit, Fault, SEED_MAX, number_in, other_seed, write_json};
 
+/// How long to run if nothing else is said.
+const UNTIL_US: u64 = 10_000_000;
+
 #[derive(Args)]
 pub(super) struct Options {
     /// The file of a scenario, a test file of the course, or a link, whole or its fragment.
@@ -26,9 +29,10 @@ pub(super) struct Options {
     /// The seed; by default that of the scenario, or 1.
     #[arg(long, value_parser = number_in(0..=SEED_MAX))]
     seed: Option<u64>,
-    /// How long to run, in seconds of virtual time.
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = microseconds)]
-    until: u64,
+    /// How long to run, in seconds of virtual time; by default 10, or up to the moment that a link
+    /// shows.
+    #[arg(long, value_name = "SECONDS", value_parser = microseconds)]
+    until: Option<u64>,
     /// Print everything as JSON, one value per line: notices first, then the view with the digest.
     #[arg(long)]
     json: bool,
@@ -43,10 +47,14 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
             writeln!(out, "FLAWED, {}: {}", flaw.name(), flaw.story())?;
         }
     }
+    let shown = recording.shown.filter(|shown| shown.events > 0);
+    let until = options
+        .until
+        .unwrap_or(shown.map_or(UNTIL_US, |it| it.at_us));
     let mut timeline = Timeline::follow(recording).map_err(|error| options.fault(error.into()))?;
     let is_due = |timeline: &Timeline| {
         let due = timeline.next_due();
-        due.is_some_and(|due| due.at_us <= options.until) && timeline.world().violation().is_none()
+        due.is_some_and(|due| due.at_us <= until) && timeline.world().violation().is_none()
     };
     while is_due(&timeline) {
         timeline
@@ -56,7 +64,7 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
             tell(&notice, options.json, out)?;
         }
     }
-    timeline.advance(options.until);
+    timeline.advance(until);
     let world = timeline.world();
     if options.json {
         write_json(
@@ -92,7 +100,7 @@ fn recording(options: &Options) -> Result<Recording, Fault> {
         }
     };
     if let Some(seed) = options.seed.filter(|&seed| seed != recording.seed) {
-        if !recording.interventions.is_empty() {
+        if !recording.is_untouched() {
             return Err(options.fault(other_seed(recording.seed)));
         }
         recording.seed = seed;

@@ -2,6 +2,7 @@
 
 use super::address::{CHARACTERS_MAX, VERSION};
 use super::wire::WireFault;
+use crate::sim::ReplayError;
 use crate::sim::scenario::ScenarioError;
 
 /// What is wrong with a link.
@@ -48,11 +49,14 @@ pub enum LinkError {
     #[error("this link is about the scenario “{0}”, which this version of Raftarium does not have")]
     NoSuchScenario(String),
     /// There is more in it than a link may have.
-    #[error("there is more in this link than a link may have; it was not made by Raftarium")]
+    #[error("this link has more in it than a link may have; it was not made by Raftarium")]
     TooMuch,
     /// No version of Raftarium makes such a link.
     #[error("this link says nothing that makes sense; it was not made by Raftarium")]
     Nonsense,
+    /// Something in what was done can't be.
+    #[error("this link can't be followed: recording.{0}")]
+    Recording(#[from] ReplayError),
     /// Something in it can't be.
     #[error("this link can't be followed: {0}")]
     Contents(#[from] ScenarioError),

@@ -66,10 +66,10 @@ pub use self::view::{SharedSubject, SharedView, Span};
 
 use self::address::WHOLE_MAX;
 use self::origin::{Origin, Shipped};
-use self::wire::{ITEMS_MAX, Moment, Reader, Said, Shown};
+use self::wire::{ITEMS_MAX, Reader, Said};
 use crate::raft::NUMBER_MAX;
 use crate::sim::scenario::{ScenarioError, echo, from_json_of_size, validate_action};
-use crate::sim::{Intervention, Recording};
+use crate::sim::{Intervention, Recording, ReplayError};
 
 /// What a link says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,14 +141,14 @@ impl Shared {
     /// What can't be, whether in a link or not.
     pub fn link(&self) -> Result<Address, LinkError> {
         self.validate()?;
-        let mut said = self.said();
+        let mut shared = self.clone();
         for left_out in [
             LeftOut::Nothing,
             LeftOut::OtherBranches,
             LeftOut::Interventions,
         ] {
-            said.leave_out(left_out);
-            if let Some(fragment) = said.fragment() {
+            shared.leave_out(left_out);
+            if let Some(fragment) = shared.fragment() {
                 return Ok(Address {
                     fragment: Some(fragment),
                     whole: left_out == LeftOut::Nothing,
@@ -163,6 +163,31 @@ impl Shared {
         })
     }
 
+    /// Leaves out what a link has no room for.
+    fn leave_out(&mut self, what: LeftOut) {
+        let recording = &mut self.recording;
+        match what {
+            LeftOut::Nothing => return,
+            LeftOut::OtherBranches => {
+                *recording = recording.clone().shown_line();
+            }
+            LeftOut::Interventions | LeftOut::Everything => {
+                *recording = Recording {
+                    behaviour: recording.behaviour,
+                    ..Recording::new(recording.scenario.clone(), recording.seed, Vec::new())
+                };
+            }
+        }
+        self.view.compared = None;
+    }
+
+    /// The fragment, if it is not too long.
+    fn fragment(&self) -> Option<String> {
+        let bytes = self.said().write();
+        let fragment = (bytes.len() <= address::BYTES_MAX).then(|| pack(&bytes))?;
+        (fragment.len() <= WHOLE_MAX).then_some(fragment)
+    }
+
     /// Checks what every file has to keep to.
     fn validate(&self) -> Result<(), LinkError> {
         let Self {
@@ -171,77 +196,64 @@ impl Shared {
             shipped: _,
         } = self;
         let recorded = |error: ScenarioError| error.within("recording");
-        let scenario = &recording.scenario;
-        scenario
-            .validate()
-            .map_err(|error| recorded(error.within("scenario")))?;
-        let bounded = |path: &str, number: u64| {
-            if number <= NUMBER_MAX {
-                return Ok(());
-            }
-            let fault = format!("must be 0 to {NUMBER_MAX}, not {number}");
-            Err(recorded(ScenarioError::new(path, fault)))
-        };
-        bounded("seed", recording.seed)?;
-        let mut least = (0, 0);
-        for (number, intervention) in recording.interventions.iter().enumerate() {
-            let Intervention {
-                after_events,
-                at_us,
-                action,
-            } = intervention;
-            let path = format!("interventions[{number}]");
-            bounded(&path, *after_events)?;
-            bounded(&path, *at_us)?;
-            if *after_events < least.0 || *at_us < least.1 {
-                return Err(recorded(ScenarioError::new(path, "it is out of order")).into());
-            }
-            least = (after_events + 1, *at_us);
-            validate_action(action, scenario.total())
-                .map_err(|error| recorded(error.within("action").within(path)))?;
+        let scenario = recording.scenario.validate();
+        scenario.map_err(|error| recorded(error.within("scenario")))?;
+        recording.check()?;
+        if recording.seed > NUMBER_MAX {
+            return Err(ReplayError::Seed(recording.seed).into());
         }
-        Ok(view.validate(1)?)
+        let total = recording.scenario.total();
+        let done = |interventions: &[Intervention], begins_us| {
+            let checked = check_interventions(interventions, begins_us, total);
+            checked.map_err(|(number, error)| error.within(format!("interventions[{number}]")))
+        };
+        done(&recording.interventions, 0).map_err(recorded)?;
+        for (number, branch) in recording.branches.iter().enumerate() {
+            done(&branch.interventions, branch.left_at.at_us)
+                .map_err(|error| recorded(error.within(format!("branches[{number}]"))))?;
+        }
+        Ok(view.validate(recording.branches.len() + 1)?)
     }
 
     fn said(&self) -> Said {
-        let Recording {
-            behaviour,
-            scenario,
-            seed,
-            interventions,
-            ..
-        } = &self.recording;
+        let recording = &self.recording;
         Said {
-            behaviour: *behaviour,
-            origin: Origin::of(scenario),
-            scenario: scenario.clone(),
-            seed: *seed,
-            lines: vec![lines::line(Moment::default(), interventions)],
-            shown: Shown::default(),
+            behaviour: recording.behaviour,
+            origin: Origin::of(&recording.scenario),
+            scenario: recording.scenario.clone(),
+            seed: recording.seed,
+            lines: lines::lines(recording),
+            shown: recording.shown,
             view: self.view.clone(),
         }
     }
 }
 
-impl Said {
-    /// Leaves out what a link has no room for.
-    fn leave_out(&mut self, what: LeftOut) {
-        if what == LeftOut::Nothing {
-            return;
+/// Checks what a [recording](Recording::check) is not asked for before it is followed: that time
+/// does not go back, and each action keeps its bounds.
+fn check_interventions(
+    interventions: &[Intervention],
+    begins_us: u64,
+    replicas: u16,
+) -> Result<(), (usize, ScenarioError)> {
+    let mut least_us = begins_us;
+    for (number, intervention) in interventions.iter().enumerate() {
+        let Intervention {
+            after_events,
+            at_us,
+            action,
+        } = intervention;
+        let fault = |path: &str, fault: String| Err((number, ScenarioError::new(path, fault)));
+        if *after_events > NUMBER_MAX {
+            return fault("after_events", format!("must be 0 to {NUMBER_MAX}"));
         }
-        self.view.compared = None;
-        if what == LeftOut::Interventions {
-            self.lines.clear();
-            self.shown = Shown::default();
+        if !(least_us..=NUMBER_MAX).contains(at_us) {
+            return fault("at_us", format!("must be {least_us} to {NUMBER_MAX}"));
         }
+        least_us = *at_us;
+        validate_action(action, replicas).map_err(|error| (number, error.within("action")))?;
     }
-
-    /// The fragment, if it is not too long.
-    fn fragment(&self) -> Option<String> {
-        let bytes = self.write();
-        let fragment = (bytes.len() <= address::BYTES_MAX).then(|| pack(&bytes))?;
-        (fragment.len() <= WHOLE_MAX).then_some(fragment)
-    }
+    Ok(())
 }
 
 /// What no version has: the scenario is not the one that the link is about, since another ships
@@ -280,15 +292,16 @@ fn shared(said: Said) -> Result<Shared, LinkError> {
         scenario,
         seed,
         lines,
-        shown: _,
+        shown,
         view,
     } = said;
-    let interventions = lines.first().map(lines::interventions).transpose()?;
+    let mut recording = Recording {
+        behaviour,
+        ..Recording::new(scenario, seed, Vec::new())
+    };
+    lines::record(&mut recording, lines, shown)?;
     Ok(Shared {
-        recording: Recording {
-            behaviour,
-            ..Recording::new(scenario, seed, interventions.unwrap_or_default())
-        },
+        recording,
         view,
         shipped: origin.shipped.map(|Shipped { name, .. }| name),
     })

@@ -207,17 +207,17 @@ fn said(name: &str) -> Said {
 #[test]
 fn a_shipped_scenario_that_is_another_now_is_noticed() {
     let as_now = said("bridge");
-    let opened = open(&as_now.fragment().expect("it is short")).expect("it is good");
+    let opened = open(&pack(&as_now.write())).expect("it is good");
     assert!(!opened.recording.is_of_another_version());
     let mut as_then = as_now;
     if let Some(shipped) = &mut as_then.origin.shipped {
         shipped.digest ^= 1;
     }
-    let opened = open(&as_then.fragment().expect("it is short")).expect("it is good");
+    let opened = open(&pack(&as_then.write())).expect("it is good");
     assert!(opened.recording.is_of_another_version());
     if let Some(shipped) = &mut as_then.origin.shipped {
         shipped.name = "tunnel".into();
     }
-    let gone = open(&as_then.fragment().expect("it is short"));
+    let gone = open(&pack(&as_then.write()));
     assert_eq!(gone, Err(LinkError::NoSuchScenario("tunnel".into())));
 }

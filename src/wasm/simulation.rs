@@ -307,7 +307,7 @@ impl Simulation {
         let view: SharedView =
             scenario::from_json(&text).map_err(|error| argument_error(error.within("view")))?;
         link_to(&Shared {
-            recording: self.timeline.recording(),
+            recording: self.timeline.tree(),
             view,
             shipped: None,
         })

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use raftarium::link::Shared;
 use raftarium::rng::Pcg32;
+use raftarium::sim::FORMAT;
 use raftarium::sim::scenario::{Scenario, Shipped, demonstrations, shipped};
 use serde_json::{Value, json};
 
@@ -23,29 +24,92 @@ pub(crate) fn shared(rng: &mut Pcg32) -> Shared {
     change(&mut scenario, rng);
     let total =
         scenario["replicas"].as_u64().unwrap_or(1) + scenario["spares"].as_u64().unwrap_or(0);
-    let (mut events, mut at_us) = (0, 0);
-    let interventions: Vec<Value> = (0..rng.below(30))
+    let mut recording = json!({
+        "behaviour": rng.below(9),
+        "scenario": scenario,
+        "seed": number(rng, 53),
+    });
+    if rng.below(2) == 1 {
+        done(
+            &mut recording,
+            rng,
+            total,
+            &json!({ "events": 0, "at_us": 0 }),
+        );
+    } else {
+        tree(&mut recording, rng, total);
+    }
+    let branches = recording["branches"].as_array().map_or(0, Vec::len);
+    let mut view = view(rng, total);
+    if branches > 0 && rng.below(2) == 1 {
+        view["compared"] = json!(branches);
+    }
+    let text = json!({ "recording": recording, "view": view }).to_string();
+    Shared::from_json(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Branches, with all that is known of them.
+fn tree(recording: &mut Value, rng: &mut Pcg32, total: u64) {
+    recording["format"] = json!(FORMAT);
+    let mut begins = vec![(0, 0)];
+    known(recording, rng, total, (0, 0));
+    let branches: Vec<Value> = (0..rng.below(5))
         .map(|_| {
-            // Sometimes at once, sometimes much later.
-            events += number(rng, 12);
-            at_us += number(rng, 22);
-            let action = action(rng, total);
-            let intervention = json!({ "after_events": events, "at_us": at_us, "action": action });
-            events += 1;
-            intervention
+            let parent = rng.below(u32::try_from(begins.len()).expect("there are few"));
+            let (events, at_us) = begins[parent as usize];
+            let begin = (events + number(rng, 12), at_us + number(rng, 22));
+            begins.push(begin);
+            let left_at = json!({ "events": begin.0, "at_us": begin.1 });
+            let mut branch = json!({ "parent": parent, "left_at": left_at });
+            known(&mut branch, rng, total, begin);
+            branch
         })
         .collect();
-    let shared = json!({
-        "recording": {
-            "behaviour": rng.below(9),
-            "scenario": scenario,
-            "seed": number(rng, 53),
-            "interventions": interventions,
-        },
-        "view": view(rng, total),
+    recording["shown"] = json!({
+        "branch": branches.len(),
+        "events": number(rng, 53),
+        "at_us": number(rng, 53),
+        "digest": (rng.below(2) == 1).then(|| rng.next_u32()),
     });
-    let text = shared.to_string();
-    Shared::from_json(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    let digests = |it: &Value| it["digests"].as_array().is_some_and(|it| !it.is_empty());
+    if digests(recording) || branches.iter().any(digests) {
+        recording["digest_bits"] = json!(8);
+    }
+    recording["branches"] = json!(branches);
+}
+
+/// What was done on a branch, with digests after some of it, its name and its end.
+fn known(branch: &mut Value, rng: &mut Pcg32, total: u64, (events, at_us): (u64, u64)) {
+    done(
+        branch,
+        rng,
+        total,
+        &json!({ "events": events, "at_us": at_us }),
+    );
+    let count = branch["interventions"].as_array().map_or(0, Vec::len);
+    let count = u32::try_from(count).expect("there are few");
+    let digests = (0..rng.below(count + 1)).map(|_| rng.below(256));
+    branch["digests"] = json!(digests.collect::<Vec<_>>());
+    branch["name"] = json!(pick(rng, &["", "Without the crash", "ohne „R3“ 🦀"]));
+    if rng.below(2) == 1 {
+        branch["end"] = json!({ "events": number(rng, 53), "at_us": number(rng, 53) });
+    }
+}
+
+/// What was done since that moment.
+fn done(branch: &mut Value, rng: &mut Pcg32, total: u64, since: &Value) {
+    let number_of = |name: &str| since[name].as_u64().expect("it is a moment");
+    let (mut events, mut at_us) = (number_of("events"), number_of("at_us"));
+    let interventions = (0..rng.below(20)).map(|_| {
+        // Sometimes at once, sometimes much later.
+        events += number(rng, 12);
+        at_us += number(rng, 22);
+        let action = action(rng, total);
+        let intervention = json!({ "after_events": events, "at_us": at_us, "action": action });
+        events += 1;
+        intervention
+    });
+    branch["interventions"] = json!(interventions.collect::<Vec<_>>());
 }
 
 /// A number of at most so many bits, small ones as likely as large ones.

@@ -32,6 +32,10 @@ fn examples() -> Vec<(&'static str, Shared)> {
         ("own-scenario", unseen(Recording::untouched(own))),
         ("bridge-with-pre-vote", unseen(Recording::untouched(other))),
         ("sixty-interventions", unseen(many)),
+        (
+            "branches",
+            unseen(person::wandering("bridge", 8, 30, 400, 5)),
+        ),
         ("drawn-1", drawn(1)),
         ("drawn-2", drawn(2)),
         ("drawn-3", drawn(3)),

@@ -13,7 +13,7 @@ use std::ops::Range;
 use raftarium::adversary::simulate;
 use raftarium::link::{self, Address, LeftOut, Shared, SharedView};
 use raftarium::rng::Pcg32;
-use raftarium::sim::Recording;
+use raftarium::sim::{Recording, Timeline};
 
 /// A recording that nobody has looked at.
 fn unseen(recording: Recording) -> Shared {
@@ -91,6 +91,10 @@ fn a_world_from_a_link_goes_as_it_went() {
         whole += 1;
         done += shared.recording.interventions.len();
         let opened = open(&fragment.expect("it is whole"));
+        assert_eq!(
+            opened.recording.interventions,
+            shared.recording.interventions
+        );
         let events = case.end.events;
         let straight = shared.recording.replay(events).expect("it has happened");
         let linked = opened.recording.replay(events).expect("it has happened");
@@ -98,4 +102,30 @@ fn a_world_from_a_link_goes_as_it_went() {
         assert_eq!(linked.now_us(), straight.now_us(), "seed {seed}");
     }
     assert!(whole > 30 && done > 1_000, "{whole}, {done}");
+}
+
+/// A session with branches, shared and opened: the same tree, and at the shown moment the same world.
+#[test]
+fn branches_and_the_moment_come_back() {
+    for seed in seeds(0..8) {
+        let recording = person::wandering("leader-crash", seed, 40, 600, 4);
+        let shown = recording.shown.expect("a tree is shown at a moment");
+        assert!(!recording.branches.is_empty());
+        let shared = unseen(recording);
+        let opened = open(&fragment(&shared));
+        let mut timeline = Timeline::follow(opened.recording).expect("it has happened");
+        while timeline.world().events() < shown.events {
+            timeline.step().expect("it happens as it did");
+        }
+        assert_eq!(timeline.world().events(), shown.events);
+        assert!(shown.is_as_shown(timeline.world()), "seed {seed}");
+        let branches = timeline.branches();
+        assert_eq!(branches.branches.len(), shared.recording.branches.len() + 1);
+        assert!(
+            branches
+                .branches
+                .iter()
+                .all(|it| it.differs_from_us.is_none())
+        );
+    }
 }

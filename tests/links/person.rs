@@ -8,7 +8,18 @@ use raftarium::sim::scenario::Shipped;
 use raftarium::sim::{Recording, Timeline};
 
 /// So many things are done, in no order but with sense, at most so many events apart.
-pub(crate) fn session(scenario: &str, seed: u64, count: usize, events_max: u64) -> Recording {
+pub(crate) fn session(scenario: &str, seed: u64, count: u32, events_max: u64) -> Recording {
+    wandering(scenario, seed, count, events_max, 0)
+}
+
+/// And after one in so many of them somebody goes back.
+pub(crate) fn wandering(
+    scenario: &str,
+    seed: u64,
+    count: u32,
+    events_max: u64,
+    back: u32,
+) -> Recording {
     let scenario = Shipped::by_name(scenario).expect("it ships").scenario();
     let total = u64::from(scenario.total());
     let mut timeline = Timeline::new(scenario, seed);
@@ -64,9 +75,22 @@ pub(crate) fn session(scenario: &str, seed: u64, count: usize, events_max: u64) 
         };
         // What can't be done now is not done.
         let _ = timeline.apply(action);
-        let recording = timeline.recording();
-        if recording.interventions.len() == count {
-            return recording;
+        let interventions = || {
+            timeline
+                .branches()
+                .branches
+                .into_iter()
+                .map(|it| it.interventions)
+        };
+        if interventions().sum::<u32>() == count {
+            return timeline.tree();
+        }
+        // Now and then there is another way to go on from an earlier moment.
+        if back > 0 && rng.below(back) == 0 {
+            let events = timeline.world().events();
+            timeline
+                .rewind(rng.between(events / 2, events))
+                .expect("it was there");
         }
     }
     unreachable!("something can always be done")

@@ -27,8 +27,10 @@ fn a_scenario_is_a_short_link() {
 /// Half an hour of a lesson: a dozen things done, paused where it matters.
 #[test]
 fn a_lesson_is_a_short_link() {
+    let mut branches = 0;
     for (seed, scenario) in (1..).zip(["bridge", "leader-crash", "membership-change"]) {
-        let mut shared = unseen(person::session(scenario, seed, 12, 4_000));
+        let mut shared = unseen(person::wandering(scenario, seed, 12, 4_000, 4));
+        branches += shared.recording.branches.len();
         shared.view = SharedView {
             paused: true,
             speed_ppm: Some(100_000),
@@ -40,6 +42,7 @@ fn a_lesson_is_a_short_link() {
         let link = fragment(&shared);
         assert!(link.len() < 500, "{}: {link}", link.len());
     }
+    assert!(branches > 0);
 }
 
 #[test]
@@ -52,10 +55,33 @@ fn six_hundred_interventions_fit_into_a_link() {
     assert!(lengths.iter().all(|&it| it < 8_000), "{lengths:?}");
 }
 
+/// In twenty branches they are a little longer.
+#[test]
+fn branches_cost_little() {
+    let recording = person::wandering("bridge", 5, 400, 400, 20);
+    assert!(
+        recording.branches.len() > 10,
+        "{}",
+        recording.branches.len()
+    );
+    let link = fragment(&unseen(recording));
+    assert!(link.len() < 6_000, "{}", link.len());
+}
+
 #[test]
 fn a_link_that_is_not_whole_says_so() {
-    let recording = person::session("bridge", 4, 1_500, 10);
-    let shared = unseen(recording);
+    let shared = unseen(person::wandering("bridge", 6, 900, 400, 300));
+    let all = address(&shared);
+    assert_eq!(all.left_out, LeftOut::OtherBranches);
+    let opened = open(&all.fragment.expect("one branch fits"));
+    let line = shared.recording.clone().shown_line();
+    assert_eq!(opened.recording.interventions, line.interventions);
+    assert_eq!(
+        opened.recording.shown.map(|it| it.events),
+        line.shown.map(|it| it.events)
+    );
+
+    let shared = unseen(person::session("bridge", 4, 1_500, 10));
     let address = address(&shared);
     assert!(!address.whole);
     assert_eq!(address.left_out, LeftOut::Interventions);

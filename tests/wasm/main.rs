@@ -5,6 +5,7 @@
 
 mod course;
 mod hostile;
+mod links;
 mod memory;
 mod timeline;
 

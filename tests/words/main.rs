@@ -9,6 +9,7 @@ mod documents;
 use raftarium::course::{Choice, TestFile};
 use raftarium::document::Document;
 use raftarium::kv::Operation;
+use raftarium::link::{self, Shared};
 use raftarium::sim::action::Action;
 use raftarium::sim::scenario::{ReadMode, Scenario, ScenarioError, from_json};
 use raftarium::sim::{Intervention, Recording, World};
@@ -305,4 +306,44 @@ fn what_is_refused_is_refused_in_plain_words() {
         }
     }
     assert!(refused > 20, "{refused}");
+}
+
+#[test]
+fn what_is_wrong_with_a_link_is_told_in_plain_words() {
+    let deliver = json!({ "deliver": { "message": 5 } });
+    let step = |number: u64| json!({ "after_events": number, "at_us": 0, "action": deliver });
+    let whole = |recording: Json| {
+        let shared = json!({ "recording": recording }).to_string();
+        Shared::from_json(&shared)
+            .map(|it| it.link())
+            .expect("it can be read")
+    };
+    let good = whole(json!({ "scenario": {}, "seed": 1 })).expect("it is one");
+    let good = good.fragment.expect("it is short");
+    let mut cut = good.clone();
+    cut.pop();
+    // Bytes that no version writes, and bytes of a version to come.
+    let packed = |bytes: &[u8]| link::open(&link::pack(bytes)).map(drop);
+    for said in [
+        link::open("https://example.org/#top").map(drop),
+        link::open(&cut).map(drop),
+        link::open(&good.replacen("run.1.", "run.1.A", 1)).map(drop),
+        link::open(&good.replacen("run.1.", "run.2.", 1)).map(drop),
+        link::open(&format!("run.1.{}", "A".repeat(100_000))).map(drop),
+        packed(&[0xff]),
+        packed(&[99 << 1]),
+        packed(&[2 << 1 | 1, 4, b'm', b'o', b'o', 0x1b]),
+        packed(&[4 << 1 | 1, 2, 5 << 1, 0]),
+        packed(&vec![0; 2_000_000]),
+        whole(json!({ "scenario": {}, "seed": 1_u64 << 53 })).map(drop),
+        whole(json!({ "scenario": {}, "seed": 1, "interventions": [step(2), step(1)] })).map(drop),
+    ] {
+        let said = said.expect_err("it is faulty").to_string();
+        assert_plain(&said, "a link");
+        assert!(
+            said.starts_with("this ") || said.starts_with("the end of this "),
+            "{said}"
+        );
+        assert!(!said.contains(char::is_control), "{said:?}");
+    }
 }

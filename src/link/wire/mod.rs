@@ -32,7 +32,7 @@ use std::cell::Cell;
 use crate::sim::scenario::Scenario;
 
 pub(super) use column::Column;
-pub(super) use shared::{Line, Moment, Said, Shown};
+pub(super) use shared::{Digests, Line, Said};
 pub(super) use usual::Usual;
 
 /// At most so many items of lists are read from one link, so that no list takes much more memory
@@ -87,6 +87,7 @@ impl Writer {
         self.0
     }
 
+    #[inline(never)]
     fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number.to_le_bytes()[0] | 0x80);
@@ -145,6 +146,7 @@ impl<'a> Reader<'a> {
         self.bytes.is_empty()
     }
 
+    #[inline(never)]
     fn number(&mut self) -> Result<u64, WireFault> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
@@ -162,6 +164,7 @@ impl<'a> Reader<'a> {
         Err(WireFault::Nonsense)
     }
 
+    #[inline(never)]
     fn bytes(&mut self) -> Result<Reader<'a>, WireFault> {
         let length = self.number()?;
         let length = usize::try_from(length).map_err(|_| WireFault::Nonsense)?;
@@ -187,6 +190,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The key of the next field; none: there is no more.
+    #[inline(never)]
     pub(super) fn key(&mut self) -> Result<Option<Key>, WireFault> {
         if self.is_over() {
             return Ok(None);
@@ -228,11 +232,14 @@ macro_rules! record {
         impl $crate::link::wire::Wire for $type {
             const FORM: $crate::link::wire::Form = $crate::link::wire::Form::Bytes;
 
+            // Else each of them is in the wasm wherever there is one.
+            #[inline(never)]
             fn write(&self, usual: &Self, out: &mut $crate::link::wire::Writer) {
                 let Self { $($field),* } = self;
                 $(out.field($number, $field, &usual.$field);)*
             }
 
+            #[inline(never)]
             fn read(
                 usual: &Self,
                 from: &mut $crate::link::wire::Reader<'_>,
@@ -263,6 +270,7 @@ macro_rules! choice {
         impl $crate::link::wire::Wire for $type {
             const FORM: $crate::link::wire::Form = $crate::link::wire::Form::Bytes;
 
+            #[inline(never)]
             fn write(&self, _: &Self, out: &mut $crate::link::wire::Writer) {
                 match self {
                     $(Self::$variant { $($field),* } => {
@@ -272,6 +280,7 @@ macro_rules! choice {
                 }
             }
 
+            #[inline(never)]
             #[allow(unused_mut, clippy::never_loop, reason = "some variants have no fields")]
             fn read(
                 _: &Self,

@@ -7,6 +7,7 @@ use crate::link::origin::{Origin, Shipped};
 use crate::link::view::{SharedSubject, SharedView, Span};
 use crate::sim::action::Action;
 use crate::sim::scenario::Scenario;
+use crate::sim::{Moment, Shown};
 
 /// All that a link says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(in crate::link) struct Said {
     pub(in crate::link) scenario: Scenario,
     pub(in crate::link) seed: u64,
     pub(in crate::link) lines: Vec<Line>,
-    pub(in crate::link) shown: Shown,
+    pub(in crate::link) shown: Option<Shown>,
     pub(in crate::link) view: SharedView,
 }
 
@@ -60,7 +61,7 @@ impl Said {
             scenario: Scenario::usual(),
             seed: 0,
             lines: Vec::new(),
-            shown: Usual::usual(),
+            shown: None,
             view: Usual::usual(),
         };
         loop {
@@ -112,7 +113,7 @@ pub(in crate::link) struct Line {
     /// How much time went by between them, in microseconds.
     pub(in crate::link) times_us: Column,
     pub(in crate::link) actions: Vec<Action>,
-    /// One for each action, or none at all.
+    /// Those after the first so many actions.
     pub(in crate::link) digests: Digests,
 }
 
@@ -127,21 +128,7 @@ record!(Line, "a part of a branch" {
     8: digests,
 });
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::link) struct Moment {
-    pub(in crate::link) events: u64,
-    pub(in crate::link) at_us: u64,
-}
-
 record!(Moment, "a part of a moment" { 1: events, 2: at_us });
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::link) struct Shown {
-    pub(in crate::link) branch: u32,
-    pub(in crate::link) events: u64,
-    pub(in crate::link) at_us: u64,
-    pub(in crate::link) digest: Option<u32>,
-}
 
 record!(Shown, "a part of the shown moment" { 1: branch, 2: events, 3: at_us, 4: digest });
 
@@ -221,7 +208,12 @@ record!(Span, "a part of the time shown" { 1: from_us, 2: to_us });
 usual! {
     Line = Self::default();
     Moment = Self::default();
-    Shown = Self::default();
+    Shown = Self {
+        branch: 0,
+        events: 0,
+        at_us: 0,
+        digest: None,
+    };
     Column = Self::default();
     Digests = Self::default();
     SharedView = Self {

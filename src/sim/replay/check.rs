@@ -16,6 +16,9 @@ impl Recording {
         if !(1..=FORMAT).contains(&self.format) {
             return Err(ReplayError::Format(self.format));
         }
+        if !(1..=u32::BITS).contains(&self.digest_bits) {
+            return Err(ReplayError::DigestBits(self.digest_bits));
+        }
         if self.branches.len() >= BRANCHES_MAX {
             return Err(ReplayError::Branches(self.branches.len()));
         }

@@ -19,6 +19,9 @@ pub enum ReplayError {
         "format: this version reads forms 1 to {FORMAT}, not {0}: the file was made by a newer one"
     )]
     Format(u32),
+    /// No short digest has that many bits.
+    #[error("digest_bits: must be 1 to 32, not {0}")]
+    DigestBits(u32),
     /// There are too many branches.
     #[error("branches: at most {max}, not {0}", max = BRANCHES_MAX - 1)]
     Branches(usize),

@@ -33,6 +33,16 @@ fn is_first_form(format: &u32) -> bool {
     *format == 1
 }
 
+/// A file has all bits of a short digest.
+fn all_bits() -> u32 {
+    u32::BITS
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_all_bits(bits: &u32) -> bool {
+    *bits == u32::BITS
+}
+
 /// All that is needed to see a world again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +66,9 @@ pub struct Recording {
     /// is another when they are done again, the world goes differently.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub digests: Vec<u32>,
+    /// How many bits of these count, the lowest ones, 1 to 32: a link has fewer than a file.
+    #[serde(default = "all_bits", skip_serializing_if = "is_all_bits")]
+    pub digest_bits: u32,
     /// The name of the first branch; empty if it has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
@@ -119,6 +132,26 @@ impl Shown {
     }
 }
 
+impl Shown {
+    /// Whether a world that has come to the moment is the one that was shown, as far as that is
+    /// known.
+    pub fn is_as_shown(&self, world: &World) -> bool {
+        self.digest.is_none_or(|it| it == short(world.digest()))
+    }
+}
+
+/// The low half of a digest.
+pub(super) fn short(digest: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "it is to be the low half")]
+    let short = digest as u32;
+    short
+}
+
+/// Whether short digests are the same, as far as so many bits tell.
+pub(super) fn is_same_digest(one: u32, other: u32, bits: u32) -> bool {
+    (one ^ other) << (u32::BITS - bits) == 0
+}
+
 impl Recording {
     /// What was done to a world, in this version.
     pub fn new(scenario: Scenario, seed: u64, interventions: Vec<Intervention>) -> Self {
@@ -130,11 +163,31 @@ impl Recording {
             seed,
             interventions,
             digests: Vec::new(),
+            digest_bits: u32::BITS,
             name: String::new(),
             end: None,
             branches: Vec::new(),
             shown: None,
         }
+    }
+
+    /// Whether it says no more than what was done on a single branch.
+    pub(crate) fn is_plain(&self) -> bool {
+        let unshown = self.end.is_none() && self.shown.is_none();
+        let unnamed = self.name.is_empty() && self.digests.is_empty();
+        unshown && unnamed && self.branches.is_empty()
+    }
+
+    /// Whether nothing was done to its world.
+    pub fn is_untouched(&self) -> bool {
+        self.interventions.is_empty() && self.branches.is_empty()
+    }
+
+    /// Whether the world went as it was recorded, if its digest was this after an intervention of
+    /// the first branch. As far as that is known.
+    pub fn is_as_recorded(&self, number: usize, digest: u64) -> bool {
+        let recorded = self.digests.get(number);
+        recorded.is_none_or(|it| is_same_digest(*it, short(digest), self.digest_bits))
     }
 
     /// One branch, by its place, as a recording without any others. None if there is no such
@@ -173,11 +226,13 @@ impl Recording {
     /// The branch that was shown, as a recording without any others.
     #[must_use]
     pub fn shown_line(self) -> Self {
-        let place = self.shown.map_or(0, |shown| shown.branch);
-        let line = usize::try_from(place)
-            .ok()
-            .and_then(|place| self.line(place));
-        line.unwrap_or(self)
+        let Some(shown) = self.shown else {
+            return self.line(0).unwrap_or(self);
+        };
+        let place = usize::try_from(shown.branch).ok();
+        let line = place.and_then(|place| self.line(place));
+        let shown = Some(Shown { branch: 0, ..shown });
+        line.map_or(self, |line| Self { shown, ..line })
     }
 
     /// The world that it is of, after `until_events` events.

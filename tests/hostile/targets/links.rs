@@ -2,7 +2,8 @@
 //! again, and whose world can be followed.
 
 use raftarium::link::{self, LinkError, Shared};
-use raftarium::sim::Timeline;
+use raftarium::sim::action::{Action, Target};
+use raftarium::sim::{Recording, Timeline};
 use serde_json::json;
 
 use super::cases::good;
@@ -39,10 +40,8 @@ pub(crate) fn links(bytes: &[u8]) -> bool {
 }
 
 fn changed(chance: &mut Chance) -> Vec<u8> {
-    let recording = good(chance);
-    let recording = recording.get("recording").unwrap_or(&recording);
     let shared = json!({
-        "recording": recording,
+        "recording": tree(chance),
         "view": { "paused": true, "tab": "story", "selection": { "link": { "from": 1, "to": 2 } } },
     });
     let shared = Shared::from_json(&shared.to_string()).expect("it was made so");
@@ -63,6 +62,25 @@ fn changed(chance: &mut Chance) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// A run with another branch or two.
+fn tree(chance: &mut Chance) -> Recording {
+    let run = good(chance);
+    let recording = run.get("recording").unwrap_or(&run);
+    let recording: Recording =
+        serde_json::from_value(recording.clone()).expect("it was written so");
+    let mut timeline = Timeline::follow(recording).expect("it has happened");
+    for _ in 0..=chance.below(3) {
+        for _ in 0..60 {
+            timeline.step().expect("it happens as it did");
+        }
+        let events = chance.below(60);
+        timeline.rewind(events).expect("it has been there");
+        // Whether it can be done there is all the same.
+        let _ = timeline.apply(Action::crash(Target::Any));
+    }
+    timeline.tree()
 }
 
 /// In one sentence that nobody's screen minds.

@@ -5,7 +5,9 @@ use super::tree::{Branch, BranchId, ROOT, Tree};
 use crate::sim::replay::fault::ReplayError;
 use crate::sim::replay::intervention::Intervention;
 use crate::sim::replay::moment::Moment;
-use crate::sim::replay::recording::{BEHAVIOUR, FORMAT, RecordedBranch, Recording, Shown};
+use crate::sim::replay::recording::{
+    BEHAVIOUR, FORMAT, RecordedBranch, Recording, Shown, is_same_digest, short,
+};
 
 impl Timeline {
     /// The world of a recording at its beginning. What was done to it then will be done
@@ -45,7 +47,7 @@ impl Timeline {
             tree.add(opened(branch, recorded.interventions, recorded.digests));
         }
         let mut timeline = Self::of(world, tree);
-        timeline.recorded = recording.shown;
+        (timeline.recorded, timeline.digest_bits) = (recording.shown, recording.digest_bits);
         let shown = recording.shown.map_or(ROOT, |shown| BranchId(shown.branch));
         timeline.now.line = timeline.tree.line(shown);
         timeline.arrive();
@@ -82,7 +84,8 @@ impl Timeline {
                 .unwrap_or(0)
         };
         for (_, branch) in self.tree.iter() {
-            let digests = branch.digests.iter().map_while(|it| *it).collect();
+            let cut = |digest: u32| digest & (u32::MAX >> (u32::BITS - self.digest_bits));
+            let digests = branch.digests.iter().map_while(|it| it.map(cut)).collect();
             let (interventions, name) = (branch.interventions.clone(), branch.name.clone());
             let end = Some(branch.end);
             if let Some(parent) = branch.parent {
@@ -102,7 +105,7 @@ impl Timeline {
                 recording.behaviour = branch.behaviour;
             }
         }
-        recording.format = FORMAT;
+        (recording.format, recording.digest_bits) = (FORMAT, self.digest_bits);
         recording.shown = Some(Shown {
             branch: place(self.shown()),
             events: world.events(),
@@ -119,11 +122,12 @@ impl Timeline {
         let Some(part) = parts.rev().find(|part| part.before <= number) else {
             return;
         };
+        let bits = self.digest_bits;
         let branch = self.tree.get_mut(part.branch);
         let Some(recorded) = branch.digests.get_mut(number - part.before) else {
             return;
         };
-        if recorded.is_some_and(|recorded| recorded != digest) {
+        if recorded.is_some_and(|recorded| !is_same_digest(recorded, digest, bits)) {
             branch.differs_from_us.get_or_insert(now_us);
         }
         *recorded = Some(digest);
@@ -147,11 +151,4 @@ impl Timeline {
     pub(super) fn short_digest(&self) -> u32 {
         short(self.world().digest())
     }
-}
-
-/// The low half of a digest.
-fn short(digest: u64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "it is to be the low half")]
-    let short = digest as u32;
-    short
 }

@@ -93,6 +93,8 @@ pub struct Timeline {
     course: Option<Course>,
     /// What was shown when the recording was written.
     recorded: Option<Shown>,
+    /// How many bits the digests of the recording have.
+    digest_bits: u32,
     /// How many events were ever played for a seek.
     replayed: u64,
     /// The notices of the last event.
@@ -125,6 +127,7 @@ impl Timeline {
             last_copy: 0,
             course: None,
             recorded: None,
+            digest_bits: u32::BITS,
             replayed: 0,
             heard: Vec::new(),
             outbox: VecDeque::new(),
