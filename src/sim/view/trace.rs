@@ -9,8 +9,8 @@ use crate::raft::{
 };
 use crate::sim::property::violation::Violation;
 use crate::sim::scenario::action::{Action, MessageId};
-use crate::sim::view::{Endpoint, MembershipView};
 use crate::sim::view::lease::Voided;
+use crate::sim::view::{Endpoint, MembershipView};
 
 /// Something worth mentioning, with its moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
