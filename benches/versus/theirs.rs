@@ -1,6 +1,6 @@
 //! Replicas of the `raft` crate, driven as its documentation asks, with what makes them
-//! fastest here: entries batched into the messages that are under way anyway, no messages
-//! for news of commits alone, and all that has come handled before it's asked what to do.
+//! fastest here: entries batched into the messages that are under way anyway, and all that has
+//! come handled before it's asked what to do.
 
 use std::collections::VecDeque;
 
@@ -8,15 +8,16 @@ use raft_rs::eraftpb::Message;
 use raft_rs::storage::MemStorage;
 use raft_rs::{Config, RawNode, StateRole};
 
-use crate::Replicas;
+use crate::{COMMAND_BYTES, Replicas};
 
-pub(crate) struct Theirs {
+/// `QUIET`: without messages for news of commits alone.
+pub(crate) struct Theirs<const QUIET: bool> {
     /// The first is the leader.
     nodes: Vec<RawNode<MemStorage>>,
-    committed: u32,
+    committed: Vec<usize>,
 }
 
-impl Replicas for Theirs {
+impl<const QUIET: bool> Replicas for Theirs<QUIET> {
     type Command = Vec<u8>;
     type Message = Message;
 
@@ -33,7 +34,7 @@ impl Replicas for Theirs {
                 check_quorum: true,
                 pre_vote: true,
                 batch_append: true,
-                skip_bcast_commit: true,
+                skip_bcast_commit: QUIET,
                 ..Config::default()
             };
             let storage = MemStorage::new_with_conf_state((ids.clone(), vec![]));
@@ -41,8 +42,12 @@ impl Replicas for Theirs {
         };
         Self {
             nodes: ids.iter().map(node).collect(),
-            committed: 0,
+            committed: vec![0; ids.len()],
         }
+    }
+
+    fn command(bytes: [u8; COMMAND_BYTES]) -> Vec<u8> {
+        bytes.into()
     }
 
     fn campaign(&mut self, sent: &mut VecDeque<Message>) {
@@ -50,7 +55,7 @@ impl Replicas for Theirs {
         self.settle(0, sent);
     }
 
-    fn propose(&mut self, command: Vec<u8>, _sent: &mut VecDeque<Message>) {
+    fn propose(&mut self, command: Vec<u8>) {
         let leader = &mut self.nodes[0];
         debug_assert_eq!(leader.raft.state, StateRole::Leader);
         leader
@@ -60,6 +65,10 @@ impl Replicas for Theirs {
 
     fn addressee(message: &Message) -> usize {
         usize::try_from(message.to).expect("it is small") - 1
+    }
+
+    fn entries(message: &Message) -> usize {
+        message.entries.len()
     }
 
     fn receive(&mut self, replica: usize, message: Message, _sent: &mut VecDeque<Message>) {
@@ -88,13 +97,11 @@ impl Replicas for Theirs {
         sent.extend(light.take_messages());
         committed.extend(light.take_committed_entries());
         node.advance_apply();
-        if replica == 0 {
-            let commands = committed.iter().filter(|entry| !entry.data.is_empty());
-            self.committed += u32::try_from(commands.count()).expect("they are few");
-        }
+        let commands = committed.iter().filter(|entry| !entry.data.is_empty());
+        self.committed[replica] += commands.count();
     }
 
-    fn committed(&self) -> u32 {
-        self.committed
+    fn committed(&self, replica: usize) -> usize {
+        self.committed[replica]
     }
 }
