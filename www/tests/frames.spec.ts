@@ -58,10 +58,15 @@ test("in slow motion JavaScript makes every tick and delivery happen", async ({ 
   expect(calls.proceedUntil).toBe(undefined);
 });
 
+interface Draws {
+  back: number;
+  front: number;
+}
+
 /** From now on, counts what is drawn on the canvas behind, and how often the one in front is cleared. */
-async function countDraws(page: Page): Promise<() => Promise<{ back: number; front: number }>> {
+async function countDraws(page: Page): Promise<() => Promise<Draws>> {
   await page.evaluate(() => {
-    const draws = { back: 0, front: 0 };
+    const draws: Draws = { back: 0, front: 0 };
     const prototype = CanvasRenderingContext2D.prototype;
     for (const name of ["fillRect", "fillText", "stroke", "fill", "drawImage"] as const) {
       const draw = prototype[name] as (...args: unknown[]) => void;
@@ -79,7 +84,7 @@ async function countDraws(page: Page): Promise<() => Promise<{ back: number; fro
     };
     Object.assign(window, { draws_: draws });
   });
-  return () => page.evaluate(() => ({ ...(window as never as { draws_: never }).draws_ }));
+  return () => page.evaluate(() => ({ ...(window as never as { draws_: Draws }).draws_ }));
 }
 
 test("while paused, frames draw nothing on the canvas behind", async ({ page }) => {
