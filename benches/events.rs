@@ -8,6 +8,8 @@
 //! Prints how many events there were, and in how many seconds, as JSON: those of the processor where
 //! the system tells them (Linux), else of the clock.
 
+#![expect(clippy::disallowed_types, reason = "it measures wall time")]
+
 use std::fs;
 use std::time::Instant;
 

@@ -10,6 +10,13 @@
 //! The events are the same in every run; the times are of this machine, and say nothing without
 //! those of another version beside them.
 
+#![expect(
+    clippy::disallowed_types,
+    clippy::cast_precision_loss,
+    clippy::similar_names,
+    reason = "it measures: wall time, as numbers for people"
+)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -97,7 +104,7 @@ fn main() {
     );
     for row in rows {
         println!("\n{}", row["name"].as_str().unwrap_or_default());
-        for (name, value) in row.as_object().expect("it is one").iter() {
+        for (name, value) in row.as_object().expect("it is one") {
             if name != "name" {
                 println!("  {:<28} {}", name.replace('_', " "), line(value));
             }

@@ -208,7 +208,7 @@ mod tests {
             (r#"{"recording": {}, "end": {}}"#, Kind::Case),
             ("https://example.org/#run.1.AAAA.000000", Kind::Link),
             ("run.99", Kind::Link),
-            (r##"{"story": "See #run.1.AAAA.000000"}"##, Kind::Scenario),
+            (r#"{"story": "See #run.1.AAAA.000000"}"#, Kind::Scenario),
         ] {
             assert_eq!(Kind::of(text), Ok(kind), "{text}");
         }

@@ -44,10 +44,8 @@ struct Placed {
 /// The number of the chunk in which an index has its place, and the place. The index is not zero.
 pub(super) fn locate(index: LogIndex) -> (u64, usize) {
     let before = index.previous().0;
-    (
-        before / CHUNK_LEN as u64,
-        (before % CHUNK_LEN as u64) as usize,
-    )
+    let place = usize::try_from(before % CHUNK_LEN as u64).expect("less than a chunk has");
+    (before / CHUNK_LEN as u64, place)
 }
 
 /// Whether an entry is one that a right replica may write, apart from its neighbours.
@@ -97,8 +95,8 @@ impl Chunk {
                 Err(entry)
             };
         }
-        let marks = u8::from(!is_sound(&entry)) * ODD
-            | u8::from(matches!(entry.payload, Payload::Membership(_))) * CONFIGURED;
+        let marks = (u8::from(!is_sound(&entry)) * ODD)
+            | (u8::from(matches!(entry.payload, Payload::Membership(_))) * CONFIGURED);
         if marks != 0 {
             self.marks.fetch_or(marks, Ordering::Relaxed);
         }

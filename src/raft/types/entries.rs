@@ -234,6 +234,10 @@ impl Entries {
     }
 
     /// How many bytes of commands they hold, which is what the batch cap counts.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "what is in memory has a usize of bytes"
+    )]
     pub fn size(&self) -> usize {
         let size = self.weight() - self.len() as u64 * ENTRY_BYTES;
         usize::try_from(size).expect("they are in memory")
@@ -358,7 +362,7 @@ mod tests {
         Entry {
             index: LogIndex(index),
             term: Term(term),
-            payload: Payload::Command(vec![index as u8; 3].into()),
+            payload: Payload::Command(vec![u8::try_from(index % 256).expect("a byte"); 3].into()),
         }
     }
 

@@ -111,6 +111,10 @@ impl Log {
     }
 
     /// All entries from `index` on, as far as the log still has them.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "only what the log has is asked for"
+    )]
     pub fn entries_from(&self, index: LogIndex) -> impl ExactSizeIterator<Item = &Entry> {
         let first = index.max(self.first_index());
         let count = self.count_from(first);
@@ -475,6 +479,10 @@ impl PartialEq for Log {
 
 impl Eq for Log {}
 
+#[expect(
+    clippy::missing_fields_in_debug,
+    reason = "it shows entries, not how they are kept"
+)]
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log")

@@ -73,7 +73,7 @@ impl Disk {
         if self.waiting.is_empty() {
             return None;
         }
-        let idle = |step: &Box<Pending>| step.effects.write.is_empty();
+        let idle = |step: &Pending| step.effects.write.is_empty();
         let free = self.waiting.iter().take_while(|step| idle(step)).count();
         if free > 0 {
             self.writing.extend(self.waiting.drain(..free));

@@ -247,12 +247,13 @@ fn a_log_is_a_list_of_its_entries() {
         let (log, plain) = &mut logs[to];
         match rng.below(12) {
             0 if !plain.is_empty() => {
-                let kept = plain.len() - rng.below(plain.len().min(300) as u32 + 1) as usize;
+                let kept = plain.len()
+                    - rng.below(u32::try_from(plain.len().min(300)).unwrap() + 1) as usize;
                 log.truncate_after(LogIndex(log.base().index.0 + kept as u64));
                 plain.truncate(kept);
             }
             1 if !plain.is_empty() => {
-                let dropped = rng.below(plain.len().min(400) as u32) as usize;
+                let dropped = rng.below(u32::try_from(plain.len().min(400)).unwrap()) as usize;
                 log.compact_through(plain[dropped].index);
                 plain.drain(..=dropped);
             }

@@ -183,9 +183,10 @@ fn the_copies_stay_few_and_lie_dense_near_by_and_sparse_far_away() {
         assert_eq!(events[0], 0);
         let (mut near, mut far) = (0, 0);
         for gap in events.windows(2) {
-            let most = match now.abs_diff(gap[1]) < 50_000 {
-                true => &mut near,
-                false => &mut far,
+            let most = if now.abs_diff(gap[1]) < 50_000 {
+                &mut near
+            } else {
+                &mut far
             };
             *most = (gap[1] - gap[0]).max(*most);
         }

@@ -137,10 +137,10 @@ export class TimeTravel {
     this.#shown.say(progress.found ? `At ${momentText(progress.now)}.` : "There is none.");
   }
 
-  /** Whether the shown moment is the beginning, and none other is on the way. */
+  /** Whether no time has passed, and no other moment is on the way. Something may have been asked already. */
   get isAtStart(): boolean {
     const { branches, seeking } = this.#shown.shown();
-    return seeking === undefined && (branches?.now.events ?? 0) === 0;
+    return seeking === undefined && (branches?.now.at_us ?? 0) === 0;
   }
 
   /** Whether the way to the shown moment is a long one. */
