@@ -527,7 +527,11 @@ fn commands_that_come_together_enter_the_log_together_or_not_at_all() {
     assert_eq!(effects.proposal, Some(refused));
     assert_eq!(cluster.replica(1), &before);
     cluster.settle();
-    let sizes: Vec<usize> = cluster.committed(1).iter().map(|it| it.size()).collect();
+    let sizes: Vec<usize> = cluster
+        .committed(1)
+        .iter()
+        .map(raftarium::raft::Entry::size)
+        .collect();
     assert_eq!(sizes, [0, 2, 3, 4]);
 
     // Nothing is as good as nothing.

@@ -10,6 +10,9 @@ use raftarium::sim::{
 
 use super::{busy, dice, in_slices, moment, run, seeds};
 
+/// Makes something of a tree wrong.
+type Spoil = fn(&mut Recording);
+
 const ROOT: BranchId = BranchId(0);
 
 fn crash(id: u16) -> Action {
@@ -375,7 +378,7 @@ fn a_malformed_tree_is_refused_with_its_place() {
             .expect_err("something is wrong")
             .to_string()
     };
-    let cases: [(fn(&mut Recording), &str); 8] = [
+    let cases: [(Spoil, &str); 8] = [
         (
             |it| it.format = 3,
             "format: this version reads forms 1 to 2, not 3",
