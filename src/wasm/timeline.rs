@@ -159,7 +159,7 @@ impl Simulation {
     /// What the comparison has come to; `undefined` before it is done.
     pub fn comparison(&self) -> Result<Option<Ts<Comparison>>, JsValue> {
         let compare = self.comparing.as_ref();
-        let comparison = compare.and_then(|compare| compare.comparison());
+        let comparison = compare.and_then(crate::sim::Compare::comparison);
         comparison.as_ref().map(give).transpose()
     }
 
