@@ -50,7 +50,14 @@ const CHECKS: &[Check] = &[
     Check {
         name: "native",
         about: "native tests and the documentation's examples",
-        commands: || Ok(vec![cargo_with(&["test", "--workspace", "--locked"])]),
+        commands: || {
+            Ok(vec![cargo_with(&[
+                "test",
+                "--workspace",
+                "--locked",
+                "--no-fail-fast",
+            ])])
+        },
     },
     Check {
         name: "bench",
@@ -105,7 +112,8 @@ pub(crate) fn list() -> String {
     })
 }
 
-/// Runs the checks named, or all of them, and stops at the first that fails.
+/// Runs the checks named, or all of them. One that fails does not hide the others: they
+/// are run too, and the failures are told together at the end.
 ///
 /// A full run says one line per check, and shows what a check printed only if it failed;
 /// checks asked for by name print as they go.
@@ -114,14 +122,27 @@ pub(crate) fn run(names: &[String]) -> Outcome {
         .iter()
         .filter(|check| names.is_empty() || names.iter().any(|name| name == check.name))
         .collect();
-    for (passed, check) in chosen.iter().enumerate() {
+    let mut failed = Vec::new();
+    let mut last = Ok(());
+    for check in &chosen {
         if let Err(failure) = run_one(check, names.is_empty()) {
-            println!("\n{passed} passed, 1 failed");
-            return Err(failure);
+            println!("error: {failure}");
+            failed.push(check.name);
+            last = Err(failure);
         }
     }
-    println!("\n{} passed, 0 failed", chosen.len());
-    Ok(())
+    println!(
+        "\n{} passed, {} failed",
+        chosen.len() - failed.len(),
+        failed.len()
+    );
+    match failed.as_slice() {
+        [] | [_] => last,
+        _ => Err(Failure::new(
+            format!("these checks failed: {}", failed.join(", ")),
+            format!("to run them again: cargo xtask test {}", failed.join(" ")),
+        )),
+    }
 }
 
 #[expect(
