@@ -53,7 +53,7 @@ pub enum Kind {
     Case,
     /// A [`TestFile`].
     TestFile,
-    /// A [link](crate::link).
+    /// A [link].
     Link,
 }
 

@@ -26,7 +26,7 @@
 //! A link that one version has made, every later version opens, or says that it is about a
 //! scenario that does not ship any more. So the bytes (`wire`) have numbers of their own for
 //! everything, and `tests/links` keeps links of every version. Whether it then goes as it did
-//! where it was made, the digests in it tell: see [`Recording`](crate::sim::Recording).
+//! where it was made, the digests in it tell: see [`Recording`].
 //!
 //! What a link does not say is its version's business alone: what the page looks like, how text
 //! is worded, what a shipped scenario's story is.

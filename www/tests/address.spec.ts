@@ -1,4 +1,5 @@
 /** The address and links: what one did is in them, whole. */
+import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
 import { call, expect, leaderOf, openPage, ready, speedUp, test, view } from "./cluster.js";
 
@@ -43,6 +44,114 @@ async function settled(page: Page): Promise<void> {
     expect(same).toBe(true);
   }).toPass();
 }
+
+/** A link as an older version made it: in this one the world goes another way after the crash of R4. */
+const MADE_BY_ANOTHER_VERSION =
+  "#run.1.AUkAtv8CAwUMbGVhZGVyLWNyYXNoBpDJlMcMCgcNISAJCAcCkAMEwM8kCwQBCOkADQUBEWVlIA8EAwYCDBEBOQ8MCwSQAwbAzyQJAokG.0a6ec2";
+
+test("a copied link shows another browser the same state, digest and tree", async ({
+  page,
+  browser,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const cluster = await play(page);
+  await cluster.getByRole("button", { name: "Copy link" }).click();
+  await expect(cluster.getByText("The link is on the clipboard.")).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(new URL(link).hash.length).toBeLessThan(1000);
+
+  const elsewhere = await browser.newContext();
+  const other = await elsewhere.newPage();
+  await other.goto(link);
+  const theirs = other.locator("raft-cluster");
+  await ready(theirs);
+  await expect.poll(() => stateOf(theirs)).toEqual(await stateOf(cluster));
+  await expect(theirs.getByRole("treeitem", { name: /other/ })).toBeVisible();
+  await elsewhere.close();
+});
+
+test("reload, back and forward lose no branch", async ({ page }) => {
+  const cluster = await play(page);
+  await settled(page);
+  const first = await stateOf(cluster);
+  expect(first.tree).toHaveLength(2);
+  await page.reload();
+  await ready(cluster);
+  await expect.poll(() => stateOf(cluster)).toEqual(first);
+
+  await cluster.getByRole("combobox", { name: "Scenario" }).selectOption("bridge");
+  await call(cluster, (element) => element.pause());
+  await settled(page);
+  const second = await stateOf(cluster);
+  expect(second.tree).toHaveLength(1);
+  await page.goBack();
+  await expect.poll(() => stateOf(cluster)).toEqual(first);
+  await page.goForward();
+  await expect.poll(() => stateOf(cluster)).toEqual(second);
+});
+
+test("a link that another version made opens, and says where it goes differently", async ({
+  page,
+}) => {
+  const cluster = await openPage(page, MADE_BY_ANOTHER_VERSION);
+  await expect(
+    cluster.getByText("Made by another version; it goes differently from 0.284 s on."),
+  ).toBeVisible();
+  await expect.poll(async () => (await view(cluster)).events).toBe(400);
+  expect((await view(cluster)).replicas.find(({ id }) => id === 4)?.running).toBe(false);
+});
+
+test("what the address can't hold is said, and leaving asks first", async ({ page }) => {
+  const cluster = await openPage(page, "?scenario=leader-crash");
+  await call(cluster, (element) => {
+    element.pause();
+    // Values that do not shrink: each is as likely as any other.
+    for (let n = 0; n < 40; n += 1) {
+      const value = Array.from({ length: 400 }, () =>
+        String.fromCharCode(33 + Math.floor(Math.random() * 90)),
+      ).join("");
+      element.apply({ request: { client: 1, operation: { put: { key: `k${n}`, value } } } });
+    }
+  });
+  await expect(
+    cluster.getByText("The address can't hold all that was done any more"),
+  ).toBeVisible();
+  // The browser asks only somebody who has touched the page.
+  await cluster.getByRole("button", { name: "Zoom in" }).click();
+  const asked = new Promise<string>((resolve) => {
+    page.on("dialog", (dialog) => {
+      resolve(dialog.type());
+      void dialog.accept();
+    });
+  });
+  await page.close({ runBeforeUnload: true });
+  expect(await asked).toBe("beforeunload");
+});
+
+test("hostile links are refused with a sentence, and the page goes on", async ({ page }) => {
+  const cluster = await openPage(page);
+  const before = await call(cluster, (element) => element.simulation?.scenario().title);
+  for (const fragment of [
+    "#run.1.",
+    "#run.99.AAAA.000000",
+    "#run.1.%00%ff.123456",
+    `#run.1.${"A".repeat(200_000)}.000000`,
+    "#run.1.<script>alert(1)</script>.000000",
+    // Its checksum is right, its bytes are not.
+    `${MADE_BY_ANOTHER_VERSION.slice(0, 40)}${MADE_BY_ANOTHER_VERSION.slice(41)}`,
+  ]) {
+    await page.evaluate((hash) => {
+      location.hash = hash;
+    }, fragment);
+    await expect(cluster.getByRole("alert")).toContainText(/link/i);
+    expect(await call(cluster, (element) => element.simulation?.scenario().title)).toBe(before);
+    await cluster.getByRole("alert").getByRole("button").last().click();
+    await expect(cluster.getByRole("alert")).toHaveText("");
+  }
+  const { events } = await view(cluster);
+  await expect.poll(async () => (await view(cluster)).events).toBeGreaterThan(events);
+});
 
 test("where the clipboard is denied, the link is there to be copied by hand", async ({ page }) => {
   const cluster = await play(page);
@@ -105,6 +214,24 @@ test("a saved file is opened with its branches", async ({ page }) => {
   await cluster.getByRole("combobox", { name: "Scenario" }).selectOption("bridge");
   await expect.poll(async () => (await stateOf(cluster)).tree?.length).toBe(1);
   await cluster.locator("input[type=file]").setInputFiles(await download.path());
+  await expect.poll(() => stateOf(cluster)).toEqual(state);
+});
+
+test("a saved file is opened by dropping it on the page", async ({ page }) => {
+  const cluster = await play(page);
+  const state = await stateOf(cluster);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    cluster.getByRole("button", { name: "Save", exact: true }).click(),
+  ]);
+  const text = await readFile(await download.path(), "utf8");
+  await cluster.getByRole("combobox", { name: "Scenario" }).selectOption("bridge");
+  await expect.poll(async () => (await stateOf(cluster)).tree?.length).toBe(1);
+  await cluster.evaluate((element, text) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([text], "world.json", { type: "application/json" }));
+    element.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, composed: true }));
+  }, text);
   await expect.poll(() => stateOf(cluster)).toEqual(state);
 });
 

@@ -2,7 +2,7 @@
 //! have become.
 //!
 //! A world is a function of its scenario, its seed and what was done to it from
-//! outside. So a [`Recording`] of these three is all that is needed to see it again,
+//! outside. So a [`Recording`](super::Recording) of these three is all that is needed to see it again,
 //! and any moment of its past. To go back, the timeline does not undo anything: it
 //! keeps copies of the world at some other moments, takes the last one before the
 //! moment asked for, and replays what came between.
