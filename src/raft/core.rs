@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::decisions::CompactDecision;
+use super::decisions::{CompactDecision, Rightly};
 use super::effects::Effects;
 use super::forwarded::Forwarded;
 use super::incoming::IncomingSnapshot;
@@ -207,7 +207,13 @@ impl Core {
 
     /// Takes over entries that follow a place where the logs match.
     pub(super) fn append_matching(&mut self, entries: &Entries, effects: &mut Effects) {
-        let merge = rules::merge(&self.durable.log, entries, self.config.settings.flaw);
+        let flaw = self.config.settings.flaw;
+        let merge = rules::merge(&self.durable.log, entries, flaw);
+        if let Some(flaw) = flaw
+            && merge != rules::merge(&self.durable.log, entries, None)
+        {
+            effects.note_broken(flaw, Rightly::Otherwise {});
+        }
         if let Some(index) = merge.truncate_after {
             self.write_truncation(index, effects);
         }
@@ -237,6 +243,9 @@ impl Core {
         );
         self.durable.log.truncate_after(after);
         let rolled_back = !self.breaks(Flaw::ChangeNotRolledBack); // flaw
+        if !rolled_back && self.memberships.iter().any(|(index, _)| *index > after) {
+            effects.note_broken(Flaw::ChangeNotRolledBack, Rightly::Otherwise {}); // flaw
+        }
         if rolled_back {
             self.memberships.retain(|(index, _)| *index <= after);
         }
@@ -255,6 +264,9 @@ impl Core {
         effects.write.snapshot = Some(snapshot);
         self.compact_log(through, effects);
         if self.breaks(Flaw::SnapshotDropsTail) {
+            if self.durable.log.last_index() > base.0 {
+                effects.note_broken(Flaw::SnapshotDropsTail, Rightly::Otherwise {}); // flaw
+            }
             self.durable.log.truncate_after(base.0); // flaw
             effects.write.truncate_after = Some(base.0); // flaw
         }
@@ -306,6 +318,9 @@ impl Core {
     pub(super) fn commit_to(&mut self, to: LogIndex, effects: &mut Effects) -> Range<LogIndex> {
         if to <= self.commit_index {
             if self.breaks(Flaw::CommitGoesBack) {
+                if to < self.commit_index {
+                    effects.note_broken(Flaw::CommitGoesBack, Rightly::Otherwise {}); // flaw
+                }
                 self.commit_index = to; // flaw
             }
             return Range::default();

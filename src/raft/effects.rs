@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::decisions::{
-    ChangeDecision, CompactDecision, Decision, ProposalDecision, ReadDecision, TransferDecision,
+    ChangeDecision, CompactDecision, Decision, ProposalDecision, ReadDecision, Rightly,
+    TransferDecision,
 };
 use super::refusal::Refusal;
 use super::types::config::{ConfigError, Settings};
@@ -13,6 +14,7 @@ use super::types::ids::{LogIndex, ReplicaId};
 use super::types::membership::Membership;
 use super::types::message::Message;
 use super::types::news::{ChangeEnd, ProposalNews};
+use crate::flaw::Flaw;
 
 /// An event that happens to a replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +116,12 @@ pub struct Effects {
 }
 
 impl Effects {
+    /// A rule that is broken on purpose makes a difference here: what it says is kept for
+    /// whoever asks.
+    pub(super) fn note_broken(&mut self, flaw: Flaw, rightly: Rightly) {
+        self.decisions.push(Decision::Broken { flaw, rightly });
+    }
+
     /// Empties it, but keeps the memory that it took.
     pub fn clear(&mut self) {
         let Self {

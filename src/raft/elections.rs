@@ -1,7 +1,7 @@
 //! Leader election (§5.2) with the election restriction (§5.4.1), the pre-vote
 //! (thesis §9.6), and loyalty to a leader that is alive (thesis §4.2.3).
 
-use super::decisions::{Decision, ElectionDecision, VoteDecision};
+use super::decisions::{Decision, ElectionDecision, Rightly, VoteDecision};
 use super::effects::Effects;
 use super::leader::Leader;
 use super::replica::Replica;
@@ -168,10 +168,22 @@ impl Replica {
             decision,
         });
 
+        if let Some(flaw) = voter.flaw {
+            let unbroken = Voter {
+                flaw: None,
+                ..voter
+            };
+            let right = rules::decide_vote(&unbroken, candidate, term, last_log, purpose);
+            if right != decision {
+                effects.note_broken(flaw, Rightly::Vote(right));
+            }
+        }
+
         let granted = decision == VoteDecision::Granted;
         let pre_vote = purpose == VotePurpose::PreVote;
         if pre_vote && core.breaks(Flaw::PreVoteResetsTimer) {
             core.reset_election_timer(); // flaw
+            effects.note_broken(Flaw::PreVoteResetsTimer, Rightly::Otherwise {}); // flaw
         }
         // A vote goes to the disk before the answer leaves; a pre-vote binds nobody.
         if granted && !pre_vote {
@@ -179,6 +191,7 @@ impl Replica {
                 core.write_vote(core.durable.term, Some(candidate), effects);
                 if core.breaks(Flaw::VoteNotPersisted) {
                     effects.write.vote = None; // flaw
+                    effects.note_broken(Flaw::VoteNotPersisted, Rightly::Otherwise {}); // flaw
                 }
             }
             core.reset_election_timer();
@@ -222,7 +235,15 @@ impl Replica {
                     self.stand(term, false, effects);
                 }
             }
-            Role::Candidate(_) => {
+            Role::Candidate(it) => {
+                if let Some(flaw) = self.core.settings().flaw
+                    && !self
+                        .core
+                        .membership()
+                        .is_quorum(|id| it.votes.contains(&id))
+                {
+                    effects.note_broken(flaw, Rightly::Otherwise {});
+                }
                 self.role.become_leader(&mut self.core);
                 self.as_leader(effects, Leader::take_office);
             }

@@ -3,7 +3,7 @@
 //! `receive` has made the replica a follower of that leader by then.
 
 use super::core::Core;
-use super::decisions::{Decision, MatchDecision};
+use super::decisions::{Decision, MatchDecision, Rightly};
 use super::effects::Effects;
 use super::incoming::{Chunk, IncomingSnapshot, Received};
 use super::rules;
@@ -42,6 +42,12 @@ pub(super) fn on_append_entries(
     // Any answer promises, also one that rejects: it is the leader that is heard.
     let promised_ticks = core.promise(effects);
     let decision = rules::decide_match(&core.durable.log, prev_log, core.settings().flaw);
+    if let Some(flaw) = core.settings().flaw {
+        let right = rules::decide_match(&core.durable.log, prev_log, None);
+        if right != decision {
+            effects.note_broken(flaw, Rightly::Match(right));
+        }
+    }
     let (conflict_term, conflict_index) = match decision {
         MatchDecision::Matched => {
             let match_index = entries.last().map_or(prev_log.index, |last| last.index);

@@ -174,8 +174,8 @@ mod types;
 pub use candidate::Candidate;
 pub use decisions::{
     ChangeDecision, CommitDecision, CompactDecision, Decision, ElectionDecision, KeepDecision,
-    MatchDecision, NoLease, ProposalDecision, QuorumDecision, ReadDecision, TransferDecision,
-    VoteDecision,
+    MatchDecision, NoLease, ProposalDecision, QuorumDecision, ReadDecision, Rightly,
+    TransferDecision, VoteDecision,
 };
 pub use effects::{Compact, Effects, Input, ReadReady};
 pub use follower::Follower;

@@ -3,6 +3,7 @@
 
 use super::candidate::Candidate;
 use super::core::Core;
+use super::decisions::Rightly;
 use super::effects::Effects;
 use super::follower::Follower;
 use super::leader::Leader;
@@ -57,6 +58,7 @@ impl Role {
         core.assert_sound();
         if core.breaks(Flaw::VoteForgotten) && core.durable.voted_for.is_some() {
             core.write_vote(core.durable.term, None, effects); // flaw
+            effects.note_broken(Flaw::VoteForgotten, Rightly::Otherwise {}); // flaw
         }
         let before = std::mem::replace(self, Self::Follower(Follower { leader }));
         if let Self::Leader(before) = before {

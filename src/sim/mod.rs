@@ -105,8 +105,10 @@
 //! | `world` | the one door, the routing between the rooms, and the observers |
 //! | `server` | a replica with its clock, disk and store |
 //! | `network`, `client` | messages on their way; who asks |
+//! | [`why`] | why it is so: answers from the state and the rules |
 //! | `checkers`, `watchdog` | what must not happen; what should have happened by now |
 //! | [`view`] | what an observer sees, and the [trace](view::trace) of what happened |
+//! | [`causality`] | what caused what: the event graph of a stretch of a run |
 //! | `replay` | a world to be seen again; its past, and the way back |
 //! | `schedule`, `digest`, `footprint` | the calendar; the chain of hashes; how much memory it takes |
 //!
@@ -117,6 +119,7 @@
 //! damaged. A link that is not allowed to reorder loses messages without stopping those
 //! behind, which TCP would do. Clients go away and come back, but forget nothing.
 
+pub mod causality;
 mod checkers;
 mod client;
 mod digest;
@@ -129,6 +132,7 @@ mod schedule;
 mod server;
 pub mod view;
 mod watchdog;
+pub mod why;
 mod world;
 
 pub use property::violation;
@@ -137,7 +141,7 @@ pub use replay::{
     CompareProgress, ComparedPair, ComparedReplica, Comparison, DeletedBranch, FORMAT,
     Intervention, MarkKind, Moment, NAME_CHARS_MAX, Overview, RecordedBranch, Recorder, Recording,
     ReplayError, ReplayFault, Seek, SeekProgress, SeekRequest, SeekTo, Shown, Side, Timeline,
-    TimelineError, Told, ToldApart, Weight,
+    TimelineError, Told, ToldApart, TraceProgress, Tracing, Weight,
 };
 pub use scenario::{action, ratio};
 pub use view::{lease, trace as notice};

@@ -1,9 +1,10 @@
 //! What replicas decide, and why.
 
+use crate::flaw::Flaw;
 use crate::raft::{
     ChangeDecision, CommitDecision, Decision, ElectionDecision, KeepDecision, MatchDecision,
-    NoLease, QuorumDecision, ReadDecision, ReplicaId, Term, TransferDecision, VoteDecision,
-    VotePurpose,
+    NoLease, QuorumDecision, ReadDecision, ReplicaId, Rightly, Term, TransferDecision,
+    VoteDecision, VotePurpose,
 };
 
 /// What the replica `id` has decided, and why.
@@ -26,7 +27,38 @@ pub fn decision(id: ReplicaId, decision: &Decision) -> String {
         Decision::Change { decision } => change(decision),
         Decision::Transfer { decision } => transfer(decision),
         Decision::Keep { follower, decision } => keep(follower, decision),
+        Decision::Broken { flaw, rightly } => broken(id, flaw, rightly),
     }
+}
+
+/// That a rule is broken, and what it says.
+fn broken(id: ReplicaId, flaw: Flaw, rightly: Rightly) -> String {
+    let rule = format!(
+        "RULE BROKEN on purpose: {} ({})",
+        flaw.name(),
+        flaw.source()
+    );
+    let right = match rightly {
+        // Whose vote it is about was said before.
+        Rightly::Vote(VoteDecision::AlreadyVoted { candidate }) => {
+            format!("the vote of this term went to {candidate}")
+        }
+        Rightly::Vote(VoteDecision::LogOutOfDate { ours, theirs }) => {
+            format!("the candidate's log to {theirs} is behind {id}'s to {ours}")
+        }
+        Rightly::Match(MatchDecision::Matched) => "the logs match".into(),
+        Rightly::Match(MatchDecision::Missing { last_index, .. }) => {
+            format!("no match: the log ends at {last_index}")
+        }
+        Rightly::Match(MatchDecision::Conflict { prev_log, term, .. }) => {
+            format!("no match: not {prev_log} but term {term}")
+        }
+        Rightly::Commit(decision) => commit(decision),
+        Rightly::Read(decision) => read(decision),
+        Rightly::Change(decision) => change(decision),
+        Rightly::Vote(_) | Rightly::Otherwise {} => return rule,
+    };
+    format!("{rule}; by the rule: {right}")
 }
 
 pub(super) fn keep(follower: ReplicaId, decision: KeepDecision) -> String {

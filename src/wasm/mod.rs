@@ -34,7 +34,9 @@ mod link;
 mod lists;
 mod simulation;
 mod timeline;
+mod trace;
 mod values;
+mod why;
 
 pub use course::{CourseFile, CourseTable, course_files, default_choice, is_test_file};
 pub use error::{SimulationError, SimulationErrorCode};
@@ -43,6 +45,7 @@ pub use lists::{
     FlawStory, ShippedScenario, flawed_scenarios, flaws, message_kinds, shipped_scenarios,
 };
 pub use simulation::{Due, MessageField, Simulation};
+pub use trace::{CutsSince, HappeningField, HappeningKind, TraceBeginning};
 
 use error::throw;
 use wasm_bindgen::prelude::*;

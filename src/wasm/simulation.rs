@@ -15,7 +15,7 @@ use crate::sim::action::{Action, MessageId};
 use crate::sim::notice::Notice;
 use crate::sim::scenario::{self, ReadMode, Scenario};
 use crate::sim::view::{Endpoint, MessageDetail, MessageView, PairView, ReplicaDetail, View};
-use crate::sim::{BranchId, Compare, Recording, SeekRequest, SeekTo, Timeline};
+use crate::sim::{BranchId, Compare, Recording, SeekRequest, SeekTo, Timeline, Tracing};
 
 /// The kind of the next due event.
 #[wasm_bindgen]
@@ -67,6 +67,8 @@ pub struct Simulation {
     pub(super) timeline: Timeline,
     /// The comparison of two branches that is under way, or done.
     pub(super) comparing: Option<Compare>,
+    /// The event graph that is being made, or is made.
+    pub(super) tracing: Option<Tracing>,
     /// The numbers of the last `messages()`, kept for their memory.
     numbers: Vec<f64>,
 }
@@ -91,6 +93,7 @@ impl Simulation {
         Ok(Self {
             timeline: timeline(&text, seed, fresh_seed)?,
             comparing: None,
+            tracing: None,
             numbers: Vec::new(),
         })
     }
@@ -146,6 +149,13 @@ impl Simulation {
             Action::Deliver { message } => Some(js_number(message.0)),
             _ => None,
         }
+    }
+
+    /// What falls due next; `undefined`: nothing.
+    #[wasm_bindgen(js_name = dueAction)]
+    pub fn due_action(&self) -> Result<Option<Ts<Action>>, JsValue> {
+        let due = self.timeline.next_due();
+        due.as_ref().map(|due| give(&due.action)).transpose()
     }
 
     /// The clock of a replica ticks: as it is due, or once more if it is not.

@@ -175,7 +175,7 @@ impl Simulation {
     }
 }
 
-fn branch_id(number: f64, name: &str) -> Result<BranchId, JsValue> {
+pub(super) fn branch_id(number: f64, name: &str) -> Result<BranchId, JsValue> {
     let number = whole(number, name)?;
     let number = u32::try_from(number);
     number

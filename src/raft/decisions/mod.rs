@@ -4,6 +4,7 @@ mod reasons;
 
 use serde::Serialize;
 
+use crate::flaw::Flaw;
 use crate::raft::types::ids::{LogIndex, Position, ReplicaId, Term};
 use crate::raft::types::message::VotePurpose;
 
@@ -67,6 +68,32 @@ pub enum Decision {
         /// The decision.
         decision: KeepDecision,
     },
+    /// A rule is broken on purpose, and it was here that this made a difference.
+    Broken {
+        /// Which.
+        flaw: Flaw,
+        /// What the rule says.
+        rightly: Rightly,
+    },
+}
+
+/// What a rule says that was broken on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum Rightly {
+    /// About the vote.
+    Vote(VoteDecision),
+    /// About the match of two logs.
+    Match(MatchDecision),
+    /// About the commit index.
+    Commit(CommitDecision),
+    /// About the read.
+    Read(ReadDecision),
+    /// About the change of the membership.
+    Change(ChangeDecision),
+    /// Something else than was done: see the story of the flaw.
+    Otherwise {},
 }
 
 /// Whether entries that a snapshot covers stay in the log for a follower that is being

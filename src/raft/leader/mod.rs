@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 
 use super::core::Core;
+use super::decisions::Rightly;
 use super::effects::Effects;
 use super::types::ids::{LogIndex, ReplicaId, Term};
 use super::types::membership::Membership;
@@ -148,6 +149,8 @@ impl Leader {
         let appends = !core.breaks(Flaw::NoEntryAtStart); // flaw
         if appends {
             core.append_own(Payload::Noop, effects);
+        } else {
+            effects.note_broken(Flaw::NoEntryAtStart, Rightly::Otherwise {}); // flaw
         }
         self.begin_round();
         self.send_to_all(core, effects);

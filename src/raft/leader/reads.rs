@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 use super::{Leader, Leads, WaitingRead};
 use crate::flaw::Flaw;
 use crate::raft::core::Core;
-use crate::raft::decisions::{Decision, NoLease, ReadDecision};
+use crate::raft::decisions::{Decision, NoLease, ReadDecision, Rightly};
 use crate::raft::effects::{Effects, ReadReady};
 use crate::raft::types::ids::{LogIndex, ReplicaId};
 use crate::raft::types::message::Body;
@@ -70,10 +70,22 @@ impl Leader {
             let term = core.durable.term;
             return (ReadDecision::NoOwnCommit { term }, goes_on);
         }
+        if !core.has_own_commit() {
+            let term = core.durable.term;
+            let rightly = Rightly::Read(ReadDecision::NoOwnCommit { term });
+            effects.note_broken(Flaw::ReadsTooEarly, rightly); // flaw
+        }
         // Does it know that it leads?
         let index = core.commit_index;
         let no_lease = match self.lease(core) {
             Ok(Some(ticks_left)) => {
+                let settings = core.settings();
+                let handed_over = self.handed_over && settings.breaks(Flaw::LeaseAfterTransfer);
+                if let Some(flaw) = settings.flaw
+                    && (handed_over || flaw == Flaw::LeaseIgnoresDrift)
+                {
+                    effects.note_broken(flaw, Rightly::Otherwise {}); // flaw
+                }
                 serve(core, &waiting, index, effects);
                 return (ReadDecision::Lease { index, ticks_left }, goes_on);
             }
@@ -82,6 +94,7 @@ impl Leader {
         };
         if core.breaks(Flaw::ReadsWithoutRound) {
             serve(core, &waiting, index, effects); // flaw
+            effects.note_broken(Flaw::ReadsWithoutRound, Rightly::Otherwise {}); // flaw
             let decision = ReadDecision::Round {
                 round: self.round,
                 index,

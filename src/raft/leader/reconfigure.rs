@@ -13,7 +13,7 @@ use super::progress::{Progress, ProgressState};
 use super::{Asked, Leader, Leads, Transfer};
 use crate::flaw::Flaw;
 use crate::raft::core::Core;
-use crate::raft::decisions::ChangeDecision;
+use crate::raft::decisions::{ChangeDecision, Rightly};
 use crate::raft::effects::Effects;
 use crate::raft::types::ids::ReplicaId;
 use crate::raft::types::membership::Membership;
@@ -168,6 +168,11 @@ impl Leader {
         let succeeds = |transfer: Transfer| transfer.told && next.votes(transfer.to);
         if self.transfer.is_some_and(succeeds) || core.durable.log.is_full() {
             return goes_on;
+        }
+        if !core.has_own_commit() {
+            let term = core.durable.term;
+            let rightly = Rightly::Change(ChangeDecision::NoOwnCommit { term });
+            effects.note_broken(Flaw::ChangesTooEarly, rightly); // flaw
         }
         self.change = None;
         self.append_membership(core, next, effects)

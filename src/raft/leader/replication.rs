@@ -10,7 +10,7 @@ use super::snapshots::{send_chunk, start_snapshot};
 use super::{Leader, Leads};
 use crate::flaw::Flaw;
 use crate::raft::core::Core;
-use crate::raft::decisions::{CommitDecision, Decision, ProposalDecision};
+use crate::raft::decisions::{CommitDecision, Decision, ProposalDecision, Rightly};
 use crate::raft::effects::Effects;
 use crate::raft::rules;
 use crate::raft::types::config::Replication;
@@ -70,17 +70,22 @@ impl Leader {
 
     /// Why the commit index is where it is.
     pub(in crate::raft) fn commit_decision(&self, core: &Core) -> CommitDecision {
+        self.commit_decision_by(core.settings().flaw, core)
+    }
+
+    /// The same with a flaw in the rules.
+    fn commit_decision_by(&self, flaw: Option<Flaw>, core: &Core) -> CommitDecision {
         let own = core.durable.log.last_index();
         let held = |id| match self.followers.get(&id) {
             Some(progress) => progress.match_index,
             None => own,
         };
         rules::decide_commit(
-            core.agreed(held),
+            core.membership().agreed_by(flaw, held),
             &core.durable.log,
             core.durable.term,
             core.commit_index,
-            core.settings().flaw,
+            flaw,
         )
     }
 
@@ -110,6 +115,10 @@ impl Leader {
             return Leads::Continue(());
         }
         let decision = self.commit_decision(core);
+        let right = core.settings().flaw.map(|flaw| {
+            let right = self.commit_decision_by(None, core);
+            (flaw, right)
+        });
         match decision {
             CommitDecision::Advanced { to } => {
                 let new = core.commit_to(to, effects);
@@ -118,6 +127,9 @@ impl Leader {
                 let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
                 self.uncommitted_bytes = self.uncommitted_bytes.saturating_sub(bytes);
                 effects.decisions.push(Decision::Commit { decision });
+                if let Some((flaw, right)) = right.filter(|(_, right)| *right != decision) {
+                    effects.note_broken(flaw, Rightly::Commit(right));
+                }
                 self.after_commit(core, effects)
             }
             CommitDecision::OlderTerm { .. } => {
@@ -197,6 +209,9 @@ impl Leader {
         // An answer may be late: what matched once matches for the rest of the term.
         let news = progress.matched(match_index);
         if core.breaks(Flaw::MatchGoesBack) {
+            if match_index < progress.match_index {
+                effects.note_broken(Flaw::MatchGoesBack, Rightly::Otherwise {}); // flaw
+            }
             progress.match_index = match_index; // flaw
         }
         end_catch_up_round(core, from, progress, effects);
@@ -257,6 +272,9 @@ impl Leader {
             prev_log_index,
         );
         if core.breaks(Flaw::MatchFromHint) {
+            if conflict_index.previous() > progress.match_index {
+                effects.note_broken(Flaw::MatchFromHint, Rightly::Otherwise {}); // flaw
+            }
             progress.match_index = progress.match_index.max(conflict_index.previous()); // flaw
         }
         progress.probe(next);

@@ -4,7 +4,7 @@
 use super::{Leader, Leads, Resigns, Transfer};
 use crate::flaw::Flaw;
 use crate::raft::core::Core;
-use crate::raft::decisions::{Decision, TransferDecision};
+use crate::raft::decisions::{Decision, Rightly, TransferDecision};
 use crate::raft::effects::Effects;
 use crate::raft::types::ids::ReplicaId;
 use crate::raft::types::message::Body;
@@ -76,6 +76,9 @@ impl Leader {
         let complete = successor.is_some_and(|progress| progress.match_index == last_index);
         let too_early = core.breaks(Flaw::TransfersTooEarly); // flaw
         if complete || too_early {
+            if !complete {
+                effects.note_broken(Flaw::TransfersTooEarly, Rightly::Otherwise {}); // flaw
+            }
             transfer.told = true;
             self.handed_over = true;
             core.send(to, Body::TimeoutNow, effects);

@@ -19,5 +19,5 @@ pub use recording::{
 pub use timeline::{
     BranchId, BranchView, Branches, Bucket, Compare, CompareProgress, ComparedPair,
     ComparedReplica, Comparison, DeletedBranch, Overview, Seek, SeekProgress, SeekRequest, SeekTo,
-    Side, Timeline, TimelineError, Told, ToldApart, Weight,
+    Side, Timeline, TimelineError, Told, ToldApart, TraceProgress, Tracing, Weight,
 };

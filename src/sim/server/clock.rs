@@ -64,6 +64,11 @@ impl Clock {
             })
     }
 
+    /// How fast it runs, in parts per million.
+    pub(in crate::sim) fn rate_ppm(&self) -> u32 {
+        self.rate_ppm
+    }
+
     /// From one tick to the next in true time, rounded to whole microseconds.
     pub(in crate::sim) fn period_us(&self) -> u64 {
         let rate = u64::from(self.rate_ppm);

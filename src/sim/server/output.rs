@@ -37,6 +37,11 @@ pub(in crate::sim) enum Fact<'a> {
     Stepped(Stepped<'a>),
     /// A step has become durable.
     Durable(&'a Pending),
+    /// What a step asked for leaves it now, beginning with its messages.
+    Released {
+        /// The number of the step in this life of its replica; zero: it was none of the replica.
+        step: u64,
+    },
     /// Its disk holds all that it has asked to be written.
     DiskIdle,
     /// A crash has ended a write of which not all was lost.
@@ -137,6 +142,8 @@ pub(in crate::sim) struct Applied<'a> {
 #[derive(Clone, Debug, Default)]
 pub(in crate::sim) struct Pending {
     pub(in crate::sim) effects: Effects,
+    /// Which of the replica's steps it is, counted from 1 in each of its lives; zero: none.
+    pub(in crate::sim) step: u64,
     /// The entries that the step appends, and those that it commits: the replica's log may lose
     /// them before all that is done.
     pub(in crate::sim) appended: Entries,
@@ -215,6 +222,7 @@ impl Pending {
     /// Forgets all of it, but keeps the room that it took.
     fn clear(&mut self) {
         self.effects.clear();
+        self.step = 0;
         self.appended = Entries::default();
         self.committed = Entries::default();
         self.replies.clear();

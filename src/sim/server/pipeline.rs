@@ -5,7 +5,7 @@ use super::Server;
 use super::output::{Applied, Fact, Output, Pending, Served, Stepped};
 use crate::flaw::Flaw;
 use crate::kv::Logged;
-use crate::raft::{Durable, Effects, Entries, Entry, Input, Payload, Write};
+use crate::raft::{Decision, Durable, Effects, Entries, Entry, Input, Payload, Rightly, Write};
 use crate::sim::network::packet::Body;
 use crate::sim::scenario::action::{MessageId, UnfinishedWrite};
 use crate::sim::schedule::Alarm;
@@ -42,6 +42,13 @@ impl Server {
         let served = Served::of(&input);
         let mut pending = self.spare.take();
         let (before, after) = volatile.step(input, &mut pending);
+        let flaw = Flaw::SendsBeforeWrite;
+        let effects = &mut pending.effects;
+        let awaits = !effects.write.is_empty() && !effects.messages.is_empty();
+        if self.scenario.flaw == Some(flaw) && awaits {
+            let rightly = Rightly::Otherwise {}; // flaw
+            effects.decisions.push(Decision::Broken { flaw, rightly }); // flaw
+        }
         let stepped = Stepped {
             pending: &pending,
             before,
@@ -70,6 +77,7 @@ impl Server {
             return self.spare.put(pending);
         }
         if self.scenario.flaw == Some(Flaw::SendsBeforeWrite) {
+            out.fact(self, Fact::Released { step: pending.step });
             self.send(&mut pending, out);
         }
         if self.disk.is_busy() {
@@ -183,6 +191,7 @@ impl Server {
     /// Carries out what a step asks for.
     pub(super) fn release(&mut self, mut pending: Box<Pending>, out: &mut impl Output) {
         let deposed = pending.deposed();
+        out.fact(self, Fact::Released { step: pending.step });
         self.send(&mut pending, out);
         let restore = pending.effects.restore.take();
         if let Some(snapshot) = &restore {

@@ -5,13 +5,20 @@ use std::sync::Arc;
 use super::Server;
 use super::output::{Fact, Output};
 use super::requests::Request;
-use crate::kv::Command;
+use crate::kv::{ClientId, Command};
 use crate::raft::{Input, ReadDecision, ReadReady};
 
 /// A read that waits to be served.
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Read {
     pub(super) command: Arc<Command>,
+}
+
+impl Read {
+    /// Whose read it is.
+    pub(in crate::sim) fn client(&self) -> ClientId {
+        self.command.client
+    }
 }
 
 impl Server {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Server;
 use super::output::{Fact, Output, Reply, ReplyKind};
-use crate::kv::{Command, Logged, Operation};
+use crate::kv::{ClientId, Command, Logged, Operation};
 use crate::raft::{Input, Position, ProposalDecision, ReplicaId, Role, Term};
 use crate::sim::network::packet::Body;
 use crate::sim::scenario::ReadMode;
@@ -28,11 +28,18 @@ pub(in crate::sim) struct Waiting {
     until_us: u64,
 }
 
+impl Waiting {
+    /// Whose request it is.
+    pub(in crate::sim) fn client(&self) -> ClientId {
+        self.request.command.client
+    }
+}
+
 /// An answer that is owed once the entry at a position is applied.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::sim) struct Owed {
     pub(super) sequence: u64,
-    pub(super) position: Position,
+    pub(in crate::sim) position: Position,
 }
 
 impl Server {

@@ -46,6 +46,8 @@ pub(in crate::sim) struct Volatile {
     pub(in crate::sim) decisions: VecDeque<DecisionView>,
     /// The latest decisions of some kinds, which `decisions` may have lost already.
     pub(in crate::sim) latest: Latest,
+    /// How many steps its replica has taken.
+    steps: u64,
     /// How often it has stood for election, or asked whether it could.
     pub(in crate::sim) stood: u64,
     /// How often it has got something of a newer log as a candidate.
@@ -97,6 +99,7 @@ impl Volatile {
             finished: Vec::new(),
             decisions: VecDeque::new(),
             latest: Latest::default(),
+            steps: 0,
             stood: 0,
             fetched: 0,
         }
@@ -109,6 +112,8 @@ impl Volatile {
         input: Input,
         pending: &mut Pending,
     ) -> (RoleSummary, RoleSummary) {
+        self.steps += 1;
+        pending.step = self.steps;
         let before = self.summary();
         let received = self.replica.snapshot_received();
         self.replica.step_into(input, &mut pending.effects);
@@ -162,6 +167,23 @@ impl Volatile {
     /// Whether a read still waits to be answered.
     pub(in crate::sim) fn awaits(&self, name: u64) -> bool {
         self.reads.contains_key(&name) || self.ready.keys().any(|&(_, ready)| ready == name)
+    }
+
+    /// Whether a request of a client waits here for a leader.
+    pub(in crate::sim) fn waits_here(&self, client: ClientId) -> bool {
+        self.waiting.iter().any(|it| it.client() == client)
+    }
+
+    /// Whether a read of a client waits here for the core's word.
+    pub(in crate::sim) fn reads_for(&self, client: ClientId) -> bool {
+        self.reads.values().any(|it| it.client() == client)
+    }
+
+    /// Up to which entry the store must be for a read of a client that waits for that.
+    pub(in crate::sim) fn ready_read_of(&self, client: ClientId) -> Option<LogIndex> {
+        let mut ready = self.ready.iter();
+        let (&(index, _), _) = ready.find(|(_, it)| it.client() == client)?;
+        Some(index)
     }
 
     /// Keeps decisions for whoever asks why.

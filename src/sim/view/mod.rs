@@ -87,6 +87,10 @@ pub struct ReplicaView {
     pub waiting_requests: u32,
     /// The timer that is running: the election timer, or a leader's heartbeat timer.
     pub timer: Option<TimerView>,
+    /// How fast its clock runs, in parts per million: 1,000,000 is a true clock.
+    pub clock_rate_ppm: u32,
+    /// When its clock ticks next, in microseconds of virtual time; none: it does not run.
+    pub next_tick_us: Option<u64>,
     /// Until when its clock stands still, in microseconds of virtual time, if it does: no
     /// timer of its own runs out before.
     pub stalled_until_us: Option<u64>,

@@ -10,7 +10,7 @@ use crate::raft::{
 use crate::sim::property::violation::Violation;
 use crate::sim::scenario::action::{Action, MessageId};
 use crate::sim::view::lease::Voided;
-use crate::sim::view::{Endpoint, MembershipView};
+use crate::sim::view::{Endpoint, MembershipView, MessageKind};
 
 /// Something worth mentioning, with its moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -179,6 +179,8 @@ pub enum TraceEvent {
         from: Endpoint,
         /// Who should have got it.
         to: Endpoint,
+        /// What it was.
+        kind: MessageKind,
         /// How much of its way it had behind it, in millionths.
         way_ppm: u32,
         /// Why.

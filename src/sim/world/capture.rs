@@ -166,6 +166,8 @@ fn replica_view(server: &Server, now_us: u64) -> ReplicaView {
         waiting_reads: count(volatile.map_or(0, |it| it.reads.len() + it.ready.len())),
         waiting_requests: count(volatile.map_or(0, |it| it.waiting.len())),
         timer: timer_view(server),
+        clock_rate_ppm: server.clock().rate_ppm(),
+        next_tick_us: server.clock().next_us,
         stalled_until_us: Some(server.clock().stalled_until_us)
             .filter(|until_us| *until_us > now_us),
         log: log_view(&durable.log),

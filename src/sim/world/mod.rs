@@ -15,6 +15,7 @@ use std::sync::Arc;
 use self::observers::Observers;
 pub use self::refused::Refused;
 use self::servers::place_of;
+use super::causality::{CausalGraph, Letter, Tracer};
 use super::client::{ClientInput, Clients};
 use super::footprint::Footprint;
 use super::network::Network;
@@ -267,6 +268,24 @@ impl World {
         self.observers.drop_notices();
     }
 
+    /// From now on the event graph of this world is written.
+    pub(super) fn begin_trace(&mut self) {
+        let packets = self.network.packets();
+        let letters = packets.map(|packet| (packet.sent_us, Letter::of(packet)));
+        self.observers.tracer = Some(Box::new(Tracer::new(
+            (self.events, self.now_us),
+            &self.servers,
+            self.network.links.cuts(),
+            letters.collect(),
+        )));
+    }
+
+    /// What was written of it so far; none: nobody has [begun](Self::begin_trace).
+    pub(super) fn traced(&self) -> Option<&CausalGraph> {
+        let tracer = self.observers.tracer.as_ref();
+        tracer.map(|tracer| tracer.graph())
+    }
+
     // --- what an observer is given ---
 
     /// The world at this moment, without the messages.
@@ -369,7 +388,13 @@ impl World {
     /// An action from outside happens, which was resolved.
     fn perform(&mut self, at_us: u64, action: Action) {
         self.begin(at_us, &action);
+        if let Some(tracer) = &mut self.observers.tracer {
+            tracer.on_action(&action);
+        }
         self.carry_out(&action);
+        if let Some(tracer) = &mut self.observers.tracer {
+            tracer.after_action(self.network.links.cuts());
+        }
         self.observers.on_done(action);
     }
 

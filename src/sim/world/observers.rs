@@ -12,6 +12,7 @@ use crate::raft::{
     Decision, Effects, LogIndex, Message, Payload, QuorumDecision, ReadDecision, ReplicaId,
     TransferDecision,
 };
+use crate::sim::causality::Tracer;
 use crate::sim::checkers::{Checkers, StaleRead};
 use crate::sim::client::{ClientFact, Request};
 use crate::sim::digest::Digest;
@@ -35,6 +36,8 @@ pub(in crate::sim) struct Observers {
     /// No part of the world's state: it only looks.
     pub(super) watchdog: Watchdog,
     pub(super) leases: Leases,
+    /// Writes the event graph, if somebody wants it. No part of the world's state.
+    pub(in crate::sim) tracer: Option<Box<Tracer>>,
     pub(super) violation: Option<Violation>,
     /// Whether a rule is broken on purpose in this world.
     flawed: bool,
@@ -54,6 +57,7 @@ impl Observers {
             counters: Counters::default(),
             watchdog: Watchdog::default(),
             leases: Leases::default(),
+            tracer: None,
             violation: None,
             flawed,
             event: 0,
@@ -67,6 +71,9 @@ impl Observers {
 
     /// Keeps a notice for whoever asks.
     pub(super) fn emit(&mut self, what: TraceEvent) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.on_notice(&what);
+        }
         let newest = self.event;
         let is_old = |notice: &Notice| notice.event + NOTICES_EVENTS <= newest;
         while self.notices.front().is_some_and(is_old) {
@@ -101,6 +108,9 @@ impl Observers {
         self.digest.tell(event);
         self.digest.tell(now_us);
         self.digest.tell_action(action);
+        if let Some(tracer) = &mut self.tracer {
+            tracer.begin(event, now_us, action);
+        }
     }
 
     /// An action from outside was carried out.
@@ -118,6 +128,9 @@ impl Observers {
 
     /// Something has happened at a server.
     pub(super) fn on_fact(&mut self, servers: Servers<'_>, server: &Server, fact: &Fact<'_>) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.on_fact(server, fact);
+        }
         match *fact {
             // Its life, its steps, its disk.
             Fact::Started => self.on_started(server),
@@ -183,7 +196,7 @@ impl Observers {
             Fact::Crashed { .. } => self.checkers.on_crash(server.id()),
             Fact::Wiped { term } => self.digest.tell(term.0),
             // The network tells of the messages that come of these.
-            Fact::Answered { .. } | Fact::Admitted(_) => {}
+            Fact::Answered { .. } | Fact::Admitted(_) | Fact::Released { .. } => {}
         }
     }
 
@@ -419,10 +432,14 @@ impl Observers {
             self.checkers.on_answer_gone(packet.id);
         }
         self.counters.lost_messages += 1;
+        if let Some(tracer) = &mut self.tracer {
+            tracer.on_lost(packet, cause, packet.way_ppm(self.now_us));
+        }
         self.emit(TraceEvent::MessageLost {
             message: packet.id,
             from: packet.from,
             to: packet.to,
+            kind: packet.body.kind(),
             way_ppm: packet.way_ppm(self.now_us),
             cause,
         });
@@ -432,6 +449,9 @@ impl Observers {
 
     /// Something has happened at a client.
     pub(super) fn on_client_fact(&mut self, fact: ClientFact<'_>) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.on_client_fact(&fact);
+        }
         match fact {
             ClientFact::Joined(_) => {}
             ClientFact::Asked {

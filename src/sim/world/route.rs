@@ -9,6 +9,7 @@ use super::observers::Observers;
 use super::servers::{Servers, place_of};
 use crate::kv::{Answer, ClientId};
 use crate::raft::{LogIndex, ReplicaId};
+use crate::sim::causality::Letter;
 use crate::sim::client::{Client, ClientFact, ClientInput, ClientOutput};
 use crate::sim::network::packet::{Body, Fate, Packet, Whereabouts};
 use crate::sim::network::{Moment, Network, STANDING_MAX};
@@ -99,6 +100,9 @@ impl World {
 
     /// A running replica takes a message in.
     fn receive(&mut self, to: ReplicaId, packet: Packet) {
+        if let Some(tracer) = &mut self.observers.tracer {
+            tracer.on_received(&packet);
+        }
         let input = match packet.body {
             Body::Raft(message) => ServerInput::Receive(packet.id, message),
             Body::Request { command, reads } => ServerInput::Request(Request { command, reads }),
@@ -111,6 +115,9 @@ impl World {
         let Endpoint::Replica(from) = packet.from else {
             return;
         };
+        if let Some(tracer) = &mut self.observers.tracer {
+            tracer.on_received(&packet);
+        }
         let is_answer = matches!(packet.body, Body::Answer { .. });
         self.step_clients(ClientInput::Receive {
             client,
@@ -149,6 +156,9 @@ impl World {
         let (network, mut moment) = self.network();
         if let Some(copy) = network.duplicate(id, &mut moment) {
             self.observers.checkers.on_copied(id, copy);
+            if let Some(tracer) = &mut self.observers.tracer {
+                tracer.on_copied(id, copy);
+            }
         }
     }
 
@@ -225,12 +235,19 @@ impl<'a> Route<'a> {
     }
 
     fn send(&mut self, from: Endpoint, to: Endpoint, body: Body) -> RangeInclusive<u64> {
+        let traced = self.observers.tracer.is_some();
+        let letter = traced.then(|| Letter::new(MessageId(0), from, to, &body));
         let mut moment = Moment {
             now_us: self.now_us,
             schedule: self.schedule,
             digest: &mut self.observers.digest,
         };
-        self.network.send(from, to, body, &mut moment)
+        let messages = self.network.send(from, to, body, &mut moment);
+        if let (Some(tracer), Some(letter)) = (&mut self.observers.tracer, letter) {
+            let message = MessageId(*messages.start());
+            tracer.on_sent(Letter { message, ..letter }, messages.clone());
+        }
+        messages
     }
 
     /// An answer that knows of the log up to `index`.

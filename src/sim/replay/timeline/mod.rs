@@ -41,6 +41,7 @@ mod search;
 mod seek;
 #[cfg(test)]
 mod tests;
+mod tracing;
 mod tree;
 
 use std::collections::VecDeque;
@@ -65,6 +66,7 @@ pub use self::comparison::{ComparedPair, ComparedReplica, Comparison, Side, Told
 pub use self::error::TimelineError;
 pub use self::overview::{Bucket, Overview};
 pub use self::seek::{Seek, SeekProgress, SeekRequest, SeekTo};
+pub use self::tracing::{TraceProgress, Tracing};
 pub use self::tree::BranchId;
 
 /// An intervention takes about this many bytes beside what its action says.
