@@ -149,6 +149,13 @@ export const COMMANDS = {
     enabled: ({ run }) => run !== undefined,
     run: (controller) => controller.sharing.save(),
   },
+  spacetime: {
+    keys: ["d"],
+    label: ({ sight }) =>
+      sight === "ring" ? "Show the space-time diagram" : "Show the ring alone",
+    help: "the space-time diagram, or the ring again",
+    run: (controller) => controller.showAs(controller.state.sight === "ring" ? "both" : "ring"),
+  },
   faster: {
     keys: ["+", "="],
     label: always("Faster"),

@@ -28,6 +28,9 @@ const PANELS_MS = 125;
 const TABS = ["story", "inspect", "table", "settings", "legend"] as const;
 export type Tab = (typeof TABS)[number];
 
+/** How the world is shown: the ring with the logs, the space-time diagram, or both. */
+export type Sight = "ring" | "spacetime" | "both";
+
 /** All that is shown. Replaced by another object on each change. */
 export interface State extends TimeState {
   readonly run: RunningWorld | undefined;
@@ -50,11 +53,16 @@ export interface State extends TimeState {
   readonly seed: number | undefined;
   /** The subject in the inspector. */
   readonly inspected: Subject | undefined;
+  /** The entry that is asked about, if one is. */
+  readonly wonder: { readonly replica: number; readonly index: number } | undefined;
+  /** The happening of the trace that is selected. */
+  readonly happening: number | undefined;
   /** The replicas that are selected, in order. */
   readonly selected: readonly number[];
   /** Whose action menu is open. */
   readonly opened: Subject | undefined;
   readonly tab: Tab;
+  readonly sight: Sight;
   readonly helpShown: boolean;
   /** The sentence in the status line. */
   readonly status: string;
@@ -132,9 +140,12 @@ export class Controller {
       source: FIRST_SCENARIO,
       seed: undefined,
       inspected: undefined,
+      wonder: undefined,
+      happening: undefined,
       selected: [],
       opened: undefined,
       tab: "story",
+      sight: "ring",
       helpShown: false,
       status: "",
       link: undefined,
@@ -324,10 +335,22 @@ export class Controller {
       this.#set({ tab: "inspect" });
     }
     if (!sameSubject(subject, this.#state.inspected)) {
-      this.#set({ inspected: subject });
+      this.#set({ inspected: subject, wonder: undefined });
       this.#tellSelection();
       this.redraw();
     }
+  }
+
+  /** Asks why an entry of a replica's log is committed, or not. */
+  askWhy(replica: number, index: number): void {
+    this.inspect({ kind: "replica", id: replica });
+    this.#set({ wonder: { replica, index } });
+  }
+
+  /** Selects a happening of the trace, or none. */
+  point(happening: number | undefined): void {
+    this.#set({ happening });
+    this.redraw();
   }
 
   select(replicas: readonly number[]): void {
@@ -358,6 +381,12 @@ export class Controller {
 
   showTab(tab: Tab): void {
     this.#set({ tab });
+  }
+
+  /** Shows the world in another way. */
+  showAs(sight: Sight): void {
+    this.#set({ sight });
+    this.redraw();
   }
 
   showHelp(shown = true): void {
@@ -436,7 +465,15 @@ export class Controller {
         // The inspected subject is gone, and there is something new to read.
         const tab = this.#state.tab === "inspect" ? "story" : this.#state.tab;
         const now = this.time.now();
-        const nothing = { ...NO_TIME, ...now, inspected: undefined, selected: [], status: "" };
+        const nothing = {
+          ...NO_TIME,
+          ...now,
+          inspected: undefined,
+          wonder: undefined,
+          happening: undefined,
+          selected: [],
+          status: "",
+        };
         this.#set({ run: this.run, seed: this.seed, tab, ...nothing });
         this.#send("raft-ready", { simulation });
       },

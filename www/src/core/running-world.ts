@@ -27,6 +27,7 @@ import {
 } from "./load.js";
 import { PERSON } from "./person.js";
 import { WorldTimeline } from "./time/timeline.js";
+import type { Trace } from "./time/trace.js";
 import { handleOn } from "./world-handle.js";
 
 /** A world is played again this many events far at most: some seconds of work. */
@@ -71,6 +72,8 @@ export class RunningWorld {
   readonly seed: number;
   readonly details: DetailCache;
   readonly timeline: WorldTimeline;
+  /** What happened of late, and what caused it, as far as somebody wanted to know. */
+  trace: Trace | undefined;
   /** Called soon after the core was seen to have failed, by whatever call. */
   broke: () => void = () => undefined;
   /** The error by which the core failed, if it was in a call of this world's. */

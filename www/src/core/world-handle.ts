@@ -20,10 +20,15 @@ type Method = (...args: unknown[]) => unknown;
 /** Methods that only look, or let happen what is due anyway. All others count as a change from outside. */
 const NO_TOUCHES: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
   "advance",
+  "causesOf",
+  "cameOf",
   "digest",
+  "dueAction",
   "dueAt",
   "dueSubject",
   "events",
+  "happening",
+  "ledHere",
   "message",
   "messages",
   "nextDue",
@@ -32,11 +37,19 @@ const NO_TOUCHES: ReadonlySet<PropertyKey> = new Set<keyof Simulation>([
   "proceed",
   "proceedUntil",
   "recording",
+  "relations",
   "replica",
   "scenario",
   "seed",
   "store",
+  "trace",
+  "traceBeginning",
+  "traced",
+  "traceEnd",
+  "traceOn",
   "view",
+  "whereLeads",
+  "why",
 ]);
 
 /** A handle on the world, with some of its methods done in another way. */

@@ -22,8 +22,26 @@ export const layout = css`
     min-width: 0;
     min-height: 0;
   }
+  .sights {
+    display: flex;
+    gap: 0.125rem;
+    align-self: end;
+    margin-block-end: 0.125rem;
+  }
+  .sights button {
+    min-height: 1.75rem;
+    font-size: 0.8125rem;
+  }
+  .sights button[aria-pressed="true"] {
+    border-color: var(--_accent);
+    background: var(--_tint);
+    font-weight: 650;
+  }
   raft-stage {
     height: 36rem;
+  }
+  raft-spacetime {
+    min-height: 22rem;
   }
   .bare raft-stage {
     height: clamp(18rem, 62cqi, 40rem);
@@ -92,6 +110,14 @@ export const layout = css`
     .cluster:not(.bare) raft-stage {
       flex: 1;
       height: auto;
+    }
+    .cluster:not(.bare) raft-spacetime {
+      flex: 1;
+      min-height: 0;
+    }
+    .cluster:not(.bare) raft-stage + raft-spacetime {
+      border-block-start: 1px solid var(--_line);
+      padding-block-start: 0.25rem;
     }
     raft-scenario-bar {
       grid-area: bar;

@@ -19,7 +19,7 @@ import { html, LitElement, nothing, type PropertyValues } from "lit";
 import type { Action, Answer, Operation, ReadMode, Simulation } from "../../pkg/raftarium.js";
 import { banner } from "../controls/banner.js";
 import { acceptDrops } from "../controls/scenario-file.js";
-import { Controller, type State } from "../core/controller.js";
+import { Controller, type Sight, type State } from "../core/controller.js";
 import type { RaftClusterEventMap } from "../core/events.js";
 import type { RunningWorld, WorldSource } from "../core/running-world.js";
 import type { Frame } from "../core/session.js";
@@ -32,7 +32,8 @@ import { defineParts } from "./register.js";
 /** A listener that brings about the event that it listens to is no longer told this deep within itself. */
 const NESTED_MAX = 20;
 /** The fields of the state that the frame around the parts is drawn from. */
-const DRAWS: readonly (keyof State)[] = ["run", "status", "failure", "givenUp"];
+const DRAWS: readonly (keyof State)[] = ["run", "status", "failure", "givenUp", "sight"];
+const SIGHTS: Record<Sight, string> = { ring: "Ring", both: "Both", spacetime: "Space-time" };
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: only overloads of its methods are added.
 export class RaftCluster extends anyDocument(LitElement) {
@@ -291,14 +292,16 @@ export class RaftCluster extends anyDocument(LitElement) {
 
   override render() {
     const { controller } = this;
-    const { run, status, failure, givenUp } = controller.state;
+    const { run, status, failure, givenUp, sight } = controller.state;
     const full = this.controls !== "none";
     return html`<div class=${full ? "cluster" : "cluster bare"}>
       ${full ? html`<raft-scenario-bar .controller=${controller}></raft-scenario-bar>` : nothing}
       ${failure === undefined ? nothing : banner(failure, givenUp, () => controller.closeFailure())}
       <div class="stage">
         <raft-flaw .flaw=${run?.scenario.flaw} .told=${!full}></raft-flaw>
-        <raft-stage .controller=${controller}></raft-stage>
+        ${full ? this.#sights() : nothing}
+        <raft-stage .controller=${controller} ?hidden=${full && sight === "spacetime"}></raft-stage>
+        ${full && sight !== "ring" ? html`<raft-spacetime .controller=${controller}></raft-spacetime>` : nothing}
       </div>
       ${
         full
@@ -317,6 +320,22 @@ export class RaftCluster extends anyDocument(LitElement) {
           : nothing
       }
       <raft-help .controller=${controller}></raft-help>
+    </div>`;
+  }
+
+  #sights() {
+    const { controller } = this;
+    const shown = controller.state.sight;
+    return html`<div class="sights" role="group" aria-label="Show">
+      ${Object.entries(SIGHTS).map(
+        ([sight, name]) => html`<button
+          aria-pressed=${sight === shown}
+          title=${`${name === "Both" ? "The ring and the space-time diagram" : name} (D)`}
+          @click=${() => controller.showAs(sight as Sight)}
+        >
+          ${name}
+        </button>`,
+      )}
     </div>`;
   }
 

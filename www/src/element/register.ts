@@ -7,6 +7,7 @@ import { RaftNarration } from "../controls/narration.js";
 import { RaftScenarioBar } from "../controls/scenario-bar.js";
 import { RaftTransport } from "../controls/transport.js";
 import { RaftInspector } from "../panels/inspector/inspector.js";
+import { RaftWhy } from "../panels/inspector/raft-why.js";
 import { RaftLegend } from "../panels/legend.js";
 import { RaftSidePanel } from "../panels/raft-side-panel.js";
 import { RaftMembershipPanel } from "../panels/settings/membership-panel.js";
@@ -15,6 +16,7 @@ import { RaftProtocolPanel } from "../panels/settings/protocol-panel.js";
 import { RaftWorkloadPanel } from "../panels/settings/workload-panel.js";
 import { RaftStory } from "../panels/story.js";
 import { RaftTable } from "../panels/table.js";
+import { RaftSpacetime } from "../spacetime/raft-spacetime.js";
 import { RaftActionMenu } from "../stage/raft-action-menu.js";
 import { RaftStage } from "../stage/raft-stage.js";
 import { RaftStageA11y } from "../stage/raft-stage-a11y.js";
@@ -41,11 +43,13 @@ const PARTS = {
   "raft-scenario-bar": RaftScenarioBar,
   "raft-scrubber": RaftScrubber,
   "raft-side-panel": RaftSidePanel,
+  "raft-spacetime": RaftSpacetime,
   "raft-stage": RaftStage,
   "raft-story": RaftStory,
   "raft-table": RaftTable,
   "raft-timeline": RaftTimeline,
   "raft-transport": RaftTransport,
+  "raft-why": RaftWhy,
   "raft-workload-panel": RaftWorkloadPanel,
 };
 
@@ -76,11 +80,13 @@ declare global {
     "raft-scenario-bar": RaftScenarioBar;
     "raft-scrubber": RaftScrubber;
     "raft-side-panel": RaftSidePanel;
+    "raft-spacetime": RaftSpacetime;
     "raft-stage": RaftStage;
     "raft-story": RaftStory;
     "raft-table": RaftTable;
     "raft-timeline": RaftTimeline;
     "raft-transport": RaftTransport;
+    "raft-why": RaftWhy;
     "raft-workload-panel": RaftWorkloadPanel;
   }
 }

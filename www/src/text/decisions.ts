@@ -13,11 +13,13 @@ import type {
   Position,
   QuorumDecision,
   ReadDecision,
+  Rightly,
   TransferDecision,
   VoteDecision,
   VotePurpose,
 } from "../../pkg/raftarium.js";
 import { type Cases, match } from "../core/match.js";
+import { flawStory } from "./flaws.js";
 import { bytesText, plural, replicaName } from "./names.js";
 
 /** The decision as the replica would say it. */
@@ -40,7 +42,28 @@ const DECISIONS: Cases<Decision, string> = {
   change: ({ decision }) => changeText(decision),
   keep: ({ follower, decision }) => keepText(replicaName(follower), decision),
   transfer: ({ decision }) => transferText(decision),
+  broken: ({ flaw, rightly }) => {
+    const story = flawStory(flaw);
+    const rule = `A rule is broken here on purpose (${flaw}${story ? `; ${story.source}` : ""}).`;
+    const right = match(rightly, RIGHTLY);
+    return right === "" ? `${rule} ${story?.story ?? ""}` : `${rule} The rule says: ${right}`;
+  },
 };
+
+/** What the rule says that is broken; empty: see its story. */
+const RIGHTLY: Cases<Rightly, string> = {
+  vote: (decision) => match(decision, votes("this candidate", "election")),
+  match: (decision) => match(decision, matches("the leader")),
+  commit: (decision) => match(decision, COMMITS),
+  read: (decision) => match(decision, READS),
+  change: (decision) => changeText(decision),
+  otherwise: () => "",
+};
+
+/** Whether a decision says that a rule is broken on purpose. */
+export function isBroken(decision: Decision): boolean {
+  return typeof decision === "object" && "broken" in decision;
+}
 
 function votes(whom: string, purpose: VotePurpose): Cases<VoteDecision, string> {
   const preVote = purpose === "pre_vote";

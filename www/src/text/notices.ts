@@ -2,11 +2,12 @@
  * One record for each kind of notice: its sentence, how much it matters, and whether it is an
  * alarm. A new notice is a compile error until it has one.
  */
-import type { LossCause, Notice, TraceEvent, Voided } from "../../pkg/raftarium.js";
+import type { Endpoint, LossCause, Notice, TraceEvent, Voided } from "../../pkg/raftarium.js";
 import { type Cases, match, type Payload, payloadOf, type Tag, tagOf } from "../core/match.js";
 import { PERSON } from "../core/person.js";
 import { actionText, actionWeight, clientDoes, type Weight } from "./actions.js";
 import { changeText, keepText, transferText } from "./decisions.js";
+import { messageName } from "./messages.js";
 import {
   answerText,
   bytesText,
@@ -19,6 +20,7 @@ import {
   replicaName,
   sentenceCase,
 } from "./names.js";
+import { refusalText } from "./refusals.js";
 import { violationText } from "./violations.js";
 
 interface NoticeRecord<Data> {
@@ -30,7 +32,7 @@ interface NoticeRecord<Data> {
   alarming?: true;
 }
 
-const LOSS_CAUSES: Record<LossCause, string> = {
+export const LOSS_CAUSES: Record<LossCause, string> = {
   chance: "the network lost it",
   hand: "it was dropped by hand",
   cut: "the link is cut",
@@ -109,12 +111,13 @@ const NOTICES: { readonly [Kind in Tag<TraceEvent>]: NoticeRecord<Payload<TraceE
 
   // --- messages and clients ---
   message_refused: {
-    told: ({ replica, message }) =>
-      `${replicaName(replica)} refuses message ${count(message)} as malformed.`,
+    told: ({ replica, message, refusal }) =>
+      `${replicaName(replica)} refuses message ${count(message)}: ${refusalText(refusal)}.`,
     weight: () => 1,
   },
   message_lost: {
-    told: ({ message, cause }) => `Message ${count(message)} is lost: ${LOSS_CAUSES[cause]}.`,
+    told: ({ from, to, kind, cause }) =>
+      `The ${messageName(kind)} from ${placeOf(from)} to ${placeOf(to)} is lost: ${LOSS_CAUSES[cause]}.`,
     weight: ({ cause }) => (cause === "hand" ? 1 : 0),
   },
   answered: {
@@ -186,4 +189,8 @@ function recordOf(what: TraceEvent): NoticeRecord<unknown> {
 
 function ownerName(client: number): string {
   return client === PERSON ? "your" : `${clientName(client)}'s`;
+}
+
+function placeOf(end: Endpoint): string {
+  return "replica" in end ? replicaName(end.replica) : clientName(end.client);
 }

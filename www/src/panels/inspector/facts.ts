@@ -1,5 +1,5 @@
 /** The inspector on the cluster as a whole, on a link and on a client. */
-import { html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { LinkView } from "../../../pkg/raftarium.js";
 import { readMessages } from "../../core/in-flight.js";
 import { configurationOf } from "../../core/membership.js";
@@ -26,7 +26,7 @@ export function fact(name: string, value: unknown) {
     <dd>${value}</dd>`;
 }
 
-export function clusterFacts({ view }: Frame, run: RunningWorld) {
+export function clusterFacts({ view }: Frame, run: RunningWorld, why: TemplateResult) {
   const { counters, leader, violation } = view;
   const membership = configurationOf(view);
   const { flaw } = run.scenario;
@@ -34,7 +34,8 @@ export function clusterFacts({ view }: Frame, run: RunningWorld) {
   const ticks = (number: number) => duration(number * timing.tick_us);
   return html`
     <h2>The cluster</h2>
-    <p class="muted">Choose a replica, a message or a link for a closer look.</p>
+    <p class="muted">Choose a replica, a message, a client or a link for a closer look.</p>
+    ${why}
     ${violation ? html`<p role="alert">${violationText(violation)}</p>` : nothing}
     <dl>
       ${flaw === undefined ? nothing : fact("broken on purpose", html`<strong>${flaw}</strong>`)}
@@ -84,7 +85,7 @@ export function linkFacts(a: number, b: number, { view, messages }: Frame) {
   `;
 }
 
-export function clientFacts(id: number, { view, nowUs }: Frame) {
+export function clientFacts(id: number, { view, nowUs }: Frame, why: TemplateResult) {
   const client = view.clients.find((other) => other.id === id);
   if (!client) {
     return nothing;
@@ -92,6 +93,7 @@ export function clientFacts(id: number, { view, nowUs }: Frame) {
   const { current } = client;
   return html`
     <h2>Client ${id}${id === PERSON ? " (you)" : ""}</h2>
+    ${why}
     <dl>
       ${client.away ? fact("where", "away: nothing reaches it") : nothing}
       ${fact(

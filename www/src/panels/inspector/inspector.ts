@@ -1,5 +1,5 @@
 /** A closer look at one replica, message, link or client: every field by its paper name. */
-import { css, html, nothing } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import type { MessageDetail, ReplicaDetail, View } from "../../../pkg/raftarium.js";
 import { COMMANDS } from "../../core/commands.js";
 import type { DeepRequired } from "../../core/load.js";
@@ -12,13 +12,14 @@ import { Part } from "../../ui/part.js";
 import { shared } from "../../ui/shared.css.js";
 import { clientFacts, clusterFacts, linkFacts } from "./facts.js";
 import { messageFacts } from "./message.js";
+import { questionsOf } from "./questions.js";
 import { replicaFacts } from "./replica.js";
 
 /** At most this many entries from the end of a log are shown. */
 const ENTRIES = 50;
 
 export class RaftInspector extends Part {
-  static override readonly draws = ["run", "frame", "inspected"] as const;
+  static override readonly draws = ["run", "frame", "inspected", "wonder"] as const;
 
   /** The message as it was last seen: it can be read after it has arrived. */
   #lastSeen: { subject: Subject; detail: MessageDetail } | undefined;
@@ -59,6 +60,19 @@ export class RaftInspector extends Part {
         font-size: 0.75rem;
         font-variant-numeric: tabular-nums;
       }
+      .decisions .broken {
+        padding-inline-start: 0.375rem;
+        border-inline-start: 4px solid var(--_danger);
+        font-weight: 650;
+      }
+      button.why {
+        min-height: 1.5rem;
+        min-width: 1.5rem;
+        padding: 0 0.25rem;
+        border-color: transparent;
+        background: none;
+        text-decoration: underline dotted;
+      }
       tr.uncommitted td {
         color: var(--_muted);
       }
@@ -71,33 +85,43 @@ export class RaftInspector extends Part {
     if (!frame || !run) {
       return nothing;
     }
+    const { wonder } = controller.state;
+    const why = html`<raft-why
+      .controller=${controller}
+      .questions=${questionsOf(inspected, frame.view, wonder)}
+    ></raft-why>`;
     if (!inspected) {
-      return clusterFacts(frame, run);
+      return html`${clusterFacts(frame, run, why)}`;
     }
     return html`
-      ${this.#facts(inspected, frame)}
+      ${this.#facts(inspected, frame, why)}
       <p>${commandButton(COMMANDS.inspectCluster, controller)}</p>
     `;
   }
 
-  #facts(subject: Subject, frame: Frame) {
+  #facts(subject: Subject, frame: Frame, why: TemplateResult) {
     switch (subject.kind) {
       case "replica": {
         const detail = this.#replica(subject.id);
         return detail
-          ? replicaFacts(detail, this.#store(subject.id), frame.view as DeepRequired<View>)
+          ? replicaFacts(detail, this.#store(subject.id), frame.view as DeepRequired<View>, {
+              why,
+              ask: (index) => this.controller.askWhy(subject.id, index),
+            })
           : nothing;
       }
       case "message": {
         const { detail, gone } = this.#message(subject);
         return detail
-          ? messageFacts(detail, gone)
-          : html`<p class="muted">The message is no longer in flight.</p>`;
+          ? messageFacts(detail, gone, why)
+          : html`<h2>A message</h2>
+              <p class="muted">It is no longer in flight.</p>
+              ${why}`;
       }
       case "link":
         return linkFacts(subject.from, subject.to, frame);
       case "client":
-        return clientFacts(subject.id, frame);
+        return clientFacts(subject.id, frame, why);
     }
   }
 

@@ -1,15 +1,16 @@
 /** The inspector on a message: what it carries, field by field. */
-import { html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { Endpoint, MessageDetail } from "../../../pkg/raftarium.js";
 import { bodyFields, messageName, noEntries } from "../../text/messages.js";
 import { clientName, entryText, replicaName, seconds } from "../../text/names.js";
 import { fact } from "./facts.js";
 
-export function messageFacts(message: MessageDetail, gone: boolean) {
+export function messageFacts(message: MessageDetail, gone: boolean, why: TemplateResult) {
   const { view } = message;
   return html`
     <h2>${messageName(view.kind)}</h2>
     ${gone ? html`<p class="muted">No longer in flight; this is what it carried.</p>` : nothing}
+    ${why}
     <dl>
       ${fact("number", view.duplicate ? `${view.id}, a second copy` : view.id)}
       ${fact("from", endpointName(view.from))} ${fact("to", endpointName(view.to))}

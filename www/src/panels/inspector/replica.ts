@@ -1,8 +1,8 @@
 /** The inspector on a replica: Figure 2 with its values. */
-import { html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import type { PairView, ReplicaDetail, ReplicaView, View } from "../../../pkg/raftarium.js";
 import type { DeepRequired } from "../../core/load.js";
-import { decisionText } from "../../text/decisions.js";
+import { decisionText, isBroken } from "../../text/decisions.js";
 import {
   clientName,
   count,
@@ -22,12 +22,14 @@ export function replicaFacts(
   detail: ReplicaDetail,
   store: readonly PairView[],
   { now_us: nowUs, protocol }: DeepRequired<View>,
+  { why, ask }: { why: TemplateResult; ask(index: number): void },
 ) {
   const { view, timer_ticks: timer, pending_requests: pending } = detail;
   const role = roleName(view.role);
   const receiving = receivingText(view);
   return html`
     <h2>${replicaName(view.id)}</h2>
+    ${why}
     <dl>
       ${fact("state", view.status === "running" ? role : `${view.status} (${role})`)}
       ${fact("currentTerm", view.term)}
@@ -59,7 +61,7 @@ export function replicaFacts(
       ${view.waiting_requests > 0 ? fact("requests waiting for a leader", count(view.waiting_requests)) : nothing}
       ${pending > 0 ? fact("answers owed", pending) : nothing}
     </dl>
-    ${membershipFacts(detail)} ${followerFacts(detail, protocol)} ${entries(detail)} ${pairs(view, store)} ${decisions(detail)}
+    ${membershipFacts(detail)} ${followerFacts(detail, protocol)} ${entries(detail, ask)} ${pairs(view, store)} ${decisions(detail)}
   `;
 }
 
@@ -74,19 +76,19 @@ function decisions({ decisions }: ReplicaDetail) {
     return nothing;
   }
   return html`
-    <h3>Why</h3>
+    <h3>What it decided of late</h3>
     <ul class="decisions">
       ${decisions
         .toReversed()
         .map(
           ({ at_us, decision }) =>
-            html`<li><span>${seconds(at_us)}</span> ${decisionText(decision)}</li>`,
+            html`<li class=${isBroken(decision) ? "broken" : ""}><span>${seconds(at_us)}</span> ${decisionText(decision)}</li>`,
         )}
     </ul>
   `;
 }
 
-function entries({ view, entries }: ReplicaDetail) {
+function entries({ view, entries }: ReplicaDetail, ask: (index: number) => void) {
   if (entries.length === 0) {
     const gone =
       view.snapshot_index > 0
@@ -105,7 +107,11 @@ function entries({ view, entries }: ReplicaDetail) {
       <tbody>
         ${entries.toReversed().map(
           (entry) => html`<tr class=${entry.index > view.commit_index ? "uncommitted" : ""}>
-            <td class="number">${entry.index}</td>
+            <td class="number">
+              <button class="why" title="Why is it committed, or not?" @click=${() => ask(entry.index)}>
+                ${entry.index}
+              </button>
+            </td>
             <td class="number">${entry.term}</td>
             <td>
               ${entryText(entry)}
