@@ -66,7 +66,7 @@ test("a stalled clock shows it, and starts no election", async ({ page }) => {
   const leader = await leaderOf(cluster);
   const sleeper = (leader % 5) + 1;
   await clickOnStage(cluster, sleeper);
-  await choose(cluster, "Clock stalls for 1.00 s");
+  await choose(cluster, "Stall for 1.00 s");
   await expect(replica(cluster, sleeper)).toHaveAccessibleName(/its clock is stalled/);
   await expect(told(cluster, `R${sleeper}'s clock stalls for 1.00 s.`)).toBeVisible();
   await clickOnStage(cluster, sleeper);
@@ -85,7 +85,7 @@ test("a clock that jumps makes a follower lose patience", async ({ page }) => {
   const jumper = (leader % 5) + 1;
   for (let jumps = 0; jumps < 3; jumps += 1) {
     await clickOnStage(cluster, jumper);
-    await choose(cluster, "Clock jumps by 10 ticks");
+    await choose(cluster, "Jump by 10 ticks");
   }
   await expect(told(cluster, `R${jumper}'s clock jumps ahead by 10 ticks.`)).toBeVisible();
   await call(cluster, (element) => element.play());
@@ -129,7 +129,7 @@ test("a client goes away and comes back, and believes what is wrong", async ({ p
   const me = cluster.locator("raft-table").getByRole("button", { name: "Client you: actions" });
   await me.click();
   await choose(cluster, /^Take R\d for the leader$/);
-  await expect(told(cluster, /You now take R\d for the leader\./)).toBeVisible();
+  await expect(told(cluster, /You now think that R\d is the leader\./)).toBeVisible();
   expect((await view(cluster)).clients[0]?.believed_leader).not.toBe(leader);
 
   await me.click();

@@ -6,12 +6,14 @@ import { findMessage } from "../core/in-flight.js";
 import { configurationOf, standingIn } from "../core/membership.js";
 import type { Frame } from "../core/session.js";
 import type { Subject } from "../core/subject.js";
-import { type ActionItem, actionItems } from "../text/actions.js";
+import { type ActionItem, actionItems, type MenuGroup } from "../text/actions.js";
 import { messageText } from "../text/messages.js";
 import { clientName, replicaName, stateName } from "../text/names.js";
 
 /** One line of a menu: an action on the world, or a command. */
-export type MenuItem = ActionItem | { label: string; command: Command };
+export type MenuItem =
+  | ActionItem
+  | { label: string; command: Command; group: MenuGroup; what: string };
 
 export interface Menu {
   title: string;
@@ -31,10 +33,7 @@ export function menuFor(
       return (
         replica && {
           title: replicaTitle(replica, view),
-          items: [
-            ...actionItems("replica", { replica, view, selected }),
-            commandItem(COMMANDS.select, state, subject),
-          ],
+          items: withSelection(actionItems("replica", { replica, view, selected }), state, subject),
         }
       );
     }
@@ -62,8 +61,17 @@ function replicaTitle(replica: ReplicaView, view: View): string {
   return `${replicaName(replica.id)}, ${stateName(replica, standing)}`;
 }
 
-function commandItem(command: Command, state: State, on: Subject): MenuItem {
-  return { label: command.label(state, on), command };
+/** With a line to select it, at the end of what concerns the network. */
+function withSelection(items: readonly ActionItem[], state: State, on: Subject): MenuItem[] {
+  const command: Command = COMMANDS.select;
+  const item = {
+    label: command.label(state, on),
+    command,
+    group: "Network",
+    what: "Replicas that are selected can be partitioned from the rest.",
+  } as const;
+  const after = items.findLastIndex(({ group }) => ["Machine", "Clock", "Network"].includes(group));
+  return [...items.slice(0, after + 1), item, ...items.slice(after + 1)];
 }
 
 function linkItems({ from, to }: Subject & { kind: "link" }, { cuts, clogs }: View): MenuItem[] {

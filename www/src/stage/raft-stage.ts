@@ -18,6 +18,8 @@ import type { Anchor } from "./raft-action-menu.js";
 import { stageStyles } from "./raft-stage.css.js";
 
 const LONG_PRESS_MS = 500;
+/** Where less motion is asked for, the stage is a row of pictures, each of which stays so long. */
+const STILL_MS = 500;
 /** A finger that moves farther than this does not press long. */
 const STILL_PX = 10;
 
@@ -41,6 +43,9 @@ export class RaftStage extends Part {
     this.#stage?.resize();
     this.controller.redraw();
   });
+  #drawnMs = 0;
+  readonly #forced = matchMedia("(forced-colors: active)");
+  readonly #recolour = () => this.controller.refreshTheme();
   readonly #motion = matchMedia("(prefers-reduced-motion: reduce)");
 
   static override styles = [shared, stageStyles];
@@ -48,11 +53,15 @@ export class RaftStage extends Part {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#resized.observe(this);
+    this.#forced.addEventListener("change", this.#recolour);
+    document.addEventListener("pointerdown", this.#lookElsewhere);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#resized.disconnect();
+    this.#forced.removeEventListener("change", this.#recolour);
+    document.removeEventListener("pointerdown", this.#lookElsewhere);
     this.#endPress();
   }
 
@@ -88,6 +97,11 @@ export class RaftStage extends Part {
     if (!run) {
       return;
     }
+    const nowMs = performance.now();
+    if (this.#motion.matches && state.playing && nowMs - this.#drawnMs < STILL_MS) {
+      return;
+    }
+    this.#drawnMs = nowMs;
     const { details } = run;
     this.#stage?.draw({
       ...frame,
@@ -140,6 +154,13 @@ export class RaftStage extends Part {
     // Only the keyboard's focus is shown: a mouse shows by itself where it is.
     this.pointed = subject;
   };
+  /** A menu closes when a person turns to something else. */
+  readonly #lookElsewhere = (event: Event) => {
+    const menu = this.renderRoot.querySelector("raft-action-menu");
+    if (menu && !event.composedPath().includes(menu)) {
+      this.controller.closeMenu();
+    }
+  };
   readonly #freeze = () => {
     this.controller.pause();
     this.controller.say("Paused, so that the messages can be stepped through.");
@@ -171,6 +192,7 @@ export class RaftStage extends Part {
       .choose=${(item: MenuItem) => this.#do(item, opened)}
       .dismiss=${() => this.#close()}
       @keydown=${this.#menuKeydown}
+      @focusout=${this.#menuLeft}
     ></raft-action-menu>`;
   }
 
@@ -248,6 +270,11 @@ export class RaftStage extends Part {
     if (opened) {
       this.renderRoot.querySelector("raft-stage-a11y")?.focusOn(opened);
     }
+  }
+
+  /** Puts the focus on the stage, where it was last. */
+  override focus(): void {
+    this.renderRoot.querySelector("raft-stage-a11y")?.focus();
   }
 
   #onCanvas(event: MouseEvent): { x: number; y: number } {
@@ -328,6 +355,14 @@ export class RaftStage extends Part {
     const subject = this.#at(event);
     if (subject && !this.#swallowClick && event.button === 2) {
       this.controller.openMenu(subject);
+    }
+  }
+
+  #menuLeft({ currentTarget, relatedTarget }: FocusEvent) {
+    const menu = currentTarget as HTMLElement;
+    // Without a target the focus is nowhere, or the window has lost it.
+    if (relatedTarget instanceof Node && !menu.contains(relatedTarget)) {
+      this.controller.closeMenu();
     }
   }
 

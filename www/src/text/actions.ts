@@ -41,7 +41,25 @@ export type Weight = 0 | 1 | 2;
 export interface ActionItem {
   label: string;
   action: Action;
+  group: MenuGroup;
+  /** What comes of it, in a sentence. */
+  what: string;
 }
+
+/** The groups of a menu's lines, by what they are done to; in this order. */
+export type MenuGroup = "Machine" | "Clock" | "Network" | "Cluster" | "Log" | "Message" | "Client";
+const GROUPS: readonly MenuGroup[] = [
+  "Machine",
+  "Clock",
+  "Network",
+  "Cluster",
+  "Log",
+  "Message",
+  "Client",
+];
+
+/** A line as its record has it. */
+type Line = Pick<ActionItem, "label" | "action">;
 
 /** The subjects of menus, with the data that their lines may depend on. */
 interface Subjects {
@@ -65,7 +83,10 @@ interface ActionRecord<Data> {
   /** It goes on all the time, and is no part of the plot of a recording. */
   routine?: true;
   /** Its lines in the menu of a subject. */
-  menu?: { readonly [Kind in keyof Subjects]?: (on: Subjects[Kind]) => ActionItem[] };
+  menu?: { readonly [Kind in keyof Subjects]?: (on: Subjects[Kind]) => Line[] } & {
+    readonly group: MenuGroup;
+    readonly what: string;
+  };
 }
 
 /** How far a clock jumps from the menu, and how long it stalls. */
@@ -78,6 +99,8 @@ const CRASHES: Record<UnfinishedWrite, string> = {
   torn: " in the middle of a write",
   kept: " right after a write",
 };
+
+const PARTITION = "What is sent between the two groups is lost; within each all goes on.";
 
 const TARGETS: Record<Exclude<Target, number>, string> = {
   leader: "the leader",
@@ -100,6 +123,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   restart: {
     told: ({ replica }) => `${targetName(replica)} restarts.`,
     menu: {
+      group: "Machine",
+      what: "It starts with what is on its disk, as a follower.",
       replica: ({ replica: { id, status, corrupt } }) =>
         only(status === "crashed" && !corrupt, "Restart", { restart: { replica: id } }),
     },
@@ -107,6 +132,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   corrupt: {
     told: ({ replica }) => `${ownerName(replica)} disk becomes corrupt.`,
     menu: {
+      group: "Machine",
+      what: "What it had written is damaged: it can't start with it.",
       replica: ({ replica: { id, status, corrupt } }) =>
         only(status === "crashed" && !corrupt, "Corrupt its disk", { corrupt: { replica: id } }),
     },
@@ -114,6 +141,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   format: {
     told: ({ replica }) => `${targetName(replica)} gets an empty disk: it is a new replica now.`,
     menu: {
+      group: "Machine",
+      what: "It forgets all it promised, and can break what rests on that.",
       replica: ({ replica: { id, status } }) =>
         only(status === "crashed", "Give it an empty disk", { format: { replica: id } }),
     },
@@ -121,6 +150,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   crash: {
     told: ({ replica, write }) => `${targetName(replica)} crashes${CRASHES[write ?? "lost"]}.`,
     menu: {
+      group: "Machine",
+      what: "Its memory is gone; what its disk has written stays.",
       replica: ({ replica: { id, status, writing } }) => [
         ...only(status !== "crashed", "Crash", { crash: { replica: id } }),
         ...only(status !== "crashed" && writing, "Power cut, tearing its write", {
@@ -132,6 +163,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   pause: {
     told: ({ replica }) => `${targetName(replica)} is paused.`,
     menu: {
+      group: "Machine",
+      what: "It does nothing, and keeps its memory; messages wait at its door.",
       replica: ({ replica: { id, status } }) =>
         only(status === "running", "Pause", { pause: { replica: id } }),
     },
@@ -139,13 +172,17 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   resume: {
     told: ({ replica }) => `${targetName(replica)} runs on.`,
     menu: {
+      group: "Machine",
+      what: "It goes on where it was, and does not know that time has passed.",
       replica: ({ replica: { id, status } }) =>
         only(status === "paused", "Resume", { resume: { replica: id } }),
     },
   },
   time_out: {
-    told: ({ replica }) => `${ownerName(replica)} election timer is made to run out.`,
+    told: ({ replica }) => `${ownerName(replica)} election timer runs out before its time.`,
     menu: {
+      group: "Clock",
+      what: "It stands for election at once.",
       replica: ({ replica: { id, status, role } }) =>
         only(status === "running" && role !== "leader", "Time out now", {
           time_out: { replica: id },
@@ -155,6 +192,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   take_snapshot: {
     told: ({ replica }) => `${targetName(replica)} is asked to take a snapshot.`,
     menu: {
+      group: "Log",
+      what: "Its store goes to disk, and the log before that can go.",
       replica: ({ replica: { id, status } }) =>
         only(status === "running", "Take a snapshot", { take_snapshot: { replica: id } }),
     },
@@ -163,8 +202,10 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
     told: ({ replica, ticks }) =>
       `${ownerName(replica)} clock jumps ahead by ${plural(ticks, "tick")}.`,
     menu: {
+      group: "Clock",
+      what: "All its timers run that much shorter.",
       replica: ({ replica: { id, status } }) =>
-        only(status === "running", `Clock jumps by ${JUMP_TICKS} ticks`, {
+        only(status === "running", `Jump by ${JUMP_TICKS} ticks`, {
           jump_clock: { replica: id, ticks: JUMP_TICKS },
         }),
     },
@@ -172,8 +213,10 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   stall_clock: {
     told: ({ replica, for_us }) => `${ownerName(replica)} clock stalls for ${duration(for_us)}.`,
     menu: {
+      group: "Clock",
+      what: "No timer of its own runs out in that time; it still answers.",
       replica: ({ replica: { id, status } }) =>
-        only(status === "running", `Clock stalls for ${duration(STALL_US)}`, {
+        only(status === "running", `Stall for ${duration(STALL_US)}`, {
           stall_clock: { replica: id, for_us: STALL_US },
         }),
     },
@@ -189,6 +232,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
     told: ({ to }) =>
       `The leader is asked to hand over to ${to === undefined ? "the best prepared replica" : targetName(to)}.`,
     menu: {
+      group: "Cluster",
+      what: "The leader brings it up to date, then lets it stand at once.",
       replica: ({ replica: { id }, view }) => {
         if (id === view.leader) {
           const action = { transfer_leadership: { to: undefined } };
@@ -205,6 +250,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
     told: ({ voters, learners }) =>
       `The leader is asked to change the membership to ${membersText(voters, learners ?? [])}.`,
     menu: {
+      group: "Cluster",
+      what: "The leader appends a configuration, in force from then on.",
       replica: ({ replica: { id }, view }) => {
         const membership = configurationOf(view);
         if (view.leader === undefined || !membership) {
@@ -225,6 +272,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   isolate: {
     told: ({ replica }) => `${targetName(replica)} is cut off from the other replicas.`,
     menu: {
+      group: "Network",
+      what: "Nothing reaches it from the other replicas, and nothing of its reaches them.",
       replica: ({ replica: { id }, view }) =>
         only(cutsOf(id, view) < 2 * (view.replicas.length - 1), "Cut off", {
           isolate: { replica: id },
@@ -234,6 +283,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   rejoin: {
     told: ({ replica }) => `${targetName(replica)} is connected to the others again.`,
     menu: {
+      group: "Network",
+      what: "All its links work again.",
       replica: ({ replica: { id }, view }) =>
         only(cutsOf(id, view) > 0, "Rejoin", { rejoin: { replica: id } }),
     },
@@ -244,6 +295,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
       return `The network is partitioned: ${names.join(" | ")}${groups.length === 1 ? " | the rest" : ""}.`;
     },
     menu: {
+      group: "Network",
+      what: PARTITION,
       replica: ({ replica: { id }, view, selected }) =>
         selected.includes(id) && selected.length < view.replicas.length
           ? [partitionItem(selected)]
@@ -253,6 +306,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   cut: {
     told: ({ from, to, both }) => `The link from ${wayText(from, to)} is cut${bothWays(both)}.`,
     menu: {
+      group: "Network",
+      what: "What is sent that way is lost.",
       link: ({ ways, isCut }) => [
         ...ways
           .filter((way) => !isCut(way))
@@ -266,6 +321,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   heal: {
     told: ({ from, to, both }) => `The link from ${wayText(from, to)} is healed${bothWays(both)}.`,
     menu: {
+      group: "Network",
+      what: "What is sent that way arrives again.",
       link: ({ ways, isCut }) => [
         ...ways.filter(isCut).map((way) => ({
           label: `Heal ${arrow(way)}`,
@@ -281,6 +338,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   clog: {
     told: ({ from, to, both }) => `The link from ${wayText(from, to)} is clogged${bothWays(both)}.`,
     menu: {
+      group: "Network",
+      what: "What is sent that way waits, until the link is free.",
       link: ({ ways, isClogged }) =>
         ways
           .filter((way) => !isClogged(way))
@@ -294,6 +353,8 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
     told: ({ from, to, both }) =>
       `The link from ${wayText(from, to)} is free again${bothWays(both)}.`,
     menu: {
+      group: "Network",
+      what: "What waited there goes on its way.",
       link: ({ ways, isClogged }) =>
         ways.filter(isClogged).map((way) => ({
           label: `Unclog ${arrow(way)}`,
@@ -310,23 +371,43 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   // --- to a message ---
   drop: {
     told: ({ message }) => `Message ${count(message)} is dropped.`,
-    menu: { message: ({ id }) => [{ label: "Drop", action: { drop: { message: id } } }] },
+    menu: {
+      group: "Message",
+      what: "It is lost.",
+      message: ({ id }) => [{ label: "Drop", action: { drop: { message: id } } }],
+    },
   },
   duplicate: {
     told: ({ message }) => `Message ${count(message)} is duplicated.`,
-    menu: { message: ({ id }) => [{ label: "Duplicate", action: { duplicate: { message: id } } }] },
+    menu: {
+      group: "Message",
+      what: "A second copy sets out, with a delay of its own.",
+      message: ({ id }) => [{ label: "Duplicate", action: { duplicate: { message: id } } }],
+    },
   },
   deliver: {
     told: ({ message }) => `Message ${count(message)} is delivered at once.`,
-    menu: { message: ({ id }) => [{ label: "Deliver now", action: { deliver: { message: id } } }] },
+    menu: {
+      group: "Message",
+      what: "It arrives now.",
+      message: ({ id }) => [{ label: "Deliver now", action: { deliver: { message: id } } }],
+    },
   },
   hold: {
     told: ({ message }) => `Message ${count(message)} is held.`,
-    menu: { message: ({ id, held }) => only(!held, "Hold", { hold: { message: id } }) },
+    menu: {
+      group: "Message",
+      what: "It stays where it is until it is released.",
+      message: ({ id, held }) => only(!held, "Hold", { hold: { message: id } }),
+    },
   },
   release: {
     told: ({ message }) => `Message ${count(message)} goes on.`,
-    menu: { message: ({ id, held }) => only(held, "Release", { release: { message: id } }) },
+    menu: {
+      group: "Message",
+      what: "It goes on its way.",
+      message: ({ id, held }) => only(held, "Release", { release: { message: id } }),
+    },
   },
 
   // --- to a client ---
@@ -341,21 +422,27 @@ const ACTIONS: { readonly [Kind in Tag<Action>]: ActionRecord<Payload<Action, Ki
   leave: {
     told: ({ client }) => `${clientDoes(client, "go", "goes")} away.`,
     menu: {
+      group: "Client",
+      what: "It hears no answers, and asks for nothing.",
       client: ({ client: { id, away } }) => only(!away, "Go away", { leave: { client: id } }),
     },
   },
   return: {
     told: ({ client }) => `${clientDoes(client, "come", "comes")} back.`,
     menu: {
+      group: "Client",
+      what: "It asks again for what it has no answer to.",
       client: ({ client: { id, away } }) => only(away, "Come back", { return: { client: id } }),
     },
   },
   mislead: {
     told: ({ client, replica }) =>
-      `${clientDoes(client, "now take", "now takes")} ${targetName(replica)} for the leader.`,
+      `${clientDoes(client, "now think", "now thinks")} that ${targetName(replica)} is the leader.`,
     weight: ({ client }) => (client === PERSON ? 2 : 0),
     routine: true,
     menu: {
+      group: "Client",
+      what: "It asks that one next.",
       client: ({ client: { id, believed_leader }, view }) => {
         const other = view.replicas.find(
           (replica) => replica.id !== view.leader && replica.id !== believed_leader,
@@ -421,7 +508,15 @@ export function actionItems<Kind extends keyof Subjects>(
   on: Subjects[Kind],
 ): ActionItem[] {
   const records: readonly ActionRecord<unknown>[] = Object.values(ACTIONS);
-  return records.flatMap(({ menu }) => menu?.[kind]?.(on) ?? []);
+  return records
+    .flatMap(({ menu }) =>
+      ((menu?.[kind] as ((on: Subjects[Kind]) => Line[]) | undefined)?.(on) ?? []).map((line) => ({
+        ...line,
+        group: menu?.group ?? "Machine",
+        what: menu?.what ?? "",
+      })),
+    )
+    .sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group));
 }
 
 /** The selected replicas in one group, the rest in another. */
@@ -429,6 +524,8 @@ export function partitionItem(selected: readonly number[]): ActionItem {
   return {
     label: `Partition ${replicaNames(selected)} from the rest`,
     action: { partition: { groups: [[...selected]] } },
+    group: "Network",
+    what: PARTITION,
   };
 }
 
@@ -437,7 +534,7 @@ function recordOf(action: Action): ActionRecord<unknown> {
 }
 
 /** A line of a menu under a condition. */
-function only(condition: boolean, label: string, action: Action): ActionItem[] {
+function only(condition: boolean, label: string, action: Action): Line[] {
   return condition ? [{ label, action }] : [];
 }
 
@@ -447,7 +544,7 @@ function bothItem(
   [way]: readonly Way[],
   condition: boolean,
   action: (way: Way) => Action,
-): ActionItem[] {
+): Line[] {
   return way ? only(condition, label, action(way)) : [];
 }
 
