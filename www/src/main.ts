@@ -9,6 +9,7 @@ import { inputOf, readFiles } from "./course/files.js";
 import type { CourseInput } from "./course/protocol.js";
 import { RaftCourse } from "./course/raft-course.js";
 import { RaftCluster } from "./element/raft-cluster.js";
+import { listenEverywhere } from "./keys.js";
 
 RaftCluster.define();
 RaftCourse.define();
@@ -26,6 +27,7 @@ for (const name of ["scenario", "seed"] as const) {
 
 if (cluster) {
   keepAddress(cluster);
+  listenEverywhere(cluster);
 }
 
 const theme = document.querySelector<HTMLSelectElement>("#theme");

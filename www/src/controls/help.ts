@@ -92,7 +92,10 @@ export class RaftHelp extends Part {
         its disk can be corrupted or replaced. A client can go away and come back. For larger
         changes of the membership, and for the protocol's extensions, see Settings.
       </p>
-      <p>When the stage has the focus:</p>
+      <p>
+        Keys, wherever no field has the focus; where the cluster is a part of another page, when its
+        stage has it:
+      </p>
       <dl>
         ${KEYS.map(
           ({ keys, help }) => html`<dt>${keys.map((key) => html`<kbd>${keyName(key)}</kbd> `)}</dt>

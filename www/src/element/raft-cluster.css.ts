@@ -40,6 +40,25 @@ export const layout = css`
   raft-stage {
     height: 36rem;
   }
+  /* On a phone the stage, its controls and the story are in sight together. */
+  @container (max-width: 36rem) {
+    .cluster:not(.bare) raft-stage {
+      height: clamp(20rem, calc(100dvh - 21rem), 36rem);
+    }
+    .cluster:not(.bare) raft-transport {
+      order: 1;
+    }
+    .cluster:not(.bare) :is(raft-timeline, raft-client-form, .status, .sides) {
+      order: 2;
+    }
+    .cluster:not(.bare) raft-now {
+      display: block;
+      order: 1;
+    }
+  }
+  raft-now {
+    display: none;
+  }
   raft-spacetime {
     min-height: 22rem;
   }
@@ -93,7 +112,7 @@ export const layout = css`
   @container (min-width: 56rem) {
     .cluster:not(.bare) {
       grid-template-columns: minmax(0, 1fr) clamp(20rem, 30cqi, 34rem);
-      grid-template-rows: auto auto minmax(24rem, 1fr) auto auto auto auto;
+      grid-template-rows: auto auto minmax(18rem, 1fr) auto auto auto auto;
       grid-template-areas:
         "bar bar"
         "banner banner"

@@ -250,6 +250,11 @@ export class RaftCluster extends anyDocument(LitElement) {
     this.controller.say(text);
   }
 
+  /** Puts the focus on the stage, where it was last. */
+  focusStage(): void {
+    this.renderRoot.querySelector("raft-stage")?.focus();
+  }
+
   showHelp(): void {
     this.controller.showHelp();
   }
@@ -306,6 +311,7 @@ export class RaftCluster extends anyDocument(LitElement) {
       ${
         full
           ? html`<raft-timeline .controller=${controller}></raft-timeline>
+              <raft-now .controller=${controller}></raft-now>
               <raft-transport .controller=${controller}></raft-transport>
               <raft-client-form .controller=${controller}></raft-client-form>`
           : nothing

@@ -9,6 +9,7 @@ import { RaftTransport } from "../controls/transport.js";
 import { RaftInspector } from "../panels/inspector/inspector.js";
 import { RaftWhy } from "../panels/inspector/raft-why.js";
 import { RaftLegend } from "../panels/legend.js";
+import { RaftNow } from "../panels/now.js";
 import { RaftSidePanel } from "../panels/raft-side-panel.js";
 import { RaftMembershipPanel } from "../panels/settings/membership-panel.js";
 import { RaftNetworkPanel } from "../panels/settings/network-panel.js";
@@ -48,6 +49,7 @@ const PARTS = {
   "raft-story": RaftStory,
   "raft-table": RaftTable,
   "raft-timeline": RaftTimeline,
+  "raft-now": RaftNow,
   "raft-transport": RaftTransport,
   "raft-why": RaftWhy,
   "raft-workload-panel": RaftWorkloadPanel,
@@ -85,6 +87,7 @@ declare global {
     "raft-story": RaftStory;
     "raft-table": RaftTable;
     "raft-timeline": RaftTimeline;
+    "raft-now": RaftNow;
     "raft-transport": RaftTransport;
     "raft-why": RaftWhy;
     "raft-workload-panel": RaftWorkloadPanel;

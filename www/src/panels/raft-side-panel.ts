@@ -43,6 +43,12 @@ export class RaftSidePanel extends Part {
         font-weight: 650;
         box-shadow: inset 0 -3px var(--_accent);
       }
+      /* Shadows are not drawn then. */
+      @media (forced-colors: active) {
+        [role="tab"][aria-selected="true"] {
+          border-block-end: 4px solid Highlight;
+        }
+      }
       :focus-visible {
         outline-offset: -2px;
       }
