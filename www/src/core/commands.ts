@@ -30,6 +30,12 @@ export const COMMANDS = {
     label: ({ playing }) => (playing ? "Pause" : "Play"),
     help: "play and pause",
     run: (controller) => {
+      if (!controller.playing && controller.frame?.view.violation) {
+        controller.say(
+          "The world has stopped at a broken property: go back in time, or start again.",
+        );
+        return;
+      }
       controller.playing = !controller.playing;
     },
   },

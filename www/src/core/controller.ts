@@ -24,6 +24,12 @@ import { NO_TIME, type TimeState, TimeTravel } from "./time/travel.js";
 const FIRST_SCENARIO = "first-election";
 /** The panels are renewed this often while the world runs; the stage in each frame. */
 const PANELS_MS = 125;
+/** So long a sentence stays in the status line while the world runs. */
+const SAID_MS = 6000;
+
+const PAUSED = "Paused at its start: press play.";
+const STILL =
+  "Paused at its start, since your system asks for less motion: press play, or go event by event.";
 
 const TABS = ["story", "inspect", "table", "settings", "legend"] as const;
 export type Tab = (typeof TABS)[number];
@@ -113,9 +119,15 @@ export class Controller {
   #tale = 0;
   /** Counts how often a scenario or a seed was asked for. */
   #wishes = 0;
+  /** When the sentence in the status line was put there. */
+  #saidMs = 0;
+
+  /** Whether nothing was to move until somebody asks for it, and nobody has. */
+  #still: boolean;
 
   constructor(send: Send, playing: boolean) {
     this.#send = send;
+    this.#still = !playing;
     this.#session = new Session(this.#sessionEvents(), playing);
     this.time = new TimeTravel(this.#session, {
       shown: () => this.#state,
@@ -181,6 +193,7 @@ export class Controller {
   }
 
   set playing(playing: boolean) {
+    this.#still &&= !playing;
     this.#session.playing = playing;
   }
 
@@ -380,7 +393,8 @@ export class Controller {
   }
 
   showTab(tab: Tab): void {
-    this.#set({ tab });
+    // Whoever looks there looks away from the menu.
+    this.#set({ tab, opened: undefined });
   }
 
   /** Shows the world in another way. */
@@ -395,6 +409,7 @@ export class Controller {
 
   /** Puts a sentence into the status line. */
   say(text: string): void {
+    this.#saidMs = performance.now();
     this.#set({ status: text });
   }
 
@@ -420,6 +435,9 @@ export class Controller {
     if (!shared) {
       // A file that was saved at some moment shows that one.
       this.playing = this.playing && this.time.isAtStart;
+      if (!this.playing && this.time.isAtStart) {
+        this.say(this.#still ? STILL : PAUSED);
+      }
     } else {
       const { view, shipped, recording } = shared;
       // To start again is to begin the scenario without what was done to it.
@@ -510,6 +528,10 @@ export class Controller {
     }
     this.#unreported.push(...notices);
     const nowMs = performance.now();
+    if (this.playing && this.#state.status !== "" && nowMs - this.#saidMs >= SAID_MS) {
+      // The world has gone on: it isn't true any more.
+      this.#set({ status: "" });
+    }
     if (!this.playing || nowMs - this.#panelsMs >= PANELS_MS) {
       this.#panelsMs = nowMs;
       const journal = withNotices(this.#state.journal, this.#unreported);

@@ -12,6 +12,8 @@ export interface InFlight {
   term: number;
   entries: number;
   held: boolean;
+  /** Whether it is the second copy of another message. */
+  duplicate: boolean;
 }
 
 let kinds: readonly MessageKind[] | undefined;
@@ -53,5 +55,6 @@ function readAt(messages: Float64Array, at: number): InFlight {
     term: field(MessageField.Term),
     entries: field(MessageField.Entries),
     held: field(MessageField.HeldUs) >= 0,
+    duplicate: field(MessageField.Duplicate) === 1,
   };
 }

@@ -88,6 +88,8 @@ export class Session {
   #loop: FrameLoop | undefined;
   #speed = FIRST_SPEED;
   #playing: boolean;
+  /** Whether the world has paused by itself, at something that a person must see. */
+  #halted = false;
   #visible = false;
   /** The world that was left when the session was put to sleep. */
   #checkpoint: Checkpoint | undefined;
@@ -112,6 +114,7 @@ export class Session {
   }
 
   set playing(playing: boolean) {
+    this.#halted = false;
     this.#playing = playing;
     if (this.#loop) {
       this.#loop.playing = playing;
@@ -227,6 +230,10 @@ export class Session {
         this.#fail(`This scenario can't be run. ${message}`, rest);
       }
       return false;
+    }
+    // It was not a person who paused the world before.
+    if (this.#halted) {
+      this.playing = true;
     }
     this.#begin(run);
     return true;
@@ -362,6 +369,11 @@ export class Session {
     return this.#run;
   }
 
+  #halt(): void {
+    this.playing = false;
+    this.#halted = true;
+  }
+
   #begin(run: RunningWorld): void {
     this.#end("The cluster was left before it answered.");
     const loop = new FrameLoop(run, {
@@ -424,7 +436,7 @@ export class Session {
     run.hear(frame.view.events, notices);
     const { violation } = frame.view;
     if (violation && this.#playing) {
-      this.playing = false;
+      this.#halt();
       this.#events.failed({
         message: `${violationText(violation)} ${blame(run)}The world has stopped; it can be inspected, and you can go back in time.`,
         code: "stopped",
@@ -434,7 +446,7 @@ export class Session {
     // Where a broken rule is there to show just that, nobody should miss the moment.
     const shown = notices.findLast(isAlarming);
     if (shown && run === this.#run && run.scenario.flaw !== undefined && this.#playing) {
-      this.playing = false;
+      this.#halt();
       this.#events.failed({
         message: `${noticeText(shown)} ${blame(run)}The world is paused; it can be inspected, and you can go back in time.`,
         code: "stopped",
