@@ -182,6 +182,9 @@ export function messageText(message: InFlight): string {
   if (message.entries > 0) {
     parts.push(plural(message.entries, "entry", "entries"));
   }
+  if (message.duplicate) {
+    parts.push("second copy");
+  }
   if (message.held) {
     parts.push("held");
   }

@@ -37,7 +37,7 @@ export class RaftBranches extends Part {
       }
       .tree {
         position: relative;
-        max-height: 14rem;
+        max-height: min(14rem, 18dvh);
         overflow: auto;
         scrollbar-width: thin;
       }

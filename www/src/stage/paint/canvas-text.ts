@@ -88,6 +88,23 @@ export function fit(ctx: CanvasRenderingContext2D, text: string, room: number): 
   return head === text && face.width(ctx, text) <= room ? text : face.shorten(ctx, head, room);
 }
 
+/** The same, cut short in its middle: two values that differ mostly do so at their ends. */
+export function fitEnds(ctx: CanvasRenderingContext2D, text: string, room: number): string {
+  if (face.width(ctx, text) <= room) {
+    return text;
+  }
+  const points = Array.from(text.slice(0, SHOWN_MAX));
+  const ends = Array.from(text.slice(-SHOWN_MAX));
+  for (let kept = Math.min(12, points.length - 1); kept > 1; kept -= 1) {
+    const head = points.slice(0, Math.floor(kept / 3));
+    const short = `${head.join("")}…${ends.slice(head.length - kept).join("")}`;
+    if (face.width(ctx, short) <= room) {
+      return short;
+    }
+  }
+  return fit(ctx, text, room);
+}
+
 /**
  * Draws text whose capitals are centred on `y`; x is where `textAlign` says. The
  * font's size is needed because a canvas can't be asked for it as a number.

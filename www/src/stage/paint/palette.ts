@@ -83,13 +83,29 @@ const DARK: typeof LIGHT = {
   success: "#4cc974",
 };
 
+/** Where the system forces its colours: these are its own names for them. */
+const FORCED: typeof LIGHT = {
+  ground: "Canvas",
+  surface: "Canvas",
+  ink: "CanvasText",
+  muted: "CanvasText",
+  line: "CanvasText",
+  accent: "Highlight",
+  danger: "CanvasText",
+  success: "CanvasText",
+};
+/** Numbers tell the terms apart; these only alternate. */
+const FORCED_TERMS = ["Highlight", "LinkText"];
+
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
 /** The theme as the canvas' style asks for it now. */
 export function readTheme(canvas: HTMLCanvasElement, ctx: CanvasRenderingContext2D): Theme {
   const style = getComputedStyle(canvas);
-  const defaults = isDark(style) ? DARK : LIGHT;
-  const own = (name: string) => style.getPropertyValue(`--raft-${name}`).trim();
+  const forced = matchMedia("(forced-colors: active)").matches;
+  const defaults = forced ? FORCED : isDark(style) ? DARK : LIGHT;
+  const own = (name: string) =>
+    forced && name !== "font" ? "" : style.getPropertyValue(`--raft-${name}`).trim();
   const read = (name: string, fallback: string) => {
     const css = own(name);
     const solid = parseColour(ctx, fallback, [0, 0, 0]);
@@ -133,7 +149,9 @@ export function readTheme(canvas: HTMLCanvasElement, ctx: CanvasRenderingContext
     danger: paint(read("danger", defaults.danger)),
     success: paint(success),
     plain: paint(mix(muted, ground, 0.1)),
-    terms: TERMS.map((term, place) => paint(read(`term-${place + 1}`, term))),
+    terms: (forced ? FORCED_TERMS : TERMS).map((term, place) =>
+      paint(read(`term-${place + 1}`, term)),
+    ),
     font: own("font") || FONT,
   };
   ctx.restore();

@@ -14,7 +14,8 @@ import { readTheme, type Theme } from "./palette.js";
 import { drawClient, drawClientTies } from "./world/clients.js";
 import { Flashes } from "./world/flashes.js";
 import { Flight } from "./world/flight.js";
-import { MessagePainter } from "./world/messages.js";
+import { LINKED_MAX } from "./world/links.js";
+import { drawHeaps, MessagePainter } from "./world/messages.js";
 import { drawReplica } from "./world/replicas.js";
 import { drawMarks, placeOf } from "./world/selection.js";
 
@@ -53,6 +54,18 @@ const TAILED_RADIUS = 6.5;
 const FULL_WIDTH = 1400;
 const FULL_HEIGHT = 800;
 const ZOOM_MAX = 1.75;
+
+/** Messages bend out of the ring, but not over the tables. */
+function clipToRing(ctx: CanvasRenderingContext2D, { width, height, logs }: Layout): void {
+  if (!logs) {
+    return;
+  }
+  const { x, y } = logs.area;
+  const beside = x > y;
+  ctx.beginPath();
+  ctx.rect(0, 0, beside ? x - 4 : width, beside ? height : y - 4);
+  ctx.clip();
+}
 
 export class Stage {
   readonly #canvas: HTMLCanvasElement;
@@ -131,19 +144,36 @@ export class Stage {
         drawClient(ctx, theme, seat, client, flashes.answer(client.id));
       }
     }
+    flashes.drawBehind(ctx, theme, layout);
+    const drawMessages = () => {
+      ctx.save();
+      clipToRing(ctx, layout);
+      this.#messages.draw(ctx, theme, this.#flight, {
+        radius: layout.messageRadius,
+        scale: this.#scale,
+        chunk: (message) => frame.chunk(message),
+        tails:
+          !reducedMotion &&
+          this.#flight.count <= TAILED_MAX &&
+          layout.messageRadius >= TAILED_RADIUS,
+      });
+      ctx.restore();
+    };
+    // In a crowd messages pass over replicas that have nothing to do with them: behind them, then.
+    const crowded = view.replicas.length > LINKED_MAX;
+    if (crowded) {
+      drawMessages();
+    }
     for (const replica of view.replicas) {
       const seat = layout.replicas[replica.id - 1];
       if (seat) {
         drawReplica(ctx, theme, seat, replica, membership, frame.nowUs);
       }
     }
-    this.#messages.draw(ctx, theme, this.#flight, {
-      radius: layout.messageRadius,
-      scale: this.#scale,
-      chunk: (message) => frame.chunk(message),
-      tails:
-        !reducedMotion && this.#flight.count <= TAILED_MAX && layout.messageRadius >= TAILED_RADIUS,
-    });
+    if (!crowded) {
+      drawMessages();
+    }
+    drawHeaps(ctx, theme, this.#flight, layout.messageRadius);
     flashes.draw(ctx, theme, layout, this.#back.firstIndex, reducedMotion);
     drawMarks(ctx, theme, layout, this.#flight, selected, focus);
   }

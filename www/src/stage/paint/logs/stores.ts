@@ -5,7 +5,7 @@
  * A row is drawn anew only when something in it has changed.
  */
 import type { MemberKind, PairView, ReplicaView } from "../../../../pkg/raftarium.js";
-import { fit, setFont, TEXT_MIN, write } from "../canvas-text.js";
+import { fit, fitEnds, setFont, TEXT_MIN, write } from "../canvas-text.js";
 import { HEADER, type StoresPlan } from "../layout-tables.js";
 import type { Theme } from "../palette.js";
 import { drawRowLabel } from "./row-label.js";
@@ -40,6 +40,7 @@ export class StorePainter {
     const columns = this.#keys.choose(
       rows.map(({ pairs }) => pairs),
       plan.columns,
+      Math.max(0, ...rows.map(({ replica }) => replica.keys)),
     );
     const room = plan.w - plan.labelWidth - (columns.left > 0 ? 34 : 0);
     const pitch = Math.min(COLUMN_MAX, room / Math.max(1, columns.shown.length));
@@ -169,7 +170,8 @@ function drawValue(
   setFont(ctx, theme.font, size, odd ? 600 : 400);
   ctx.fillStyle = value === undefined ? theme.muted : theme.ink;
   const text = value === undefined ? "–" : value === "" ? "“”" : value;
-  write(ctx, fit(ctx, text, w - 10), x + 5, y + h / 2, size);
+  const shown = odd ? fitEnds(ctx, text, w - 10) : fit(ctx, text, w - 10);
+  write(ctx, shown, x + 5, y + h / 2, size);
 }
 
 function heldAt(pairs: readonly PairView[] | undefined, key: string): string | undefined {
@@ -207,19 +209,23 @@ function sameColumns(one: KeyChoice, other: KeyChoice | undefined): boolean {
 class KeyColumns {
   #stores: readonly (readonly PairView[])[] = [];
   #columns = 0;
+  #held = 0;
   #clock = 0;
   /** For each key its values in all stores, and when they last changed. */
   #known = new Map<string, { values: string; changed: number }>();
   #chosen: KeyChoice = { shown: [], left: 0 };
 
-  choose(stores: readonly (readonly PairView[])[], columns: number): KeyChoice {
+  /** `held`: how many keys the largest store has; not all of them may be at hand. */
+  choose(stores: readonly (readonly PairView[])[], columns: number, held: number): KeyChoice {
     const same =
       columns === this.#columns &&
+      held === this.#held &&
       stores.length === this.#stores.length &&
       stores.every((pairs, at) => pairs === this.#stores[at]);
     if (!same) {
       this.#stores = stores;
       this.#columns = columns;
+      this.#held = held;
       this.#note();
       const recent = [...this.#known].sort(
         ([a, x], [b, y]) => y.changed - x.changed || KEY_ORDER(a, b),
@@ -229,7 +235,7 @@ class KeyColumns {
           .slice(0, columns)
           .map(([key]) => key)
           .sort(KEY_ORDER),
-        left: Math.max(0, recent.length - columns),
+        left: Math.max(0, Math.max(held, recent.length) - columns),
       };
     }
     return this.#chosen;

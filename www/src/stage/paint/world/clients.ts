@@ -2,7 +2,7 @@
 import type { Answer, ClientView, Operation } from "../../../../pkg/raftarium.js";
 import { type Cases, match } from "../../../core/match.js";
 import { fit, setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
-import type { ClientSeat, Layout } from "../layout.js";
+import type { ClientSeat, Layout, Seat } from "../layout.js";
 import type { Theme } from "../palette.js";
 
 /** Squares smaller than this have no name in them. */
@@ -20,8 +20,7 @@ export function drawClientTies(
     const from = layout.clients[id - 1];
     const to = current?.asked === undefined ? undefined : layout.replicas[current.asked - 1];
     if (from && to) {
-      ctx.moveTo(from.x, from.y);
-      ctx.lineTo(to.x, to.y);
+      traceTie(ctx, layout, from, to);
     }
   }
   ctx.lineWidth = 1;
@@ -29,6 +28,51 @@ export function drawClientTies(
   ctx.setLineDash([1, 4]);
   ctx.stroke();
   ctx.setLineDash([]);
+}
+
+/** How far aside a tie may go, in parts of its length, to pass the other replicas by. */
+const DETOURS = [0, 0.12, -0.12, 0.25, -0.25, 0.4, -0.4, 0.6, -0.6, 0.85, -0.85];
+/** It is held against replicas at this many places. */
+const PLACES = 16;
+
+/** What was found for a layout: the bend of each tie, or that there is no way around. */
+const found = new WeakMap<Layout, Map<string, Bend | undefined>>();
+
+interface Bend {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Straight if nobody is in its way; else around whoever is; rather not at all than through others. */
+function traceTie(path: CanvasPath, layout: Layout, from: ClientSeat, to: Seat): void {
+  const bends = found.get(layout) ?? new Map<string, Bend | undefined>();
+  found.set(layout, bends);
+  const key = `${layout.clients.indexOf(from)} ${layout.replicas.indexOf(to)}`;
+  if (!bends.has(key)) {
+    bends.set(key, wayAround(layout.replicas, from, to));
+  }
+  const bend = bends.get(key);
+  if (bend) {
+    path.moveTo(from.x, from.y);
+    path.quadraticCurveTo(bend.x, bend.y, to.x, to.y);
+  }
+}
+
+function wayAround(replicas: readonly Seat[], from: ClientSeat, to: Seat): Bend | undefined {
+  const dx = to.x - from.x;
+  const dy = to.y - from.y;
+  const others = replicas.filter((seat) => seat !== to);
+  const bends = DETOURS.map((share) => ({
+    x: from.x + dx / 2 - dy * share,
+    y: from.y + dy / 2 + dx * share,
+  }));
+  return bends.find((bend) =>
+    Array.from({ length: PLACES }, (_, at) => (at + 1) / PLACES).every((t) => {
+      const x = (1 - t) ** 2 * from.x + 2 * t * (1 - t) * bend.x + t * t * to.x;
+      const y = (1 - t) ** 2 * from.y + 2 * t * (1 - t) * bend.y + t * t * to.y;
+      return others.every((other) => Math.hypot(other.x - x, other.y - y) > other.r + 2);
+    }),
+  );
 }
 
 /** Draws one client. `answer`: what it was just told. */
@@ -97,7 +141,11 @@ function leaderText({ believed_leader: leader, current, away }: ClientView): str
   if (current?.asked !== undefined && current.asked !== leader) {
     return `asks R${current.asked}${tries}`;
   }
-  return leader === undefined ? `no leader${tries}` : `leader R${leader}${tries}`;
+  if (leader === undefined) {
+    // It finds out by asking: that says nothing about whether somebody leads.
+    return current ? `asks around${tries}` : "not asked yet";
+  }
+  return `leader R${leader}${tries}`;
 }
 
 function operationText(operation: Operation): string {

@@ -59,6 +59,22 @@ export class Flashes {
     return this.#answers.get(client);
   }
 
+  /** Goes before the replicas: the rings that must not hide what is at their rims. */
+  drawBehind(ctx: CanvasRenderingContext2D, theme: Theme, { replicas }: Layout): void {
+    for (const flash of this.#flashes) {
+      const seat = flash.kind === "stale" ? replicas[flash.replica - 1] : undefined;
+      if (seat) {
+        ctx.globalAlpha = opacity(flash.age);
+        ctx.beginPath();
+        ctx.arc(seat.x, seat.y, seat.r + 8, 0, 2 * Math.PI);
+        ctx.lineWidth = 6;
+        ctx.strokeStyle = theme.danger.edge;
+        ctx.stroke();
+      }
+    }
+    ctx.globalAlpha = 1;
+  }
+
   draw(
     ctx: CanvasRenderingContext2D,
     theme: Theme,
@@ -67,7 +83,7 @@ export class Flashes {
     still: boolean,
   ): void {
     for (const flash of this.#flashes) {
-      ctx.globalAlpha = Math.max(0, 1 - flash.age * flash.age);
+      ctx.globalAlpha = opacity(flash.age);
       // With reduced motion the same signs appear, but none of them grows.
       drawFlash(ctx, theme, layout, firstColumn, flash, still ? 0.35 : flash.age);
     }
@@ -178,13 +194,15 @@ function discOf({ replicas, clients }: Layout, end: Endpoint): Disc | undefined 
   return "replica" in end ? replicas[end.replica - 1] : clients[end.client - 1];
 }
 
-/** A stale read: a thick ring around the replica that served it, and words across its lower rim. */
+function opacity(age: number): number {
+  return Math.max(0, 1 - age * age);
+}
+
+/**
+ * A stale read: words across the lower rim of the replica that served it. What explains the read, a
+ * lease or a handover, is at the upper rim; the ring is behind the replica.
+ */
 function drawStale(ctx: CanvasRenderingContext2D, theme: Theme, { x, y, r }: Disc): void {
-  ctx.beginPath();
-  ctx.arc(x, y, r + 8, 0, 2 * Math.PI);
-  ctx.lineWidth = 6;
-  ctx.strokeStyle = theme.danger.edge;
-  ctx.stroke();
   const text = "STALE READ";
   setFont(ctx, theme.font, 13, 700);
   const width = textWidth(ctx, text) + 16;

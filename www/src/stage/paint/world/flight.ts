@@ -21,10 +21,19 @@ const {
   Stride: STRIDE,
 } = MessageField;
 
-/** More than the ends of links that a world can have: 51 replicas and 65 clients. */
-const ENDS = 128;
 /** Room on the canvas for this many messages; a world holds more only in trouble. */
 const SHOWN_MAX = 4096;
+/** More than the ends of links that a world can have: 51 replicas and 65 clients. */
+const ENDS = 128;
+/**
+ * From so many messages on, those of a kind that are near one another on a link, or have just set
+ * out from the same end, are drawn as one.
+ */
+const HEAPED = 60;
+/** How near, in radii. */
+const HEAP_REACH = 7;
+/** In place of a receiver: whatever has just set out. */
+const SET_OUT = ENDS - 1;
 /** Messages side by side at one place: then they start to cover each other again. */
 const LANES = 4;
 
@@ -41,6 +50,8 @@ export class Flight {
   readonly sin = new Float32Array(SHOWN_MAX);
   readonly held = new Uint8Array(SHOWN_MAX);
   readonly duplicate = new Uint8Array(SHOWN_MAX);
+  /** For how many messages it stands. */
+  readonly many = new Uint16Array(SHOWN_MAX);
   /** 0, 1 or 2: how near a message is to where it is lost. */
   readonly fade = new Uint8Array(SHOWN_MAX);
 
@@ -48,6 +59,9 @@ export class Flight {
   readonly #along = new Float32Array(ENDS * ENDS);
   readonly #aside = new Float32Array(ENDS * ENDS);
   readonly #seen = new Uint32Array(ENDS * ENDS);
+  /** The place in the arrays of the last one on each link. */
+  readonly #last = new Uint16Array(ENDS * ENDS);
+  #heaped = false;
   #frame = 0;
   readonly #spot: Spot = { x: 0, y: 0, cos: 1, sin: 0, along: 0 };
 
@@ -55,6 +69,7 @@ export class Flight {
   place(messages: Float64Array, nowUs: number, layout: Layout): void {
     this.#frame += 1;
     this.count = 0;
+    this.#heaped = messages.length / STRIDE > HEAPED;
     for (let at = 0; at + STRIDE <= messages.length && this.count < SHOWN_MAX; at += STRIDE) {
       const from = end(layout, number(messages, at + FROM));
       const to = end(layout, number(messages, at + TO));
@@ -89,6 +104,12 @@ export class Flight {
 
     const spot = this.#spot;
     spotOnTrack(from, to, share, 0, spot);
+    const left = spot.along - from.r < HEAP_REACH * radius;
+    const receiver = left ? SET_OUT : endNumber(number(messages, at + TO));
+    const link = endNumber(number(messages, at + FROM)) * ENDS + receiver;
+    if (this.#heaped && !held && this.#joins(link, number(messages, at + KIND), spot, radius)) {
+      return;
+    }
     const aside = this.#giveWay(
       number(messages, at + FROM),
       number(messages, at + TO),
@@ -112,7 +133,25 @@ export class Flight {
     this.y[place] = spot.y;
     this.cos[place] = spot.cos;
     this.sin[place] = spot.sin;
+    this.many[place] = 1;
+    this.#last[link] = place;
+    this.#seen[link] = this.#frame;
+    this.#along[link] = spot.along;
     this.count += 1;
+  }
+
+  /** Whether it is told with the one before it on its link, which is near and of its kind. */
+  #joins(link: number, kind: number, { along }: Spot, radius: number): boolean {
+    const place = this.#last[link] ?? 0;
+    const near =
+      this.#seen[link] === this.#frame &&
+      this.kind[place] === kind &&
+      this.held[place] === 0 &&
+      Math.abs(along - (this.#along[link] ?? 0)) < HEAP_REACH * radius;
+    if (near) {
+      this.many[place] = (this.many[place] ?? 0) + 1;
+    }
+    return near;
   }
 
   /**

@@ -53,7 +53,7 @@ export class LinkPainter {
   ): void {
     this.#prepare(layout, cuts);
     ctx.lineWidth = 1;
-    ctx.strokeStyle = theme.line;
+    ctx.strokeStyle = theme.rim;
     ctx.stroke(this.#whole);
     this.#drawCuts(ctx, theme, layout, cuts);
     for (const { from, to } of clogs.slice(0, CUTS_MAX)) {

@@ -188,6 +188,29 @@ function drawCounts(ctx: CanvasRenderingContext2D, theme: Theme, flight: Flight)
   }
 }
 
+/** For how many messages a shape stands, beside it. Goes last, since replicas may lie over shapes. */
+export function drawHeaps(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  flight: Flight,
+  radius: number,
+): void {
+  setFont(ctx, theme.font, TEXT_MIN, 700);
+  ctx.textAlign = "left";
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 3;
+  ctx.strokeStyle = theme.ground;
+  ctx.fillStyle = theme.ink;
+  for (let at = 0; at < flight.count; at += 1) {
+    const many = flight.many[at] ?? 1;
+    if (many > 1) {
+      const [x, y] = [(flight.x[at] ?? 0) + radius + 2, (flight.y[at] ?? 0) - radius];
+      ctx.strokeText(`×${many}`, x, y);
+      ctx.fillText(`×${many}`, x, y);
+    }
+  }
+}
+
 /** How much of a snapshot is there with a chunk, beside its shape at (x, y). */
 export function drawShare(
   ctx: CanvasRenderingContext2D,
