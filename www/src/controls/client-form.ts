@@ -49,7 +49,10 @@ export class RaftClientForm extends Part {
       output {
         flex: 1 1 12rem;
         min-height: 1.45em;
+        max-height: 5lh;
+        overflow: auto;
         overflow-wrap: anywhere;
+        unicode-bidi: isolate;
       }
       output b {
         font-family: var(--_mono);

@@ -65,6 +65,10 @@ export class RaftHelp extends Part {
     const popover = this.renderRoot.querySelector<HTMLElement>("[popover]");
     if (popover && helpShown !== popover.matches(":popover-open")) {
       popover.togglePopover(helpShown);
+      // An `autofocus` would do, but in a frame of another origin browsers complain of it.
+      if (helpShown) {
+        popover.querySelector("button")?.focus();
+      }
     }
   }
 
@@ -74,7 +78,6 @@ export class RaftHelp extends Part {
         <h2 id="title">What you can do</h2>
         <button
           class="plain"
-          autofocus
           aria-label="Close the help"
           @click=${() => this.controller.showHelp(false)}
         >

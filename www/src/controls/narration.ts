@@ -54,11 +54,21 @@ export class RaftNarration extends Part {
       header label {
         font-size: 0.8125rem;
       }
+      @media print {
+        header label {
+          display: none;
+        }
+      }
       li {
         display: grid;
         grid-template-columns: 4rem 1fr;
         gap: 0.5rem;
         align-items: baseline;
+      }
+      li span {
+        max-height: 6lh;
+        overflow: auto;
+        unicode-bidi: isolate;
       }
       li.hum {
         color: var(--_muted);

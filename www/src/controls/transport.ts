@@ -10,7 +10,10 @@ import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
 export class RaftTransport extends Part {
+  static override properties = { level: { attribute: false } };
   static override readonly draws = ["playing", "slipping", "speed"] as const;
+  /** How much there is to do here. */
+  declare level: "play" | "steps" | "all" | undefined;
 
   static override styles = [
     shared,
@@ -66,14 +69,22 @@ export class RaftTransport extends Part {
     const { playing, slipping, speed } = controller.state;
     const button = (command: Command, icon: unknown) =>
       commandButton(command, controller, { icon, named: false });
+    const play = commandButton(COMMANDS.play, controller, {
+      icon: playing ? pauseIcon : playIcon,
+      kind: "play primary",
+    });
+    const readouts = html`<div class="readouts">
+      <span><span class="muted">time</span> <b>0.000 s</b></span>
+      <span><span class="muted">events</span> <b>0</b></span>
+    </div>`;
+    if (this.level === "play") {
+      return html`<div class="buttons">${play}</div>
+        ${readouts}`;
+    }
     return html`
       <div class="buttons" role="group" aria-label="Run">
-        ${button(COMMANDS.stepBack, stepBackIcon)}
-        ${commandButton(COMMANDS.play, controller, {
-          icon: playing ? pauseIcon : playIcon,
-          kind: "play primary",
-        })}
-        ${button(COMMANDS.step, stepIcon)} ${button(COMMANDS.stepOverTicks, skipIcon)}
+        ${button(COMMANDS.stepBack, stepBackIcon)} ${play} ${button(COMMANDS.step, stepIcon)}
+        ${button(COMMANDS.stepOverTicks, skipIcon)}
       </div>
       <label class="speed">
         Speed
@@ -88,11 +99,7 @@ export class RaftTransport extends Part {
         <output>${speedText(speed)}</output>
       </label>
       <p class="muted" ?hidden=${!slipping}>as fast as this machine can</p>
-      <div class="readouts">
-        <span><span class="muted">time</span> <b>0.000 s</b></span>
-        <span><span class="muted">events</span> <b>0</b></span>
-      </div>
-      ${button(COMMANDS.help, helpIcon)}
+      ${readouts} ${button(COMMANDS.help, helpIcon)}
     `;
   }
 

@@ -13,7 +13,10 @@ import type {
   ShippedScenario,
 } from "../../pkg/raftarium.js";
 import { type Line, withNotices } from "../text/journal.js";
+import { activityIn, type By, type CameOfIt, type Did } from "./activity.js";
 import type { Failure, RaftClusterEventMap } from "./events.js";
+import { errorText } from "./load.js";
+import { leave, type Resident, settle } from "./residents.js";
 import type { RunningWorld, WorldSource } from "./running-world.js";
 import { type Frame, Session, type SessionEvents } from "./session.js";
 import { type Subject, sameSubject } from "./subject.js";
@@ -76,6 +79,8 @@ export interface State extends TimeState {
   readonly link: string | undefined;
   /** The message about a failure, until it is closed. */
   readonly failure: string | undefined;
+  /** Why there is no core, and so no world; none: there is one, or it may come. */
+  readonly unavailable: string | undefined;
   /** If the failure has cost something of the world: all that was done to it. */
   readonly givenUp: Recording | undefined;
   /** Counts how often the colours may have changed. */
@@ -111,7 +116,10 @@ export class Controller {
   /** Whether the running world is not yet the one that was asked for. */
   #stale = false;
   /** Whether the element is in the page. */
+  #attached = false;
+  /** Whether it was in sight since then, or was asked something. */
   #awake = false;
+  #inSight = false;
   #panelsMs = 0;
   /** The notices since the panels were renewed. */
   #unreported: Notice[] = [];
@@ -125,9 +133,24 @@ export class Controller {
   /** Whether nothing was to move until somebody asks for it, and nobody has. */
   #still: boolean;
 
+  readonly #resident: Resident;
+
   constructor(send: Send, playing: boolean) {
     this.#send = send;
     this.#still = !playing;
+    const controller = this;
+    this.#resident = {
+      get inSight() {
+        return controller.#inSight;
+      },
+      get awaited() {
+        return (controller.run?.waiting ?? 0) > 0;
+      },
+      doze: () => {
+        this.#fallAsleep();
+        this.#session.expect();
+      },
+    };
     this.#session = new Session(this.#sessionEvents(), playing);
     this.time = new TimeTravel(this.#session, {
       shown: () => this.#state,
@@ -162,6 +185,7 @@ export class Controller {
       status: "",
       link: undefined,
       failure: undefined,
+      unavailable: undefined,
       givenUp: undefined,
       colours: 0,
     };
@@ -231,21 +255,40 @@ export class Controller {
   // --- what is done to the world, and asked of it ---
 
   /** Does it; throws a `SimulationError` if it is refused, a `NoWorldError` if there is no world. */
-  apply(action: Action): void {
-    this.#session.apply(action);
+  apply(action: Action, by: By = "person"): void {
+    try {
+      this.#session.apply(action);
+    } catch (error) {
+      this.#report(by, { acted: { action } }, { refused: { reason: errorText(error) } });
+      throw error;
+    }
+    this.#report(by, { acted: { action } }, { done: {} });
   }
 
   /** Does it, or says why not in the status line. Returns whether it was done. */
-  attempt(action: Action): boolean {
-    return this.#session.attempt(action);
+  attempt(action: Action, by: By = "person"): boolean {
+    const done = this.#session.attempt(action);
+    const cameOfIt = done ? { done: {} } : { refused: { reason: this.#state.status } };
+    this.#report(by, { acted: { action } }, cameOfIt);
+    return done;
   }
 
   /**
    * Asks the cluster as client 1, a read to be served as `reads` says, or else the
    * protocol; rejects with a reason that can be shown.
    */
-  ask(operation: Operation, reads?: ReadMode): Promise<Answer> {
-    return this.#session.ask(operation, reads);
+  ask(operation: Operation, reads?: ReadMode, by: By = "person"): Promise<Answer> {
+    if (this.#attached && !this.#awake) {
+      void this.wake();
+    }
+    const answer = this.#session.ask(operation, reads);
+    answer.then(
+      (answer) => this.#report(by, { asked: { operation } }, { answered: { answer } }),
+      (error) => {
+        this.#report(by, { asked: { operation } }, { unanswered: { reason: errorText(error) } });
+      },
+    );
+    return answer;
   }
 
   // --- which world runs ---
@@ -271,7 +314,7 @@ export class Controller {
   }
 
   /** Runs another scenario or recording, or says what is wrong with it and leaves the running one alone. */
-  open(source: WorldSource, seed?: number): boolean {
+  open(source: WorldSource, seed?: number, by: By = "person"): boolean {
     // Before there is a core, or out of the page, a world can only be asked for.
     if (!this.run && !(this.#awake && this.#session.shipped.length > 0)) {
       this.#session.forget();
@@ -290,6 +333,7 @@ export class Controller {
       observer.leaving?.();
     }
     if (this.#begin(source, seed)) {
+      this.#report(by, { opened: { title: this.run?.scenario.title ?? "" } }, { done: {} });
       return true;
     }
     if (wish === this.#wishes) {
@@ -300,10 +344,21 @@ export class Controller {
     return false;
   }
 
-  /** The element is in the page: once the core is loaded, a world begins or goes on. */
+  /** The element is in the page; its world begins when it comes into sight, or is asked something. */
+  attach(): void {
+    this.#attached = true;
+    this.#session.expect();
+  }
+
+  /** Once the core is loaded, a world begins or goes on. */
   async wake(): Promise<void> {
+    if (this.#awake) {
+      return;
+    }
     this.#awake = true;
-    if (!(await this.#session.load()) || !this.#awake || this.run) {
+    const loaded = await this.#session.load();
+    this.#set({ unavailable: loaded ? undefined : this.#state.failure });
+    if (!loaded || !this.#awake || this.run) {
       return;
     }
     this.#set({ shipped: this.#session.shipped, flawed: this.#session.flawed });
@@ -317,6 +372,12 @@ export class Controller {
 
   /** The element left the page: its memory is given back. */
   sleep(): void {
+    this.#attached = false;
+    leave(this.#resident);
+    this.#fallAsleep();
+  }
+
+  #fallAsleep(): void {
     this.#awake = false;
     this.#session.sleep();
     if (this.#stale) {
@@ -327,9 +388,16 @@ export class Controller {
 
   // --- what is shown of it ---
 
-  /** Out of sight nothing moves and nothing is drawn. */
+  /** Out of sight nothing moves and nothing is drawn, and no world begins. */
   set visible(visible: boolean) {
+    this.#inSight = visible;
     this.#session.visible = visible;
+    if (visible && this.#attached) {
+      void this.wake();
+    }
+    if (this.run) {
+      settle(this.#resident);
+    }
   }
 
   /** Asks for a frame soon, even while paused. */
@@ -471,7 +539,7 @@ export class Controller {
       const stale = this.#stale;
       this.#stale = false;
       if (stale && this.run) {
-        this.open(this.#state.source, this.#seed);
+        this.open(this.#state.source, this.#seed, "host");
       }
     });
   }
@@ -493,6 +561,7 @@ export class Controller {
           status: "",
         };
         this.#set({ run: this.run, seed: this.seed, tab, ...nothing });
+        settle(this.#resident);
         this.#send("raft-ready", { simulation });
       },
       ended: () => {
@@ -518,6 +587,10 @@ export class Controller {
       failed: (failure: Failure) => {
         this.#set({ failure: failure.message, givenUp: failure.recording });
         this.#send("raft-error", failure);
+        if (failure.code === "stopped") {
+          const { message } = failure;
+          this.#report("person", { watched: {} }, { stopped: { message } });
+        }
       },
     };
   }
@@ -547,6 +620,11 @@ export class Controller {
       }
       this.#send("raft-notice", notice);
     }
+  }
+
+  /** Last, whenever something was done: a listener may do anything. */
+  #report(by: By, did: Did, cameOfIt: CameOfIt): void {
+    this.#send("raft-activity", activityIn(this.run, { by, did, cameOfIt }));
   }
 
   #tellSelection(): void {

@@ -4,6 +4,7 @@
  */
 import type { Notice, Recording, Simulation } from "../../pkg/raftarium.js";
 import type { Subject } from "../core/subject.js";
+import type { Activity } from "./activity.js";
 
 /** A failure, for a host that wants to know. */
 export interface Failure {
@@ -27,6 +28,8 @@ export interface RaftClusterEventMap {
   "raft-notice": CustomEvent<Notice>;
   /** Something else is inspected or selected. */
   "raft-select": CustomEvent<{ inspected: Subject | undefined; selected: readonly number[] }>;
+  /** Something was done to the cluster, or asked of it, and this came of it: plain data. */
+  "raft-activity": CustomEvent<Activity>;
   /** Something that was asked for can't be done. */
   "raft-error": CustomEvent<Failure>;
 }

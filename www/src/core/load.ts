@@ -4,6 +4,7 @@
  * a failure of the core itself may do that: it costs the worlds of all elements.
  */
 import init, * as core from "../../pkg/raftarium.js";
+import { wasmSource } from "./wasm-source.js";
 
 /**
  * Data from the core: a field with a default may be left out on the way in, but is always
@@ -33,7 +34,7 @@ let loading: Promise<void> | undefined;
 
 /** Resolves when the core can be used. A failure may be tried again. */
 export function loadCore(): Promise<void> {
-  loading ??= init().then(
+  loading ??= start().then(
     () => undefined,
     (error: unknown) => {
       loading = undefined;
@@ -41,6 +42,11 @@ export function loadCore(): Promise<void> {
     },
   );
   return loading;
+}
+
+async function start(): Promise<void> {
+  const source = await wasmSource();
+  await init(source === undefined ? undefined : { module_or_path: source });
 }
 
 /** How often the core has been begun anew. */

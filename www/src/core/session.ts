@@ -16,7 +16,7 @@ import {
   type Simulation,
   type View,
 } from "../../pkg/raftarium.js";
-import { blame, failureOf, givenUp, howFar } from "../text/failures.js";
+import { blame, failureOf, givenUp, howFar, loadingText } from "../text/failures.js";
 import { count, sentenceCase } from "../text/names.js";
 import { nextEventText } from "../text/next-event.js";
 import { isAlarming, noticeText } from "../text/notices.js";
@@ -152,6 +152,11 @@ export class Session {
     this.#loop?.redraw();
   }
 
+  /** A world is to be expected: whoever asks it waits. */
+  expect(): void {
+    this.#absent = undefined;
+  }
+
   /** Loads the core. Resolves to whether it is there; never rejects. */
   async load(): Promise<boolean> {
     this.#absent = undefined;
@@ -163,7 +168,7 @@ export class Session {
       }
       return true;
     } catch (error) {
-      const message = `The core could not be loaded. ${errorText(error)}`;
+      const message = `The core could not be loaded. ${loadingText(error)}`;
       this.#leave(message);
       this.#fail(message, { code: "core" });
       return false;
@@ -180,6 +185,9 @@ export class Session {
     try {
       const run = RunningWorld.replay(checkpoint);
       this.#begin(run);
+      // What had happened before is told again.
+      this.#moved(run, { done: true, found: true, now: nowOf(run), replayed: 0, left: 0 });
+      this.#events.say("");
       if (run.events < checkpoint.events) {
         this.#fail(`The cluster was taken out of the page. ${howFar(run, checkpoint)}`, {
           code: "core",

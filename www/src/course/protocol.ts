@@ -12,7 +12,7 @@ export interface Order {
 }
 
 export type ToWorker =
-  | { kind: "begin"; core: string; order: Order }
+  | { kind: "begin"; core: string | BufferSource; order: Order }
   | { kind: "stop" }
   | { kind: "watch"; row: number };
 

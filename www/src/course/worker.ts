@@ -27,7 +27,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function begin(core: string, { files, choices, seeds }: Order): Promise<void> {
+async function begin(core: string | BufferSource, { files, choices, seeds }: Order): Promise<void> {
   try {
     await init({ module_or_path: core });
   } catch (error) {

@@ -5,25 +5,44 @@ export const layout = css`
     container-type: inline-size;
     background: var(--_ground);
   }
+  /* All sizes follow the font size of the element, and no text is below 10 px. */
+  .cluster,
+  .absent,
+  .instead {
+    --_rem: max(1em, 13.4px);
+  }
+  .cluster > *,
+  .absent > * {
+    font-size: 0.875rem;
+  }
+  /* A host may give the element a height: then the stage takes what is left of it. */
   .cluster {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr);
+    display: flex;
+    flex-direction: column;
     gap: 0.5rem;
+    height: 100%;
     padding: 0.5rem;
+    overflow: auto;
     border-radius: 10px;
   }
-  .cluster.dropping {
+  .cluster > * {
+    flex: none;
+    min-width: 0;
+  }
+  .stage:empty,
+  .status:empty {
+    display: none;
+  }
+  :host(.dropping) .cluster {
     outline: 3px dashed var(--_accent);
     outline-offset: -3px;
   }
-  .stage {
-    display: flex;
-    flex-direction: column;
-    min-width: 0;
-    min-height: 0;
+  .cluster > .stage {
+    display: contents;
   }
   .sights {
     display: flex;
+    flex: none;
     gap: 0.125rem;
     align-self: end;
     margin-block-end: 0.125rem;
@@ -37,21 +56,18 @@ export const layout = css`
     background: var(--_tint);
     font-weight: 650;
   }
-  raft-stage {
-    height: 36rem;
-  }
   /* On a phone the stage, its controls and the story are in sight together. */
   @container (max-width: 36rem) {
-    .cluster:not(.bare) raft-stage {
-      height: clamp(20rem, calc(100dvh - 21rem), 36rem);
+    .cluster.full raft-stage {
+      flex-basis: clamp(20rem, calc(100dvh - 21rem), 36rem);
     }
-    .cluster:not(.bare) raft-transport {
+    .cluster.full raft-transport {
       order: 1;
     }
-    .cluster:not(.bare) :is(raft-timeline, raft-client-form, .status, .sides) {
+    .cluster.full :is(raft-timeline, raft-client-form, .status, .sides) {
       order: 2;
     }
-    .cluster:not(.bare) raft-now {
+    .cluster.full raft-now {
       display: block;
       order: 1;
     }
@@ -60,10 +76,22 @@ export const layout = css`
     display: none;
   }
   raft-spacetime {
+    flex: 1 0 auto;
     min-height: 22rem;
   }
-  .bare raft-stage {
-    height: clamp(18rem, 62cqi, 40rem);
+  .cluster raft-stage {
+    flex: 1 1 clamp(18rem, 62cqi, 36rem);
+  }
+  raft-flaw {
+    flex: none;
+  }
+  .absent {
+    padding: 0.5rem 0.75rem;
+    border: 1px solid var(--_line);
+    border-radius: 8px;
+  }
+  .instead {
+    display: none;
   }
   .banner {
     display: flex;
@@ -80,15 +108,16 @@ export const layout = css`
     padding-block: 0.25rem;
     overflow-wrap: anywhere;
   }
-  .status {
+  .sided > .status {
+    display: block;
     min-height: 1.45em;
+  }
+  .status {
     color: var(--_muted);
     overflow-wrap: anywhere;
   }
-  .bare .status:empty {
-    display: none;
-  }
   raft-side-panel,
+  raft-story.panel,
   raft-narration {
     border: 1px solid var(--_line);
     border-radius: 8px;
@@ -110,7 +139,8 @@ export const layout = css`
 
   /* Side by side; a host that gives the element a height decides how high the stage is. */
   @container (min-width: 56rem) {
-    .cluster:not(.bare) {
+    .cluster.sided {
+      display: grid;
       grid-template-columns: minmax(0, 1fr) clamp(20rem, 30cqi, 34rem);
       grid-template-rows: auto auto minmax(18rem, 1fr) auto auto auto auto;
       grid-template-areas:
@@ -121,20 +151,20 @@ export const layout = css`
         "transport sides"
         "form sides"
         "status sides";
-      height: 100%;
     }
-    .cluster:not(.bare) .stage {
+    .cluster.sided > .stage {
+      display: flex;
+      flex-direction: column;
       grid-area: stage;
     }
-    .cluster:not(.bare) raft-stage {
+    .cluster.sided raft-stage {
       flex: 1;
-      height: auto;
     }
-    .cluster:not(.bare) raft-spacetime {
+    .cluster.sided raft-spacetime {
       flex: 1;
       min-height: 0;
     }
-    .cluster:not(.bare) raft-stage + raft-spacetime {
+    .cluster.sided raft-stage + raft-spacetime {
       border-block-start: 1px solid var(--_line);
       padding-block-start: 0.25rem;
     }
@@ -153,18 +183,61 @@ export const layout = css`
     raft-client-form {
       grid-area: form;
     }
-    .cluster:not(.bare) .status {
+    .status {
       grid-area: status;
     }
     .sides {
       grid-area: sides;
-      grid-template-rows: minmax(0, 3fr) minmax(0, 2fr);
+      grid-auto-rows: minmax(0, 3fr);
       min-height: 0;
       /* Never a reason for the grid to grow: what does not fit is scrolled. */
       contain: size;
     }
     raft-narration {
       max-height: none;
+    }
+    raft-story.panel {
+      overflow: auto;
+      max-height: none;
+    }
+  }
+
+  @media print {
+    :host {
+      height: auto;
+      break-inside: avoid;
+    }
+    .cluster,
+    .cluster.sided {
+      display: block;
+      height: auto;
+      overflow: visible;
+    }
+    .sides {
+      contain: none;
+      display: block;
+    }
+    raft-narration,
+    raft-story.panel {
+      max-height: none;
+      overflow: visible;
+    }
+    raft-scenario-bar,
+    raft-timeline,
+    raft-transport,
+    raft-client-form,
+    raft-side-panel,
+    .sights,
+    .banner,
+    .status,
+    .cluster.replaced {
+      display: none;
+    }
+    .instead {
+      display: block;
+    }
+    .cluster raft-stage {
+      height: 24rem;
     }
   }
 `;

@@ -6,10 +6,11 @@
  * ```
  *
  * Attributes and properties: `scenario` (the name of a shipped one, or JSON text of a
- * scenario, a recording or a test file of the course; as a property also an object), `seed`,
- * `speed` (virtual time per wall time), `paused`, `controls` (`full` or `none`), `theme`
- * (`light`, `dark`; otherwise as the system has it). The events are in `core/events.ts`, the
- * colours at the top of `stage/paint/palette.ts`.
+ * scenario, a recording or a test file of the course; as a property also an object), `link` (the
+ * fragment of a link: a moment of a run), `seed`, `speed` (virtual time per wall time), `paused`,
+ * `controls` and `parts` (see `options.ts`), `theme` (`light`, `dark`; otherwise as the system has
+ * it). The events are in `core/events.ts`, the colours at the top of `stage/paint/palette.ts`. Its
+ * children are shown where there is no cluster: without JavaScript, without WebAssembly, on paper.
  *
  * This is the outside of the element: what a host sets and asks, and the life of a custom
  * element. Everything else is in the controller, which the parts share. Two elements on a
@@ -24,29 +25,46 @@ import type { RaftClusterEventMap } from "../core/events.js";
 import type { RunningWorld, WorldSource } from "../core/running-world.js";
 import type { Frame } from "../core/session.js";
 import type { Subject } from "../core/subject.js";
+import { ALL_SHOWN, type Shown } from "../stage/paint/layout.js";
 import { anyDocument } from "../ui/any-document.js";
-import { palette, shared } from "../ui/shared.css.js";
+import { defineOwnRem, inOwnRem } from "../ui/own-rem.js";
+import { ownSize, palette, reset, shared } from "../ui/shared.css.js";
+import { type Controls, controlsIn, hasStage, type PartName, partsIn } from "./options.js";
 import { layout } from "./raft-cluster.css.js";
 import { defineParts } from "./register.js";
+import { VERSION } from "./version.js";
 
 /** A listener that brings about the event that it listens to is no longer told this deep within itself. */
 const NESTED_MAX = 20;
 /** The fields of the state that the frame around the parts is drawn from. */
-const DRAWS: readonly (keyof State)[] = ["run", "status", "failure", "givenUp", "sight"];
+const DRAWS: readonly (keyof State)[] = [
+  "run",
+  "status",
+  "failure",
+  "givenUp",
+  "unavailable",
+  "sight",
+];
 const SIGHTS: Record<Sight, string> = { ring: "Ring", both: "Both", spacetime: "Space-time" };
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: only overloads of its methods are added.
 export class RaftCluster extends anyDocument(LitElement) {
   static override properties = {
     scenario: { noAccessor: true },
+    link: { noAccessor: true },
     seed: { type: Number, noAccessor: true },
     speed: { type: Number, noAccessor: true },
     paused: { type: Boolean, noAccessor: true },
+    playing: { attribute: false, noAccessor: true },
     controls: {},
+    parts: {},
     theme: {},
+    replaced: { state: true },
   };
-  /** `none`: the stage alone. */
-  declare controls: "full" | "none";
+  /** `none`, `play`, `steps` or `all`. */
+  declare controls: string | null;
+  /** Names of parts; see `options.ts`. */
+  declare parts: string | null;
   declare theme: "light" | "dark" | undefined;
 
   /** Shared by the parts. */
@@ -55,8 +73,12 @@ export class RaftCluster extends anyDocument(LitElement) {
     !prefersStillness(),
   );
 
+  /** Whether there are children to show in its place on paper. */
+  declare private replaced: boolean;
+
   #inSight = false;
   #sending = 0;
+  #shown = ALL_SHOWN;
   readonly #sight = new IntersectionObserver((entries) => {
     this.#inSight = entries.at(-1)?.isIntersecting ?? false;
     this.#look();
@@ -67,10 +89,14 @@ export class RaftCluster extends anyDocument(LitElement) {
   readonly #scheme = matchMedia("(prefers-color-scheme: dark)");
   readonly #recolour = () => this.refreshTheme();
 
-  static override styles = [shared, palette, layout];
+  static override styles = [reset, shared, ownSize, palette, layout].map(inOwnRem);
 
-  /** Makes `<raft-cluster>` known to the page. */
+  /** Of Raftarium. */
+  static readonly version = VERSION;
+
+  /** Makes `<raft-cluster>` known to the page, unless it is already. */
   static define(): void {
+    defineOwnRem(window);
     defineParts();
     if (!customElements.get("raft-cluster")) {
       customElements.define("raft-cluster", RaftCluster);
@@ -79,7 +105,9 @@ export class RaftCluster extends anyDocument(LitElement) {
 
   constructor() {
     super();
-    this.controls = "full";
+    this.controls = "all";
+    this.parts = null;
+    this.replaced = false;
     this.controller.observe({
       stateChanged: (before, after) => {
         if (DRAWS.some((name) => before[name] !== after[name])) {
@@ -98,6 +126,22 @@ export class RaftCluster extends anyDocument(LitElement) {
 
   set scenario(scenario: WorldSource | null | undefined) {
     this.controller.source = scenario;
+  }
+
+  /**
+   * The fragment of a link to the moment that is shown, with all that was done; `undefined` before
+   * `raft-ready`, and where it would be too long. Setting it opens that moment.
+   */
+  get link(): string | undefined {
+    const fragment = this.controller.sharing.address()?.fragment;
+    return fragment === undefined ? undefined : `#${fragment}`;
+  }
+
+  set link(link: string | null | undefined) {
+    if (link !== null && link !== undefined && link !== "") {
+      // A whole address is taken too.
+      this.controller.source = link.slice(Math.max(0, link.indexOf("#"))).replace(/^#?/, "#");
+    }
   }
 
   /** The seed in use. Another one: the cluster starts anew. */
@@ -215,7 +259,7 @@ export class RaftCluster extends anyDocument(LitElement) {
 
   /** Any operation, as client 1; see `put`. */
   ask(operation: Operation, reads?: ReadMode): Promise<Answer> {
-    return this.controller.ask(operation, reads);
+    return this.controller.ask(operation, reads, "host");
   }
 
   /**
@@ -223,17 +267,17 @@ export class RaftCluster extends anyDocument(LitElement) {
    * `NoWorldError` if there is no world yet, or no longer one.
    */
   apply(action: Action): void {
-    this.controller.apply(action);
+    this.controller.apply(action, "host");
   }
 
   /** Does something to the world, or says why not in the status line. Returns whether it was done. */
   attempt(action: Action): boolean {
-    return this.controller.attempt(action);
+    return this.controller.attempt(action, "host");
   }
 
   /** Runs another scenario or recording, or says what is wrong with it and leaves the running one alone. */
   open(scenario: WorldSource, seed?: number): boolean {
-    return this.controller.open(scenario, seed);
+    return this.controller.open(scenario, seed, "host");
   }
 
   /** Shows it in the inspector. */
@@ -271,7 +315,7 @@ export class RaftCluster extends anyDocument(LitElement) {
     this.#sight.observe(this);
     document.addEventListener("visibilitychange", this.#look);
     this.#scheme.addEventListener("change", this.#recolour);
-    void this.controller.wake();
+    this.controller.attach();
   }
 
   override disconnectedCallback(): void {
@@ -283,10 +327,7 @@ export class RaftCluster extends anyDocument(LitElement) {
   }
 
   override firstUpdated(): void {
-    const frame = this.renderRoot.querySelector<HTMLElement>(".cluster");
-    if (frame) {
-      acceptDrops(frame, this.controller);
-    }
+    acceptDrops(this, this.controller);
   }
 
   override updated(changed: PropertyValues): void {
@@ -297,31 +338,80 @@ export class RaftCluster extends anyDocument(LitElement) {
 
   override render() {
     const { controller } = this;
+    const { unavailable } = controller.state;
+    const children = html`<slot
+      @slotchange=${({ target }: Event) => {
+        this.replaced = (target as HTMLSlotElement).assignedElements().length > 0;
+      }}
+    ></slot>`;
+    if (unavailable !== undefined) {
+      return html`<div class="absent" part="absent">
+        <p role="alert">${unavailable}</p>
+        ${children}
+      </div>`;
+    }
+    return html`<div class="instead">${children}</div>
+      ${this.#cluster()}`;
+  }
+
+  #cluster() {
+    const { controller } = this;
     const { run, status, failure, givenUp, sight } = controller.state;
-    const full = this.controls !== "none";
-    return html`<div class=${full ? "cluster" : "cluster bare"}>
-      ${full ? html`<raft-scenario-bar .controller=${controller}></raft-scenario-bar>` : nothing}
-      ${failure === undefined ? nothing : banner(failure, givenUp, () => controller.closeFailure())}
-      <div class="stage">
-        <raft-flaw .flaw=${run?.scenario.flaw} .told=${!full}></raft-flaw>
-        ${full ? this.#sights() : nothing}
-        <raft-stage .controller=${controller} ?hidden=${full && sight === "spacetime"}></raft-stage>
-        ${full && sight !== "ring" ? html`<raft-spacetime .controller=${controller}></raft-spacetime>` : nothing}
-      </div>
+    const controls = controlsIn(this.controls);
+    const parts = partsIn(this.parts, controls);
+    const sided = parts.has("story") || parts.has("narration");
+    const full = controls === "all" && hasStage(parts);
+    const steps = controls === "steps" || controls === "all";
+    const kinds = [
+      "cluster",
+      full ? "full" : "",
+      sided ? "sided" : "",
+      this.replaced ? "replaced" : "",
+    ];
+    return html`<div class=${kinds.filter(Boolean).join(" ")} lang="en" dir="ltr">
       ${
-        full
-          ? html`<raft-timeline .controller=${controller}></raft-timeline>
-              <raft-now .controller=${controller}></raft-now>
-              <raft-transport .controller=${controller}></raft-transport>
-              <raft-client-form .controller=${controller}></raft-client-form>`
+        controls === "all"
+          ? html`<raft-scenario-bar part="scenario" .controller=${controller}></raft-scenario-bar>`
           : nothing
       }
+      ${failure === undefined ? nothing : banner(failure, givenUp, () => controller.closeFailure())}
+      <div class="stage">
+        <raft-flaw .flaw=${run?.scenario.flaw} .told=${!parts.has("story")}></raft-flaw>
+        ${full ? this.#sights() : nothing}
+        ${
+          hasStage(parts)
+            ? html`<raft-stage
+                part="stage"
+                .controller=${controller}
+                .shown=${this.#shownOf(parts)}
+                ?hidden=${full && sight === "spacetime"}
+              ></raft-stage>`
+            : nothing
+        }
+        ${full && sight !== "ring" ? html`<raft-spacetime .controller=${controller}></raft-spacetime>` : nothing}
+      </div>
+      ${steps ? html`<raft-timeline part="timeline" .controller=${controller}></raft-timeline>` : nothing}
+      ${full ? html`<raft-now .controller=${controller}></raft-now>` : nothing}
+      ${
+        controls === "none"
+          ? nothing
+          : html`<raft-transport
+              part="transport"
+              .controller=${controller}
+              .level=${controls}
+            ></raft-transport>`
+      }
+      ${parts.has("form") ? html`<raft-client-form part="form" .controller=${controller}></raft-client-form>` : nothing}
       <p class="status" role="status">${status}</p>
       ${
-        full
+        sided
           ? html`<div class="sides">
-              <raft-side-panel .controller=${controller}></raft-side-panel>
-              <raft-narration .controller=${controller}></raft-narration>
+              ${this.#story(parts, controls)}
+              ${
+                parts.has("narration")
+                  ? html`<raft-narration part="narration" .controller=${controller}></raft-narration>`
+                  : nothing
+              }
             </div>`
           : nothing
       }
@@ -343,6 +433,27 @@ export class RaftCluster extends anyDocument(LitElement) {
         </button>`,
       )}
     </div>`;
+  }
+
+  /** The story; with all controls it is one of the panels. */
+  #story(parts: ReadonlySet<PartName>, controls: Controls) {
+    const { controller } = this;
+    if (!parts.has("story")) {
+      return nothing;
+    }
+    return controls === "all"
+      ? html`<raft-side-panel part="story" .controller=${controller}></raft-side-panel>`
+      : html`<raft-story part="story" class="panel" .controller=${controller}></raft-story>`;
+  }
+
+  /** The same object as long as nothing in it changes. */
+  #shownOf(parts: ReadonlySet<PartName>): Shown {
+    const shown = { ring: parts.has("ring"), logs: parts.has("logs"), stores: parts.has("stores") };
+    const names = ["ring", "logs", "stores"] as const;
+    if (names.some((name) => shown[name] !== this.#shown[name])) {
+      this.#shown = shown;
+    }
+    return this.#shown;
   }
 
   #send<K extends keyof RaftClusterEventMap>(

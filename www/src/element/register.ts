@@ -1,6 +1,7 @@
 /** The parts of the element, by their names in templates. */
 
 import { RaftClientForm } from "../controls/client-form.js";
+import { RaftEmbedDialog } from "../controls/embed-dialog.js";
 import { RaftFlaw } from "../controls/flaw.js";
 import { RaftHelp } from "../controls/help.js";
 import { RaftNarration } from "../controls/narration.js";
@@ -32,6 +33,7 @@ const PARTS = {
   "raft-branches": RaftBranches,
   "raft-client-form": RaftClientForm,
   "raft-compare": RaftCompare,
+  "raft-embed-dialog": RaftEmbedDialog,
   "raft-flaw": RaftFlaw,
   "raft-help": RaftHelp,
   "raft-inspector": RaftInspector,
@@ -70,6 +72,7 @@ declare global {
     "raft-branches": RaftBranches;
     "raft-client-form": RaftClientForm;
     "raft-compare": RaftCompare;
+    "raft-embed-dialog": RaftEmbedDialog;
     "raft-flaw": RaftFlaw;
     "raft-help": RaftHelp;
     "raft-inspector": RaftInspector;

@@ -18,6 +18,11 @@ export class RaftStory extends Part {
     shared,
     panel,
     css`
+      h2,
+      p,
+      li span {
+        unicode-bidi: isolate;
+      }
       p {
         white-space: pre-line;
       }

@@ -13,6 +13,7 @@ import { type Subject, sameSubject, subjectKey } from "../core/subject.js";
 import { clientLabel, linkState, replicaLabel } from "../text/labels.js";
 import { messageText } from "../text/messages.js";
 import { replicaName } from "../text/names.js";
+import { styled } from "../ui/styled.js";
 
 /** More messages than this are too many to step through. */
 const MESSAGES_MAX = 100;
@@ -121,7 +122,7 @@ export class RaftStageA11y extends LitElement {
             data-subject=${subjectKey(subject)}
             aria-label=${label}
             aria-haspopup="menu"
-            style=${`left:${x - r}px;top:${y - r}px;width:${2 * r}px;height:${2 * r}px`}
+            ${styled({ left: `${x - r}px`, top: `${y - r}px`, width: `${2 * r}px`, height: `${2 * r}px` })}
             ?data-selected=${pressed}
             @focus=${() => this.#arrive(subject)}
             @click=${() => this.open(subject)}

@@ -12,7 +12,9 @@ import { replicaName } from "../text/names.js";
 import { commandButton } from "../ui/command-button.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
+import { styled } from "../ui/styled.js";
 import { type MenuItem, menuFor } from "./menu-items.js";
+import type { Shown } from "./paint/layout.js";
 import { Stage } from "./paint/stage.js";
 import type { Anchor } from "./raft-action-menu.js";
 import { stageStyles } from "./raft-stage.css.js";
@@ -25,10 +27,13 @@ const STILL_PX = 10;
 
 export class RaftStage extends Part {
   static override properties = {
+    shown: { attribute: false },
     hovered: { state: true },
     pointed: { state: true },
   };
   static override readonly draws = ["frame", "playing", "selected", "opened"] as const;
+  /** What of the stage is wanted; all unless given. */
+  declare shown: Shown | undefined;
   /** The subject under the pointer. */
   declare private hovered: Subject | undefined;
   /** The subject with the keyboard's focus. */
@@ -41,11 +46,14 @@ export class RaftStage extends Part {
   #pointer: { x: number; y: number } | undefined;
   readonly #resized = new ResizeObserver(() => {
     this.#stage?.resize();
+    this.#fit();
     this.controller.redraw();
   });
   #drawnMs = 0;
   readonly #forced = matchMedia("(forced-colors: active)");
   readonly #recolour = () => this.controller.refreshTheme();
+  /** How many replicas the stage was last made high enough for. */
+  #fitted = 0;
   readonly #motion = matchMedia("(prefers-reduced-motion: reduce)");
 
   static override styles = [shared, stageStyles];
@@ -71,7 +79,21 @@ export class RaftStage extends Part {
     this.controller.redraw();
   }
 
+  /** Where the logs would not fit, it is higher than its host wants: the rest is scrolled. */
+  #fit(): void {
+    const replicas = this.controller.frame?.view.replicas.length ?? 0;
+    if (replicas > 0 && this.#stage) {
+      this.#fitted = replicas;
+      this.style.setProperty("min-height", `${this.#stage.heightFor(replicas)}px`);
+    }
+  }
+
   override updated(changed: PropertyValues): void {
+    if (changed.has("shown") && this.shown && this.#stage) {
+      this.#stage.shown = this.shown;
+      this.#fit();
+      this.controller.redraw();
+    }
     // The focus is drawn as a ring.
     if (changed.has("hovered") || changed.has("pointed")) {
       this.controller.redraw();
@@ -103,6 +125,9 @@ export class RaftStage extends Part {
     }
     this.#drawnMs = nowMs;
     const { details } = run;
+    if (frame.view.replicas.length !== this.#fitted) {
+      this.#fit();
+    }
     this.#stage?.draw({
       ...frame,
       speed: state.speed,
@@ -230,10 +255,13 @@ export class RaftStage extends Part {
       return nothing;
     }
     const below = at.y < at.height / 2;
-    const style = `left:${Math.min(Math.max(at.x, 90), at.width - 90)}px;${
-      below ? `top:${at.y + at.r + 10}px` : `bottom:${at.height - at.y + at.r + 10}px`
-    }`;
-    return html`<div class="tooltip" style=${style} aria-hidden="true">${text}</div>`;
+    const place = {
+      left: `${Math.min(Math.max(at.x, 90), at.width - 90)}px`,
+      ...(below
+        ? { top: `${at.y + at.r + 10}px` }
+        : { bottom: `${at.height - at.y + at.r + 10}px` }),
+    };
+    return html`<div class="tooltip" ${styled(place)} aria-hidden="true">${text}</div>`;
   }
 
   #hoverText(subject: Subject, frame: Frame): string | undefined {
@@ -278,8 +306,13 @@ export class RaftStage extends Part {
   }
 
   #onCanvas(event: MouseEvent): { x: number; y: number } {
-    const box = this.#canvas().getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
+    const canvas = this.#canvas();
+    const box = canvas.getBoundingClientRect();
+    // A host may show the element scaled, as slides do.
+    return {
+      x: ((event.clientX - box.left) * canvas.clientWidth) / (box.width || 1),
+      y: ((event.clientY - box.top) * canvas.clientHeight) / (box.height || 1),
+    };
   }
 
   #at(event: MouseEvent): Subject | undefined {

@@ -18,6 +18,17 @@ export function failureOf(error: unknown): Failure {
   return { message, code: error instanceof CoreError ? "core" : "page" };
 }
 
+/** Why the core could not be loaded, and what the page's author can do about it. */
+export function loadingText(error: unknown): string {
+  if (typeof WebAssembly !== "object") {
+    return "This browser has no WebAssembly, or has it switched off.";
+  }
+  const text = errorText(error);
+  return /Content Security Policy|blocked by CSP|unsafe-eval/i.test(text)
+    ? `This page's content security policy forbids WebAssembly: it needs script-src 'wasm-unsafe-eval'. ${text}`
+    : text;
+}
+
 /** A rule that is broken on purpose explains what correct Raft would never do. */
 export function blame({ scenario: { flaw } }: RunningWorld): string {
   return flaw === undefined ? "" : `${flawText(flaw)}. `;

@@ -12,6 +12,7 @@ import { seconds } from "../text/names.js";
 import { commandButton } from "../ui/command-button.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
+import { styled } from "../ui/styled.js";
 
 /** The width of the drawing's coordinates; it is stretched to the column. */
 const WIDE = 1000;
@@ -181,7 +182,7 @@ export class RaftBranches extends Part {
       aria-current=${shown ? "true" : nothing}
       aria-label=${branchLabel(branch, branches)}
       tabindex=${chosen ? 0 : -1}
-      style=${`--level:${Math.min(level, 4)}`}
+      ${styled({ "--level": String(Math.min(level, 4)) })}
       title=${branch.differs_from_us === undefined ? nothing : differsText(branch.differs_from_us)}
       @click=${() => this.controller.time.pick(id)}
       @dblclick=${() => this.controller.time.seek({ branch: id, to: { end: {} } })}

@@ -21,6 +21,7 @@ import { count, replicaName, seconds } from "../text/names.js";
 import { noticeText } from "../text/notices.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
+import { styled } from "../ui/styled.js";
 import { drawScrubber, pinAt, SCRUBBER_HEIGHT, type ScrubberPicture } from "./paint.js";
 
 /** While the world runs, the run is looked at anew this often. */
@@ -195,7 +196,7 @@ export class RaftScrubber extends Part {
       </div>
       ${
         pointed
-          ? html`<div class="tooltip" style=${`left:${pointed.x}px`} aria-hidden="true">
+          ? html`<div class="tooltip" ${styled({ left: `${pointed.x}px` })} aria-hidden="true">
               ${seconds(pointed.mark.at_us)}: ${noticeText(pointed.mark)}
             </div>`
           : nothing
@@ -318,11 +319,14 @@ export class RaftScrubber extends Part {
 
   #pinUnder(event: MouseEvent): { mark: Notice; x: number } | undefined {
     const box = this.#canvas()?.getBoundingClientRect();
-    if (!box || event.clientY - box.top > SCRUBBER_HEIGHT / 3) {
+    // A host may show the element scaled.
+    const scale = (box?.width ?? 0) / (this.#width || 1);
+    if (!box || scale === 0 || event.clientY - box.top > (scale * SCRUBBER_HEIGHT) / 3) {
       return undefined;
     }
-    const mark = pinAt(this.#marks, this.#span(), box.width, event.clientX - box.left);
-    return mark && { mark, x: shareOf(this.#span(), mark.at_us) * box.width };
+    const x = (event.clientX - box.left) / scale;
+    const mark = pinAt(this.#marks, this.#span(), this.#width, x);
+    return mark && { mark, x: shareOf(this.#span(), mark.at_us) * this.#width };
   }
 
   #release() {

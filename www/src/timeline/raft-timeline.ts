@@ -118,6 +118,7 @@ export class RaftTimeline extends Part {
               ? nothing
               : commandButton(COMMANDS.copyLink, controller, { icon: linkIcon })
           }
+          <raft-embed-dialog .controller=${controller}></raft-embed-dialog>
           ${commandButton(COMMANDS.save, controller, { icon: saveIcon })}
         </div>
       </div>

@@ -5,6 +5,25 @@
  */
 import { css } from "lit";
 
+/** For the outermost element only: nothing of the host's text style comes in. */
+export const reset = css`
+  :host {
+    all: initial;
+    /* A host that hides what is around it hides this too. */
+    visibility: inherit;
+    pointer-events: inherit;
+    direction: ltr;
+    unicode-bidi: isolate;
+  }
+`;
+
+/** For the outermost element only: the size that the user has chosen in the browser; a host may set another. */
+export const ownSize = css`
+  :host {
+    font-size: medium;
+  }
+`;
+
 /** For the outermost element only: its parts inherit the values. */
 export const palette = css`
   :host {
@@ -44,6 +63,7 @@ export const shared = css`
     display: block;
     color: var(--_ink);
     font: 0.875rem/1.45 var(--_font);
+    overflow-wrap: anywhere;
   }
   :host([hidden]),
   [hidden] {

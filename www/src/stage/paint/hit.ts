@@ -76,17 +76,17 @@ function nearestMessage(flight: Flight, x: number, y: number, reach: number): nu
   return best;
 }
 
-function rowAt({ logs, stores, replicas }: Layout, x: number, y: number): number | undefined {
-  for (let id = 1; id <= replicas.length; id += 1) {
+function rowAt({ logs, stores, count }: Layout, x: number, y: number): number | undefined {
+  for (let id = 1; id <= count; id += 1) {
     const row = logs && logRow(logs, id);
     if (row && x >= row.x && x < row.x + row.w && y >= row.y && y < row.y + row.h) {
       return id;
     }
   }
   if (stores && x >= stores.x && x < stores.x + stores.w) {
-    const header = stores.h - replicas.length * stores.rowHeight;
+    const header = stores.h - count * stores.rowHeight;
     const row = Math.floor((y - stores.y - header) / stores.rowHeight);
-    return row >= 0 && row < replicas.length ? row + 1 : undefined;
+    return row >= 0 && row < count ? row + 1 : undefined;
   }
   return undefined;
 }

@@ -37,8 +37,14 @@ export interface StoresPlan extends Rect {
 }
 
 export interface TablesPlan {
-  readonly logs: LogsPlan;
+  readonly logs: LogsPlan | undefined;
   readonly stores: StoresPlan | undefined;
+}
+
+/** Which tables are wanted. */
+export interface Tables {
+  readonly logs: boolean;
+  readonly stores: boolean;
 }
 
 /** The line with the indices above the logs, and with the keys above the stores. */
@@ -55,18 +61,26 @@ const COLUMNS_MIN = 4;
 const COLUMNS_MAX = 40;
 const KEY_WIDTH = 58;
 const KEYS_MAX = 14;
+/** How wide a name in front of a row is, with some room. */
+const LABEL = 48;
 
 /** How high the tables would like to be below the ring. */
-export function tablesHeight(width: number, count: number): number {
+export function tablesHeight(width: number, count: number, { logs, stores }: Tables): number {
   if (count <= 9) {
-    return 2 * (HEADER + count * 24) + GAP;
+    return logs && stores ? 2 * (HEADER + count * 24) + GAP : HEADER + count * 24;
   }
   const blocks = count <= 12 || width < 300 ? 1 : Math.min(4, Math.floor(width / 165));
   return HEADER + Math.ceil(count / blocks) * ROW_MIN;
 }
 
 /** The tables in `rect`, or nothing if even the smallest don't fit. */
-export function planTables(rect: Rect, count: number): TablesPlan | undefined {
+export function planTables(rect: Rect, count: number, wanted: Tables): TablesPlan | undefined {
+  if (!wanted.logs) {
+    return storesAlone(rect, count);
+  }
+  if (!wanted.stores) {
+    return logsAlone(rect, count);
+  }
   const stackedRow = (rect.h - 2 * HEADER - GAP) / (2 * count);
   if (stackedRow >= ROW_MIN) {
     return stacked(rect, count);
@@ -83,10 +97,29 @@ export function planTables(rect: Rect, count: number): TablesPlan | undefined {
       : undefined;
     return { logs, stores };
   }
+  return logsAlone(rect, count);
+}
+
+function logsAlone(rect: Rect, count: number): TablesPlan | undefined {
+  const row = Math.floor((rect.h - HEADER) / count);
+  if (row >= ROW_MIN) {
+    return { logs: planLogs(rect, count, 1, Math.min(row, LOG_ROW_MAX)), stores: undefined };
+  }
   const perBlock = Math.floor((rect.h - HEADER) / ROW_MIN);
   const blocks = perBlock > 0 ? Math.ceil(count / perBlock) : count;
   const logs = planLogs(rect, count, blocks, ROW_MIN);
   return logs.columns >= COLUMNS_MIN && perBlock > 0 ? { logs, stores: undefined } : undefined;
+}
+
+function storesAlone(rect: Rect, count: number): TablesPlan | undefined {
+  const rowHeight = Math.min(STORE_ROW_MAX, Math.floor((rect.h - HEADER) / count));
+  if (rowHeight < ROW_MIN) {
+    return undefined;
+  }
+  const h = HEADER + count * rowHeight;
+  const y = Math.round(rect.y + (rect.h - h) / 2);
+  const columns = keys(rect.w - LABEL);
+  return { logs: undefined, stores: { ...rect, y, h, rowHeight, labelWidth: LABEL, columns } };
 }
 
 /** The stores under the logs, both over the whole width. */
@@ -118,7 +151,7 @@ function stacked(rect: Rect, count: number): TablesPlan {
 function planLogs(rect: Rect, count: number, blockCount: number, rowHeight: number): LogsPlan {
   const large = rowHeight >= 30;
   const blockW = (rect.w - BLOCK_GAP * (blockCount - 1)) / blockCount;
-  const labelWidth = large && blockW >= 320 ? 62 : rowHeight > ROW_MIN ? 48 : 46;
+  const labelWidth = large && blockW >= 320 ? 62 : rowHeight > ROW_MIN ? LABEL : 46;
   const room = blockW - labelWidth;
   // Wide cells are pretty, but a log needs some length before its story is seen.
   const ideal = Math.max(CELL_MIN, Math.min(large ? 30 : 22, room / 12));

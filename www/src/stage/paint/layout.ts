@@ -3,13 +3,15 @@
  * clients alone: nothing moves because of what happens in the world.
  *
  * A wide canvas has the ring on the left and the tables on the right; a narrow one has
- * the ring above and the tables below. The clients are on a shelf under the ring.
+ * the ring above and the tables below. The clients are on a shelf under the ring. A host may want
+ * only some of it.
  */
 import {
   type LogsPlan,
   planTables,
   type Rect,
   type StoresPlan,
+  type Tables,
   tablesHeight,
 } from "./layout-tables.js";
 
@@ -32,12 +34,22 @@ export interface ClientSeat extends Disc {
   readonly textWidth: number;
 }
 
+/** What of the stage is wanted. */
+export interface Shown extends Tables {
+  /** The replicas on their ring, with messages and clients. */
+  readonly ring: boolean;
+}
+
+export const ALL_SHOWN: Shown = { ring: true, logs: true, stores: true };
+
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  /** In the order of their numbers, which start at 1. */
+  /** How many replicas there are, on the ring or as rows. */
+  readonly count: number;
+  /** In the order of their numbers, which start at 1; none without a ring. */
   readonly replicas: readonly Seat[];
-  /** In the order of their numbers, which start at 1. */
+  /** In the order of their numbers, which start at 1; none without a ring. */
   readonly clients: readonly ClientSeat[];
   /** Half the size of a message. */
   readonly messageRadius: number;
@@ -68,10 +80,24 @@ export function planStage(
   height: number,
   replicaCount: number,
   clientCount: number,
+  shown: Shown = ALL_SHOWN,
 ): Layout {
   const inside = { x: MARGIN, y: MARGIN, w: width - 2 * MARGIN, h: height - 2 * MARGIN };
-  const [besideTables, tableSide] = split(inside, replicaCount);
-  const tables = tableSide && planTables(tableSide, replicaCount);
+  const [besideTables, tableSide] = split(inside, replicaCount, shown);
+  const tables = tableSide && planTables(tableSide, replicaCount, shown);
+  if (!shown.ring) {
+    return {
+      width,
+      height,
+      count: replicaCount,
+      replicas: [],
+      spacing: 0,
+      clients: [],
+      messageRadius: 0,
+      logs: tables?.logs,
+      stores: tables?.stores,
+    };
+  }
   const ringSide = tables ? besideTables : inside;
   const shelf = shelfHeight(ringSide, clientCount);
   const { seats, spacing } = seatReplicas({ ...ringSide, h: ringSide.h - shelf }, replicaCount);
@@ -79,6 +105,7 @@ export function planStage(
   return {
     width,
     height,
+    count: replicaCount,
     replicas: seats,
     spacing,
     clients: seatClients(
@@ -96,18 +123,46 @@ function messageRadius(r: number): number {
   return r < NAMED_INSIDE ? Math.max(5, r * 0.35) : Math.max(7, Math.min(12, r * 0.25));
 }
 
+/** Below this a ring is not worth its room. */
+const RING_MIN = 180;
+
+/** The smallest height in which nothing that is wanted is left out, at that width. */
+export function heightFor(width: number, replicaCount: number, shown: Shown): number {
+  const ring = shown.ring ? RING_MIN + 2 * MARGIN : 0;
+  if (!shown.logs && !shown.stores) {
+    return ring;
+  }
+  const inside = { x: MARGIN, y: MARGIN, w: width - 2 * MARGIN, h: 0 };
+  for (let h = Math.max(ring, HEIGHT_STEP); h < HEIGHT_MAX; h += HEIGHT_STEP) {
+    const [, side] = split({ ...inside, h: h - 2 * MARGIN }, replicaCount, shown);
+    if (side && planTables(side, replicaCount, shown)) {
+      return h;
+    }
+  }
+  return HEIGHT_MAX;
+}
+
+const HEIGHT_STEP = 20;
+const HEIGHT_MAX = 1400;
+
 /** The ring's part, and the tables' if there is room for them. */
-function split(inside: Rect, replicaCount: number): [Rect, Rect | undefined] {
+function split(inside: Rect, replicaCount: number, shown: Shown): [Rect, Rect | undefined] {
   const gap = 18;
+  if (!shown.logs && !shown.stores) {
+    return [inside, undefined];
+  }
+  if (!shown.ring) {
+    return [inside, inside];
+  }
   if (inside.w >= 560 && inside.w > inside.h * 1.15) {
     const ringW = Math.round(Math.max(inside.w * 0.42, Math.min(inside.h, inside.w * 0.54)));
     const tables = { ...inside, x: inside.x + ringW + gap, w: inside.w - ringW - gap };
     return [{ ...inside, w: ringW }, tables];
   }
-  const wanted = tablesHeight(inside.w, replicaCount);
+  const wanted = tablesHeight(inside.w, replicaCount, shown);
   const tablesH = Math.min(wanted, inside.h * 0.5);
   const ringH = Math.round(inside.h - tablesH - gap);
-  if (ringH < 180) {
+  if (ringH < RING_MIN) {
     return [inside, undefined];
   }
   const tables = { ...inside, y: inside.y + ringH + gap, h: inside.h - ringH - gap };

@@ -9,7 +9,7 @@ import type { Subject } from "../../core/subject.js";
 import { BackPainter } from "./back.js";
 import { forgetTexts } from "./canvas-text.js";
 import { hit } from "./hit.js";
-import { type Layout, planStage } from "./layout.js";
+import { ALL_SHOWN, heightFor, type Layout, planStage, type Shown } from "./layout.js";
 import { readTheme, type Theme } from "./palette.js";
 import { drawClient, drawClientTies } from "./world/clients.js";
 import { Flashes } from "./world/flashes.js";
@@ -81,6 +81,8 @@ export class Stage {
   /** Device pixels for a unit of the layout. */
   #scale = 1;
   #view: View | undefined;
+  #shown: Shown = ALL_SHOWN;
+  #clientCount = 0;
 
   /** Two canvases of the same size, one behind the other. Throws if the browser has no more room for one. */
   constructor(back: HTMLCanvasElement, front: HTMLCanvasElement) {
@@ -109,8 +111,18 @@ export class Stage {
     const roomy = Math.min(clientWidth / FULL_WIDTH, clientHeight / FULL_HEIGHT);
     this.#zoom = Math.max(1, Math.min(ZOOM_MAX, roomy));
     this.#scale = pixels * this.#zoom;
-    const { replicas, clients } = this.#layout;
-    this.#plan(replicas.length, clients.length);
+    this.#plan(this.#layout.count, this.#clientCount);
+  }
+
+  /** What of it is wanted; all, unless said otherwise. */
+  set shown(shown: Shown) {
+    this.#shown = shown;
+    this.#plan(this.#layout.count, this.#clientCount);
+  }
+
+  /** The height below which something of that many replicas would be left out. */
+  heightFor(replicaCount: number): number {
+    return heightFor(this.#canvas.clientWidth, replicaCount, this.#shown);
   }
 
   /** The canvas' style has changed: its colours and its font are read again. */
@@ -193,7 +205,7 @@ export class Stage {
 
   #arrange({ replicas, clients }: View): Layout {
     const planned = this.#layout;
-    if (planned.replicas.length !== replicas.length || planned.clients.length !== clients.length) {
+    if (planned.count !== replicas.length || this.#clientCount !== clients.length) {
       this.#plan(replicas.length, clients.length);
     }
     return this.#layout;
@@ -201,11 +213,13 @@ export class Stage {
 
   #plan(replicaCount: number, clientCount: number): void {
     const { clientWidth, clientHeight } = this.#canvas;
+    this.#clientCount = clientCount;
     this.#layout = planStage(
       clientWidth / this.#zoom,
       clientHeight / this.#zoom,
       replicaCount,
       clientCount,
+      this.#shown,
     );
   }
 }

@@ -1,6 +1,7 @@
 /** Marks the selected replicas, and the subject that the pointer or the keyboard is on. */
 import type { Subject } from "../../../core/subject.js";
 import { type Disc, type Layout, NAMED_INSIDE } from "../layout.js";
+import { logRow } from "../logs/logs.js";
 import type { Theme } from "../palette.js";
 import type { Flight } from "./flight.js";
 
@@ -8,7 +9,7 @@ import type { Flight } from "./flight.js";
 export function placeOf(layout: Layout, flight: Flight, subject: Subject): Disc | undefined {
   switch (subject.kind) {
     case "replica":
-      return layout.replicas[subject.id - 1];
+      return layout.replicas[subject.id - 1] ?? rowOf(layout, subject.id);
     case "client":
       return layout.clients[subject.id - 1];
     case "message": {
@@ -23,6 +24,20 @@ export function placeOf(layout: Layout, flight: Flight, subject: Subject): Disc 
       return a && b && { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, r: 12 };
     }
   }
+}
+
+/** Without a ring, a replica is where its name is, before its row. */
+function rowOf({ logs, stores, count }: Layout, id: number): Disc | undefined {
+  const row = logs && logRow(logs, id);
+  if (row) {
+    return { x: row.x + logs.labelWidth / 2, y: row.y + row.h / 2, r: row.h / 2 };
+  }
+  if (!stores) {
+    return undefined;
+  }
+  const r = stores.rowHeight / 2;
+  const y = stores.y + stores.h - (count - id + 0.5) * stores.rowHeight;
+  return { x: stores.x + stores.labelWidth / 2, y, r };
 }
 
 /** Behind everything: the link that the pointer or the keyboard is on. */
