@@ -12,13 +12,14 @@ use std::sync::OnceLock;
 use crate::process::{
     Failure, Outcome, cargo, command, node_tool, output_of, root, run, target, www,
 };
-use crate::{docs, setup};
+use crate::{docs, package, setup};
 
 /// Builds the static site into `www/dist`, with the manual below it.
 pub(crate) fn site() -> Outcome {
     wasm()?;
     run(node_tool("vite").arg("build"))?;
     // Vite empties the folder first.
+    package::into_site()?;
     docs::book()
 }
 

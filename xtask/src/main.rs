@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask serve`, `build`, `docs` and `test`.
+//! The project's commands: `cargo xtask serve`, `build`, `package`, `docs` and `test`.
 //!
 //! Each one sets up what it needs, once: the compiler's wasm target, the tools under
 //! `target/tools`, the page's packages under `www/node_modules`, browsers. What is there
@@ -11,6 +11,7 @@ mod browsers;
 mod build;
 mod checks;
 mod docs;
+mod package;
 mod process;
 mod setup;
 
@@ -38,6 +39,8 @@ enum Command {
     },
     /// Build the static site into www/dist, with the manual
     Build,
+    /// Make what others put into their pages, in target/shipped: a script, a page, an npm archive
+    Package,
     /// Check the manual and build it into www/dist/docs
     Docs,
     /// Run every check, or only those named
@@ -65,6 +68,7 @@ fn run(command: Option<Command>) -> Outcome {
     match command {
         Some(Command::Serve { port }) => build::serve(port),
         Some(Command::Build) => build::site(),
+        Some(Command::Package) => package::package(),
         Some(Command::Docs) => docs::book(),
         Some(Command::Test { names }) => checks::run(&names),
         None => {
@@ -108,7 +112,7 @@ mod tests {
     #[test]
     fn the_help_lists_commands_and_checks() {
         let help = parser().render_help().to_string();
-        for word in ["serve", "build", "docs", "test", "wasm-firefox"] {
+        for word in ["serve", "build", "package", "docs", "test", "wasm-firefox"] {
             assert!(help.contains(word), "{help}");
         }
     }

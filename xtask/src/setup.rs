@@ -2,6 +2,7 @@
 //! what is missing.
 
 use std::fs;
+use std::process::Command;
 
 use crate::process::{Failure, Outcome, cargo, command, output_of, run, tools, www};
 
@@ -73,11 +74,15 @@ pub(crate) fn node_packages() -> Outcome {
         return Ok(());
     }
     announce("installing the page's packages (npm ci)");
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    run(command(npm)
+    run(npm()
         .args(["ci", "--no-audit", "--no-fund"])
         .current_dir(www()))?;
     fs::write(&installed, wanted).map_err(|error| Failure::file(&installed, &error))
+}
+
+/// npm, of the Node.js that is on the PATH.
+pub(crate) fn npm() -> Command {
+    command(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
 /// Says what a long step is about to do.
