@@ -12,7 +12,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use crate::process::{
     Failure, Outcome, cargo, command, line, node_tool, run as run_shown, run_into, target, www,
 };
-use crate::{browsers, build, docs, setup};
+use crate::{browsers, build, docs, package, setup};
 
 /// One check: its set-up, which may take long and speaks for itself, gives the commands.
 struct Check {
@@ -93,6 +93,11 @@ const CHECKS: &[Check] = &[
         name: "page-firefox",
         about: "the page's smoke test in Firefox",
         commands: page_firefox,
+    },
+    Check {
+        name: "embeds",
+        about: "a cluster in mdBook, Sphinx, MkDocs, Docusaurus and others",
+        commands: embeds,
     },
 ];
 
@@ -288,6 +293,20 @@ fn page_firefox() -> Result<Vec<Command>, Failure> {
         .current_dir(www())
         .env("RAFTARIUM_FIREFOX", browsers::firefox()?);
     Ok(vec![site(), smoke])
+}
+
+/// The systems are installed below the target folder, and stay there for the next time.
+fn embeds() -> Result<Vec<Command>, Failure> {
+    setup::mdbook()?;
+    package::package()?;
+    let mut systems = command("node");
+    systems
+        .arg("tests/embeds/run.mjs")
+        .arg(package::folder())
+        .arg(target().join("embeds"))
+        .env("RAFTARIUM_CHROMIUM", browsers::chromium()?)
+        .env("RAFTARIUM_FIREFOX", browsers::firefox()?);
+    Ok(vec![systems])
 }
 
 /// The site from the wasm as it stands.

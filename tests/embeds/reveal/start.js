@@ -1,0 +1,1 @@
+Reveal.initialize({ keyboardCondition: (event) => !event.target.closest("raft-cluster") });

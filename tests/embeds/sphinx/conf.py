@@ -1,0 +1,3 @@
+project = "Distributed systems"
+html_static_path = ["_static"]
+html_js_files = ["raftarium.js"]
