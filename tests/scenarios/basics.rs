@@ -209,6 +209,52 @@ fn diverging_log() {
 }
 
 #[test]
+fn figure_8() {
+    let mut show = Show::of("figure-8");
+    let terms = |show: &Show| -> Vec<Vec<u64>> {
+        let log = |id| {
+            show.log(ReplicaId(id))
+                .iter()
+                .map(|entry| entry.term.0)
+                .collect()
+        };
+        (1..=5).map(log).collect()
+    };
+    // (a) to (d) of the figure, whose terms are one higher.
+    show.at(450_000);
+    assert_eq!(
+        terms(&show),
+        [vec![1, 1], vec![1, 1], vec![1], vec![1], vec![1]]
+    );
+    show.at(590_000);
+    assert_eq!(
+        terms(&show),
+        [vec![1, 1], vec![1, 1], vec![1], vec![1], vec![1, 2]]
+    );
+    let majority = show.at(830_000);
+    assert_eq!(majority.leader, Some(ReplicaId(1)));
+    assert_eq!(
+        terms(&show),
+        [vec![1, 1, 3], vec![1, 1], vec![1, 1], vec![1], vec![1, 2]]
+    );
+    let committed = majority.replicas.iter().map(|replica| replica.commit_index);
+    assert!(committed.max() <= Some(LogIndex(1)), "x counts for nothing");
+    show.at(SECOND + 100_000);
+    assert_eq!(show.leaders(850_000, SECOND), [(ReplicaId(5), Term(4))]);
+    assert_eq!(terms(&show)[1..3], [vec![1, 2, 4], vec![1, 2, 4]]);
+    assert_eq!(
+        show.answers(0, SECOND),
+        [],
+        "nobody was told that x is written"
+    );
+
+    show.at(3 * SECOND);
+    assert_eq!(show.answers(0, 3 * SECOND).len(), 1);
+    let view = show.at(4 * SECOND);
+    show.assert_agreement(&view);
+}
+
+#[test]
 fn one_way_cut() {
     let (leader, deaf) = (ReplicaId(1), ReplicaId(2));
     let mut show = Show::of("one-way-cut");
