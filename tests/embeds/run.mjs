@@ -60,6 +60,15 @@ const SYSTEMS = {
     pages: ["figure-8.html"],
     firefox: true,
   },
+  // This project's own manual, which opens with four moments.
+  manual: {
+    build(site) {
+      put(site, "raftarium.js");
+      run(join(here, "../.."), "mdbook", "build", "docs", "--dest-dir", join(site, "docs"));
+    },
+    pages: ["docs/ten-minutes.html"],
+    more: showsFourMoments,
+  },
   sphinx: {
     needs: "python",
     build(site) {
@@ -279,6 +288,43 @@ async function answersMessages(browser, address) {
   await other.page.close();
 }
 
+async function showsFourMoments(browser, address) {
+  const where = `${address}docs/ten-minutes.html`;
+  const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
+  await page.goto(where);
+  const clusters = await page.locator("raft-cluster").all();
+  const shown = [];
+  for (const cluster of clusters) {
+    await cluster.evaluate((element) => element.scrollIntoView());
+    await page.waitForFunction((element) => element.snapshot, await cluster.elementHandle());
+    shown.push(
+      await cluster.evaluate(({ playing, snapshot: { view } }) => {
+        const logs = view.replicas.map(({ log }) => log.terms.join(""));
+        return { playing, at_us: view.now_us, leader: view.leader, logs };
+      }),
+    );
+  }
+  assert.deepEqual(
+    shown.map(({ playing, at_us, leader }) => ({ playing, at_us, leader })),
+    [
+      { playing: false, at_us: 120_000, leader: undefined },
+      { playing: false, at_us: 300_000, leader: 3 },
+      { playing: false, at_us: 2_450_000, leader: 3 },
+      { playing: false, at_us: 760_000, leader: undefined },
+    ],
+  );
+  assert.deepEqual(shown[3].logs, ["11", "11", "1", "1", "12"]);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360), "360 pixels");
+  // On paper and without scripts the sentences stand in their place.
+  await page.emulateMedia({ media: "print" });
+  await page.getByText("The logs, by the terms of their entries").waitFor({ state: "visible" });
+  await page.close();
+  const still = await browser.newPage({ javaScriptEnabled: false });
+  await still.goto(where);
+  await still.getByText("R1 was cut off, and its log ends").waitFor({ state: "visible" });
+  await still.close();
+}
+
 async function firstOfTwoWins(browser, address, site) {
   const twice = readFileSync(join(site, "index.html"), "utf8").replace(
     '<script src="raftarium.js"></script>',
@@ -346,7 +392,7 @@ for (const [name, system] of Object.entries(SYSTEMS)) {
     if (system.needs !== undefined) set(system.needs);
     const site = join(work, name);
     rmSync(site, { recursive: true, force: true });
-    cpSync(join(here, name), site, { recursive: true });
+    if (existsSync(join(here, name))) cpSync(join(here, name), site, { recursive: true });
     system.build(site);
     const root = join(site, system.root ?? "");
     const server = await serve(root);

@@ -507,11 +507,12 @@ export class Controller {
         this.say(this.#still ? STILL : PAUSED);
       }
     } else {
-      const { view, shipped, recording } = shared;
+      const { view, viewed, shipped, recording } = shared;
       // To start again is to begin the scenario without what was done to it.
       this.#set({ source: shipped ?? recording.scenario });
       this.speed = speedIn(view) ?? this.speed;
-      this.playing = !view.paused && !this.time.isHeavy;
+      // One that does not say whether it plays leaves that to the host.
+      this.playing = (viewed ? !view.paused : this.playing) && !this.time.isHeavy;
       if (this.time.isHeavy) {
         this.say("A long run: it stays paused once it is there.");
       }

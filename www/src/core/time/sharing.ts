@@ -88,13 +88,16 @@ const LACKS: Record<Address["left_out"], string> = {
 };
 
 /** What a link holds; none: it is no link, or a faulty one. */
-export function sharedIn(source: WorldSource): (Shared & { view: SharedView }) | undefined {
+export function sharedIn(
+  source: WorldSource,
+): (Shared & { view: SharedView; viewed: boolean }) | undefined {
   if (typeof source !== "string" || !isLink(source)) {
     return undefined;
   }
   try {
     const shared = openLink(source);
-    return { ...shared, view: shared.view ?? { paused: false } };
+    const viewed = shared.view !== undefined && shared.view !== null;
+    return { ...shared, view: shared.view ?? { paused: false }, viewed };
   } catch {
     // Whoever opens it says what is wrong with it.
     return undefined;
