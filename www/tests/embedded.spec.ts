@@ -331,6 +331,47 @@ test("long words, addresses and turned text stay within", async ({ page }) => {
   }
 });
 
+test("a value can't turn the sentence that it is in", async ({ page }) => {
+  const cluster = await host(page, "<raft-cluster paused></raft-cluster>");
+  await call(cluster, (element) => {
+    void element.put("k", "\u202edesrever");
+    void element.put("k", "שלום");
+  });
+  const lines = cluster.locator("raft-narration li");
+  await expect(lines.filter({ hasText: "⟨U+202E⟩desrever" })).toHaveCount(1);
+  await expect(lines.filter({ hasText: "\u2068שלום\u2069" })).toHaveCount(1);
+});
+
+test("a hundred that come and go leave nothing behind", async ({ page }) => {
+  await host(page, "<main></main><raft-cluster paused></raft-cluster>");
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable");
+  const left = async () => {
+    await session.send("HeapProfiler.collectGarbage");
+    const { metrics } = await session.send("Performance.getMetrics");
+    const of = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value ?? 0;
+    return { nodes: of("Nodes"), listeners: of("JSEventListeners") };
+  };
+  const comeAndGo = (times: number) =>
+    page.evaluate(async (times) => {
+      const main = document.querySelector("main");
+      for (let time = 0; time < times; time += 1) {
+        const element = document.createElement("raft-cluster");
+        const ready = new Promise((resolve) => element.addEventListener("raft-ready", resolve));
+        main?.append(element);
+        await ready;
+        element.remove();
+      }
+    }, times);
+  await comeAndGo(5);
+  const before = await left();
+  await comeAndGo(100);
+  const after = await left();
+  // One element alone has some hundreds of nodes.
+  expect(after.nodes - before.nodes).toBeLessThan(400);
+  expect(after.listeners - before.listeners).toBeLessThan(40);
+});
+
 test("taken out and put back it still tells what happened", async ({ page }) => {
   const cluster = await host(page, "<raft-cluster scenario='leader-crash' paused></raft-cluster>");
   await call(cluster, (element) => {

@@ -185,9 +185,11 @@ export class Session {
     try {
       const run = RunningWorld.replay(checkpoint);
       this.#begin(run);
-      // What had happened before is told again.
-      this.#moved(run, { done: true, found: true, now: nowOf(run), replayed: 0, left: 0 });
-      this.#events.say("");
+      // A listener may have left again. If not, what had happened before is told again.
+      if (run === this.#run) {
+        this.#moved(run, { done: true, found: true, now: nowOf(run), replayed: 0, left: 0 });
+        this.#events.say("");
+      }
       if (run.events < checkpoint.events) {
         this.#fail(`The cluster was taken out of the page. ${howFar(run, checkpoint)}`, {
           code: "core",

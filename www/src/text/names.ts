@@ -134,12 +134,24 @@ export function operationText(operation: Operation): string {
 }
 
 const OPERATIONS: Cases<Operation, string> = {
-  put: ({ key, value }) => `put ${key} = ${value}`,
-  get: ({ key }) => `get ${key}`,
-  delete: ({ key }) => `delete ${key}`,
+  put: ({ key, value }) => `put ${datum(key)} = ${datum(value)}`,
+  get: ({ key }) => `get ${datum(key)}`,
+  delete: ({ key }) => `delete ${datum(key)}`,
   compare_and_set: ({ key, expected, value }) =>
-    `set ${key} to ${value} if it ${expected === undefined ? "is absent" : `holds ${expected}`}`,
+    `set ${datum(key)} to ${datum(value)} if it ${expected === undefined ? "is absent" : `holds ${datum(expected)}`}`,
 };
+
+/**
+ * A key or a value within a sentence, whose direction it must not turn: characters that do just that
+ * are shown by their numbers, and text that runs from right to left is set apart.
+ */
+export function datum(text: string): string {
+  const plain = text.replace(
+    /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (turn) => `⟨U+${(turn.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
+  );
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(plain) ? `\u2068${plain}\u2069` : plain;
+}
 
 export function answerText(answer: Answer): string {
   return match(answer, ANSWERS);
@@ -147,11 +159,11 @@ export function answerText(answer: Answer): string {
 
 const ANSWERS: Cases<Answer, string> = {
   written: () => "written",
-  value: ({ value }) => value ?? "(absent)",
+  value: ({ value }) => (value === undefined ? "(absent)" : datum(value)),
   deleted: ({ existed }) => (existed ? "deleted" : "there was nothing to delete"),
   swapped: () => "set",
   not_swapped: ({ found }) =>
-    found === undefined ? "not set: it is absent" : `not set: it holds ${found}`,
+    found === undefined ? "not set: it is absent" : `not set: it holds ${datum(found)}`,
   forgotten: () => "the answer is no longer kept",
   expired: () => "refused: the session has expired",
   too_many_sessions: () => "refused: there are too many sessions",
