@@ -78,6 +78,7 @@ fn crates() -> Result<BTreeMap<String, (String, PathBuf)>, Failure> {
             .iter()
             .any(|target| items(&target["kind"]).contains(&Value::from("proc-macro")))
     };
+    let is_inside = |id: &String| packages.get(id).is_some_and(|package| !is_macro(package));
 
     let mut seen = BTreeSet::new();
     let mut next: Vec<String> = packages
@@ -86,11 +87,7 @@ fn crates() -> Result<BTreeMap<String, (String, PathBuf)>, Failure> {
         .map(|(id, _)| id.clone())
         .collect();
     while let Some(each) = next.pop() {
-        if !packages
-            .get(&each)
-            .is_some_and(|package| !is_macro(package))
-            || !seen.insert(each.clone())
-        {
+        if !is_inside(&each) || !seen.insert(each.clone()) {
             continue;
         }
         for dep in items(&nodes.get(&each).unwrap_or(&Value::Null)["deps"]) {
