@@ -348,8 +348,10 @@ async function takesDropsOnItselfOnly(browser, address) {
     page.evaluate((selector) => {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File(['{ "title": "Dropped" }'], "world.json"));
-      const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
-      document.querySelector(selector).dispatchEvent(event);
+      const how = { dataTransfer, bubbles: true, composed: true, cancelable: true };
+      const event = new DragEvent("drop", how);
+      const place = document.querySelector(selector);
+      (place.renderRoot?.querySelector("canvas") ?? place).dispatchEvent(event);
       return event.defaultPrevented;
     }, selector);
   await answers(page, "before");

@@ -79,7 +79,7 @@ test("a request by an element that leaves at once is rejected with the reason", 
     };
     const moved = there();
     const told = {
-      move: await left(() => document.querySelector("main")?.append(asker)).then(async (heard) => {
+      move: await left(() => document.querySelector("main")?.prepend(asker)).then(async (heard) => {
         await moved;
         return heard;
       }),

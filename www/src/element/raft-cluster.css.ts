@@ -33,7 +33,7 @@ export const layout = css`
   .status:empty {
     display: none;
   }
-  :host(.dropping) .cluster {
+  .cluster.dropping {
     outline: 3px dashed var(--_accent);
     outline-offset: -3px;
   }

@@ -327,7 +327,10 @@ export class RaftCluster extends anyDocument(LitElement) {
   }
 
   override firstUpdated(): void {
-    acceptDrops(this, this.controller);
+    const frame = this.renderRoot.querySelector<HTMLElement>(".cluster");
+    if (frame) {
+      acceptDrops(frame, this.controller);
+    }
   }
 
   override updated(changed: PropertyValues): void {

@@ -20,6 +20,7 @@ import { happeningText } from "../text/happenings.js";
 import { clientName, count, replicaName, seconds, sentenceCase } from "../text/names.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
+import { styled } from "../ui/styled.js";
 import { happeningAt, nextOf } from "./find.js";
 import { flightOf, heightOf, type Lanes, laneY, layOut, usAt, xOf } from "./layout.js";
 import { drawFrame, drawTerms, type Picture } from "./paint.js";
@@ -166,10 +167,11 @@ export class RaftSpacetime extends Part {
 
   #tooltip({ row, x, y }: { row: number; x: number; y: number }) {
     const low = y > this.#lanes.height / 2;
-    const style = `left:${Math.min(Math.max(x, 120), this.#lanes.width - 120)}px;${
-      low ? `bottom:${this.#lanes.height - y + 14}px` : `top:${y + 14}px`
-    }`;
-    return html`<div class="tooltip" style=${style} aria-hidden="true">
+    const place = {
+      left: `${Math.min(Math.max(x, 120), this.#lanes.width - 120)}px`,
+      ...(low ? { bottom: `${this.#lanes.height - y + 14}px` } : { top: `${y + 14}px` }),
+    };
+    return html`<div class="tooltip" ${styled(place)} aria-hidden="true">
       ${seconds(this.#at(row))}: ${this.#text(row)}
     </div>`;
   }
