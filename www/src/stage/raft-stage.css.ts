@@ -45,19 +45,6 @@ export const stageStyles = css`
   .bar > * {
     pointer-events: auto;
   }
-  @media (forced-colors: active) {
-    canvas {
-      forced-color-adjust: none;
-      --raft-ground: Canvas;
-      --raft-surface: Canvas;
-      --raft-ink: CanvasText;
-      --raft-muted: CanvasText;
-      --raft-line: CanvasText;
-      --raft-accent: Highlight;
-      --raft-danger: CanvasText;
-      --raft-success: CanvasText;
-    }
-  }
   /* The ring is above and the tables below: rather cover the tables. */
   @container (max-width: 36rem) {
     .bar {
