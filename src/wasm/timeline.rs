@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::error::{argument, argument_error, refused};
 use super::simulation::Simulation;
-use super::values::{give, js_number, json_text, small, whole};
+use super::values::{events_at_once, give, js_number, json_text, small, whole};
 use crate::sim::notice::Notice;
 use crate::sim::scenario::{Scenario, from_json};
 use crate::sim::{
@@ -33,10 +33,11 @@ impl Simulation {
         give(&seek.progress())
     }
 
-    /// Goes on with the seek, by at most this many events. If none is under way, it is done.
+    /// Goes on with the seek, by at most this many events, 100,000 in one
+    /// call. If none is under way, it is done.
     #[wasm_bindgen(js_name = seekOn)]
     pub fn seek_on(&mut self, events: f64) -> Result<Ts<SeekProgress>, JsValue> {
-        let events = whole(events, "events")?;
+        let events = events_at_once(events, "events")?;
         give(&self.timeline.seek_on(events))
     }
 
@@ -141,10 +142,11 @@ impl Simulation {
         give(&progress)
     }
 
-    /// Goes on with the comparison, by at most this many events. If none is under way, it is done.
+    /// Goes on with the comparison, by at most this many events, 100,000 in one
+    /// call. If none is under way, it is done.
     #[wasm_bindgen(js_name = compareOn)]
     pub fn compare_on(&mut self, events: f64) -> Result<Ts<CompareProgress>, JsValue> {
-        let events = whole(events, "events")?;
+        let events = events_at_once(events, "events")?;
         let progress = match &mut self.comparing {
             Some(compare) => compare.advance(&self.timeline, events),
             None => CompareProgress {

@@ -63,6 +63,21 @@ pub(super) fn whole(number: f64, name: &str) -> Result<u64, JsValue> {
     Ok(whole)
 }
 
+/// This many events can be asked for in one call. A page that asks for more would stand still
+/// for seconds: it is to call again.
+const EVENTS_AT_ONCE_MAX: u64 = 100_000;
+
+/// How many events may happen in one call.
+pub(super) fn events_at_once(number: f64, name: &str) -> Result<u64, JsValue> {
+    let events = whole(number, name)?;
+    if events > EVENTS_AT_ONCE_MAX {
+        let fault =
+            format!("{events} is beyond {EVENTS_AT_ONCE_MAX}, the most in one call: call again");
+        return Err(argument(name, &fault));
+    }
+    Ok(events)
+}
+
 /// A whole number from 0 to 65,535.
 pub(super) fn small(number: f64, name: &str) -> Result<u16, JsValue> {
     u16::try_from(whole(number, name)?)

@@ -32,6 +32,8 @@ import { handleOn } from "./world-handle.js";
 
 /** A world is played again this many events far at most: some seconds of work. */
 const REPLAY_EVENTS_MAX = 5_000_000;
+/** No more are taken in one call. */
+const EVENTS_AT_ONCE = 100_000;
 /** The world keeps the notices of its newest 1,000 events: fetched this often, none is missed. */
 export const EVENTS_BETWEEN_NOTICES = 500;
 
@@ -144,7 +146,7 @@ export class RunningWorld {
       const core = new Simulation(text, recording.seed);
       let progress = core.seek({ to: { events: Math.min(events, REPLAY_EVENTS_MAX) } });
       while (!progress.done) {
-        progress = core.seekOn(REPLAY_EVENTS_MAX);
+        progress = core.seekOn(EVENTS_AT_ONCE);
       }
       return new RunningWorld(core);
     });
