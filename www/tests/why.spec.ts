@@ -182,3 +182,35 @@ test("a message says what becomes of it", async ({ page }) => {
   expect(id).toBeGreaterThan(0);
   await expect(why(cluster)).toContainText(/If it came now|It will be lost|It is on its way/);
 });
+
+test("everything that happened is told whole, and each line goes to its moment", async ({
+  page,
+}) => {
+  const cluster = await at(page, "bridge", 1_500_000);
+  const list = cluster.locator("raft-narration");
+  await list.getByText("everything").click();
+  const lines = list.getByRole("listitem");
+  await expect(lines.first()).toBeVisible();
+  await expect.poll(async () => await lines.count()).toBeGreaterThan(50);
+  // No line names a message by its number alone.
+  const texts = await lines.allTextContents();
+  expect(texts.filter((text) => /Message \d+ is lost/.test(text))).toEqual([]);
+  // A vote that was denied, with its reason.
+  await list.getByPlaceholder("a key, a kind …").fill("No vote for");
+  await expect(lines.first()).toContainText(/R\d: No vote for R\d for term \d+: .*§|thesis/);
+  const text = (await lines.first().textContent()) ?? "";
+  const moment = Number(/([\d.]+) s/.exec(text)?.[1]) * 1e6;
+  await lines.first().getByRole("button").click();
+  await expect
+    .poll(() => call(cluster, (element) => element.simulation?.nowUs ?? 0))
+    .toBeLessThan(moment + 1000);
+});
+
+test("a clock that is not true is told on the stage and in the inspector", async ({ page }) => {
+  const cluster = await at(page, "fast-clock", 1_300_000);
+  await expect(
+    cluster.locator("raft-stage-a11y").getByRole("button", { name: /^R5,.*400 % too fast/ }),
+  ).toBeAttached();
+  await clickOnStage(cluster, 5);
+  await expect(cluster.locator("raft-inspector")).toContainText("runs 400 % too fast");
+});

@@ -4,25 +4,43 @@
  */
 import { css, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
+import { HappeningField } from "../../pkg/raftarium.js";
 import type { State } from "../core/controller.js";
+import type { RunningWorld } from "../core/running-world.js";
+import type { Frame } from "../core/session.js";
+import { Trace } from "../core/time/trace.js";
 import { flawText } from "../text/flaws.js";
-import { seconds } from "../text/names.js";
+import { happeningText } from "../text/happenings.js";
+import { clientName, replicaName, seconds, sentenceCase } from "../text/names.js";
 import { panel } from "../ui/panel.css.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
 /** Between two announcements there is at least this much time to speak. */
 const ANNOUNCE_MS = 2500;
+/** Of everything so many happenings are told, the newest, out of at most so many looked at. */
+const TOLD_MAX = 150;
+const SEARCHED_MAX = 6000;
 /** An announcement has at most this many sentences, the latest. */
 const SENTENCES_MAX = 3;
 
 export class RaftNarration extends Part {
   static override properties = {
     everything: { state: true },
+    at: { state: true },
+    sought: { state: true },
     announced: { state: true },
   };
-  static override readonly draws = ["journal", "run"] as const;
+  static override readonly draws = ["journal", "run", "frame"] as const;
   declare private everything: boolean;
+  /** Of everything only what happens at this place; none: at any. */
+  declare private at: number | undefined;
+  /** Of everything only what has this in its sentence, such as a key. */
+  declare private sought: string;
+
+  /** The sentences of happenings, by their numbers in the trace. */
+  #told = new Map<number, string>();
+  #trace: Trace | undefined;
   declare private announced: string;
 
   /** The latest line that has been, or is about to be, announced. */
@@ -65,9 +83,20 @@ export class RaftNarration extends Part {
         gap: 0.5rem;
         align-items: baseline;
       }
+      .filters {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem 0.75rem;
+        margin-block-end: 0.25rem;
+        font-size: 0.8125rem;
+      }
+      .filters input {
+        width: 9rem;
+      }
       li span {
         max-height: 6lh;
         overflow: auto;
+        overflow-wrap: anywhere;
         unicode-bidi: isolate;
       }
       li.hum {
@@ -114,6 +143,7 @@ export class RaftNarration extends Part {
   constructor() {
     super();
     this.everything = false;
+    this.sought = "";
     this.announced = "";
   }
 
@@ -122,6 +152,25 @@ export class RaftNarration extends Part {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#unsaid = [];
+  }
+
+  /** Everything is told from the trace, which goes on with the world. */
+  drawFrame(frame: Frame): void {
+    const { run, state } = this.controller;
+    const shown = state.branches?.shown;
+    if (!this.everything || !run || shown === undefined || state.seeking) {
+      return;
+    }
+    const trace = Trace.upTo(run, shown, frame.nowUs, frame.view.events);
+    if (trace && !trace.reaches(frame.nowUs)) {
+      trace.advance(run, frame.nowUs);
+      if (!trace.reaches(frame.nowUs)) {
+        this.controller.redraw();
+      }
+      if (!this.controller.playing) {
+        this.requestUpdate();
+      }
+    }
   }
 
   override stateChanged(before: State, after: State): void {
@@ -144,7 +193,7 @@ export class RaftNarration extends Part {
   override render() {
     const { journal, run } = this.controller.state;
     const flaw = run?.scenario.flaw;
-    const lines = journal.filter((line) => line.weight > 0 || this.everything).reverse();
+    const lines = this.everything ? [] : journal.filter((line) => line.weight > 0).reverse();
     return html`
       <header>
         <h2 id="heading">What happened</h2>
@@ -154,14 +203,17 @@ export class RaftNarration extends Part {
             .checked=${this.everything}
             @change=${(event: Event) => {
               this.everything = (event.target as HTMLInputElement).checked;
+              this.controller.redraw();
             }}
           />
           everything
         </label>
       </header>
       ${flaw === undefined ? nothing : html`<p class="flaw">${flawText(flaw)}</p>`}
-      ${lines.length === 0 ? html`<p class="muted">Nothing yet.</p>` : nothing}
+      ${this.everything ? this.#filters() : nothing}
+      ${lines.length === 0 && !this.everything ? html`<p class="muted">Nothing yet.</p>` : nothing}
       <ol aria-labelledby="heading">
+        ${this.everything ? this.#whole() : nothing}
         ${repeat(
           lines,
           ({ key }) => key,
@@ -179,6 +231,101 @@ export class RaftNarration extends Part {
       </ol>
       <p class="unseen" role="status">${this.announced}</p>
     `;
+  }
+
+  #filters() {
+    const view = this.controller.state.frame?.view;
+    const places = [
+      ...(view?.replicas.map(({ id }) => [id, replicaName(id)] as const) ?? []),
+      ...(view?.clients.map(({ id }) => [-id, sentenceCase(clientName(id))] as const) ?? []),
+    ];
+    return html`<div class="filters">
+      <label>
+        at
+        <select
+          @change=${(event: Event) => {
+            const { value } = event.target as HTMLSelectElement;
+            this.at = value === "" ? undefined : Number(value);
+          }}
+        >
+          <option value="">all</option>
+          ${places.map(([place, name]) => html`<option value=${place}>${name}</option>`)}
+        </select>
+      </label>
+      <label>
+        with
+        <input
+          placeholder="a key, a kind …"
+          @input=${(event: Event) => {
+            this.sought = (event.target as HTMLInputElement).value;
+          }}
+        />
+      </label>
+    </div>`;
+  }
+
+  /** Every message, decision, append, write, commit: the newest first. */
+  #whole() {
+    const { run } = this.controller;
+    const trace = run?.trace;
+    if (!run || !trace) {
+      return html`<li class="hum"><span></span><span>Looking …</span></li>`;
+    }
+    if (trace !== this.#trace) {
+      this.#trace = trace;
+      this.#told.clear();
+    }
+    const last = trace.firstFrom((this.controller.frame?.nowUs ?? 0) + 1) - 1;
+    const sought = this.sought.trim().toLowerCase();
+    const rows: { row: number; text: string }[] = [];
+    for (let row = last; row >= Math.max(0, last - SEARCHED_MAX); row -= 1) {
+      const place = trace.at(row, HappeningField.Place);
+      const other = trace.at(row, HappeningField.Other);
+      if (this.at !== undefined && place !== this.at && other !== this.at) {
+        continue;
+      }
+      const text = this.#tell(run, trace, row);
+      if (text.toLowerCase().includes(sought)) {
+        rows.push({ row, text });
+      }
+      if (rows.length === TOLD_MAX) {
+        break;
+      }
+    }
+    return repeat(
+      rows,
+      ({ row }) => row,
+      ({ row, text }) => {
+        const at = seconds(trace.at(row, HappeningField.AtUs));
+        return html`<li>
+          <button
+            title="To this moment; what came later is kept"
+            aria-label=${`To ${at}`}
+            @click=${() => {
+              this.controller.goTo(trace.at(row, HappeningField.Event));
+              this.controller.point(row);
+            }}
+          >
+            ${at}
+          </button>
+          <span>${text}</span>
+        </li>`;
+      },
+    );
+  }
+
+  #tell(run: RunningWorld, trace: Trace, row: number): string {
+    const known = this.#told.get(row);
+    if (known !== undefined) {
+      return known;
+    }
+    const detail = trace.detail(run, row);
+    const text = detail ? happeningText(detail) : "";
+    if (this.#told.size > 2 * SEARCHED_MAX) {
+      this.#told.clear();
+    }
+    this.#told.set(row, text);
+    return text;
   }
 
   /** Says what is unsaid: now if it has been quiet for a while, else when it will have been. */

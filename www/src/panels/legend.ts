@@ -21,6 +21,7 @@ const MEANINGS: Record<OtherKind, string> = {
   outsider: "not a member of the cluster",
   joint: "in a joint configuration: votes in its old and in its new half",
   paused: "paused: keeps its memory, does nothing",
+  clock_rate: "its clock runs so many times as fast as a true one",
   clock_stalled: "its clock is stalled: it answers, but none of its own timers runs out",
   crashed: "crashed: only its disk is left",
   votes: "votes that a candidate has, of those it needs; two pairs: in each half",

@@ -25,6 +25,7 @@ import {
   membershipText,
   operationText,
   plural,
+  rateText,
   readsText,
   replicaName,
   replicaNames,
@@ -576,12 +577,6 @@ function bothWays(both: boolean | undefined): string {
 /** "you ask", "C2 asks". */
 export function clientDoes(client: number, yours: string, theirs: string): string {
   return client === PERSON ? `you ${yours}` : `${clientName(client)} ${theirs}`;
-}
-
-function rateText(rate_ppm: number): string {
-  const ppm = rate_ppm - 1_000_000;
-  const percent = Math.abs(ppm) / 10_000;
-  return ppm === 0 ? "at the right rate" : `${percent} % too ${ppm > 0 ? "fast" : "slowly"}`;
 }
 
 function membersText(voters: readonly number[], learners: readonly number[]): string {

@@ -93,7 +93,7 @@ export function letterText({ kind, term, number, entries, duplicate }: Letter): 
         : `entries ${count(number - entries + 1)} to ${count(number)}`,
     );
   } else if (number > 0 && ABOUT[kind] !== undefined) {
-    parts.push(`${ABOUT[kind]} ${count(number)}`);
+    parts.push(ABOUT[kind] === "#" ? `#${number}` : `${ABOUT[kind]} ${count(number)}`);
   }
   if (term > 0) {
     parts.push(`term ${term}`);

@@ -16,6 +16,8 @@ export interface Line {
   text: string;
   weight: Weight;
   alarms: boolean;
+  /** Of lines that follow one another with the same, only the last stays. */
+  run?: string | undefined;
 }
 
 let nextKey = 0;
@@ -33,8 +35,24 @@ export function withNotices(lines: readonly Line[], notices: readonly Notice[]):
     text: noticeText(notice),
     weight: noticeWeight(notice),
     alarms: isAlarming(notice),
+    run: runOf(notice),
   }));
-  return lastOfEachWeight([...lines, ...latest]);
+  return lastOfEachWeight(withoutRuns([...lines, ...latest]));
+}
+
+/** Of commits that follow one another only the last is told: where there is much to do, they are many. */
+function withoutRuns(lines: readonly Line[]): Line[] {
+  const told = lines.filter(({ weight }) => weight > 0);
+  const superseded = new Set(
+    told
+      .filter((line, at) => line.run !== undefined && line.run === told[at + 1]?.run)
+      .map(({ key }) => key),
+  );
+  return lines.filter(({ key }) => !superseded.has(key));
+}
+
+function runOf({ what }: Notice): string | undefined {
+  return "committed" in what ? `commits of ${what.committed.replica}` : undefined;
 }
 
 function lastOfEach(notices: readonly Notice[]): readonly Notice[] {

@@ -1,7 +1,15 @@
 /** Subjects on the stage in a few words each, for screen readers and under the pointer. */
 import type { ClientView, LinkView, ReplicaView, View } from "../../pkg/raftarium.js";
 import { configurationOf, halvesOf, isJoint, standingIn } from "../core/membership.js";
-import { clientName, operationText, percentText, plural, replicaName, stateName } from "./names.js";
+import {
+  clientName,
+  operationText,
+  percentText,
+  plural,
+  rateText,
+  replicaName,
+  stateName,
+} from "./names.js";
 
 /** "R3, leader, term 4, log 7 entries, committed 7", and what else there is to see of it. */
 export function replicaLabel(replica: ReplicaView, view: View): string {
@@ -17,6 +25,9 @@ export function replicaLabel(replica: ReplicaView, view: View): string {
   ];
   if (replica.stalled_until_us !== undefined) {
     parts.push("its clock is stalled");
+  }
+  if (replica.clock_rate_ppm !== 1_000_000) {
+    parts.push(`its clock runs ${rateText(replica.clock_rate_ppm)}`);
   }
   if (replica.snapshot_index > 0) {
     parts.push(`snapshot up to ${replica.snapshot_index}`);

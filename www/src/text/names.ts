@@ -191,3 +191,10 @@ export function listed(names: readonly string[]): string {
   }
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
+
+/** How fast a clock runs: "50 % too fast". */
+export function rateText(rate_ppm: number): string {
+  const ppm = rate_ppm - 1_000_000;
+  const percent = Math.abs(ppm) / 10_000;
+  return ppm === 0 ? "at the right rate" : `${percent} % too ${ppm > 0 ? "fast" : "slowly"}`;
+}

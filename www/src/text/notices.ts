@@ -71,7 +71,7 @@ const NOTICES: { readonly [Kind in Tag<TraceEvent>]: NoticeRecord<Payload<TraceE
   committed: {
     told: ({ replica, commit_index }) =>
       `${replicaName(replica)} has committed up to index ${commit_index}.`,
-    weight: () => 0,
+    weight: () => 1,
   },
   log_truncated: {
     told: ({ replica, last_index }) =>

@@ -9,6 +9,7 @@ import {
   duration,
   entryText,
   plural,
+  rateText,
   replicaName,
   replicaNames,
   roleName,
@@ -49,7 +50,7 @@ export function replicaFacts(
             )
           : nothing
       }
-      ${view.stalled_until_us === undefined ? nothing : fact("clock", `stalled until ${seconds(view.stalled_until_us)}`)}
+      ${view.status === "running" ? fact("clock", clockText(view, nowUs)) : nothing}
       ${receiving === undefined ? nothing : fact("receives a snapshot", receiving)}
       ${view.lease_until_us === undefined ? nothing : fact("lease", leaseText(view.lease_until_us, nowUs))}
       ${
@@ -63,6 +64,17 @@ export function replicaFacts(
     </dl>
     ${membershipFacts(detail)} ${followerFacts(detail, protocol)} ${entries(detail, ask)} ${pairs(view, store)} ${decisions(detail)}
   `;
+}
+
+/** Its rate, and when it ticks next: the clocks of replicas do not tick together. */
+function clockText(view: ReplicaView, nowUs: number): string {
+  if (view.stalled_until_us !== undefined) {
+    return `stalled until ${seconds(view.stalled_until_us)}`;
+  }
+  const next = view.next_tick_us;
+  const tick =
+    next === undefined ? "" : `, ticks next in ${duration(Math.max(0, next - Math.floor(nowUs)))}`;
+  return `runs ${rateText(view.clock_rate_ppm)}${tick}`;
 }
 
 function leaseText(untilUs: number, nowUs: number): string {

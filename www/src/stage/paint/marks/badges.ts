@@ -1,5 +1,6 @@
 /** The small signs at the rim of a replica. Each is on a plate, so that it is legible on any ground. */
 
+import { setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import type { Paint, Theme } from "../palette.js";
 import { traceCross, tracePause, traceStar } from "./shapes.js";
 
@@ -63,6 +64,30 @@ export function drawCrossBadge(
   ctx.lineCap = "round";
   ctx.strokeStyle = theme.danger.ink;
   ctx.stroke();
+}
+
+/** A clock that is not true: how many times as fast as it should it runs. */
+export function drawRateBadge(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  size: number,
+  ratePpm: number,
+): void {
+  const text = `×${Number((ratePpm / 1e6).toPrecision(3))}`;
+  setFont(ctx, theme.font, TEXT_MIN, 600);
+  const width = textWidth(ctx, text) + 8;
+  ctx.fillStyle = theme.surface;
+  ctx.strokeStyle = theme.danger.edge;
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  ctx.roundRect(x - width / 2, y - size, width, 2 * size, size);
+  ctx.fill();
+  ctx.stroke();
+  ctx.fillStyle = theme.ink;
+  ctx.textAlign = "center";
+  write(ctx, text, x, y, TEXT_MIN);
 }
 
 /** A stalled clock: its face, struck out. */

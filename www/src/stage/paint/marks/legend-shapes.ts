@@ -16,6 +16,7 @@ import {
   drawCrossBadge,
   drawDiskBadge,
   drawPauseBadge,
+  drawRateBadge,
   drawStalledBadge,
 } from "./badges.js";
 import {
@@ -37,6 +38,7 @@ const OTHER_KINDS = [
   "joint",
   "paused",
   "clock_stalled",
+  "clock_rate",
   "crashed",
   "votes",
   "lease",
@@ -133,6 +135,7 @@ const DRAWS: Record<OtherKind, Draw> = {
   outsider: role("follower", "outsider"),
   joint: (ctx, theme, x, y) => drawHalvesPill(ctx, theme, { old: true, new: true }, x, y),
   paused: (ctx, theme, x, y) => drawPauseBadge(ctx, theme, x, y, 9),
+  clock_rate: (ctx, theme, x, y) => drawRateBadge(ctx, theme, x, y, 9, 2_000_000),
   clock_stalled: (ctx, theme, x, y) => drawStalledBadge(ctx, theme, x, y, 9),
   crashed: (ctx, theme, x, y) => drawCrossBadge(ctx, theme, x, y, 9),
   votes: (ctx, theme, x, y) =>

@@ -17,6 +17,7 @@ import {
   drawCrossBadge,
   drawDiskBadge,
   drawPauseBadge,
+  drawRateBadge,
   drawStalledBadge,
   drawStarBadge,
 } from "../marks/badges.js";
@@ -296,6 +297,8 @@ function drawBadges(
     drawPauseBadge(ctx, theme, x + reach, top, size);
   } else if (replica.stalled_until_us !== undefined) {
     drawStalledBadge(ctx, theme, x + reach, top, size);
+  } else if (replica.clock_rate_ppm !== 1_000_000 && replica.status === "running") {
+    drawRateBadge(ctx, theme, x + reach, top, size, replica.clock_rate_ppm);
   }
   if (replica.writing && !small) {
     drawDiskBadge(ctx, theme, x + reach + 2, y + reach + 2, size);
