@@ -188,6 +188,10 @@ function drawCounts(ctx: CanvasRenderingContext2D, theme: Theme, flight: Flight)
   }
 }
 
+/** Of more heaps than this only the large ones have a number: many small ones would be a fog. */
+const HEAPS_TOLD = 12;
+const LARGE_HEAP = 5;
+
 /** For how many messages a shape stands, beside it. Goes last, since replicas may lie over shapes. */
 export function drawHeaps(
   ctx: CanvasRenderingContext2D,
@@ -201,9 +205,11 @@ export function drawHeaps(
   ctx.lineWidth = 3;
   ctx.strokeStyle = theme.ground;
   ctx.fillStyle = theme.ink;
+  const heaps = flight.many.subarray(0, flight.count).filter((many) => many > 1).length;
+  const least = heaps > HEAPS_TOLD ? LARGE_HEAP : 2;
   for (let at = 0; at < flight.count; at += 1) {
     const many = flight.many[at] ?? 1;
-    if (many > 1) {
+    if (many >= least) {
       const [x, y] = [(flight.x[at] ?? 0) + radius + 2, (flight.y[at] ?? 0) - radius];
       ctx.strokeText(`×${many}`, x, y);
       ctx.fillText(`×${many}`, x, y);
