@@ -22,15 +22,14 @@
 //! has 1 to 256 bytes, a value 4,096 at most.
 
 pub mod action;
-mod choice;
 mod defaults;
 mod limits;
 mod parse;
 pub(crate) mod plain;
 pub mod ratio;
+mod reader;
 mod settings;
 mod shipped;
-mod strict;
 
 use serde::{Deserialize, Serialize};
 

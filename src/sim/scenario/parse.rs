@@ -7,8 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::Scenario;
 use super::action::Action;
-use super::plain;
-use super::strict::Strict;
+use super::reader;
 
 /// What is wrong with a scenario or an action, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,18 +96,7 @@ pub fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, Scen
             ..ScenarioError::new("", fault)
         });
     }
-    let mut json = serde_json::Deserializer::from_str(text);
-    let mut track = serde_path_to_error::Track::new();
-    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
-    let read = T::deserialize(Strict(tracked)).map_err(|error| {
-        // Where the text itself is broken, the last segment may be unknown ("?").
-        let path = track.path().to_string();
-        let path = path.trim_end_matches('?').trim_end_matches('.');
-        ScenarioError::of_text(path, &error)
-    })?;
-    json.end()
-        .map_err(|error| ScenarioError::of_text("", &error))?;
-    Ok(read)
+    reader::read(text)
 }
 
 impl ScenarioError {
@@ -131,19 +119,6 @@ impl ScenarioError {
             format!("{outer}.{}", self.path)
         };
         self
-    }
-
-    fn of_text(path: &str, error: &serde_json::Error) -> Self {
-        let place = Place {
-            line: error.line(),
-            // Before the first character of a line, that one is meant.
-            column: error.column().max(1),
-        };
-        Self {
-            path: plain::echo(path),
-            fault: plain::said(error),
-            place: (place.line > 0).then_some(place),
-        }
     }
 }
 

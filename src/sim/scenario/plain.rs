@@ -17,6 +17,11 @@ pub(crate) fn said(error: &serde_json::Error) -> String {
     if fault.ends_with(&place) {
         fault.truncate(fault.len() - place.len());
     }
+    words(&fault)
+}
+
+/// What `serde` says is wrong, in words.
+pub(super) fn words(fault: &str) -> String {
     // Quoted text came from outside, and may be as long as the whole input.
     let parts = fault.split_inclusive(['`', '"']);
     let fault: String = parts.map(echo).collect();

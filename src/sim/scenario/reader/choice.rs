@@ -1,133 +1,136 @@
 //! One of several names, with what belongs to it: `"eager"`, `{"crash": {"replica": 1}}`.
-//!
-//! `serde_json` reads that too, but says of an object with none of the names, or with two of
-//! them, that it is not JSON. So it is asked for any value here, and what came is looked at.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, IntoDeserializer as _, MapAccess,
-    VariantAccess, Visitor,
-};
+use serde::de::value::CowStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer as _, EnumAccess, VariantAccess, Visitor};
 
-use super::strict::Strict;
+use super::Reader;
+use super::fault::Fault;
+use super::text::{Next, Text, Token};
+use crate::sim::scenario::plain::echo;
 
-/// The visitor of one of the names.
-pub(super) struct Choice<V> {
-    pub(super) visitor: V,
-    pub(super) names: &'static [&'static str],
+/// Reads one of these names.
+pub(super) fn choose<'a, V: Visitor<'a>>(
+    text: &mut Text<'a>,
+    names: &[&str],
+    visitor: V,
+) -> Result<V::Value, Fault> {
+    let (name, has_more) = begin(text, names)?;
+    let value = visitor.visit_enum(One {
+        text,
+        name: &name,
+        has_more,
+    })?;
+    if has_more {
+        end(text, &name)?;
+    }
+    Ok(value)
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Choice<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "one of `{}`", self.names.join("`, `"))
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<V::Value, E> {
-        let value = self.visitor.visit_enum(name.into_deserializer());
-        value.map_err(|error: E| {
-            if error.to_string().contains("unit variant, expected") {
-                return E::custom(format!(
-                    "`{name}` needs more than its name: an object with this name as its one field"
-                ));
+/// The name, and whether it is that of the one field of an object.
+fn begin<'a>(text: &mut Text<'a>, names: &[&str]) -> Result<(Cow<'a, str>, bool), Fault> {
+    match text.token()? {
+        Token::Text(name) => Ok((name, false)),
+        Token::Object => {
+            if let Some((_, name)) = text.name(Next::First)? {
+                return Ok((name, true));
             }
-            error
-        })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<V::Value, A::Error> {
-        let Some(name) = fields.next_key::<String>()? else {
-            let names = self.names.join("`, `");
-            return Err(de::Error::custom(format!("needs exactly one of `{names}`")));
-        };
-        let value = self.visitor.visit_enum(One {
-            name: &name,
-            fields: &mut fields,
-        })?;
-        match fields.next_key::<String>()? {
-            None => Ok(value),
-            Some(again) if again == name => {
-                Err(de::Error::custom(format!("duplicate field `{name}`")))
-            }
-            Some(other) => Err(de::Error::custom(format!(
-                "only one may be given, and here are `{name}` and `{other}`"
-            ))),
+            let names = names.join("`, `");
+            Err(Fault::said(format!("needs exactly one of `{names}`")))
+        }
+        other => {
+            let names = format!("one of `{}`", names.join("`, `"));
+            Err(other.is_not(&names.as_str()))
         }
     }
 }
 
-/// A name, and the object whose first field it is.
-struct One<'a, A> {
-    name: &'a str,
-    fields: &'a mut A,
+/// That was all of the object.
+fn end(text: &mut Text<'_>, name: &str) -> Result<(), Fault> {
+    match text.name(Next::Other)? {
+        None => Ok(()),
+        Some((_, again)) if again == name => Err(Fault::said(format!(
+            "the field `{}` is there twice",
+            echo(name)
+        ))),
+        Some((_, other)) => Err(Fault::said(format!(
+            "only one may be given, and here are `{}` and `{}`",
+            echo(name),
+            echo(&other)
+        ))),
+    }
 }
 
-impl<'de, A: MapAccess<'de>> EnumAccess<'de> for One<'_, A> {
-    type Error = A::Error;
+/// The name, and what belongs to it.
+struct One<'t, 'a> {
+    text: &'t mut Text<'a>,
+    name: &'t str,
+    /// Whether a value follows.
+    has_more: bool,
+}
+
+impl<'t, 'a> One<'t, 'a> {
+    /// What belongs to the name.
+    fn value(self) -> Result<Reader<'t, 'a>, Fault> {
+        if self.has_more {
+            self.text.colon()?;
+            return Ok(Reader(self.text));
+        }
+        let name = echo(self.name);
+        Err(Fault::said(format!(
+            "`{name}` needs more than its name: an object with this name as its one field"
+        )))
+    }
+}
+
+impl<'a> EnumAccess<'a> for One<'_, 'a> {
+    type Error = Fault;
     type Variant = Self;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), A::Error> {
-        let value = seed.deserialize(self.name.into_deserializer())?;
-        Ok((value, self))
+    fn variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<(S::Value, Self), Fault> {
+        let name: CowStrDeserializer<'_, Fault> = CowStrDeserializer::new(Cow::Borrowed(self.name));
+        Ok((seed.deserialize(name)?, self))
     }
 }
 
-impl<'de, A: MapAccess<'de>> VariantAccess<'de> for One<'_, A> {
-    type Error = A::Error;
+impl<'a> VariantAccess<'a> for One<'_, 'a> {
+    type Error = Fault;
 
-    fn unit_variant(self) -> Result<(), A::Error> {
-        if self.fields.next_value::<Option<IgnoredAny>>()?.is_some() {
-            let name = self.name;
-            let fault = format!("the name alone is enough: write \"{name}\", without an object");
-            return Err(de::Error::custom(fault));
+    fn unit_variant(self) -> Result<(), Fault> {
+        if !self.has_more {
+            return Ok(());
         }
-        Ok(())
+        self.text.colon()?;
+        if self.text.is_null() {
+            return self.text.skip();
+        }
+        self.text.skip()?;
+        let name = self.name;
+        let fault = format!("the name alone is enough: write \"{name}\", without an object");
+        Err(Fault::said(fault))
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.fields.next_value_seed(Strict(seed))
+    fn newtype_variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<S::Value, Fault> {
+        let name = self.name;
+        let value = seed.deserialize(self.value()?);
+        value.map_err(|fault| fault.in_field(name))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.fields.next_value_seed(Tuple { len, visitor })
+    fn tuple_variant<V: Visitor<'a>>(self, len: usize, visitor: V) -> Result<V::Value, Fault> {
+        let name = self.name;
+        let value = self.value()?.deserialize_tuple(len, visitor);
+        value.map_err(|fault| fault.in_field(name))
     }
 
-    fn struct_variant<V: Visitor<'de>>(
+    fn struct_variant<V: Visitor<'a>>(
         self,
         names: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, A::Error> {
-        self.fields.next_value_seed(Fields { names, visitor })
-    }
-}
-
-/// Reads what a name has with it as a list.
-struct Tuple<V> {
-    len: usize,
-    visitor: V,
-}
-
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Tuple<V> {
-    type Value = V::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<V::Value, D::Error> {
-        Strict(reader).deserialize_tuple(self.len, self.visitor)
-    }
-}
-
-/// Reads what a name has with it as an object.
-struct Fields<V> {
-    names: &'static [&'static str],
-    visitor: V,
-}
-
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Fields<V> {
-    type Value = V::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<V::Value, D::Error> {
-        Strict(reader).deserialize_struct("", self.names, self.visitor)
+    ) -> Result<V::Value, Fault> {
+        let name = self.name;
+        let value = self.value()?.deserialize_struct("", names, visitor);
+        value.map_err(|fault| fault.in_field(name))
     }
 }
 
