@@ -4,14 +4,8 @@
  * detail is the recording of that run.
  */
 import { html, LitElement, nothing } from "lit";
-import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
-import {
-  courseFiles,
-  type DeepRequired,
-  defaultChoice,
-  errorText,
-  loadCore,
-} from "../core/load.js";
+import type { Choice, Progress, Recording, Row } from "../../pkg/table.js";
+import { type DeepRequired, errorText } from "../core/load.js";
 import { download } from "../core/time/save.js";
 import { count, plural } from "../text/names.js";
 import { anyDocument } from "../ui/any-document.js";
@@ -24,6 +18,7 @@ import { readFiles } from "./files.js";
 import { CourseJob } from "./job.js";
 import type { CourseInput, FromWorker } from "./protocol.js";
 import { rowsTable } from "./rows.js";
+import type { TableCore } from "./table-core.js";
 
 /** A table that runs is told of to a screen reader at most this often. */
 const ANNOUNCE_MS = 5_000;
@@ -49,7 +44,7 @@ export class RaftCourse extends anyDocument(LitElement) {
     running: { state: true },
   };
   declare theme: "light" | "dark" | undefined;
-  declare private choice: DeepRequired<Choice> | undefined;
+  declare private choice: DeepRequired<Choice>;
   /** How often each file is run. */
   declare private runs: number;
   declare private files: readonly CourseInput[];
@@ -67,7 +62,11 @@ export class RaftCourse extends anyDocument(LitElement) {
 
   static override styles = [shared, palette, panel, layout];
 
-  static define(): void {
+  /** What runs the files; the element is not defined before it is there. */
+  static #core: TableCore;
+
+  static define(core: TableCore): void {
+    RaftCourse.#core ??= core;
     if (!customElements.get("raft-course")) {
       customElements.define("raft-course", RaftCourse);
     }
@@ -75,22 +74,12 @@ export class RaftCourse extends anyDocument(LitElement) {
 
   constructor() {
     super();
+    this.choice = RaftCourse.#core.choice;
     this.runs = 1;
     this.files = [];
     this.rows = [];
     this.announced = "";
     this.running = false;
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    loadCore().then(
-      () => {
-        this.choice ??= defaultChoice() as DeepRequired<Choice>;
-      },
-      // The element that shows the cluster says so.
-      () => undefined,
-    );
   }
 
   override disconnectedCallback(): void {
@@ -106,7 +95,7 @@ export class RaftCourse extends anyDocument(LitElement) {
       box.blur();
     }
     const { choice } = this;
-    if (files.length === 0 || !choice) {
+    if (files.length === 0) {
       return;
     }
     this.#close();
@@ -118,10 +107,10 @@ export class RaftCourse extends anyDocument(LitElement) {
     this.#exports = undefined;
     this.running = true;
     this.#announce(`Running ${plural(files.length, "file")}.`);
-    const ours = defaultChoice();
+    const { module, choice: ours } = RaftCourse.#core;
     const choices = sameChoice(choice, ours) ? [choice] : [choice, ours];
     const seeds = this.runs > 1 ? this.runs : undefined;
-    this.#job = new CourseJob({ files, choices, seeds }, (message) => this.#hear(message));
+    this.#job = new CourseJob(module, { files, choices, seeds }, (message) => this.#hear(message));
   }
 
   /** Reads files, and runs them. */
@@ -130,9 +119,6 @@ export class RaftCourse extends anyDocument(LitElement) {
   }
 
   override render() {
-    if (!this.choice) {
-      return nothing;
-    }
     return html`
       ${this.#settings(this.choice)} ${this.#buttons()}
       ${this.fault === undefined ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}
@@ -168,14 +154,14 @@ export class RaftCourse extends anyDocument(LitElement) {
 
   #buttons() {
     const { choice, files, running } = this;
-    const ours = choice === undefined || sameChoice(choice, defaultChoice());
+    const ours = sameChoice(choice, RaftCourse.#core.choice);
     return html`<div class="buttons">
       <button title="Choose test files; or drop them anywhere on the page" @click=${this.#pick}>
         ${fileIcon}Choose files
       </button>
       <input class="unseen" type="file" multiple accept=".json,application/json" tabindex="-1"
         aria-label="Test files" @change=${this.#picked} />
-      <button @click=${() => this.run(courseFiles())}>Run the files that ship</button>
+      <button @click=${() => this.run([...RaftCourse.#core.files])}>Run the files that ship</button>
       <button class="primary" ?disabled=${files.length === 0} @click=${() => this.run(files)}>
         ${playIcon}Run again
       </button>
@@ -184,7 +170,7 @@ export class RaftCourse extends anyDocument(LitElement) {
         ?disabled=${ours}
         title="The settings that take the fewest messages"
         @click=${() => {
-          this.choice = defaultChoice() as DeepRequired<Choice>;
+          this.choice = RaftCourse.#core.choice;
         }}
       >
         Our settings
