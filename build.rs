@@ -1,5 +1,4 @@
-//! Lists the files that ship, so that a new one need not be named anywhere; and takes a fingerprint of
-//! the sources, by which wasm files that were made together know each other.
+//! Lists the files that ship, so that a new one need not be named anywhere.
 //!
 //! Where their order matters, their names begin with a number. It is no part of the name that
 //! the file has in menus, links and on the command line.
@@ -13,34 +12,6 @@ fn main() {
     list("src/sim/scenario/shipped", "scenarios.rs");
     list("src/sim/scenario/shipped/flaws", "demonstrations.rs");
     list("src/course/shipped", "test_files.rs");
-    println!("cargo:rerun-if-changed=src");
-    println!("cargo:rerun-if-changed=Cargo.lock");
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
-    // The offset basis of FNV-1a.
-    let mut hash = 0xcbf2_9ce4_8422_2325;
-    digest(&root.join("src"), &mut hash);
-    // Not there if this crate is somebody's dependency.
-    if root.join("Cargo.lock").exists() {
-        digest(&root.join("Cargo.lock"), &mut hash);
-    }
-    println!("cargo:rustc-env=RAFTARIUM_SOURCES={hash:016x}");
-}
-
-/// Adds what is in a file, or in all files of a folder, to a hash (FNV-1a).
-fn digest(path: &Path, hash: &mut u64) {
-    if path.is_dir() {
-        let entries = fs::read_dir(path).expect("the folder is part of the package");
-        let inside = entries.map(|entry| entry.expect("it can be listed").path());
-        let mut inside: Vec<PathBuf> = inside.collect();
-        inside.sort();
-        for path in &inside {
-            digest(path, hash);
-        }
-        return;
-    }
-    for byte in fs::read(path).expect("the file is part of the package") {
-        *hash = (*hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
 }
 
 /// Writes an expression with `file(name, text)` of each JSON file in a folder, in their order.

@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::error::{argument, argument_error};
 use super::values::{give, json_text, small, whole};
 use crate::course::{Choice, Progress, Row, Table, TestFile, formats, shipped};
+use crate::document::{Document, Kind};
 use crate::sim::Recording;
 use crate::sim::scenario::{Scenario, from_json};
 
@@ -35,6 +36,13 @@ pub fn course_files() -> Result<Vec<Ts<CourseFile>>, JsValue> {
 #[wasm_bindgen(js_name = defaultChoice)]
 pub fn default_choice() -> Result<Ts<Choice>, JsValue> {
     give(&Choice::default())
+}
+
+/// Whether a text is a test file of the course, well-formed or not.
+#[wasm_bindgen(js_name = isTestFile)]
+pub fn is_test_file(text: &JsValue) -> bool {
+    let text = json_text(text, "text", Document::JSON_BYTES_MAX);
+    text.is_ok_and(|text| Kind::of(&text) == Ok(Kind::TestFile))
 }
 
 /// Test files, run one after the other, and the results so far.

@@ -5,8 +5,7 @@ use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
 
 use super::error::scenario_error;
-use super::values::{give, json_text};
-use crate::document::{Document, Kind};
+use super::values::give;
 use crate::flaw::Flaw;
 use crate::sim::scenario::{self, Scenario};
 use crate::sim::view::MessageKind;
@@ -75,11 +74,4 @@ pub fn flaws() -> Result<Vec<Ts<FlawStory>>, JsValue> {
 #[wasm_bindgen(js_name = messageKinds)]
 pub fn message_kinds() -> Result<Vec<Ts<MessageKind>>, JsValue> {
     MessageKind::ALL.iter().map(give).collect()
-}
-
-/// Whether a text is a test file of the course, well-formed or not.
-#[wasm_bindgen(js_name = isTestFile)]
-pub fn is_test_file(text: &JsValue) -> bool {
-    let text = json_text(text, "text", Document::JSON_BYTES_MAX);
-    text.is_ok_and(|text| Kind::of(&text) == Ok(Kind::TestFile))
 }

@@ -16,10 +16,6 @@
 //! checked before it is used, since JavaScript would turn `-1` or `NaN` into some
 //! other integer silently.
 //!
-//! The page loads it as two wasm files, made of the same sources with one feature each: `stage`
-//! runs, shows and shares a world, `table` runs and grades the course's test files, and is loaded
-//! when somebody opens the table.
-//!
 //! A call that fails throws an `Error` with the fields of [`SimulationError`], and has
 //! changed nothing.
 
@@ -31,44 +27,26 @@
     clippy::missing_errors_doc,
     reason = "all errors are the one that the module describes"
 )]
-#![cfg_attr(
-    not(all(feature = "stage", feature = "table")),
-    allow(dead_code, reason = "each part leaves out what only the other calls")
-)]
 
-#[cfg(feature = "table")]
 mod course;
 mod error;
-#[cfg(feature = "stage")]
 mod link;
-#[cfg(feature = "stage")]
 mod lists;
-#[cfg(feature = "stage")]
 mod simulation;
-#[cfg(feature = "stage")]
 mod timeline;
-#[cfg(feature = "stage")]
 mod trace;
 mod values;
-#[cfg(feature = "stage")]
 mod why;
 
-#[cfg(feature = "table")]
-pub use course::{CourseFile, CourseTable, course_files, default_choice};
+pub use course::{CourseFile, CourseTable, course_files, default_choice, is_test_file};
 pub use error::{SimulationError, SimulationErrorCode};
-#[cfg(feature = "stage")]
 pub use link::{is_link, link_of, open_link};
-#[cfg(feature = "stage")]
 pub use lists::{
-    FlawStory, ShippedScenario, flawed_scenarios, flaws, is_test_file, message_kinds,
-    shipped_scenarios,
+    FlawStory, ShippedScenario, flawed_scenarios, flaws, message_kinds, shipped_scenarios,
 };
-#[cfg(feature = "stage")]
 pub use simulation::{Due, MessageField, Simulation};
-#[cfg(feature = "stage")]
 pub use trace::{CutsSince, HappeningField, HappeningKind, TraceBeginning};
 
-#[cfg(feature = "stage")]
 use error::throw;
 use wasm_bindgen::prelude::*;
 
@@ -78,15 +56,8 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// A fingerprint of what this was compiled from: the two wasm files of a page must have the same.
-#[wasm_bindgen(js_name = sourcesOf)]
-pub fn sources_of() -> String {
-    env!("RAFTARIUM_SOURCES").to_owned()
-}
-
 /// A fresh seed from the system's randomness, for a new world: 32 bits, so that it makes a
 /// short link.
-#[cfg(feature = "stage")]
 #[wasm_bindgen(js_name = freshSeed)]
 pub fn fresh_seed() -> Result<u32, JsValue> {
     getrandom::u32().map_err(|error| {

@@ -5,13 +5,14 @@
 import { keepAddress } from "./address.js";
 import { textOf } from "./controls/scenario-file.js";
 import { isTestFile, loadCore } from "./core/load.js";
-import { openTable, openWhenSeen } from "./course/door.js";
 import { inputOf, readFiles } from "./course/files.js";
 import type { CourseInput } from "./course/protocol.js";
+import { RaftCourse } from "./course/raft-course.js";
 import { RaftCluster } from "./element/raft-cluster.js";
 import { listenEverywhere } from "./keys.js";
 
 RaftCluster.define();
+RaftCourse.define();
 
 const cluster = document.querySelector("raft-cluster");
 const course = document.querySelector("raft-course");
@@ -27,9 +28,6 @@ for (const name of ["scenario", "seed"] as const) {
 if (cluster) {
   keepAddress(cluster);
   listenEverywhere(cluster);
-}
-if (course) {
-  openWhenSeen(course);
 }
 
 const theme = document.querySelector<HTMLSelectElement>("#theme");
@@ -89,22 +87,18 @@ async function take(files: readonly File[]): Promise<void> {
     return;
   }
   if (!first || others.length > 0 || !cluster) {
-    await grade(await readFiles(files));
+    grade(await readFiles(files));
     return;
   }
   const text = await textOf(first, cluster);
   if (text !== undefined && isTestFile(text)) {
-    await grade([inputOf(first, text)]);
+    grade([inputOf(first, text)]);
   } else if (text !== undefined) {
     cluster.open(text);
   }
 }
 
-async function grade(files: readonly CourseInput[]): Promise<void> {
-  if (course) {
-    const table = openTable(course);
-    course.scrollIntoView();
-    (await table)?.run(files);
-    course.scrollIntoView();
-  }
+function grade(files: readonly CourseInput[]): void {
+  course?.run(files);
+  course?.scrollIntoView();
 }

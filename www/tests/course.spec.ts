@@ -1,12 +1,8 @@
 /** Test files of the course: the table in the page, and a run on the stage. */
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
-import { initSync, sourcesOf } from "../pkg/table.js";
 import { call, expect, openPage, test, view } from "./cluster.js";
-
-const TABLE = /table_bg[^/]*\.wasm$/;
 
 /** The output of the command line, and the files that it was given. */
 const pinned = (name: string) =>
@@ -15,7 +11,6 @@ const pinned = (name: string) =>
 async function openCourse(page: Page): Promise<{ cluster: Locator; course: Locator }> {
   const cluster = await openPage(page);
   const course = page.locator("raft-course");
-  await course.scrollIntoViewIfNeeded();
   await expect(course.getByRole("button", { name: "Choose files" })).toBeVisible();
   return { cluster, course };
 }
@@ -240,38 +235,3 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(width).toBeLessThanOrEqual(360);
   });
 }
-
-test("what runs test files is loaded when somebody comes to it, and can be tried again", async ({
-  page,
-  complaints,
-}) => {
-  const asked: string[] = [];
-  page.on("request", (request) => asked.push(request.url()));
-  const cluster = await openPage(page);
-  const course = page.locator("raft-course");
-  expect(asked.filter((url) => /\/(table|raft-course)/.test(url))).toEqual([]);
-
-  await page.route(TABLE, (route) => route.abort());
-  await course.scrollIntoViewIfNeeded();
-  await expect(course.getByRole("status")).toHaveText(
-    /^What runs test files could not be loaded: /,
-  );
-  const { now_us } = await view(cluster);
-  await expect.poll(async () => (await view(cluster)).now_us).toBeGreaterThan(now_us);
-  await page.unroute(TABLE);
-
-  // Of other sources: deployed anew since.
-  const wasm = await readFile(new URL("../pkg/table_bg.wasm", import.meta.url));
-  initSync({ module: wasm });
-  wasm.fill("0", wasm.indexOf(sourcesOf()), wasm.indexOf(sourcesOf()) + sourcesOf().length);
-  await page.route(TABLE, (route) =>
-    route.fulfill({ body: wasm, contentType: "application/wasm" }),
-  );
-  await course.getByRole("button", { name: "Try again" }).click();
-  await expect(course.getByRole("status")).toHaveText(/of another version .* Reload the page\.$/);
-  await page.unroute(TABLE);
-
-  await course.getByRole("button", { name: "Try again" }).click();
-  await runShipped(course);
-  complaints.splice(0);
-});

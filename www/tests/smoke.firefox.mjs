@@ -158,7 +158,6 @@ test("elects a leader, answers a put that was typed, and survives the leader's c
 
 test("test files are run by a worker, and one of them on the stage", async () => {
   await onThePage(async (page) => {
-    await page.evaluate(() => document.querySelector("raft-course")?.scrollIntoView());
     const button = await appears(page, "raft-course >>> button:not([title])");
     assert.equal(await button.evaluate((node) => node.textContent), "Run the files that ship");
     await button.click();

@@ -5,7 +5,7 @@ use std::env;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::OnceLock;
 
@@ -56,21 +56,18 @@ pub(crate) fn wasm() -> Outcome {
     Ok(())
 }
 
-/// The page's wasm files, each by its name and by the feature that it is made with: what the page
-/// begins with, and what it loads when somebody opens the course's table.
-const PARTS: [(&str, &str); 2] = [("raftarium", "stage"), ("table", "table")];
-
 fn build_wasm() -> Outcome {
     setup::wasm_target()?;
     setup::wasm_bindgen()?;
     setup::node_packages()?;
-    let mut compiled = Vec::new();
-    for (name, feature) in PARTS {
-        compiled.push(compile(name, feature)?);
-    }
+    // Elsewhere the library is a Rust library only; a module for the page is a cdylib.
+    run(cargo()
+        .args(["rustc", "--release", "--lib", "--crate-type", "cdylib"])
+        .args(["--target", setup::WASM]))?;
+
+    let raw = target().join(setup::WASM).join("release/raftarium.wasm");
     let origin = origin_of(&[
-        &compiled[0],
-        &compiled[1],
+        &raw,
         &root().join("Cargo.lock"),
         &www().join("package-lock.json"),
     ])?;
@@ -84,32 +81,16 @@ fn build_wasm() -> Outcome {
     if package.exists() {
         fs::remove_dir_all(&package).map_err(|error| Failure::file(&package, &error))?;
     }
-    for ((name, _), raw) in PARTS.iter().zip(&compiled) {
-        // The page can begin the core anew after a trap, whatever that left behind.
-        run(command("wasm-bindgen")
-            .args(["--target", "web", "--experimental-reset-state-function"])
-            .args(["--out-name", name, "--out-dir"])
-            .arg(&package)
-            .arg(raw))?;
-        let wasm = package.join(format!("{name}_bg.wasm"));
-        optimise(&wasm)?;
-        print_size(name, &wasm);
-    }
+    // The page can begin the core anew after a trap, whatever that left behind.
+    run(command("wasm-bindgen")
+        .args(["--target", "web", "--experimental-reset-state-function"])
+        .arg("--out-dir")
+        .arg(&package)
+        .arg(&raw))?;
+    let wasm = package.join("raftarium_bg.wasm");
+    optimise(&wasm)?;
+    print_size(&wasm);
     fs::write(&mark, origin).map_err(|error| Failure::file(&mark, &error))
-}
-
-/// Compiles the library with one of the boundary's features, and puts what comes of it aside:
-/// cargo has one place for both.
-fn compile(name: &str, feature: &str) -> Result<PathBuf, Failure> {
-    // Elsewhere the library is a Rust library only; a module for the page is a cdylib.
-    run(cargo()
-        .args(["rustc", "--release", "--lib", "--crate-type", "cdylib"])
-        .args(["--no-default-features", "--features", feature])
-        .args(["--target", setup::WASM]))?;
-    let folder = target().join(setup::WASM).join("release");
-    let kept = folder.join(format!("{name}.{feature}.wasm"));
-    fs::copy(folder.join("raftarium.wasm"), &kept).map_err(|error| Failure::file(&kept, &error))?;
-    Ok(kept)
 }
 
 /// The compiler lists in the wasm which features of the platform it used, and `wasm-opt` keeps
@@ -122,13 +103,13 @@ fn optimise(wasm: &Path) -> Outcome {
         .arg(wasm))
 }
 
-fn print_size(name: &str, wasm: &Path) {
+fn print_size(wasm: &Path) {
     let script = "const bytes = require('fs').readFileSync(process.argv[1]);\
                   const kilo = (n) => (n / 1000).toFixed(1) + ' kB';\
                   console.log(kilo(bytes.length) + ', ' +\
                     kilo(require('zlib').gzipSync(bytes).length) + ' as gzip');";
     if let Some(sizes) = output_of(command("node").args(["-e", script]).arg(wasm)) {
-        println!("  {name}: {sizes}");
+        println!("  wasm: {sizes}");
     }
 }
 

@@ -85,11 +85,6 @@ const CHECKS: &[Check] = &[
         commands: wasm_firefox,
     },
     Check {
-        name: "size",
-        about: "what the page loads first has not grown",
-        commands: size,
-    },
-    Check {
         name: "page",
         about: "page tests in Chromium",
         commands: page,
@@ -278,13 +273,6 @@ fn wasm_firefox() -> Result<Vec<Command>, Failure> {
     let mut command = wasm_pack()?;
     command.arg("--firefox");
     Ok(vec![with_test_target(command)])
-}
-
-fn size() -> Result<Vec<Command>, Failure> {
-    build::wasm()?;
-    let mut size = command("node");
-    size.arg("tests/size.mjs").current_dir(www());
-    Ok(vec![site(), size])
 }
 
 fn page() -> Result<Vec<Command>, Failure> {

@@ -139,6 +139,8 @@ function ask<T>(call: () => T): T {
   }
 }
 
+export const courseFiles = () => ask(core.courseFiles);
+export const defaultChoice = () => ask(core.defaultChoice);
 export const flawedScenarios = () => ask(core.flawedScenarios);
 export const flaws = () => ask(core.flaws);
 export const freshSeed = () => ask(core.freshSeed);
@@ -147,8 +149,6 @@ export const isTestFile = (text: string) => ask(() => core.isTestFile(text));
 export const messageKinds = () => ask(core.messageKinds);
 export const openLink = (text: string) => ask(() => core.openLink(text));
 export const shippedScenarios = () => ask(core.shippedScenarios);
-/** A fingerprint of what the core was compiled from. */
-export const sourcesOf = () => ask(core.sourcesOf);
 
 /**
  * A value on its way into the core. Data becomes its JSON text here, so that code of the

@@ -1,5 +1,5 @@
 /** The messages between a page and the worker that runs its test files. */
-import type { Choice, Progress, Recording, Row } from "../../pkg/table.js";
+import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
 
 /** A file's name and text; or why it has none. */
 export type CourseInput = { name: string; text: string } | { name: string; fault: string };
@@ -12,7 +12,7 @@ export interface Order {
 }
 
 export type ToWorker =
-  | { kind: "begin"; core: WebAssembly.Module; order: Order }
+  | { kind: "begin"; core: string | BufferSource; order: Order }
   | { kind: "stop" }
   | { kind: "watch"; row: number };
 

@@ -4,8 +4,14 @@
  * detail is the recording of that run.
  */
 import { html, LitElement, nothing } from "lit";
-import type { Choice, Progress, Recording, Row } from "../../pkg/table.js";
-import { type DeepRequired, errorText } from "../core/load.js";
+import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
+import {
+  courseFiles,
+  type DeepRequired,
+  defaultChoice,
+  errorText,
+  loadCore,
+} from "../core/load.js";
 import { download } from "../core/time/save.js";
 import { count, plural } from "../text/names.js";
 import { anyDocument } from "../ui/any-document.js";
@@ -18,7 +24,6 @@ import { readFiles } from "./files.js";
 import { CourseJob } from "./job.js";
 import type { CourseInput, FromWorker } from "./protocol.js";
 import { rowsTable } from "./rows.js";
-import type { TableCore } from "./table-core.js";
 
 /** A table that runs is told of to a screen reader at most this often. */
 const ANNOUNCE_MS = 5_000;
@@ -44,7 +49,7 @@ export class RaftCourse extends anyDocument(LitElement) {
     running: { state: true },
   };
   declare theme: "light" | "dark" | undefined;
-  declare private choice: DeepRequired<Choice>;
+  declare private choice: DeepRequired<Choice> | undefined;
   /** How often each file is run. */
   declare private runs: number;
   declare private files: readonly CourseInput[];
@@ -62,11 +67,7 @@ export class RaftCourse extends anyDocument(LitElement) {
 
   static override styles = [shared, palette, panel, layout];
 
-  /** What runs the files; the element is not defined before it is there. */
-  static #core: TableCore;
-
-  static define(core: TableCore): void {
-    RaftCourse.#core ??= core;
+  static define(): void {
     if (!customElements.get("raft-course")) {
       customElements.define("raft-course", RaftCourse);
     }
@@ -74,12 +75,22 @@ export class RaftCourse extends anyDocument(LitElement) {
 
   constructor() {
     super();
-    this.choice = RaftCourse.#core.choice;
     this.runs = 1;
     this.files = [];
     this.rows = [];
     this.announced = "";
     this.running = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    loadCore().then(
+      () => {
+        this.choice ??= defaultChoice() as DeepRequired<Choice>;
+      },
+      // The element that shows the cluster says so.
+      () => undefined,
+    );
   }
 
   override disconnectedCallback(): void {
@@ -95,7 +106,7 @@ export class RaftCourse extends anyDocument(LitElement) {
       box.blur();
     }
     const { choice } = this;
-    if (files.length === 0) {
+    if (files.length === 0 || !choice) {
       return;
     }
     this.#close();
@@ -107,10 +118,10 @@ export class RaftCourse extends anyDocument(LitElement) {
     this.#exports = undefined;
     this.running = true;
     this.#announce(`Running ${plural(files.length, "file")}.`);
-    const { module, choice: ours } = RaftCourse.#core;
+    const ours = defaultChoice();
     const choices = sameChoice(choice, ours) ? [choice] : [choice, ours];
     const seeds = this.runs > 1 ? this.runs : undefined;
-    this.#job = new CourseJob(module, { files, choices, seeds }, (message) => this.#hear(message));
+    this.#job = new CourseJob({ files, choices, seeds }, (message) => this.#hear(message));
   }
 
   /** Reads files, and runs them. */
@@ -119,6 +130,9 @@ export class RaftCourse extends anyDocument(LitElement) {
   }
 
   override render() {
+    if (!this.choice) {
+      return nothing;
+    }
     return html`
       ${this.#settings(this.choice)} ${this.#buttons()}
       ${this.fault === undefined ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}
@@ -154,14 +168,14 @@ export class RaftCourse extends anyDocument(LitElement) {
 
   #buttons() {
     const { choice, files, running } = this;
-    const ours = sameChoice(choice, RaftCourse.#core.choice);
+    const ours = choice === undefined || sameChoice(choice, defaultChoice());
     return html`<div class="buttons">
       <button title="Choose test files; or drop them anywhere on the page" @click=${this.#pick}>
         ${fileIcon}Choose files
       </button>
       <input class="unseen" type="file" multiple accept=".json,application/json" tabindex="-1"
         aria-label="Test files" @change=${this.#picked} />
-      <button @click=${() => this.run([...RaftCourse.#core.files])}>Run the files that ship</button>
+      <button @click=${() => this.run(courseFiles())}>Run the files that ship</button>
       <button class="primary" ?disabled=${files.length === 0} @click=${() => this.run(files)}>
         ${playIcon}Run again
       </button>
@@ -170,7 +184,7 @@ export class RaftCourse extends anyDocument(LitElement) {
         ?disabled=${ours}
         title="The settings that take the fewest messages"
         @click=${() => {
-          this.choice = RaftCourse.#core.choice;
+          this.choice = defaultChoice() as DeepRequired<Choice>;
         }}
       >
         Our settings

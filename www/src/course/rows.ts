@@ -1,6 +1,6 @@
 /** The rows of the course's table: the words are the core's, as on the command line. */
 import { html, nothing } from "lit";
-import type { Cell, Figure, Row } from "../../pkg/table.js";
+import type { Cell, Figure, Row } from "../../pkg/raftarium.js";
 import { playIcon } from "../ui/icons.js";
 
 const FIGURES: Record<Figure, string> = {

@@ -1,5 +1,5 @@
 /** Runs test files of the course beside the page, and can be stopped between two slices. */
-import init, { CourseTable } from "../../pkg/table.js";
+import init, { CourseTable } from "../../pkg/raftarium.js";
 import { errorText, isTrap } from "../core/load.js";
 import type { FromWorker, Order, ToWorker } from "./protocol.js";
 
@@ -27,7 +27,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function begin(core: WebAssembly.Module, { files, choices, seeds }: Order): Promise<void> {
+async function begin(core: string | BufferSource, { files, choices, seeds }: Order): Promise<void> {
   try {
     await init({ module_or_path: core });
   } catch (error) {
