@@ -98,8 +98,9 @@ test("a link that another version made opens, and says where it goes differently
   await expect(
     cluster.getByText("Made by another version; it goes differently from 0.284 s on."),
   ).toBeVisible();
-  await expect.poll(async () => (await view(cluster)).events).toBe(400);
-  expect((await view(cluster)).replicas.find(({ id }) => id === 4)?.running).toBe(false);
+  // It was played up to there, and plays on.
+  await expect.poll(async () => (await view(cluster)).events).toBeGreaterThanOrEqual(400);
+  expect((await view(cluster)).replicas.find(({ id }) => id === 4)?.status).toBe("crashed");
 });
 
 test("what the address can't hold is said, and leaving asks first", async ({ page }) => {
@@ -147,7 +148,7 @@ test("hostile links are refused with a sentence, and the page goes on", async ({
     await expect(cluster.getByRole("alert")).toContainText(/link/i);
     expect(await call(cluster, (element) => element.simulation?.scenario().title)).toBe(before);
     await cluster.getByRole("alert").getByRole("button").last().click();
-    await expect(cluster.getByRole("alert")).toHaveText("");
+    await expect(cluster.getByRole("alert")).toHaveCount(0);
   }
   const { events } = await view(cluster);
   await expect.poll(async () => (await view(cluster)).events).toBeGreaterThan(events);
