@@ -186,7 +186,7 @@ test("a message says what becomes of it", async ({ page }) => {
 test("everything that happened is told whole, and each line goes to its moment", async ({
   page,
 }) => {
-  const cluster = await at(page, "bridge", 1_500_000);
+  const cluster = await at(page, "leader-crash", 1_300_000);
   const list = cluster.locator("raft-narration");
   await list.getByText("everything").click();
   const lines = list.getByRole("listitem");
