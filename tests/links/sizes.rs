@@ -19,7 +19,8 @@ fn a_scenario_is_a_short_link() {
 
         scenario.title.push('!');
         let link = fragment(&unseen(Recording::untouched(scenario)));
-        assert!(link.len() < 1_000, "{}: {link}", file.name);
+        // Figure 8 is the longest: its timers are held, message by message.
+        assert!(link.len() < 1_500, "{}: {link}", file.name);
         assert_eq!(open(&link).shipped, None);
     }
 }

@@ -1,6 +1,6 @@
 //! What happened in a world, and what caused it: an event graph.
 //!
-//! A [`Tracer`] looks on while a world runs and writes down each [`Happening`]: a message is sent,
+//! A `Tracer` looks on while a world runs and writes down each [`Happening`]: a message is sent,
 //! received or lost, a rule decides, a disk has written, somebody does something from outside. Of
 //! each it knows the direct causes:
 //!

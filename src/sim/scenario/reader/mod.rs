@@ -6,7 +6,7 @@
 //! [`Text`], which is not, and handed to the types' own readers, which `serde` derives.
 //!
 //! It is strict where `serde` is not: a list in the place of an object, whose fields would be taken in
-//! the order in which the program has them, is a fault, and a [choice](choice) has exactly one name.
+//! the order in which the program has them, is a fault, and a [choice] has exactly one name.
 
 mod choice;
 mod fault;
