@@ -113,7 +113,7 @@ fn many_events_in_one_call_are_those_that_single_calls_make_happen() {
         assert_eq!(at_once.now_us(), until_us);
         assert!(f64::from(calls) <= at_once.events() / 100.0);
     }
-    assert!(singly.events() > 3_000.0, "{}", singly.events());
+    assert!(singly.events() > 1_500.0, "{}", singly.events());
     // Nothing is due twice, and no more happens than was asked for.
     assert_eq!(at_once.proceed_until(2_000_000.0, 100.0), Ok(0.0));
     assert_eq!(at_once.proceed_until(9_000_000.0, 0.0), Ok(0.0));

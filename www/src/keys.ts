@@ -17,13 +17,16 @@ const STEERED =
 export function listenEverywhere(cluster: RaftCluster): void {
   document.addEventListener("keydown", (event) => {
     const { controller } = cluster;
-    const [on] = event.composedPath();
+    const path = event.composedPath();
+    const [on] = path;
     if (
       event.defaultPrevented ||
       event.ctrlKey ||
       event.metaKey ||
       event.altKey ||
       !(on instanceof Element) ||
+      // A dialog has its own keys, Escape before all.
+      path.some((it) => it instanceof HTMLDialogElement) ||
       controller.state.helpShown ||
       on.matches(FIELDS)
     ) {

@@ -78,7 +78,6 @@ test("the menu has every demonstration of a flaw, and each shows it at its very 
   for (const { name, property, event } of sizes) {
     await menu.selectOption(name);
     await expect(cluster.getByRole("note")).toHaveText(`Flawed on purpose: ${name}`);
-    await call(cluster, (element) => element.play());
     const stale = property === "no-stale-read";
     const never = NEVER.includes(property);
     const banner = cluster.locator(".banner");

@@ -114,6 +114,10 @@ export class Session {
   }
 
   set playing(playing: boolean) {
+    if (playing && this.frame?.view.violation) {
+      // It goes nowhere from here: it would only seem to play.
+      return;
+    }
     this.#halted = false;
     this.#playing = playing;
     if (this.#loop) {
