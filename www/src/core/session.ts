@@ -247,6 +247,7 @@ export class Session {
     }
     // It was not a person who paused the world before.
     if (this.#halted) {
+      this.frame = undefined;
       this.playing = true;
     }
     this.#begin(run);
