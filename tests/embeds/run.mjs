@@ -296,7 +296,11 @@ async function showsFourMoments(browser, address) {
   const shown = [];
   for (const cluster of clusters) {
     await cluster.evaluate((element) => element.scrollIntoView());
-    await page.waitForFunction((element) => element.snapshot, await cluster.elementHandle());
+    // It is there when its link has been followed to the moment that it names.
+    await page.waitForFunction(
+      (element) => element.snapshot?.view.now_us > 100_000 && !element.playing,
+      await cluster.elementHandle(),
+    );
     shown.push(
       await cluster.evaluate(({ playing, snapshot: { view } }) => {
         const logs = view.replicas.map(({ log }) => log.terms.join(""));
@@ -351,7 +355,7 @@ async function takesDropsOnItselfOnly(browser, address) {
       const how = { dataTransfer, bubbles: true, composed: true, cancelable: true };
       const event = new DragEvent("drop", how);
       const place = document.querySelector(selector);
-      (place.renderRoot?.querySelector("canvas") ?? place).dispatchEvent(event);
+      (place.renderRoot?.querySelector("raft-stage") ?? place).dispatchEvent(event);
       return event.defaultPrevented;
     }, selector);
   await answers(page, "before");
