@@ -104,7 +104,8 @@ const SYSTEMS = {
       run(site, node("docusaurus"), "build");
     },
     root: "build",
-    pages: ["index.html"],
+    // Under its file's name its router finds no page, and React complains.
+    pages: [""],
   },
   vitepress: {
     needs: "node",

@@ -2,6 +2,6 @@ export default {
   title: "Distributed systems",
   url: "http://127.0.0.1",
   baseUrl: "/",
-  clientModules: ["./cluster.js"],
+  scripts: ["/raftarium.js"],
   presets: [["classic", { docs: { routeBasePath: "/" }, blog: false, theme: {} }]],
 };
