@@ -349,12 +349,12 @@ fn timeline(text: &str, seed: Option<u64>, fresh_seed: Option<u64>) -> Result<Ti
             return Ok(Timeline::new(scenario, seed));
         }
     };
-    if recording.interventions.is_empty() && recording.branches.is_empty() {
-        recording.scenario.validate().map_err(scenario_error)?;
-        let seed = seed.unwrap_or(recording.seed);
-        return Ok(Timeline::new(recording.scenario, seed));
-    }
     if let Some(other) = seed.filter(|&seed| seed != recording.seed) {
+        // Nothing was done to it: then it is no more than its scenario.
+        if recording.interventions.is_empty() && recording.branches.is_empty() {
+            recording.scenario.validate().map_err(scenario_error)?;
+            return Ok(Timeline::new(recording.scenario, other));
+        }
         let fault = format!("the recording is of seed {}, not {other}", recording.seed);
         return Err(argument("seed", &fault));
     }

@@ -89,6 +89,26 @@ fn what_is_done_in_the_past_begins_a_branch_and_the_old_one_stays() {
     assert_eq!(text(&branches(&opened).1.get(1), "name"), "Another");
 }
 
+/// Whoever only watched has a moment to show, too.
+#[wasm_bindgen_test]
+fn a_run_to_which_nothing_was_done_opens_at_the_moment_that_was_shown() {
+    let mut first = simulation(r#"{ "replicas": 3, "seed": 7 }"#);
+    drive(&mut first, 700_000.0);
+    let tree: JsValue = first.tree().unwrap().into();
+    let tree = JsValue::from(JSON::stringify(&tree).unwrap());
+    for seed in [None, Some(7.0)] {
+        let mut opened = Simulation::new(&tree, seed, None).unwrap();
+        while field(&opened.seek_on(100.0).unwrap().into(), "done") != JsValue::TRUE {}
+        assert_eq!(
+            (opened.events(), opened.digest()),
+            (first.events(), first.digest())
+        );
+    }
+    // With another seed it is the scenario from its start.
+    let other = Simulation::new(&tree, Some(8.0), None).unwrap();
+    assert_eq!((other.seed(), other.events()), (8.0, 0.0));
+}
+
 #[wasm_bindgen_test]
 fn a_run_is_told_at_a_glance_and_searched() {
     let mut simulation = simulation(THREE);

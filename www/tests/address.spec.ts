@@ -91,6 +91,19 @@ test("reload, back and forward lose no branch", async ({ page }) => {
   await expect.poll(() => stateOf(cluster)).toEqual(second);
 });
 
+test("a reload comes back to the moment of a run that was only watched", async ({ page }) => {
+  const cluster = await openPage(page, "?scenario=first-election");
+  await leaderOf(cluster);
+  await call(cluster, (element) => element.pause());
+  await settled(page);
+  const before = await stateOf(cluster);
+  expect(before.events).toBeGreaterThan(0);
+  await page.reload();
+  await ready(cluster);
+  await expect.poll(() => stateOf(cluster)).toEqual(before);
+  await expect.poll(() => call(cluster, (element) => element.playing)).toBe(false);
+});
+
 test("a link that another version made opens, and says where it goes differently", async ({
   page,
 }) => {
