@@ -442,3 +442,48 @@ fn a_replay_tells_from_when_on_it_goes_differently() {
     let said = "made by another version of Raftarium, or by hand: it goes differently from 0.000";
     assert!(stdout(&told).contains(said), "{}", stdout(&told));
 }
+
+/// What is exported is read back; what makes no sense names its option.
+#[test]
+fn a_run_is_exported_for_other_tools() {
+    let export = |arguments: &[&str]| raftarium(&[&["export"], arguments].concat());
+    let shipped = ["--shipped", "reads-without-round"];
+    for (format, says) in [
+        ("jsonl", "{\"beginning\":"),
+        ("chrome", "{\"displayTimeUnit\":"),
+        ("shiviz", "R1 {\"R1\":1}\n"),
+        ("mermaid", "sequenceDiagram\n"),
+        ("svg", "<svg xmlns="),
+        ("tla", "---- MODULE RaftariumTrace ----\n"),
+        ("history", "{\"initial\":null}\n"),
+    ] {
+        let exported = export(&[&[format], &shipped[..]].concat());
+        assert_eq!(exported.status.code(), Some(0), "{}", stderr(&exported));
+        assert!(stdout(&exported).starts_with(says), "{format}");
+    }
+    let exported = export(&[&["history"], &shipped[..]].concat());
+    let history = file("exported.jsonl", stdout(&exported));
+    let judged = raftarium(&["linearizable", history.to_str().expect("a path")]);
+    assert_eq!(judged.status.code(), Some(1), "{}", stderr(&judged));
+
+    let crash = ["--shipped", "leader-crash"];
+    for (arguments, says) in [
+        (
+            &["svg", "--from", "2", "--until", "2"][..],
+            "--until: it must be later than --from, 2.000000 s",
+        ),
+        (
+            &["history", "--from", "1"],
+            "--from: a history has to begin",
+        ),
+        (&["tla", "--dark"], "--dark: only svg is a picture"),
+        (&["jsonl", "--until", "soon"], "--until"),
+        (&["pdf"], "pdf"),
+    ] {
+        let refused = export(&[arguments, &crash[..]].concat());
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&refused).contains(says), "{}", stderr(&refused));
+    }
+    let over = export(&[&["svg", "--from", "8"], &shipped[..]].concat());
+    assert_eq!(over.status.code(), Some(0), "{}", stderr(&over));
+}

@@ -11,6 +11,7 @@
 //! | 3 | undecided: the checker ran out of steps or memory |
 
 mod course;
+mod export;
 mod files;
 mod flaws;
 mod linearizable;
@@ -96,6 +97,10 @@ enum Command {
     /// Exits with 0 if nothing was wrong, with 1 if a property was broken, and with 2 if there
     /// was nothing to replay.
     Replay(replay::Options),
+    /// Write a stretch of a run for other tools: what happened, and what caused it.
+    ///
+    /// Exits with 2 if there was nothing to run.
+    Export(export::Options),
     /// Print a link to a file, for whoever has the page.
     ///
     /// Exits with 2 if there is more in it than a link holds.
@@ -130,6 +135,11 @@ enum Fault {
         file: PathBuf,
         fault: Box<dyn std::error::Error>,
     },
+    #[error("{option}: {fault}")]
+    Option {
+        option: &'static str,
+        fault: Box<dyn std::error::Error>,
+    },
     #[error(transparent)]
     Settings(raftarium::sim::scenario::ScenarioError),
     #[error("key {key:#} is not decided after {steps_max} steps; --steps-max allows more")]
@@ -149,6 +159,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Swarm(options) => swarm::run(&options, &mut out),
         Command::Course(options) => course::run(&options, &mut out),
         Command::Replay(options) => replay::run(&options, &mut out),
+        Command::Export(options) => export::run(&options, &mut out),
         Command::Link(options) => link::run(&options, &mut out),
         Command::Shrink(options) => shrink::run(&options, &mut out),
     };

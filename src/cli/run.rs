@@ -118,7 +118,7 @@ impl Options {
 }
 
 /// Seconds with up to six decimals, as whole microseconds.
-fn microseconds(text: &str) -> Result<u64, String> {
+pub(super) fn microseconds(text: &str) -> Result<u64, String> {
     let (seconds, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if seconds.is_empty() || decimals.len() > 6 || !digits(seconds) || !digits(decimals) {

@@ -11,4 +11,6 @@ mod decisions;
 mod notices;
 
 pub use decisions::decision;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use notices::{answered, asked};
 pub use notices::{event, seconds};

@@ -149,7 +149,8 @@ fn members(membership: &MembershipView) -> String {
     )
 }
 
-fn asked(operation: &Operation) -> String {
+/// What a client asks for.
+pub(crate) fn asked(operation: &Operation) -> String {
     match operation {
         Operation::Put { key, value } => format!("put {key}={value}"),
         Operation::Get { key } => format!("get {key}"),
@@ -165,7 +166,8 @@ fn asked(operation: &Operation) -> String {
     }
 }
 
-fn answered(answer: &Answer) -> String {
+/// What a client is told.
+pub(crate) fn answered(answer: &Answer) -> String {
     match answer {
         Answer::Written => "written".into(),
         Answer::Value { value } => value.clone().unwrap_or_else(|| "(absent)".into()),
