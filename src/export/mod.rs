@@ -2,13 +2,13 @@
 //!
 //! | format | for |
 //! |---|---|
-//! | [JSON Lines](lines) | programs: every happening with its causes and its vector clock |
-//! | [Chrome's trace events](chrome) | Perfetto and `chrome://tracing`, with arrows for messages |
-//! | [ShiViz](shiviz) | ShiViz, with vector clocks |
-//! | [Mermaid](mermaid) | a sequence diagram in a document |
-//! | [SVG](svg) | a picture, light or dark, that needs nothing else |
-//! | [TLA+](tla) | trace validation against a specification |
-//! | [the clients' history](history) | the checker of linearizability, ours or another |
+//! | [JSON Lines](fn@lines) | programs: every happening with its causes and its vector clock |
+//! | [Chrome's trace events](fn@chrome) | Perfetto and `chrome://tracing`, with arrows for messages |
+//! | [ShiViz](fn@shiviz) | ShiViz, with vector clocks |
+//! | [Mermaid](fn@mermaid) | a sequence diagram in a document |
+//! | [SVG](fn@svg) | a picture, light or dark, that needs nothing else |
+//! | [TLA+](fn@tla) | trace validation against a specification |
+//! | [the clients' history](fn@history) | the checker of linearizability, ours or another |
 //!
 //! All are made from one [`CausalGraph`], and none of them needs a world. Keys, values and titles are
 //! anything that a person typed: each format escapes them as it has to, and where it is read line
