@@ -29,7 +29,7 @@ export default defineConfig({
     baseURL: url,
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    trace: "on-first-retry",
   },
   projects: [
     {
