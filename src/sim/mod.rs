@@ -84,7 +84,7 @@
 //! | what waits | 10,000 operations at a client, 4,096 reads at a leader |
 //! | what the checkers remember | the last 32,768 entries that were applied, the latest thousands of terms, 16,384 changes that nobody has carried out; of what is older, a checksum |
 //! | notices | those of the newest events, until somebody takes them |
-//! | the past, in a [`Timeline`] | 448 copies and 96 MiB of them, 32 MiB of what was done from outside, 256 branches, 8 MiB of what is known of them |
+//! | the past, in a [`Timeline`] | 640 copies and 128 MiB of them, 32 MiB of what was done from outside, 256 branches, 8 MiB of what is known of them |
 //!
 //! With the default settings a world of five replicas and its past take less than 256 MiB, for
 //! ever. Busy for ten million events they took 102 MiB natively and 77 MiB in Chromium; with

@@ -35,7 +35,7 @@ fn a_step_back_is_short_and_a_jump_anywhere_is_no_long_way() {
     // The way into what nobody has seen is its own length.
     let on = replayed(&mut timeline, SeekTo::Events(EVENTS + 1_000));
     assert!(on <= 16_000 + 1_000);
-    assert!(timeline.copies() <= 448);
+    assert!(timeline.copies() <= 640);
     let weight = timeline.weight();
     assert!(weight.checkpoints <= 96 * 1024 * 1024, "{weight:?}");
 }

@@ -15,9 +15,9 @@ use crate::sim::replay::moment::Moment;
 use crate::sim::world::World;
 
 /// At most this many copies of the world are kept.
-pub(super) const COPIES_MAX: usize = 448;
+pub(super) const COPIES_MAX: usize = 640;
 /// And together they take at most about this many bytes; the beginning is always kept.
-pub(super) const COPIES_BYTES_MAX: u64 = 96 * 1024 * 1024;
+pub(super) const COPIES_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// The fewest events between two copies.
 pub(super) const SPACING_MIN: u64 = 1_024;
 /// In the long run a copy is made each time the past has grown by this share, one in 2,048.
