@@ -49,7 +49,7 @@ impl TestFile {
         }
         actions.sort_by_key(|action| action.at_us);
         let scenario = Scenario {
-            story: self.remarks.join("\n\n"),
+            story: self.remarks.join("\n\n").into(),
             clients: ClientSettings::default(),
             actions,
             ..settings.scenario(self, "A test file of the course")?

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use xxhash_rust::xxh64::xxh64;
 
 use super::wire::{Usual, bytes_of};
-use crate::sim::scenario::{self, Scenario, demonstrations, shipped};
+use crate::sim::scenario::{self, Scenario, Story, demonstrations, shipped};
 
 /// What the scenario of a link differs from, as little as it may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Origin {
 fn digest(scenario: &Scenario) -> u32 {
     let mut scenario = scenario.clone();
     scenario.title.clear();
-    scenario.story.clear();
+    scenario.story = Story::default();
     let hash = xxh64(&bytes_of(&scenario), 0);
     u32::try_from(hash & u64::from(u32::MAX)).expect("32 bits")
 }

@@ -32,6 +32,7 @@ mod course;
 mod error;
 mod link;
 mod lists;
+mod logs;
 mod simulation;
 mod timeline;
 mod trace;

@@ -144,7 +144,7 @@ fn fields_that_nobody_reads_are_passed_over_with_a_remark() {
         }
     }
     // Where it is watched, they are its story.
-    let story = watched(&text).story;
+    let story = watched(&text).story.to_string();
     assert!(story.contains("comment is passed over"), "{story}");
     // A file of nothing else tells of the first ones.
     let many: Vec<String> = (0..1_000).map(|it| format!("\"x{it}\": 0, ")).collect();

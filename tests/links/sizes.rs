@@ -93,9 +93,10 @@ fn a_link_that_is_not_whole_says_so() {
 
     let mut scenario = Shipped::by_name("bridge").expect("it ships").scenario();
     let mut rng = Pcg32::fork(1, "a long story", 0);
-    scenario.story = (0..16_000)
+    let story: String = (0..16_000)
         .map(|_| char::from_u32(32 + rng.below(95)).unwrap_or(' '))
         .collect();
+    scenario.story = story.into();
     let address = super::address(&unseen(Recording::untouched(scenario)));
     assert_eq!(address.left_out, LeftOut::Everything);
     assert_eq!(address.fragment, None);

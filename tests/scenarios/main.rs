@@ -4,7 +4,9 @@
 
 mod basics;
 mod beyond;
+mod logs;
 mod show;
+mod steps;
 
 use raftarium::sim::scenario::shipped;
 

@@ -126,7 +126,7 @@ pub fn shrink(
     };
     let (plan, mut case) = search.best.expect("the first one failed");
     case.recording.scenario.title = format!("Breaks {}", search.property);
-    case.recording.scenario.story = story(&case);
+    case.recording.scenario.story = story(&case).into();
     Ok(Shrunk {
         case,
         is_scenario: plan.is_plain(),

@@ -87,6 +87,10 @@ impl Writer {
         self.0
     }
 
+    fn byte(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
     #[inline(never)]
     fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
@@ -140,6 +144,13 @@ impl<'a> Reader<'a> {
         let left = self.items.get().checked_sub(1);
         self.items.set(left.ok_or(WireFault::TooMuch)?);
         Ok(())
+    }
+
+    /// Takes this byte if it is the next one.
+    fn takes(&mut self, byte: u8) -> bool {
+        let rest = self.bytes.strip_prefix(&[byte]);
+        self.bytes = rest.unwrap_or(self.bytes);
+        rest.is_some()
     }
 
     fn is_over(&self) -> bool {

@@ -1,11 +1,11 @@
 //! The numbers of a scenario's fields. None is ever given twice.
 
-use super::{choice, names, record};
+use super::{Form, Reader, Wire, WireFault, Writer, choice, names, record};
 use crate::flaw::Flaw;
 use crate::sim::scenario::{
     Batch, ClientSettings, Clock, DiskSettings, Latency, Link, LinkQuality, Protocol, ReadMode,
-    ReplicationMode, Scenario, SnapshotSettings, StoreSettings, TimedAction, Timers, Timing,
-    Workload,
+    ReplicationMode, Scenario, SnapshotSettings, StoreSettings, Story, StoryEvent, StoryStep,
+    TimedAction, Timers, Timing, Workload,
 };
 
 record!(Scenario, "a field of the scenario" {
@@ -28,6 +28,58 @@ record!(Scenario, "a field of the scenario" {
     17: clients,
     18: workload,
     19: actions,
+});
+
+/// What no text begins with: steps follow.
+const STEPS: u8 = 0xff;
+
+/// A text as it is, as it was when there was nothing else; or a list of steps.
+impl Wire for Story {
+    const FORM: Form = Form::Bytes;
+
+    fn write(&self, _: &Self, out: &mut Writer) {
+        match self {
+            Self::Text(text) => text.write(&String::new(), out),
+            Self::Steps(steps) => {
+                out.byte(STEPS);
+                steps.write(&Vec::new(), out);
+            }
+        }
+    }
+
+    fn read(_: &Self, from: &mut Reader<'_>) -> Result<Self, WireFault> {
+        if from.takes(STEPS) {
+            Wire::read(&Vec::new(), from).map(Self::Steps)
+        } else {
+            Wire::read(&String::new(), from).map(Self::Text)
+        }
+    }
+}
+
+record!(StoryStep, "a part of a step of the story" { 1: say, 2: at_us, 3: on, 4: replica });
+
+names!(StoryEvent, "an event of the story" {
+    0: ElectionStarted,
+    1: LeaderElected,
+    2: SteppedDown,
+    3: Committed,
+    4: LogTruncated,
+    5: PreVoteStarted,
+    6: QuorumLost,
+    7: MembershipAppended,
+    8: MembershipCommitted,
+    9: Transfer,
+    10: SnapshotTaken,
+    11: SnapshotInstalled,
+    12: WriteInterrupted,
+    13: StaleRead,
+    14: SessionRenewed,
+    15: MessageLost,
+    16: Answered,
+    17: GaveUp,
+    18: Done,
+    19: Stuck,
+    20: Violated,
 });
 
 record!(Timing, "a timing" {

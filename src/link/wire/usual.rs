@@ -6,13 +6,13 @@
 
 use crate::flaw::Flaw;
 use crate::kv::{ClientId, Operation};
-use crate::raft::ReplicaId;
+use crate::raft::{LogIndex, ReplicaId};
 use crate::sim::action::{Action, MessageId, Target, UnfinishedWrite};
 use crate::sim::ratio::Ratio;
 use crate::sim::scenario::{
     Batch, ClientSettings, Clock, DiskSettings, Latency, Link, LinkQuality, Protocol, ReadMode,
-    ReplicationMode, Scenario, SnapshotSettings, StoreSettings, TimedAction, Timers, Timing,
-    Workload,
+    ReplicationMode, Scenario, SnapshotSettings, StoreSettings, Story, StoryEvent, StoryStep,
+    TimedAction, Timers, Timing, Workload,
 };
 
 /// Something that has a usual value.
@@ -52,6 +52,7 @@ usual! {
     ReplicaId = Self(0);
     ClientId = Self(0);
     MessageId = Self(0);
+    LogIndex = Self(0);
     Ratio = Self::ZERO;
     Target = Self::Leader;
     Action = Self::HealAll {};
@@ -64,7 +65,7 @@ usual! {
 
     Scenario = Self {
         title: String::new(),
-        story: String::new(),
+        story: Story::Text(String::new()),
         seed: None,
         flaw: None,
         replicas: 5,
@@ -83,6 +84,14 @@ usual! {
         workload: Usual::usual(),
         actions: Vec::new(),
     };
+    Story = Self::Text(String::new());
+    StoryStep = Self {
+        say: String::new(),
+        at_us: None,
+        on: None,
+        replica: None,
+    };
+    StoryEvent = Self::ElectionStarted;
     Timing = Self {
         tick_us: 10_000,
         heartbeat_ticks: 5,

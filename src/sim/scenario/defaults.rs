@@ -3,14 +3,14 @@
 use super::ratio::Ratio;
 use super::{
     Batch, ClientSettings, DiskSettings, Latency, LinkQuality, Protocol, ReadMode, ReplicationMode,
-    Scenario, SnapshotSettings, StoreSettings, Timers, Timing, Workload,
+    Scenario, SnapshotSettings, StoreSettings, Story, Timers, Timing, Workload,
 };
 
 impl Default for Scenario {
     fn default() -> Self {
         Self {
             title: String::new(),
-            story: String::new(),
+            story: Story::default(),
             seed: None,
             flaw: None,
             replicas: 5,

@@ -30,6 +30,7 @@ pub mod ratio;
 mod reader;
 mod settings;
 mod shipped;
+mod story;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,7 @@ pub use self::settings::{
     ReplicationMode, SnapshotSettings, StoreSettings, Timers, Timing, Workload,
 };
 pub use self::shipped::{Shipped, demonstrations, shipped};
+pub use self::story::{Story, StoryEvent, StoryStep};
 use crate::flaw::Flaw;
 use crate::kv::StoreBounds;
 use crate::raft::ReplicaId;
@@ -55,8 +57,8 @@ use crate::raft::ReplicaId;
 pub struct Scenario {
     /// A short name for menus; 256 bytes at most.
     pub title: String,
-    /// What there is to see, for the person who watches; 16,384 bytes at most.
-    pub story: String,
+    /// What there is to see, for the person who watches: a text, or steps that follow the play.
+    pub story: Story,
     /// The seed to run it with if none is asked for, 2^53 − 1 at most; none: the page draws a fresh one.
     pub seed: Option<u64>,
     /// A rule that is broken on purpose, in all replicas; none: everything is as it should

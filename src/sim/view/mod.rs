@@ -3,6 +3,7 @@
 //! or message that somebody looks at.
 
 pub mod lease;
+mod logs;
 mod messages;
 pub mod trace;
 
@@ -10,6 +11,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use logs::{LogRange, LogsView, StoryMoment, TermRun};
 pub use messages::{BodyView, ClientBodyView, MessageDetail, MessageKind, MessageView};
 
 use super::property::violation::Violation;

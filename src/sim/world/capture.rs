@@ -106,7 +106,7 @@ pub(super) fn counters(world: &World) -> Counters {
     }
 }
 
-fn known(world: &World, id: ReplicaId) -> Result<&Server, Refused> {
+pub(super) fn known(world: &World, id: ReplicaId) -> Result<&Server, Refused> {
     let place = usize::from(id.0).checked_sub(1);
     place
         .and_then(|place| world.servers.get(place))

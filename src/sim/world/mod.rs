@@ -2,12 +2,14 @@
 
 mod capture;
 mod lease;
+mod logs;
 mod observers;
 mod perform;
 mod refused;
 mod resolve;
 mod route;
 mod servers;
+mod story;
 mod wipe;
 
 use std::sync::Arc;
@@ -26,10 +28,13 @@ use super::scenario::{Protocol, Scenario, SnapshotSettings, Timers, validate_act
 use super::schedule::{Event, Schedule};
 use super::server::{Server, ServerInput};
 use super::view::trace::Notice;
-use super::view::{Counters, EntryView, MessageDetail, MessageView, PairView, ReplicaDetail, View};
+use super::view::{
+    Counters, EntryView, LogsView, MessageDetail, MessageView, PairView, ReplicaDetail,
+    StoryMoment, View,
+};
 use super::watchdog::Sight;
 use crate::kv::ClientId;
-use crate::raft::{Log, NUMBER_MAX, ReplicaId};
+use crate::raft::{Log, LogIndex, NUMBER_MAX, ReplicaId};
 use crate::rng::Pcg32;
 
 /// A cluster with the world around it, at one moment of virtual time. See the
@@ -83,7 +88,7 @@ impl World {
                 .collect(),
             network: Network::new(links),
             clients: Clients::new(&scenario, seed),
-            observers: Observers::new(seed, scenario.flaw.is_some()),
+            observers: Observers::new(seed, &scenario),
             faults: Pcg32::fork(seed, "faults", 0),
             protocol: scenario.protocol,
             timers: scenario.timing.timers(),
@@ -318,6 +323,32 @@ impl World {
     /// [`Refused::NoSuchReplica`].
     pub fn store(&self, id: ReplicaId, limit: usize) -> Result<Vec<PairView>, Refused> {
         capture::store(self, id, limit)
+    }
+
+    /// All logs side by side.
+    pub fn logs(&self) -> LogsView {
+        logs::logs(self)
+    }
+
+    /// For each replica, in the order of their numbers, what is at `count` indices from `first`
+    /// on: twice the term of the entry, and one more if it holds a configuration; 0 beyond the end
+    /// of the log; −1 where only the snapshot has it.
+    pub fn log_window(&self, first: LogIndex, count: usize) -> Vec<i64> {
+        logs::window(self, first, count)
+    }
+
+    /// An entry of a replica's log, if it is there.
+    ///
+    /// # Errors
+    /// [`Refused::NoSuchReplica`].
+    pub fn entry(&self, id: ReplicaId, index: LogIndex) -> Result<Option<EntryView>, Refused> {
+        capture::known(self, id)?;
+        Ok(logs::entry(self, id, index))
+    }
+
+    /// When the steps of the scenario's story came, as far as they did.
+    pub fn story(&self) -> Vec<StoryMoment> {
+        self.observers.story.moments(self.events, self.now_us)
     }
 
     /// The one true history: the entries that any replica has applied, in order, the

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use super::lease::Leases;
 use super::servers::Servers;
+use super::story::StoryProgress;
 use crate::kv::{Answer, ClientId, Command};
 use crate::raft::{
     Decision, Effects, LogIndex, Message, Payload, QuorumDecision, ReadDecision, ReplicaId,
@@ -18,6 +19,7 @@ use crate::sim::client::{ClientFact, Request};
 use crate::sim::digest::Digest;
 use crate::sim::network::packet::{Body, Packet};
 use crate::sim::property::violation::Violation;
+use crate::sim::scenario::Scenario;
 use crate::sim::scenario::action::{Action, MessageId};
 use crate::sim::server::Server;
 use crate::sim::server::output::{Applied, Fact, Pending, RoleSummary, Served, Stepped};
@@ -39,6 +41,7 @@ pub(in crate::sim) struct Observers {
     /// Writes the event graph, if somebody wants it. No part of the world's state.
     pub(in crate::sim) tracer: Option<Box<Tracer>>,
     pub(super) violation: Option<Violation>,
+    pub(super) story: StoryProgress,
     /// Whether a rule is broken on purpose in this world.
     flawed: bool,
     /// The event that happens now, and when.
@@ -50,7 +53,7 @@ pub(in crate::sim) struct Observers {
 }
 
 impl Observers {
-    pub(super) fn new(seed: u64, flawed: bool) -> Self {
+    pub(super) fn new(seed: u64, scenario: &Scenario) -> Self {
         Self {
             checkers: Checkers::default(),
             digest: Digest::new(seed),
@@ -59,7 +62,8 @@ impl Observers {
             leases: Leases::default(),
             tracer: None,
             violation: None,
-            flawed,
+            story: StoryProgress::new(&scenario.story),
+            flawed: scenario.flaw.is_some(),
             event: 0,
             now_us: 0,
             notices: VecDeque::new(),
@@ -80,11 +84,13 @@ impl Observers {
             self.notices.pop_front();
             self.notices_missed += 1;
         }
-        self.notices.push_back(Notice {
+        let notice = Notice {
             at_us: self.now_us,
             event: self.event,
             what,
-        });
+        };
+        self.story.on_notice(&notice);
+        self.notices.push_back(notice);
     }
 
     pub(super) fn take_notices(&mut self) -> Vec<Notice> {

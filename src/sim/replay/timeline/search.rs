@@ -97,6 +97,26 @@ impl Timeline {
         }
     }
 
+    /// Runs on until a step of the story has come.
+    pub(super) fn search_story(&mut self, step: usize, until_us: u64, budget: &mut u64) -> Found {
+        loop {
+            if let Some(came) = self.world().story().get(step) {
+                return Found::At(came.events);
+            }
+            let due_us = self.now.next_due_us(&self.tree);
+            if due_us.is_none_or(|due_us| due_us > until_us) {
+                return Found::Nothing;
+            }
+            if *budget == 0 {
+                return Found::NotYet;
+            }
+            *budget -= 1;
+            if let Err(TimelineError::Refused(_)) = self.go_on() {
+                return Found::Nothing;
+            }
+        }
+    }
+
     /// Shows a kept moment before that many events, if that saves something.
     fn skip_to(&mut self, events: u64) {
         if events > self.world().events() + LOOK_BACK_EVENTS {

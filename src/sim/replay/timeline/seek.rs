@@ -21,6 +21,9 @@ pub(super) const LOOK_BACK_EVENTS: u64 = 4_096;
 /// A search for what nobody has seen yet goes this far beyond the end of what was seen.
 const SEARCH_BEYOND_US: u64 = 600_000_000;
 
+/// A step of the story that has not come by then is not to be expected.
+const STORY_BEYOND_US: u64 = 60_000_000;
+
 /// Where to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +54,9 @@ pub enum SeekTo {
     Next(MarkKind),
     /// Right after the last event of this kind before the present one.
     Previous(MarkKind),
+    /// Right after this step of the scenario's story has come, the first being 0; only on from what is
+    /// shown.
+    StoryStep(u32),
     /// The furthest that the branch was ever run.
     End {},
 }
@@ -123,6 +129,10 @@ enum Aim {
     At(Target),
     Forward(Forward),
     Backward(Box<Backward>),
+    Story {
+        step: usize,
+        until_us: u64,
+    },
 }
 
 /// A moment that is asked for.
@@ -204,7 +214,7 @@ impl Timeline {
         let asked_for = match request.to {
             SeekTo::TimeUs(number) | SeekTo::Events(number) => number,
             SeekTo::Moment(moment) => moment.events.max(moment.at_us),
-            SeekTo::Next(_) | SeekTo::Previous(_) | SeekTo::End {} => 0,
+            SeekTo::Next(_) | SeekTo::Previous(_) | SeekTo::StoryStep(_) | SeekTo::End {} => 0,
         };
         if asked_for > NUMBER_MAX {
             return Err(TimelineError::Beyond(asked_for));
@@ -219,10 +229,10 @@ impl Timeline {
             SeekTo::End {} if end.events > seen.events => Some(Target::Events(end.events)),
             SeekTo::End {} => Some(Target::Time(end.at_us)),
             // From where that branch is as far as what is shown.
-            SeekTo::Next(_) | SeekTo::Previous(_) if branch != shown => {
+            SeekTo::Next(_) | SeekTo::Previous(_) | SeekTo::StoryStep(_) if branch != shown => {
                 Some(Target::Events(origin.1.events.min(end.events)))
             }
-            SeekTo::Next(_) | SeekTo::Previous(_) => None,
+            SeekTo::Next(_) | SeekTo::Previous(_) | SeekTo::StoryStep(_) => None,
         };
         if let Some(target) = target {
             self.approach(branch, target);
@@ -246,6 +256,10 @@ impl Timeline {
                 until: after,
                 last: None,
             })),
+            SeekTo::StoryStep(step) => Aim::Story {
+                step: usize::try_from(step).unwrap_or(usize::MAX),
+                until_us: origin.1.at_us + STORY_BEYOND_US,
+            },
             _ => target.map_or(Aim::Reached, Aim::At),
         };
         self.course = Some(Course {
@@ -289,6 +303,7 @@ impl Timeline {
             }
             Aim::Forward(it) => it.until.saturating_sub(now.events).max(1),
             Aim::Backward(it) => it.until - it.from + 1,
+            Aim::Story { until_us, .. } => self.events_until(*until_us),
         };
         SeekProgress {
             done: matches!(course.aim, Aim::Reached),
@@ -323,6 +338,13 @@ impl Timeline {
                     Found::NotYet => None,
                     Found::Nothing => Some(self.go_back(&mut course)),
                 },
+                Aim::Story { step, until_us } => {
+                    match self.search_story(*step, *until_us, &mut budget) {
+                        Found::At(_) => Some(Aim::Reached),
+                        Found::NotYet => None,
+                        Found::Nothing => Some(self.go_back(&mut course)),
+                    }
+                }
                 Aim::Backward(search) => match self.search_backward(search, &mut budget) {
                     Found::At(events) => {
                         let target = Target::Events(events);

@@ -27,7 +27,7 @@ pub(super) const KEY_BYTES_MAX: u32 = 256;
 pub(super) const VALUE_BYTES_MAX: u32 = 4_096;
 const ACTIONS_MAX: usize = 10_000;
 const TITLE_BYTES_MAX: usize = 256;
-const STORY_BYTES_MAX: usize = 16 * 1024;
+pub(super) const STORY_BYTES_MAX: usize = 16 * 1024;
 
 pub(super) type Valid = Result<(), ScenarioError>;
 

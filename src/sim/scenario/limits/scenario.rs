@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    ACTIONS_MAX, DELAY_US_MAX, MEBIBYTE, NUMBER_MAX, REPLICAS_MAX, STORY_BYTES_MAX,
-    TITLE_BYTES_MAX, Valid, WORKING_CLIENTS_MAX, apart, rate, replica, size, validate_action,
-    within,
+    ACTIONS_MAX, DELAY_US_MAX, MEBIBYTE, NUMBER_MAX, REPLICAS_MAX, TITLE_BYTES_MAX, Valid,
+    WORKING_CLIENTS_MAX, apart, rate, replica, size, validate_action, within,
 };
 use crate::sim::scenario::action::Action;
 use crate::sim::scenario::{
@@ -20,13 +19,13 @@ impl Scenario {
     /// The first fault found, with the path of its field.
     pub fn validate(&self) -> Valid {
         size("title", self.title.len(), 0..=TITLE_BYTES_MAX, "bytes")?;
-        size("story", self.story.len(), 0..=STORY_BYTES_MAX, "bytes")?;
         if let Some(seed) = self.seed {
             within("seed", seed, 0..=NUMBER_MAX)?;
         }
         within("replicas", self.replicas, 1..=REPLICAS_MAX)?;
         within("spares", self.spares, 0..=REPLICAS_MAX - self.replicas)?;
         let replicas = self.total();
+        self.story.validate(replicas)?;
         self.timing.validate().map_err(|e| e.within("timing"))?;
         clocks(&self.clocks, replicas)?;
         self.network.validate().map_err(|e| e.within("network"))?;
