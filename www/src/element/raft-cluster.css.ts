@@ -56,7 +56,7 @@ export const layout = css`
     background: var(--_tint);
     font-weight: 650;
   }
-  /* On a phone the stage, its controls and the story are in sight together. */
+  /* On a phone the stage, its controls and what the story says now are in sight together. */
   @container (max-width: 36rem) {
     .cluster.full raft-stage {
       flex-basis: clamp(20rem, calc(100dvh - 21rem), 36rem);

@@ -1,10 +1,11 @@
-/** What the story says, for where the panels are out of sight: on a phone, below the stage. */
+/** What the story says now, for where the panels are out of sight: on a phone, below the stage. */
 import { css, html, nothing } from "lit";
+import { storyNow } from "../core/time/story.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
 export class RaftNow extends Part {
-  static override readonly draws = ["run"] as const;
+  static override readonly draws = ["run", "frame", "branches"] as const;
 
   static override styles = [
     shared,
@@ -23,7 +24,9 @@ export class RaftNow extends Part {
   ];
 
   override render() {
-    const story = this.controller.state.run?.scenario.story;
-    return story ? html`<p>${story}</p>` : nothing;
+    const { run, branches } = this.controller.state;
+    const story = run && storyNow(run, branches?.shown);
+    const text = story ? story.steps[story.came - 1]?.say : run?.scenario.story;
+    return typeof text === "string" && text !== "" ? html`<p>${text}</p>` : nothing;
   }
 }

@@ -1,6 +1,7 @@
 /** The story of the running scenario, and what is going to happen in it. */
 import { css, html, nothing } from "lit";
 import type { RunningWorld } from "../core/running-world.js";
+import { storyNow } from "../core/time/story.js";
 import { actionText, isRoutine } from "../text/actions.js";
 import { flawStory, flawText } from "../text/flaws.js";
 import { seconds } from "../text/names.js";
@@ -12,7 +13,7 @@ import { shared } from "../ui/shared.css.js";
 const ACTIONS_MAX = 50;
 
 export class RaftStory extends Part {
-  static override readonly draws = ["run", "frame"] as const;
+  static override readonly draws = ["run", "frame", "branches"] as const;
 
   static override styles = [
     shared,
@@ -41,6 +42,52 @@ export class RaftStory extends Part {
         gap: 0.5rem;
         align-items: baseline;
       }
+      .steps {
+        display: grid;
+        gap: 0.25rem;
+      }
+      .steps li {
+        display: block;
+      }
+      .steps button {
+        display: grid;
+        grid-template-columns: 3.75rem 1fr;
+        gap: 0.5rem;
+        align-items: baseline;
+        width: 100%;
+        padding: 0.25rem 0.375rem;
+        border-inline-start: 4px solid transparent;
+        border-radius: 4px;
+        color: var(--_ink);
+        text-align: start;
+      }
+      .steps .when {
+        color: var(--_muted);
+        font-size: 0.75rem;
+      }
+      .steps .to-come button,
+      .steps .to-come button:hover,
+      li.past > span {
+        color: var(--_muted);
+      }
+      .steps .now button {
+        border-inline-start-color: var(--_accent);
+        background: var(--_tint);
+        font-weight: 600;
+      }
+      .steps .now .when {
+        color: var(--_accent);
+        font-weight: 700;
+      }
+      li.here {
+        border-block-start: 2px solid var(--_accent);
+        line-height: 1;
+      }
+      li.here span {
+        color: var(--_accent);
+        font-size: 0.75rem;
+        font-weight: 700;
+      }
       li span:first-child,
       li button {
         color: var(--_muted);
@@ -66,15 +113,15 @@ export class RaftStory extends Part {
   ];
 
   override render() {
-    const { run } = this.controller.state;
+    const { run, frame, branches } = this.controller.state;
     if (!run) {
       return nothing;
     }
-    const { title, story, actions, flaw } = run.scenario;
+    const { title, flaw } = run.scenario;
     const broken = flaw === undefined ? undefined : flawStory(flaw);
     return html`
       <h2>${title || "Your own scenario"}</h2>
-      <p>${story}</p>
+      ${this.#told(run, branches?.shown)}
       ${
         broken
           ? html`<section>
@@ -84,22 +131,68 @@ export class RaftStory extends Part {
             </section>`
           : nothing
       }
-      ${
-        actions.length === 0
-          ? nothing
-          : html`<h3>What is going to happen</h3>
-              <ol>
-                ${actions
-                  .slice(0, ACTIONS_MAX)
-                  .map(
-                    (action) =>
-                      html`<li><span>${seconds(action.at_us)}</span> <span>${actionText(action.do)}</span></li>`,
-                  )}
-              </ol>
-              ${actions.length > ACTIONS_MAX ? html`<p class="muted">and ${actions.length - ACTIONS_MAX} more</p>` : nothing}`
-      }
-      ${this.#plot(run)}
+      ${this.#actions(run, frame?.view.now_us ?? 0)} ${this.#plot(run)}
     `;
+  }
+
+  #told(run: RunningWorld, branch: number | undefined) {
+    const story = storyNow(run, branch);
+    if (!story) {
+      return html`<p>${run.scenario.story}</p>`;
+    }
+    const { steps, came, moments } = story;
+    return html`<ol class="steps" aria-label="The story, step by step">
+      ${steps.map((step, at) => {
+        const now = at === came - 1;
+        const moment = moments[at];
+        const us = step.on === undefined ? (step.at_us ?? moment?.at_us) : moment?.at_us;
+        return html`<li class=${now ? "now" : at < came ? "past" : "to-come"}>
+          <button
+            title=${at < came ? "Back to where this begins" : "On to where this begins"}
+            aria-current=${now ? "step" : nothing}
+            @click=${() => this.controller.time.toStep(at)}
+          >
+            <span class="when">${now ? "now" : us === undefined ? "" : seconds(us)}</span>
+            <span>${step.say}</span>
+          </button>
+        </li>`;
+      })}
+    </ol>`;
+  }
+
+  /** The timed actions: what has been done, and what is to come. */
+  #actions({ scenario: { actions } }: RunningWorld, nowUs: number) {
+    if (actions.length === 0) {
+      return nothing;
+    }
+    const next = actions.findIndex(({ at_us }) => at_us > nowUs);
+    const done = next < 0 ? actions.length : next;
+    // Of a long list those around the present.
+    const from = Math.max(0, Math.min(done - ACTIONS_MAX / 2, actions.length - ACTIONS_MAX));
+    const shown = actions.slice(from, from + ACTIONS_MAX);
+    const here = html`<li class="here" aria-hidden="true"><span>now</span></li>`;
+    return html`<h3>What the scenario does</h3>
+      <ol>
+        ${shown.map(
+          ({ at_us, do: action }, at) => html`${from + at === done ? here : nothing}
+            <li class=${at_us <= nowUs ? "past" : "to-come"}>
+              <button
+                title="To this moment"
+                aria-label=${`To ${seconds(at_us)}`}
+                @click=${() => this.controller.time.seek({ to: { time_us: at_us } })}
+              >
+                ${seconds(at_us)}
+              </button>
+              <span>${actionText(action)}</span>
+            </li>`,
+        )}
+        ${done === actions.length ? here : nothing}
+      </ol>
+      ${
+        actions.length > shown.length
+          ? html`<p class="muted">and ${actions.length - shown.length} more</p>`
+          : nothing
+      }`;
   }
 
   #plot({ recorded }: RunningWorld) {

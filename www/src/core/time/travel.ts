@@ -15,6 +15,7 @@ import type { RunningWorld } from "../running-world.js";
 import type { Session } from "../session.js";
 import type { Subject } from "../subject.js";
 import { type Span, wholeRun, zoomed } from "./scale.js";
+import { storyNow } from "./story.js";
 
 /** This many of the notices that are kept are told after a jump. */
 const JOURNAL_MAX = 300;
@@ -77,6 +78,19 @@ export class TimeTravel {
   /** To another moment, or another branch; what came later is kept. */
   seek(request: SeekRequest): void {
     this.#session.seek(request);
+  }
+
+  /** To where a step of the story comes: on, or back. */
+  toStep(step: number): void {
+    const { run } = this.#session;
+    const story = run && storyNow(run, this.#shown.shown().branches?.shown);
+    const moment = story?.moments[step];
+    const { at_us, on } = story?.steps[step] ?? {};
+    if (at_us !== undefined && on === undefined) {
+      this.seek({ to: { time_us: at_us } });
+    } else {
+      this.seek({ to: moment ? { events: moment.events } : { story_step: step } });
+    }
   }
 
   /** Stays where the way to another moment has come to. */
