@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kv::ClientId;
-use crate::raft::{NUMBER_MAX, ReplicaId};
+use crate::raft::{LogIndex, NUMBER_MAX, ReplicaId};
 use crate::sim::action::MessageId;
 use crate::sim::scenario::ScenarioError;
 
@@ -30,6 +30,21 @@ pub struct SharedView {
     /// The place of the branch that is shown beside; the first has the place 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared: Option<u32>,
+    /// Which part of the logs is shown; none: as the page sees fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logs: Option<SharedLogs>,
+}
+
+/// Which part of the logs is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct SharedLogs {
+    /// The index that they begin with; none: they follow what happens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// How wide an entry is, in percent of the usual; 10 to 1,000.
+    pub zoom_percent: u32,
 }
 
 /// Something on the stage that can be selected.
@@ -58,6 +73,13 @@ pub enum SharedSubject {
         from: ReplicaId,
         /// The other one.
         to: ReplicaId,
+    },
+    /// An entry of a log.
+    Entry {
+        /// Whose log.
+        replica: ReplicaId,
+        /// The index of the entry.
+        index: LogIndex,
     },
 }
 
@@ -96,6 +118,21 @@ impl SharedView {
         {
             let fault = format!("must be at most {NUMBER_MAX}, not {}", id.0);
             return bad("view.selection.message.id", fault);
+        }
+        if let Some(SharedSubject::Entry { index, .. }) = self.selection
+            && index.0 > NUMBER_MAX
+        {
+            let fault = format!("must be at most {NUMBER_MAX}, not {}", index.0);
+            return bad("view.selection.entry.index", fault);
+        }
+        if let Some(logs) = self.logs {
+            if !(10..=1_000).contains(&logs.zoom_percent) {
+                let fault = format!("must be 10 to 1000, not {}", logs.zoom_percent);
+                return bad("view.logs.zoom_percent", fault);
+            }
+            if logs.first.is_some_and(|first| first > NUMBER_MAX) {
+                return bad("view.logs.first", format!("must be at most {NUMBER_MAX}"));
+            }
         }
         if let Some(Span { from_us, to_us }) = self.span
             && (from_us > to_us || to_us > NUMBER_MAX)

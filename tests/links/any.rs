@@ -283,6 +283,7 @@ fn view(rng: &mut Pcg32, total: u64) -> Value {
         json!({ "message": { "id": from_us } }),
         json!({ "client": { "id": 1 } }),
         json!({ "link": { "from": 1, "to": total } }),
+        json!({ "entry": { "replica": 1, "index": from_us } }),
     ];
     let mut view = json!({ "paused": rng.below(2) == 1 });
     if rng.below(2) == 1 {
@@ -294,6 +295,7 @@ fn view(rng: &mut Pcg32, total: u64) -> Value {
     }
     if rng.below(2) == 1 {
         view["selection"] = pick(rng, &selections).clone();
+        view["logs"] = json!({ "zoom_percent": 10 + rng.below(900), "first": from_us });
         view["span"] = json!({ "from_us": from_us, "to_us": from_us + number(rng, 30) });
     }
     view

@@ -39,6 +39,7 @@ fn a_lesson_is_a_short_link() {
             selection: Some(SharedSubject::Replica { id: ReplicaId(3) }),
             span: None,
             compared: None,
+            logs: None,
         };
         let link = fragment(&shared);
         assert!(link.len() < 500, "{}: {link}", link.len());

@@ -11,7 +11,16 @@ const DONE_MS = 400;
 /** While nothing but time passes, the address follows this often. */
 const PLAYING_MS = 1500;
 /** A change of any of these is a change of the address. */
-const KEPT = ["branches", "speed", "playing", "tab", "inspected", "span", "comparison"] as const;
+const KEPT = [
+  "branches",
+  "speed",
+  "playing",
+  "tab",
+  "inspected",
+  "span",
+  "comparison",
+  "logs",
+] as const;
 
 export function keepAddress(cluster: RaftCluster): void {
   const { controller } = cluster;

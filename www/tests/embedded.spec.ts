@@ -1,7 +1,7 @@
 /** The element in pages that were not made for it: their styles, their policies, their scales. */
 import type { Locator, Page } from "@playwright/test";
 import { planStage } from "../src/stage/paint/layout.js";
-import { logRow } from "../src/stage/paint/logs/logs.js";
+import { logRow } from "../src/stage/paint/logs/grid.js";
 import { call, choose, clickOnStage, expect, openPage, ready, test, view } from "./cluster.js";
 
 /** Another body for the page; the element is known there. */

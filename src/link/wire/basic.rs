@@ -2,7 +2,7 @@
 
 use super::{Form, Reader, Wire, WireFault, Writer};
 use crate::kv::ClientId;
-use crate::raft::ReplicaId;
+use crate::raft::{LogIndex, ReplicaId};
 use crate::sim::action::{MessageId, Target};
 use crate::sim::ratio::Ratio;
 
@@ -38,7 +38,7 @@ macro_rules! wrapped {
         }
     )*};
 }
-wrapped!(ReplicaId, ClientId, MessageId);
+wrapped!(ReplicaId, ClientId, MessageId, LogIndex);
 
 impl Wire for bool {
     const FORM: Form = Form::Number;

@@ -4,7 +4,7 @@ use super::{
     Column, Form, Key, Reader, Usual, Wire, WireFault, Writer, choice, record, usual::usual,
 };
 use crate::link::origin::{Origin, Shipped};
-use crate::link::view::{SharedSubject, SharedView, Span};
+use crate::link::view::{SharedLogs, SharedSubject, SharedView, Span};
 use crate::sim::action::Action;
 use crate::sim::scenario::Scenario;
 use crate::sim::{Moment, Shown};
@@ -160,6 +160,7 @@ impl Wire for SharedView {
             selection,
             span,
             compared,
+            logs,
         } = self;
         out.field(1, paused, &usual.paused);
         out.field(2, speed_ppm, &usual.speed_ppm);
@@ -167,6 +168,7 @@ impl Wire for SharedView {
         out.field(4, selection, &usual.selection);
         out.field(5, span, &usual.span);
         out.field(6, compared, &usual.compared);
+        out.field(7, logs, &usual.logs);
     }
 
     fn read(usual: &Self, from: &mut Reader<'_>) -> Result<Self, WireFault> {
@@ -179,6 +181,7 @@ impl Wire for SharedView {
                 4 => known(&mut view.selection, key, from)?,
                 5 => known(&mut view.span, key, from)?,
                 6 => known(&mut view.compared, key, from)?,
+                7 => known(&mut view.logs, key, from)?,
                 _ => from.skip(key)?,
             }
         }
@@ -201,7 +204,10 @@ choice!(SharedSubject, "what is selected" {
     1: Message { 1: id },
     2: Client { 1: id },
     3: Link { 1: from, 2: to },
+    4: Entry { 1: replica, 2: index },
 });
+
+record!(SharedLogs, "a part of how the logs are shown" { 1: first, 2: zoom_percent });
 
 record!(Span, "a part of the time shown" { 1: from_us, 2: to_us });
 
@@ -223,6 +229,11 @@ usual! {
         selection: None,
         span: None,
         compared: None,
+        logs: None,
+    };
+    SharedLogs = Self {
+        first: None,
+        zoom_percent: 100,
     };
     SharedSubject = Self::Replica { id: Usual::usual() };
     Span = Self {

@@ -5,6 +5,7 @@
 import { MARK_KINDS } from "../text/branches.js";
 import type { Controller, State } from "./controller.js";
 import { freshSeed } from "./load.js";
+import { ZOOM_MAX, ZOOM_MIN } from "./log-window.js";
 import { nextSpeed } from "./speed.js";
 import type { Subject } from "./subject.js";
 import { ZOOM_STEP } from "./time/scale.js";
@@ -200,6 +201,41 @@ export const COMMANDS = {
       controller.attempt({ heal_all: {} });
     },
   },
+  olderEntries: {
+    keys: ["o"],
+    label: always("Older entries"),
+    help: "to older entries of the logs, which then stay in sight",
+    run: (controller) => controller.moveLogs(-0.5),
+  },
+  newerEntries: {
+    keys: ["n"],
+    label: always("Newer entries"),
+    help: "to newer entries of the logs",
+    run: (controller) => controller.moveLogs(0.5),
+  },
+  pinLogs: {
+    keys: ["p"],
+    label: ({ logs }) => (logs.first === undefined ? "Pin the logs" : "Let the logs follow"),
+    help: "keep the logs where they are, or let them follow what happens",
+    run: (controller) => {
+      const { first } = controller.state.logs;
+      controller.pinLogs(first === undefined ? controller.logsInSight.first : undefined);
+    },
+  },
+  widerEntries: {
+    keys: [")"],
+    label: always("Wider entries"),
+    help: "fewer and wider entries of the logs",
+    enabled: ({ logs }) => logs.zoom < ZOOM_MAX,
+    run: (controller) => controller.zoomLogs(1.25),
+  },
+  narrowerEntries: {
+    keys: ["("],
+    label: always("Narrower entries"),
+    help: "more and narrower entries of the logs",
+    enabled: ({ logs }) => logs.zoom > ZOOM_MIN,
+    run: (controller) => controller.zoomLogs(0.8),
+  },
   inspectCluster: {
     keys: ["Escape"],
     label: always("Show the whole cluster"),
@@ -238,10 +274,13 @@ export const COMMANDS = {
 
 /** Moves of the keyboard among what is on the stage; the stage's accessible twin does them. */
 export const MOVES = [
-  { keys: ["ArrowLeft", "ArrowRight"], help: "among replicas, links, messages or clients" },
+  {
+    keys: ["ArrowLeft", "ArrowRight"],
+    help: "among replicas, links, messages, clients or entries",
+  },
   {
     keys: ["ArrowUp", "ArrowDown"],
-    help: "from replicas to links, messages, clients and back",
+    help: "from replicas to links, messages, clients, entries and back",
   },
   { keys: ["Enter"], help: "open the actions of what has the focus" },
 ] as const;
@@ -277,5 +316,5 @@ export function spokenKeys(): string {
     const [key = ""] = keys;
     return `${SPOKEN[key] ?? keyName(key)}: ${help}`;
   });
-  return `Arrow keys move among replicas, links, messages and clients; Enter: ${MOVES[2].help}. ${told.join("; ")}.`;
+  return `Arrow keys move among replicas, links, messages, clients and log entries; Enter: ${MOVES[2].help}. ${told.join("; ")}.`;
 }

@@ -16,11 +16,12 @@ import { type Line, withNotices } from "../text/journal.js";
 import { activityIn, type By, type CameOfIt, type Did } from "./activity.js";
 import type { Failure, RaftClusterEventMap } from "./events.js";
 import { errorText } from "./load.js";
+import { FOLLOWING, type LogWindow, ZOOM_MAX, ZOOM_MIN } from "./log-window.js";
 import { leave, type Resident, settle } from "./residents.js";
 import type { RunningWorld, WorldSource } from "./running-world.js";
 import { type Frame, Session, type SessionEvents } from "./session.js";
 import { type Subject, sameSubject } from "./subject.js";
-import { Sharing, sharedIn, speedIn, subjectIn } from "./time/sharing.js";
+import { logsIn, Sharing, sharedIn, speedIn, subjectIn } from "./time/sharing.js";
 import { NO_TIME, type TimeState, TimeTravel } from "./time/travel.js";
 
 /** Runs if nothing else is asked for. */
@@ -68,6 +69,8 @@ export interface State extends TimeState {
   readonly happening: number | undefined;
   /** The replicas that are selected, in order. */
   readonly selected: readonly number[];
+  /** Which part of the logs is shown. */
+  readonly logs: LogWindow;
   /** Whose action menu is open. */
   readonly opened: Subject | undefined;
   readonly tab: Tab;
@@ -178,6 +181,7 @@ export class Controller {
       wonder: undefined,
       happening: undefined,
       selected: [],
+      logs: FOLLOWING,
       opened: undefined,
       tab: "story",
       sight: "ring",
@@ -434,6 +438,44 @@ export class Controller {
     this.redraw();
   }
 
+  /** The columns that the stage shows of the logs, as it drew them last. */
+  logsInSight: { readonly first: number; readonly columns: number; readonly last: number } = {
+    first: 1,
+    columns: 1,
+    last: 0,
+  };
+
+  /** The logs show the entries from this index on, and stay there; none: they follow what happens. */
+  pinLogs(first: number | undefined): void {
+    const { logs } = this.#state;
+    if (first === undefined && logs.zoom === 1) {
+      this.#set({ logs: FOLLOWING });
+    } else {
+      const { columns, last } = this.logsInSight;
+      const most = Math.max(1, last - Math.floor(columns / 2));
+      const kept = first === undefined ? undefined : Math.max(1, Math.min(Math.round(first), most));
+      this.#set({ logs: { ...logs, first: kept } });
+    }
+    this.redraw();
+  }
+
+  /** On or back in the logs, by a share of what is in sight. */
+  moveLogs(share: number): void {
+    const { first, columns } = this.logsInSight;
+    this.pinLogs(first + Math.sign(share) * Math.max(1, Math.round(Math.abs(share) * columns)));
+  }
+
+  /** Entries so many times as wide. */
+  zoomLogs(by: number): void {
+    const { logs } = this.#state;
+    const zoom = Math.min(ZOOM_MAX, Math.max(ZOOM_MIN, logs.zoom * by));
+    const near = Math.abs(zoom - 1) < 0.05 ? 1 : zoom;
+    this.#set({
+      logs: near === 1 && logs.first === undefined ? FOLLOWING : { ...logs, zoom: near },
+    });
+    this.redraw();
+  }
+
   select(replicas: readonly number[]): void {
     this.#set({ selected: replicas.toSorted((a, b) => a - b) });
     this.#tellSelection();
@@ -517,7 +559,8 @@ export class Controller {
         this.say("A long run: it stays paused once it is there.");
       }
       const tab = TABS.find((name) => name === view.tab) ?? this.#state.tab;
-      this.#set({ tab, span: view.span ?? undefined, inspected: subjectIn(view) });
+      const logs = logsIn(view);
+      this.#set({ tab, span: view.span ?? undefined, inspected: subjectIn(view), logs });
       this.time.compareWith(view.compared ?? undefined);
     }
     return true;
@@ -559,6 +602,7 @@ export class Controller {
           wonder: undefined,
           happening: undefined,
           selected: [],
+          logs: FOLLOWING,
           status: "",
         };
         this.#set({ run: this.run, seed: this.seed, tab, ...nothing });

@@ -2,12 +2,20 @@
  * Details that the stage shows and the view does not have. Each costs a call into the core, so
  * it is taken anew only when there may be something else to see.
  */
-import type { MessageDetail, PairView, ReplicaView, Simulation } from "../../pkg/raftarium.js";
+import type {
+  FollowerView,
+  LogsView,
+  MessageDetail,
+  PairView,
+  ReplicaView,
+  Simulation,
+  View,
+} from "../../pkg/raftarium.js";
 
 /** The stage gets this many pairs of a store; the inspector asks for more itself. */
 const STAGE_PAIRS = 32;
-/** As many entries as the view shows of a log. */
-const STAGE_ENTRIES = 48;
+/** Of more replicas than this the rows of the logs are too low for more marks. */
+const TRACKED_MAX = 9;
 /** This many chunks are remembered; then all are forgotten, those still in flight too. */
 const CHUNKS_MAX = 500;
 
@@ -17,7 +25,9 @@ type See = <T>(look: (world: Simulation) => T) => T;
 export class DetailCache {
   readonly #see: See;
   readonly #stores = new Map<number, Look<PairView[]>>();
-  readonly #configurations = new Map<number, Look<number[]>>();
+  /** What was seen of the logs after that many events. */
+  #logs: { events: number; overview?: LogsView; windows: Map<string, Float64Array> } | undefined;
+  readonly #followers = new Map<number, Look<FollowerView[]>>();
   readonly #chunks = new Map<number, number | undefined>();
 
   constructor(see: See) {
@@ -31,18 +41,44 @@ export class DetailCache {
     );
   }
 
-  /**
-   * Which of the entries at the end of a replica's log hold a configuration: the last of
-   * them is in force, so none comes or goes without that changing. If the one in force
-   * is in the snapshot, none has come since.
-   */
-  configurations({ id, status, membership, snapshot_index }: ReplicaView): readonly number[] {
-    const inForce = membership.index > snapshot_index ? membership.index : 0;
-    return look(this.#configurations, id, `${status} ${inForce}`, () =>
-      this.#see((world) => world.replica(id, STAGE_ENTRIES))
-        .entries.filter((entry) => entry.membership)
-        .map(({ index }) => index),
+  /** All logs side by side. */
+  overview({ events }: View): LogsView {
+    const logs = this.#logsAt(events);
+    logs.overview ??= this.#see((world) => world.logs());
+    return logs.overview;
+  }
+
+  /** What is in a window of all logs; see `Simulation.logWindow`. */
+  logWindow({ events }: View, first: number, count: number): Float64Array {
+    const { windows } = this.#logsAt(events);
+    const key = `${first} ${count}`;
+    const known = windows.get(key);
+    if (known) {
+      return known;
+    }
+    const seen = this.#see((world) => world.logWindow(first, count));
+    windows.set(key, seen);
+    return seen;
+  }
+
+  /** What the leader knows of its followers; of a crowd nothing, since nothing of it is shown. */
+  followers({ leader, replicas, events }: View): readonly FollowerView[] {
+    if (leader === undefined || replicas.length > TRACKED_MAX) {
+      return [];
+    }
+    return look(
+      this.#followers,
+      leader,
+      `${events}`,
+      () => this.#see((world) => world.replica(leader, 0)).followers,
     );
+  }
+
+  #logsAt(events: number) {
+    if (this.#logs?.events !== events) {
+      this.#logs = { events, windows: new Map() };
+    }
+    return this.#logs;
   }
 
   /** Of a chunk in flight: the share of the snapshot, 0 to 1, that is there when it is. */
@@ -60,7 +96,8 @@ export class DetailCache {
   /** The world has gone another way: nothing in here holds any longer. */
   forget(): void {
     this.#stores.clear();
-    this.#configurations.clear();
+    this.#logs = undefined;
+    this.#followers.clear();
     this.#chunks.clear();
   }
 }

@@ -41,6 +41,8 @@ export function menuFor(
       const message = findMessage(messages, subject.id);
       return message && { title: messageText(message), items: actionItems("message", message) };
     }
+    case "entry":
+      return undefined;
     case "link":
       return {
         title: `Link between ${replicaName(subject.from)} and ${replicaName(subject.to)}`,

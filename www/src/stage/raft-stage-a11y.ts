@@ -3,7 +3,7 @@
  * readers and the keyboard. The buttons can't be seen; the stage draws the focus. Left and
  * right move among things of a kind, up and down from kind to kind.
  */
-import { css, html, LitElement } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { ClientView, ReplicaView, View } from "../../pkg/raftarium.js";
 import { spokenKeys } from "../core/commands.js";
@@ -21,9 +21,9 @@ const MESSAGES_MAX = 100;
 const LINKED_REPLICAS_MAX = 9;
 
 type Kind = Subject["kind"];
-const KINDS: readonly Kind[] = ["replica", "link", "message", "client"];
+const KINDS: readonly Kind[] = ["replica", "link", "message", "client", "entry"];
 
-interface Item {
+export interface Item {
   subject: Subject;
   label: string;
   pressed?: boolean;
@@ -38,6 +38,7 @@ export class RaftStageA11y extends LitElement {
     open: { attribute: false },
     moved: { attribute: false },
     freeze: { attribute: false },
+    entries: { attribute: false },
     current: { state: true },
   };
   declare frame: Frame | undefined;
@@ -50,6 +51,8 @@ export class RaftStageA11y extends LitElement {
   declare moved: (subject: Subject | undefined) => void;
   /** Messages can only be stepped through while paused: asks for a pause. */
   declare freeze: () => void;
+  /** The entries in sight, row by row. */
+  declare entries: () => readonly Item[];
   /** The one that Tab leads to. */
   declare private current: Subject | undefined;
 
@@ -89,6 +92,7 @@ export class RaftStageA11y extends LitElement {
       ...links(frame),
       ...(this.playing ? [] : messages(frame)),
       ...frame.view.clients.map(client),
+      ...(this.playing ? [] : this.entries()),
     ];
     if (!this.#items.some(({ subject }) => sameSubject(subject, this.current))) {
       // The one that had the focus is gone: it goes to what is left of its kind.
@@ -121,7 +125,7 @@ export class RaftStageA11y extends LitElement {
             tabindex=${sameSubject(subject, this.current) ? 0 : -1}
             data-subject=${subjectKey(subject)}
             aria-label=${label}
-            aria-haspopup="menu"
+            aria-haspopup=${subject.kind === "entry" ? nothing : "menu"}
             ${styled({ left: `${x - r}px`, top: `${y - r}px`, width: `${2 * r}px`, height: `${2 * r}px` })}
             ?data-selected=${pressed}
             @focus=${() => this.#arrive(subject)}
@@ -187,6 +191,13 @@ export class RaftStageA11y extends LitElement {
   #nextKind(from: Kind, by: 1 | -1): Item | undefined {
     for (let steps = 1; steps < KINDS.length; steps += 1) {
       const kind = KINDS[(KINDS.indexOf(from) + by * steps + 2 * KINDS.length) % KINDS.length];
+      if (kind === "entry" && this.playing) {
+        const [first] = this.entries();
+        if (first) {
+          this.freeze();
+          return first;
+        }
+      }
       if (kind === "message" && this.playing && this.frame) {
         const first = messages(this.frame)[0];
         if (first) {

@@ -14,7 +14,8 @@ export const stageStyles = css`
     inset: 0;
     width: 100%;
     height: 100%;
-    touch-action: manipulation;
+    /* To the side the logs are pulled. */
+    touch-action: pan-y pinch-zoom;
     -webkit-touch-callout: none;
     user-select: none;
   }
@@ -30,6 +31,22 @@ export const stageStyles = css`
     font-size: 0.8125rem;
     pointer-events: none;
     translate: -50% 0;
+  }
+  .logtools {
+    position: absolute;
+    z-index: 1;
+    display: flex;
+  }
+  .logtools button {
+    width: 26px;
+    min-width: 26px;
+    height: 24px;
+    min-height: 24px;
+    padding: 0;
+  }
+  .logtools[data-pinned] button:first-child {
+    border-color: var(--_accent);
+    background: var(--_tint);
   }
   .bar {
     position: absolute;

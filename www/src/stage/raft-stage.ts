@@ -1,15 +1,17 @@
 /** The canvas and what a person does on it: pointing, touching, keys, the action menu, the selection. */
 import { html, nothing, type PropertyValues } from "lit";
-import { COMMANDS, commandOf } from "../core/commands.js";
+import { COMMANDS, type Command, commandOf } from "../core/commands.js";
 import type { State } from "../core/controller.js";
 import { findMessage } from "../core/in-flight.js";
 import type { Frame } from "../core/session.js";
 import { type Subject, sameSubject } from "../core/subject.js";
 import { type ActionItem, partitionItem } from "../text/actions.js";
+import { entryLine, holdersText } from "../text/entries.js";
 import { clientText, replicaLabel } from "../text/labels.js";
 import { bodyText, messageText } from "../text/messages.js";
 import { replicaName } from "../text/names.js";
 import { commandButton } from "../ui/command-button.js";
+import { pinIcon, zoomInIcon, zoomOutIcon } from "../ui/icons.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 import { styled } from "../ui/styled.js";
@@ -18,7 +20,10 @@ import type { Shown } from "./paint/layout.js";
 import { Stage } from "./paint/stage.js";
 import type { Anchor } from "./raft-action-menu.js";
 import { stageStyles } from "./raft-stage.css.js";
+import type { Item } from "./raft-stage-a11y.js";
 
+/** More entries than this are too many to step through. */
+const ENTRIES_MAX = 150;
 const LONG_PRESS_MS = 500;
 /** Where less motion is asked for, the stage is a row of pictures, each of which stays so long. */
 const STILL_MS = 500;
@@ -31,7 +36,7 @@ export class RaftStage extends Part {
     hovered: { state: true },
     pointed: { state: true },
   };
-  static override readonly draws = ["frame", "playing", "selected", "opened"] as const;
+  static override readonly draws = ["frame", "playing", "selected", "opened", "logs"] as const;
   /** What of the stage is wanted; all unless given. */
   declare shown: Shown | undefined;
   /** The subject under the pointer. */
@@ -42,6 +47,8 @@ export class RaftStage extends Part {
   #stage: Stage | undefined;
   #press: { id: number; x: number; y: number; timer: ReturnType<typeof setTimeout> } | undefined;
   #swallowClick = false;
+  /** The logs or their map, as they are held: where, and what was in their first column then. */
+  #held: { kind: "entry" | "map"; x: number; first: number; moved: boolean } | undefined;
   /** Where the mouse rests on the canvas. */
   #pointer: { x: number; y: number } | undefined;
   readonly #resized = new ResizeObserver(() => {
@@ -94,6 +101,7 @@ export class RaftStage extends Part {
       this.#fit();
       this.controller.redraw();
     }
+    this.#placeLogTools();
     // The focus is drawn as a ring.
     if (changed.has("hovered") || changed.has("pointed")) {
       this.controller.redraw();
@@ -108,7 +116,10 @@ export class RaftStage extends Part {
     if (before.colours !== after.colours) {
       this.#stage?.refreshTheme();
     }
-    const rings = before.opened !== after.opened || before.selected !== after.selected;
+    const rings =
+      before.opened !== after.opened ||
+      before.selected !== after.selected ||
+      before.logs !== after.logs;
     if (rings || before.colours !== after.colours) {
       this.controller.redraw();
     }
@@ -134,10 +145,22 @@ export class RaftStage extends Part {
       selected: state.selected,
       focus: this.pointed ?? this.hovered ?? state.opened ?? state.inspected,
       store: (replica) => details.store(replica),
-      configurations: (replica) => details.configurations(replica),
+      followers: details.followers(frame.view),
+      logs: {
+        overview: details.overview(frame.view),
+        window: (first, count) => details.logWindow(frame.view, first, count),
+        view: state.logs,
+        selected: state.inspected?.kind === "entry" ? state.inspected : undefined,
+      },
       chunk: (message) => details.chunk(message),
       reducedMotion: this.#motion.matches,
     });
+    const grid = this.#stage?.grid;
+    const [shown] = grid?.panes.slice(-1) ?? [];
+    if (grid && shown) {
+      const { first } = state.logs.first === undefined ? shown : (grid.panes[0] ?? shown);
+      this.controller.logsInSight = { first, columns: grid.columns, last: grid.last };
+    }
     // Messages move away under a pointer that rests.
     if (this.#pointer) {
       this.#hover(this.#stage?.at(this.#pointer.x, this.#pointer.y));
@@ -157,6 +180,7 @@ export class RaftStage extends Part {
         @pointercancel=${this.#endPress}
         @click=${this.#click}
         @contextmenu=${this.#context}
+        @wheel=${this.#wheel}
         aria-hidden="true"
       ></canvas>
       <raft-stage-a11y
@@ -167,14 +191,42 @@ export class RaftStage extends Part {
         .open=${this.#openFromKeys}
         .moved=${this.#movedTo}
         .freeze=${this.#freeze}
+        .entries=${this.#entries}
         @keydown=${this.#keydown}
       ></raft-stage-a11y>
-      ${this.#tooltip()} ${this.#menu()} ${this.#bar()}
+      ${this.#tooltip()} ${this.#menu()} ${this.#bar()} ${this.#logTools()}
     `;
   }
 
   readonly #place = (subject: Subject) => this.#stage?.place(subject);
-  readonly #openFromKeys = (subject: Subject) => this.controller.openMenu(subject);
+  readonly #openFromKeys = (subject: Subject) => {
+    if (subject.kind === "entry") {
+      this.controller.inspect(subject);
+    } else {
+      this.controller.openMenu(subject);
+    }
+  };
+  /** The entries in sight, as the keyboard steps through them. */
+  readonly #entries = (): Item[] => {
+    const { frame, run } = this.controller.state;
+    const grid = this.#stage?.grid;
+    if (!frame || !run || !grid) {
+      return [];
+    }
+    const windows = grid.panes.map((pane) => ({
+      pane,
+      all: run.details.logWindow(frame.view, pane.first, pane.count),
+    }));
+    return frame.view.replicas
+      .flatMap(({ id, commit_index }) =>
+        windows.flatMap(({ pane: { first, count }, all }) =>
+          [...all.subarray((id - 1) * count, id * count)].flatMap((cell, at) =>
+            cell > 0 ? [entryItem(id, first + at, Math.floor(cell / 2), commit_index)] : [],
+          ),
+        ),
+      )
+      .slice(0, ENTRIES_MAX);
+  };
   readonly #movedTo = (subject: Subject | undefined) => {
     // Only the keyboard's focus is shown: a mouse shows by itself where it is.
     this.pointed = subject;
@@ -243,8 +295,34 @@ export class RaftStage extends Part {
     </div>`;
   }
 
+  /** The buttons that move the logs, beside their map. */
+  #logTools() {
+    const { controller } = this;
+    const { logs, frame } = controller.state;
+    if (!frame || !this.#stage?.grid?.plan.map) {
+      return nothing;
+    }
+    const button = (command: Command, icon: unknown) =>
+      commandButton(command, controller, { icon, named: false, kind: "plain" });
+    return html`<div class="logtools" role="group" aria-label="Logs" ?data-pinned=${logs.first !== undefined}>
+      ${button(COMMANDS.pinLogs, pinIcon)} ${button(COMMANDS.narrowerEntries, zoomOutIcon)}
+      ${button(COMMANDS.widerEntries, zoomInIcon)}
+    </div>`;
+  }
+
+  /** Where the map ends. Set here, since a strict page allows no style in a template. */
+  #placeLogTools() {
+    const tools = this.renderRoot.querySelector<HTMLElement>(".logtools");
+    const map = this.#stage?.grid?.plan.map;
+    if (tools && map && this.#stage) {
+      const { zoom } = this.#stage;
+      tools.style.left = `${(map.x + map.w + 6) * zoom}px`;
+      tools.style.top = `${(map.y + map.h / 2) * zoom - 12}px`;
+    }
+  }
+
   #tooltip() {
-    const { hovered } = this;
+    const hovered = this.hovered ?? (this.pointed?.kind === "entry" ? this.pointed : undefined);
     const { opened, frame } = this.controller.state;
     if (!hovered || opened || !frame) {
       return nothing;
@@ -265,6 +343,16 @@ export class RaftStage extends Part {
   }
 
   #hoverText(subject: Subject, frame: Frame): string | undefined {
+    if (subject.kind === "entry") {
+      const { run } = this.controller;
+      const { replica, index } = subject;
+      const entry = run?.look((world) => world.entry(replica, index));
+      if (!run || !entry) {
+        return undefined;
+      }
+      const cells = [...run.details.logWindow(frame.view, index, 1)];
+      return `${entryLine(entry)} ${holdersText(index, entry.term, frame.view.replicas, cells)}`;
+    }
     const text = hoverText(subject, frame);
     if (subject.kind !== "message" || text === undefined) {
       return text;
@@ -331,7 +419,7 @@ export class RaftStage extends Part {
     if (this.#press && Math.hypot(event.x - this.#press.x, event.y - this.#press.y) > STILL_PX) {
       this.#endPress();
     }
-    if (event.pointerType !== "mouse") {
+    if (this.#drag(event) || event.pointerType !== "mouse") {
       return;
     }
     this.#pointer = this.#onCanvas(event);
@@ -349,6 +437,7 @@ export class RaftStage extends Part {
     this.#swallowClick = false;
     this.#endPress();
     const subject = this.#at(event);
+    this.#grip(event);
     if (event.pointerType === "mouse" || subject?.kind !== "replica") {
       return;
     }
@@ -361,7 +450,76 @@ export class RaftStage extends Part {
     this.#press = { id, x: event.x, y: event.y, timer };
   }
 
+  /** The logs, or their map, are taken hold of. */
+  #grip(event: PointerEvent) {
+    const { x, y } = this.#onCanvas(event);
+    const at = this.#stage?.atLogs(x, y);
+    if (!at || (event.pointerType === "mouse" && event.button !== 0)) {
+      return;
+    }
+    const { first, columns } = this.controller.logsInSight;
+    this.#held = { kind: at.kind, x, first, moved: false };
+    if (at.kind === "map") {
+      this.#canvas().setPointerCapture(event.pointerId);
+      this.#swallowClick = true;
+      this.controller.pinLogs(at.index - columns / 2);
+    }
+  }
+
+  /** They are pulled along. Returns whether they were. */
+  #drag(event: PointerEvent): boolean {
+    const held = this.#held;
+    const stage = this.#stage;
+    const grid = stage?.grid;
+    if (!held || !stage || !grid || event.buttons === 0) {
+      this.#held = undefined;
+      return false;
+    }
+    const { x, y } = this.#onCanvas(event);
+    if (held.kind === "map") {
+      const map = grid.plan.map;
+      const middle = map ? map.y + map.h / 2 : y / stage.zoom;
+      const at = stage.atLogs(x, middle * stage.zoom);
+      if (at?.kind === "map") {
+        this.controller.pinLogs(at.index - grid.columns / 2);
+      }
+      return true;
+    }
+    const by = Math.round((held.x - x) / stage.zoom / grid.cellWidth);
+    if (by === 0 && !held.moved) {
+      return false;
+    }
+    held.moved = true;
+    this.#swallowClick = true;
+    this.#canvas().setPointerCapture(event.pointerId);
+    this.controller.pinLogs(held.first + by);
+    return true;
+  }
+
+  /** Over the logs the wheel moves them, and zooms with the key that zooms everywhere. */
+  #wheel(event: WheelEvent) {
+    const { x, y } = this.#onCanvas(event);
+    const grid = this.#stage?.grid;
+    if (!grid || !this.#stage?.atLogs(x, y)) {
+      return;
+    }
+    const { controller } = this;
+    if (event.ctrlKey) {
+      event.preventDefault();
+      controller.zoomLogs(event.deltaY < 0 ? 1.1 : 1 / 1.1);
+      return;
+    }
+    const by = event.deltaX === 0 ? event.deltaY : event.deltaX;
+    const { first, columns, last } = controller.logsInSight;
+    const canMove = by < 0 ? first > 1 : first + columns <= last;
+    if (canMove) {
+      event.preventDefault();
+      controller.pinLogs(first + Math.sign(by) * Math.max(1, Math.round(Math.abs(by) / 40)));
+    }
+  }
+
   #endPress() {
+    this.#held = undefined;
     clearTimeout(this.#press?.timer);
     this.#press = undefined;
   }
@@ -375,6 +533,11 @@ export class RaftStage extends Part {
     if (!subject) {
       this.controller.closeMenu();
       this.controller.inspect(undefined);
+    } else if (subject.kind === "entry") {
+      this.controller.closeMenu();
+      this.controller.inspect(subject);
+      // A finger has no way to be over it.
+      this.hovered = subject;
     } else if (event.shiftKey && subject.kind === "replica") {
       this.controller.toggle(subject.id);
     } else {
@@ -420,6 +583,14 @@ export class RaftStage extends Part {
   }
 }
 
+function entryItem(replica: number, index: number, term: number, commit: number): Item {
+  const committed = index <= commit ? ", committed" : "";
+  return {
+    subject: { kind: "entry", replica, index },
+    label: `Entry ${index} of ${replicaName(replica)}, term ${term}${committed}`,
+  };
+}
+
 function hoverText(subject: Subject, { view, messages }: Frame): string | undefined {
   switch (subject.kind) {
     case "replica": {
@@ -430,6 +601,8 @@ function hoverText(subject: Subject, { view, messages }: Frame): string | undefi
       const message = findMessage(messages, subject.id);
       return message && messageText(message);
     }
+    case "entry":
+      return undefined;
     case "link":
       return `${replicaName(subject.from)} – ${replicaName(subject.to)}`;
     case "client": {

@@ -21,6 +21,7 @@ export const zoomOutIcon = icon("M5 11h14v2H5z");
 export const wholeIcon = icon(
   "M3 6h2v12H3zm16 0h2v12h-2zM6 11h3V8.5l-3.5 3.5L9 15.5V13h6v2.5l3.5-3.5L15 8.5V11z",
 );
+export const pinIcon = icon("M8 3h8v2h-1.5v6l3 3.5V16H13v6h-2v-6H6.500v-1.500l3-3.500V5H8z");
 export const linkIcon = icon(
   "M10.6 13.4a4 4 0 0 1 0-5.7l3-3a4 4 0 0 1 5.7 5.7l-1.6 1.6-1.4-1.4 1.6-1.6a2 2 0 0 0-2.9-2.9l-3 3a2 2 0 0 0 0 2.9zm2.8-2.8a4 4 0 0 1 0 5.7l-3 3a4 4 0 0 1-5.7-5.7l1.6-1.6 1.4 1.4-1.6 1.6a2 2 0 0 0 2.9 2.9l3-3a2 2 0 0 0 0-2.9z",
 );

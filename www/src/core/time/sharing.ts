@@ -4,6 +4,7 @@
  */
 import type { Address, Shared, SharedSubject, SharedView } from "../../../pkg/raftarium.js";
 import { isLink, openLink } from "../load.js";
+import { FOLLOWING, type LogWindow } from "../log-window.js";
 import type { WorldSource } from "../running-world.js";
 import type { Session } from "../session.js";
 import { SPEED_MAX, SPEED_MIN } from "../speed.js";
@@ -17,6 +18,7 @@ interface Look extends TimeState {
   readonly speed: number;
   readonly tab: string;
   readonly inspected: Subject | undefined;
+  readonly logs: LogWindow;
 }
 
 /** The controller, as this file needs it. */
@@ -125,10 +127,19 @@ export function subjectIn({ selection }: SharedView): Subject | undefined {
   if ("client" in selection) {
     return { kind: "client", id: selection.client.id };
   }
+  if ("entry" in selection) {
+    return { kind: "entry", ...selection.entry };
+  }
   return { kind: "link", ...selection.link };
 }
 
-function viewOf({ playing, speed, tab, inspected, span, comparison, branches }: Look): SharedView {
+/** Which part of the logs a link shows. */
+export function logsIn({ logs }: SharedView): LogWindow {
+  return logs ? { first: logs.first ?? undefined, zoom: logs.zoom_percent / 100 } : FOLLOWING;
+}
+
+function viewOf(look: Look): SharedView {
+  const { playing, speed, tab, inspected, span, comparison, branches, logs } = look;
   const compared = branches?.branches.findIndex(({ id }) => id === comparison?.b) ?? -1;
   return {
     paused: !playing,
@@ -137,6 +148,14 @@ function viewOf({ playing, speed, tab, inspected, span, comparison, branches }: 
     ...(inspected ? { selection: selectionOf(inspected) } : {}),
     ...(span ? { span: { from_us: span.from_us, to_us: span.to_us } } : {}),
     ...(compared >= 0 ? { compared } : {}),
+    ...(logs === FOLLOWING
+      ? {}
+      : {
+          logs: {
+            zoom_percent: Math.round(logs.zoom * 100),
+            ...(logs.first === undefined ? {} : { first: logs.first }),
+          },
+        }),
   };
 }
 
@@ -148,6 +167,8 @@ function selectionOf(subject: Subject): SharedSubject {
       return { message: { id: subject.id } };
     case "client":
       return { client: { id: subject.id } };
+    case "entry":
+      return { entry: { replica: subject.replica, index: subject.index } };
     case "link":
       return { link: { from: subject.from, to: subject.to } };
   }

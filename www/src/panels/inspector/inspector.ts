@@ -10,6 +10,7 @@ import { commandButton } from "../../ui/command-button.js";
 import { panel } from "../../ui/panel.css.js";
 import { Part } from "../../ui/part.js";
 import { shared } from "../../ui/shared.css.js";
+import { entryFacts } from "./entry.js";
 import { clientFacts, clusterFacts, linkFacts } from "./facts.js";
 import { messageFacts } from "./message.js";
 import { questionsOf } from "./questions.js";
@@ -117,6 +118,10 @@ export class RaftInspector extends Part {
           : html`<h2>A message</h2>
               <p class="muted">It is no longer in flight.</p>
               ${why}`;
+      }
+      case "entry": {
+        const { run } = this.controller.state;
+        return run ? entryFacts(subject, run, frame, why) : nothing;
       }
       case "link":
         return linkFacts(subject.from, subject.to, frame);

@@ -19,6 +19,11 @@ export function questionsOf(
       return [{ label: "What becomes of it?", question: { message: { message: subject.id } } }];
     case "client":
       return [{ label: "What does it wait for?", question: { client: { client: subject.id } } }];
+    case "entry": {
+      const { replica: id, index } = subject;
+      const replica = view.replicas.find((it) => it.id === id);
+      return replica && index <= replica.log.last_index ? [ofEntry(replica, index)] : [];
+    }
     case "link":
       return [];
     case undefined:
@@ -35,6 +40,14 @@ export function questionsOf(
   }
 }
 
+function ofEntry({ id, commit_index, status }: ReplicaView, index: number): Asked {
+  const known = index <= commit_index && status !== "crashed";
+  return {
+    label: `Why is entry ${count(index)} ${known ? "" : "not "}committed?`,
+    question: { entry: { replica: id, index } },
+  };
+}
+
 function ofReplica(
   replica: ReplicaView,
   wonder: { replica: number; index: number } | undefined,
@@ -42,10 +55,7 @@ function ofReplica(
   const { id, role, status, commit_index, log, membership } = replica;
   const name = replicaName(id);
   const all: Asked[] = [];
-  const entry = (index: number): Asked => ({
-    label: `Why is entry ${count(index)} ${index <= commit_index && status !== "crashed" ? "" : "not "}committed?`,
-    question: { entry: { replica: id, index } },
-  });
+  const entry = (index: number) => ofEntry(replica, index);
   if (wonder?.replica === id) {
     all.push(entry(wonder.index));
   }

@@ -3,11 +3,12 @@
  * between the replicas, and the tables of logs and stores. It is drawn only where something in
  * it has changed; what moves is on a canvas in front.
  */
-import type { PairView, ReplicaView, View } from "../../../pkg/raftarium.js";
+import type { FollowerView, PairView, ReplicaView, View } from "../../../pkg/raftarium.js";
 import { configurationOf, standingIn } from "../../core/membership.js";
 import type { Subject } from "../../core/subject.js";
 import type { Layout } from "./layout.js";
-import { LogPainter } from "./logs/logs.js";
+import type { LogGrid } from "./logs/grid.js";
+import { LogPainter, type LogSource } from "./logs/logs.js";
 import { StorePainter } from "./logs/stores.js";
 import type { Theme } from "./palette.js";
 import { LinkPainter } from "./world/links.js";
@@ -19,7 +20,9 @@ export interface BackPicture {
   readonly selected: readonly number[];
   readonly focus: Subject | undefined;
   store(replica: ReplicaView): readonly PairView[];
-  configurations(replica: ReplicaView): readonly number[];
+  /** What the leader knows of its followers. */
+  readonly followers: readonly FollowerView[];
+  readonly logs: LogSource;
 }
 
 export class BackPainter {
@@ -32,9 +35,9 @@ export class BackPainter {
   /** What else the ring depends on: a lit link, and the links that are cut or clogged. */
   #ring = "";
 
-  /** The index in the first column of the logs. */
-  get firstIndex(): number {
-    return this.#logs.first;
+  /** Where the entries of the logs are. */
+  get grid(): LogGrid | undefined {
+    return this.#logs.grid;
   }
 
   /** The canvas is empty: everything is drawn with the next frame. */
@@ -47,7 +50,7 @@ export class BackPainter {
     theme: Theme,
     layout: Layout,
     scale: number,
-    { view, selected, focus, store, configurations }: BackPicture,
+    { view, selected, focus, store, followers, logs }: BackPicture,
   ): void {
     const ring = ringState(view, focus);
     const fresh =
@@ -75,10 +78,10 @@ export class BackPainter {
       const rows = view.replicas.map((replica) => ({
         replica,
         standing: standingIn(membership, replica.id),
-        configurations: configurations(replica),
+        progress: followers.find(({ id }) => id === replica.id),
         lit: isLit(replica.id),
       }));
-      this.#logs.draw(ctx, theme, layout.logs, rows, scale, fresh);
+      this.#logs.draw(ctx, theme, layout.logs, rows, scale, fresh, logs);
     }
     if (layout.stores) {
       const rows = view.replicas.map((replica) => ({

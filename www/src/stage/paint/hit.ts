@@ -2,7 +2,7 @@
 import type { LinkView } from "../../../pkg/raftarium.js";
 import type { Subject } from "../../core/subject.js";
 import type { Disc, Layout } from "./layout.js";
-import { logRow } from "./logs/logs.js";
+import { type LogGrid, logRow } from "./logs/grid.js";
 import type { Flight } from "./world/flight.js";
 import { LINKED_MAX } from "./world/links.js";
 
@@ -15,6 +15,7 @@ export function hit(
   layout: Layout,
   flight: Flight,
   cuts: readonly LinkView[],
+  grid: LogGrid | undefined,
   x: number,
   y: number,
 ): Subject | undefined {
@@ -25,6 +26,11 @@ export function hit(
   const message = nearestMessage(flight, x, y, Math.max(12, layout.messageRadius + 6));
   if (message !== undefined) {
     return { kind: "message", id: message };
+  }
+  const entry = grid?.at(x, y, layout.replicas.length);
+  if (entry?.kind === "entry") {
+    const { replica, index } = entry;
+    return { kind: "entry", replica, index };
   }
   const row = rowAt(layout, x, y);
   if (row !== undefined) {

@@ -26,6 +26,8 @@ export interface LogsPlan {
   readonly columns: number;
   /** The smallest rectangle around all blocks, their headers included. */
   readonly area: Rect;
+  /** All of the log at a glance; none: there is no room for it. */
+  readonly map: Rect | undefined;
 }
 
 /** The stores: a row for each replica, a column for each key. */
@@ -54,7 +56,11 @@ const ROW_MIN = 17;
 const ROW_GOOD = 22;
 const LOG_ROW_MAX = 46;
 const STORE_ROW_MAX = 34;
-const GAP = 22;
+/** The map of the logs is in it, with the buttons that move them. */
+const GAP = 30;
+const MAP_HEIGHT = 10;
+/** The buttons beside the map need this much. */
+export const MAP_TOOLS = 88;
 const BLOCK_GAP = 16;
 const CELL_MIN = 20;
 const COLUMNS_MIN = 4;
@@ -132,7 +138,7 @@ function stacked(rect: Rect, count: number): TablesPlan {
   const logRow = Math.floor(Math.min(LOG_ROW_MAX, rows / count - storeRow));
   const height = 2 * HEADER + GAP + count * (logRow + storeRow);
   const y = Math.round(rect.y + (rect.h - height) / 2);
-  const logs = planLogs({ ...rect, y, h: HEADER + count * logRow }, count, 1, logRow);
+  const logs = withMap(planLogs({ ...rect, y, h: HEADER + count * logRow }, count, 1, logRow));
   const labelWidth = logs.labelWidth;
   return {
     logs,
@@ -170,10 +176,19 @@ function planLogs(rect: Rect, count: number, blockCount: number, rowHeight: numb
     rowHeight,
     labelWidth,
     cellWidth,
-    cellHeight: Math.min(rowHeight - 3, 30),
+    cellHeight: Math.min(rowHeight >= 32 ? rowHeight - 10 : rowHeight - 3, 30),
     columns,
     area: { x: rect.x, y, w: rect.w, h: height },
+    map: undefined,
   };
+}
+
+/** With a map in the gap below. */
+function withMap(logs: LogsPlan): LogsPlan {
+  const { area, labelWidth } = logs;
+  const w = area.w - labelWidth - MAP_TOOLS;
+  const y = area.y + area.h + (GAP - MAP_HEIGHT) / 2;
+  return w < 60 ? logs : { ...logs, map: { x: area.x + labelWidth, y, w, h: MAP_HEIGHT } };
 }
 
 function keys(width: number): number {

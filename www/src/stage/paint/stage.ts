@@ -3,13 +3,15 @@
  * in front for what moves, and knows where everything is. It has no loop and no clock of its
  * own, and keeps only the last frame.
  */
-import type { Notice, PairView, ReplicaView, View } from "../../../pkg/raftarium.js";
+import type { FollowerView, Notice, PairView, ReplicaView, View } from "../../../pkg/raftarium.js";
 import { configurationOf } from "../../core/membership.js";
 import type { Subject } from "../../core/subject.js";
 import { BackPainter } from "./back.js";
 import { forgetTexts } from "./canvas-text.js";
 import { hit } from "./hit.js";
 import { ALL_SHOWN, heightFor, type Layout, planStage, type Shown } from "./layout.js";
+import type { AtLogs, LogGrid } from "./logs/grid.js";
+import type { LogSource } from "./logs/logs.js";
 import { readTheme, type Theme } from "./palette.js";
 import { drawClient, drawClientTies } from "./world/clients.js";
 import { Flashes } from "./world/flashes.js";
@@ -28,8 +30,9 @@ export interface Picture {
   readonly nowUs: number;
   /** The key-value store of a replica; the same array as long as nothing in it changes. */
   store(replica: ReplicaView): readonly PairView[];
-  /** Which of the entries at the end of a replica's log hold a configuration. */
-  configurations(replica: ReplicaView): readonly number[];
+  /** What the leader knows of its followers. */
+  readonly followers: readonly FollowerView[];
+  readonly logs: LogSource;
   /** Of a chunk in flight: the share of the snapshot that is there when it is. */
   chunk(message: number): number | undefined;
   /** Replicas that are selected. */
@@ -186,19 +189,35 @@ export class Stage {
       drawMessages();
     }
     drawHeaps(ctx, theme, this.#flight, layout.messageRadius);
-    flashes.draw(ctx, theme, layout, this.#back.firstIndex, reducedMotion);
-    drawMarks(ctx, theme, layout, this.#flight, selected, focus);
+    flashes.draw(ctx, theme, layout, this.#back.grid, reducedMotion);
+    drawMarks(ctx, theme, layout, this.#flight, selected, focus, this.#back.grid);
   }
 
   /** The subject at a point, in CSS pixels from the canvas' upper left corner. */
   at(x: number, y: number): Subject | undefined {
     const cuts = this.#view?.cuts ?? [];
-    return hit(this.#layout, this.#flight, cuts, x / this.#zoom, y / this.#zoom);
+    const place = [x / this.#zoom, y / this.#zoom] as const;
+    return hit(this.#layout, this.#flight, cuts, this.#back.grid, ...place);
+  }
+
+  /** What of the logs is at a point. */
+  atLogs(x: number, y: number): AtLogs | undefined {
+    return this.#back.grid?.at(x / this.#zoom, y / this.#zoom, this.#view?.replicas.length ?? 0);
+  }
+
+  /** Where the entries of the logs are, in units of the layout. */
+  get grid(): LogGrid | undefined {
+    return this.#back.grid;
+  }
+
+  /** CSS pixels for a unit of the layout. */
+  get zoom(): number {
+    return this.#zoom;
   }
 
   /** Where a subject is now, in CSS pixels; none: it isn't on the stage. */
   place(subject: Subject): { x: number; y: number; r: number } | undefined {
-    const place = placeOf(this.#layout, this.#flight, subject);
+    const place = placeOf(this.#layout, this.#flight, subject, this.#back.grid);
     const zoom = this.#zoom;
     return place && { x: place.x * zoom, y: place.y * zoom, r: place.r * zoom };
   }

@@ -6,6 +6,8 @@ import { Stamps } from "../marks/stamps.js";
 import { type Theme, termPaint } from "../palette.js";
 
 const HATCH = 6;
+/** In a narrower cell there is no number: the first of a run of a term has it over all of them. */
+export const NUMBERED = 16;
 
 export function drawCommitBar(
   ctx: CanvasRenderingContext2D,
@@ -60,6 +62,9 @@ export function drawCell(
     ctx.fillRect(x + 1, y - 0.5, w - 2, 2.5);
   }
 
+  if (w < NUMBERED) {
+    return;
+  }
   const size = h >= 24 ? 13 : TEXT_MIN;
   setFont(ctx, theme.font, size, 600);
   ctx.textAlign = "center";
@@ -184,17 +189,71 @@ function traceHatch(
   ctx.stroke();
 }
 
-/** The store has applied everything up to here. */
-export function drawAppliedMark(
+/** Entries that are equal in all logs, and left out. */
+export function drawFold(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+): void {
+  ctx.fillStyle = theme.muted;
+  for (const part of [0.3, 0.5, 0.7]) {
+    ctx.beginPath();
+    ctx.arc(x + w * part, y + h / 2, 1.5, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+}
+
+/** What the leader knows of a follower: a dot at its match index, an arrow before its next index. */
+export function drawMatchMark(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   x: number,
   y: number,
 ): void {
   ctx.beginPath();
+  ctx.arc(x, y + 3, 2.75, 0, 2 * Math.PI);
+  ctx.fillStyle = theme.ink;
+  ctx.fill();
+}
+
+export function drawNextMark(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+): void {
+  ctx.beginPath();
+  ctx.moveTo(x, y + 3);
+  ctx.lineTo(x + 5, y);
+  ctx.lineTo(x + 5, y + 6);
+  ctx.closePath();
+  ctx.lineWidth = 1.25;
+  ctx.strokeStyle = theme.ink;
+  ctx.stroke();
+}
+
+/** The store has applied everything up to here. */
+export function drawAppliedMark(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  x: number,
+  y: number,
+  below = true,
+): void {
+  ctx.beginPath();
   ctx.moveTo(x, y);
   ctx.lineTo(x + 4, y + 5);
   ctx.lineTo(x - 4, y + 5);
-  ctx.fillStyle = theme.muted;
+  ctx.closePath();
+  ctx.fillStyle = below ? theme.muted : theme.ink;
   ctx.fill();
+  if (!below) {
+    // Within the cell it has to stand out from any colour.
+    ctx.lineWidth = 1;
+    ctx.strokeStyle = theme.surface;
+    ctx.stroke();
+  }
 }

@@ -3,46 +3,72 @@
  * differ are seen to differ. An entry is coloured by its term and carries its number;
  * solid once the replica knows it committed, hatched before; its border is dotted until
  * it is on disk. One that holds a configuration has an M and a lid. The thick bar is the
- * commit index. The entries that a snapshot has replaced are one closed block.
+ * commit index, the triangle below the last entry that is applied. Below the row of a follower a
+ * dot is what the leader knows to match, and an arrow what it sends next. The entries that a
+ * snapshot has replaced are one closed block.
  *
  * A row is drawn anew only when something in it has changed.
  */
-import type { MemberKind, ReplicaView } from "../../../../pkg/raftarium.js";
+import type { FollowerView, LogsView, MemberKind, ReplicaView } from "../../../../pkg/raftarium.js";
+import type { LogWindow } from "../../../core/log-window.js";
 import { fit, setFont, TEXT_MIN, textWidth, write } from "../canvas-text.js";
 import { HEADER, type LogsPlan, type Rect } from "../layout-tables.js";
-import type { Theme } from "../palette.js";
+import { type Theme, termPaint } from "../palette.js";
 import {
   CellStamps,
   type CellState,
   drawAppliedMark,
   drawCommitBar,
   drawCovered,
+  drawFold,
   drawFolded,
+  drawMatchMark,
+  drawNextMark,
+  NUMBERED,
 } from "./cells.js";
+import { cellTop, columnsOf, LogGrid, logRow, MARK_ROOM } from "./grid.js";
+import { drawLogMap } from "./map.js";
 import { drawLogLabel } from "./row-label.js";
-
-/** With less room than this around a cell the last applied entry is not marked. */
-const APPLIED_ROOM = 9;
+import { choosePanes, type Pane } from "./window.js";
 
 /** The content of a row. */
 export interface LogRow {
   readonly replica: ReplicaView;
   readonly standing: MemberKind;
-  /** Which of the entries at the end of the log hold a configuration. */
-  readonly configurations: readonly number[];
+  /** What the leader knows of it. */
+  readonly progress: FollowerView | undefined;
   /** Whether its replica is selected, or has the focus. */
   readonly lit: boolean;
 }
 
+/** The logs, as far as they are asked for. */
+export interface LogSource {
+  readonly overview: LogsView;
+  /** See `Simulation.logWindow`. */
+  window(first: number, count: number): Float64Array;
+  readonly view: LogWindow;
+  /** The entry that somebody looks at. */
+  readonly selected: { readonly replica: number; readonly index: number } | undefined;
+}
+
+/** What a row has in the columns of a pane. */
+interface Part {
+  readonly pane: Pane;
+  readonly cells: Float64Array;
+}
+
 export class LogPainter {
-  #first = 1;
+  #grid: LogGrid | undefined;
+  #key = "";
+  #map = "";
   #cells: CellStamps | undefined;
+  #cellWidth = 0;
   /** What each row on the canvas shows, by the number of its replica. */
   #rows: number[] = [];
 
-  /** The index in the first column. */
-  get first(): number {
-    return this.#first;
+  /** Where the entries are. */
+  get grid(): LogGrid | undefined {
+    return this.#grid;
   }
 
   /**
@@ -56,93 +82,101 @@ export class LogPainter {
     rows: readonly LogRow[],
     scale: number,
     fresh: boolean,
+    source: LogSource,
   ): void {
     if (plan.columns === 0) {
       return;
     }
-    if (fresh || !this.#cells) {
-      this.#cells = new CellStamps(theme, plan.cellWidth - 2, plan.cellHeight, scale);
+    const cellWidth = Math.max(8, Math.round(plan.cellWidth * source.view.zoom));
+    if (fresh || !this.#cells || this.#cellWidth !== cellWidth) {
+      this.#cells = new CellStamps(theme, cellWidth - 2, plan.cellHeight, scale);
+      this.#cellWidth = cellWidth;
     }
-    const first = firstColumn(rows, plan.columns);
-    if (fresh || this.#first !== first) {
-      this.#first = first;
+    const { overview } = source;
+    const commit = Math.max(0, ...rows.map(({ replica }) => replica.commit_index));
+    const panes = choosePanes(
+      headsOf(rows, source, commit),
+      columnsOf(plan, cellWidth),
+      source.view,
+    );
+    const grid = new LogGrid(plan, panes, cellWidth, overview.last_index);
+    const key = [cellWidth, ...panes.map(({ first, count }) => `${first}+${count}`)].join();
+    const anew = fresh || this.#key !== key;
+    this.#grid = grid;
+    if (anew) {
+      this.#key = key;
       this.#rows = [];
-      drawHeaders(ctx, theme, plan, first);
+      drawHeaders(ctx, theme, grid);
     }
-    const changed: { row: LogRow; box: Rect }[] = [];
+    if (plan.map) {
+      const { differ, runs, last_index } = overview;
+      const map = [key, commit, last_index, differ?.first_index, differ?.last_index, runs.length];
+      if (fresh || this.#map !== map.join()) {
+        this.#map = map.join();
+        drawLogMap(ctx, theme, plan.map, overview, panes, commit);
+      }
+    }
+    const windows = panes.map((pane) => ({ pane, all: source.window(pane.first, pane.count) }));
+    const changed: { row: LogRow; box: Rect; parts: Part[] }[] = [];
     for (const row of rows) {
       const { id } = row.replica;
-      const looks = fingerprint(row);
+      const parts = windows.map(({ pane, all }) => {
+        return { pane, cells: all.subarray((id - 1) * pane.count, id * pane.count) };
+      });
+      const { selected } = source;
+      const looks = fingerprint(row, parts, selected?.replica === id ? selected.index : 0);
       const box = this.#rows[id] === looks ? undefined : logRow(plan, id);
       if (box) {
         this.#rows[id] = looks;
-        changed.push({ row, box });
+        changed.push({ row, box, parts });
       }
     }
     if (changed.length === 0) {
       return;
     }
-    for (const { row, box } of changed) {
+    for (const { row, box, parts } of changed) {
       ctx.fillStyle = row.lit ? theme.accent.tint : theme.ground;
       ctx.fillRect(box.x - 2, box.y, box.w, box.h);
-      drawGround(ctx, theme, plan, box, row, first);
+      drawGround(ctx, theme, grid, box, row, parts);
     }
     // Pixel by pixel: a stamp between pixels is a blurred one.
     ctx.setTransform(1, 0, 0, 1, 0, 0);
-    for (const { row, box } of changed) {
-      stampCells(ctx, plan, box, row, first, this.#cells);
+    for (const { row, box, parts } of changed) {
+      stampCells(ctx, grid, box, row, parts, this.#cells);
     }
     ctx.setTransform(scale, 0, 0, scale, 0, 0);
     // The marks go over the cells: their places are between two indices, or below one.
-    for (const { row, box } of changed) {
-      drawRowMarks(ctx, theme, plan, box, row.replica, first);
+    for (const { row, box, parts } of changed) {
+      if (cellWidth - 2 < NUMBERED) {
+        drawRunNumbers(ctx, theme, grid, box, row, parts);
+      }
+      drawRowMarks(ctx, theme, grid, box, row);
+      const { selected } = source;
+      if (selected?.replica === row.replica.id) {
+        drawSelected(ctx, theme, grid, row.replica.id, selected.index);
+      }
     }
   }
 }
 
-/** The row of a replica, name and all. */
-export function logRow(plan: LogsPlan, id: number): Rect | undefined {
-  const block = plan.blocks.find(({ first, count }) => id >= first && id < first + count);
-  return (
-    block && {
-      x: block.x,
-      y: block.y + HEADER + (id - block.first) * plan.rowHeight,
-      w: plan.labelWidth + plan.columns * plan.cellWidth + 4,
-      h: plan.rowHeight,
-    }
-  );
-}
-
-/** The cells of a replica from one index to another, as far as they are shown. */
-export function cellsRect(
-  plan: LogsPlan,
-  id: number,
-  first: number,
-  from: number,
-  to: number,
-): Rect | undefined {
-  const row = logRow(plan, id);
-  const start = Math.max(from, first);
-  const end = Math.min(to, first + plan.columns - 1);
-  if (!row || end < start) {
-    return undefined;
-  }
+function headsOf(rows: readonly LogRow[], { overview, selected }: LogSource, commit: number) {
+  const { differ } = overview;
   return {
-    x: row.x + plan.labelWidth + (start - first) * plan.cellWidth,
-    y: row.y + cellTop(plan),
-    w: (end - start + 1) * plan.cellWidth,
-    h: plan.cellHeight,
+    last: overview.last_index,
+    commit,
+    differ: differ && { first: differ.first_index, last: differ.last_index },
+    selected: selected?.index,
+    ends: rows
+      .filter(({ replica, standing }) => replica.status === "running" && standing !== "outsider")
+      .map(({ replica }) => replica.log.last_index),
   };
 }
 
-/** The columns move on in leaps: cells that slid along with each entry could not be read. */
-function firstColumn(rows: readonly LogRow[], columns: number): number {
-  const last = rows.reduce((most, { replica }) => Math.max(most, replica.log.last_index), 0);
-  const leap = Math.max(1, Math.ceil(columns / 5));
-  return last <= columns ? 1 : Math.ceil((last - columns) / leap) * leap + 1;
-}
-
-function fingerprint({ replica, standing, configurations, lit }: LogRow): number {
+function fingerprint(
+  { replica, standing, progress, lit }: LogRow,
+  parts: readonly Part[],
+  selected: number,
+): number {
   const { log } = replica;
   let hash = 0;
   const stir = (number: number) => {
@@ -153,32 +187,27 @@ function fingerprint({ replica, standing, configurations, lit }: LogRow): number
     stir(word.charCodeAt(0));
   }
   stir(lit ? 1 : 0);
+  stir(selected);
   stir(replica.term);
   stir(replica.snapshot_index);
-  stir(replica.membership.index);
-  stir(configurations.length);
   stir(replica.commit_index);
   stir(replica.durable_index);
   stir(replica.last_applied);
-  stir(log.first_index);
   stir(log.last_index);
-  for (const term of log.terms) {
-    stir(term);
+  stir(progress?.match_index ?? 0);
+  stir(progress?.next_index ?? 0);
+  for (const { cells } of parts) {
+    for (const cell of cells) {
+      stir(cell);
+    }
   }
   return hash;
-}
-
-function cellTop({ rowHeight, cellHeight }: LogsPlan): number {
-  return (
-    Math.floor((rowHeight - cellHeight) / 2) - (rowHeight - cellHeight >= APPLIED_ROOM ? 2 : 0)
-  );
 }
 
 function drawHeaders(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
-  plan: LogsPlan,
-  first: number,
+  { plan, panes, cellWidth }: LogGrid,
 ): void {
   const middle = HEADER / 2 - 1;
   for (const { x, y } of plan.blocks) {
@@ -188,17 +217,36 @@ function drawHeaders(
     ctx.fillStyle = theme.ink;
     setFont(ctx, theme.font, 12, 600);
     write(ctx, "Log", x + 2, y + middle, 12);
-    ctx.textAlign = "center";
     ctx.fillStyle = theme.muted;
     setFont(ctx, theme.font, TEXT_MIN);
-    const widest = textWidth(ctx, String(first + plan.columns));
-    const every = widest + 4 <= plan.cellWidth ? 1 : 5;
-    for (let column = 0; column < plan.columns; column += 1) {
-      const index = first + column;
-      if (every === 1 || index % every === 0 || index === 1) {
-        const cellX = x + plan.labelWidth + column * plan.cellWidth;
-        write(ctx, String(index), cellX + plan.cellWidth / 2 - 1, y + middle, TEXT_MIN);
-      }
+    for (const { first, count, at } of panes) {
+      const left = x + plan.labelWidth + at * cellWidth;
+      drawIndices(ctx, left, y + middle, first, count, cellWidth);
+    }
+  }
+}
+
+/** As many of the numbers as have room; none is cut short, and none is over another. */
+function drawIndices(
+  ctx: CanvasRenderingContext2D,
+  left: number,
+  y: number,
+  first: number,
+  count: number,
+  cellWidth: number,
+): void {
+  const widest = textWidth(ctx, String(first + count)) + 4;
+  const every = [1, 2, 5, 10, 20, 50].find((every) => widest <= every * cellWidth) ?? 100;
+  ctx.textAlign = "center";
+  if (widest > count * cellWidth) {
+    return;
+  }
+  for (let column = 0; column < count; column += 1) {
+    const index = first + column;
+    const fits = (column + 0.5) * cellWidth >= widest / 2 - cellWidth / 2;
+    if (index % every === 0 || (count < every && column === 0)) {
+      const x = left + (column + 0.5) * cellWidth - 1;
+      write(ctx, String(index), fits ? x : left + widest / 2, y, TEXT_MIN);
     }
   }
 }
@@ -207,96 +255,168 @@ function drawHeaders(
 function drawGround(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
-  plan: LogsPlan,
+  grid: LogGrid,
   row: Rect,
   { replica, standing }: LogRow,
-  first: number,
+  parts: readonly Part[],
 ): void {
+  const { plan, cellWidth, panes } = grid;
   const { log } = replica;
   drawLogLabel(ctx, theme, replica, standing, row, plan.labelWidth);
   const x = row.x + plan.labelWidth;
   const y = row.y + cellTop(plan);
   ctx.fillStyle = theme.faint;
   ctx.fillRect(x, y + plan.cellHeight, row.w - plan.labelWidth - 4, 1);
-  if (log.last_index >= first) {
-    drawSnapshot(ctx, theme, plan, x, y, replica, first);
-    return;
+  for (const { pane, cells } of parts) {
+    const gone = cells.reduce((sum, cell) => sum + (cell < 0 ? 1 : 0), 0);
+    const left = x + pane.at * cellWidth;
+    if (gone > 0) {
+      drawFolded(
+        ctx,
+        theme,
+        left,
+        y,
+        gone * cellWidth - 2,
+        plan.cellHeight,
+        replica.snapshot_index,
+      );
+    }
+    const kept = Math.min(replica.snapshot_index - pane.first + 1, pane.count) - gone;
+    if (kept > 0) {
+      drawCovered(ctx, theme, left + gone * cellWidth, y - 2, kept * cellWidth - 3);
+    }
   }
-  // Nothing to see in this window: say where the log ends instead.
-  ctx.textAlign = "left";
-  ctx.fillStyle = theme.muted;
-  setFont(ctx, theme.font, TEXT_MIN);
-  const end = log.last_index === 0 ? "empty" : `‹ ends at ${log.last_index}`;
-  const room = plan.columns * plan.cellWidth - 6;
-  write(ctx, fit(ctx, end, room), x + 4, row.y + row.h / 2, TEXT_MIN);
+  for (const pane of panes.slice(1)) {
+    if (log.last_index >= pane.first - 1) {
+      drawFold(ctx, theme, x + (pane.at - 1) * cellWidth, y, cellWidth, plan.cellHeight);
+    }
+  }
+  const shown = panes.some(({ first, count }) => {
+    return log.last_index >= first && log.last_index < first + count;
+  });
+  const [first] = panes;
+  if (!shown && first && log.last_index < first.first) {
+    // Nothing to see in this window: say where the log ends instead.
+    ctx.textAlign = "left";
+    ctx.fillStyle = theme.muted;
+    setFont(ctx, theme.font, TEXT_MIN);
+    const end = log.last_index === 0 ? "empty" : `‹ ends at ${log.last_index}`;
+    const room = plan.columns * plan.cellWidth - 6;
+    write(ctx, fit(ctx, end, room), x + 4, row.y + row.h / 2, TEXT_MIN);
+  }
 }
 
 function stampCells(
   ctx: CanvasRenderingContext2D,
-  plan: LogsPlan,
+  { plan, cellWidth }: LogGrid,
   row: Rect,
-  { replica, configurations }: LogRow,
-  first: number,
-  cells: CellStamps,
+  { replica }: LogRow,
+  parts: readonly Part[],
+  stamps: CellStamps,
 ): void {
-  const { log, commit_index: commit } = replica;
   const x = row.x + plan.labelWidth;
   const y = row.y + cellTop(plan);
-  const last = Math.min(log.last_index, first + plan.columns - 1);
-  for (let index = Math.max(first, log.first_index); index <= last; index += 1) {
-    const cellX = x + (index - first) * plan.cellWidth;
-    const term = log.terms[index - log.first_index];
-    const state: CellState = {
-      committed: index <= commit,
-      durable: index <= replica.durable_index,
-      configuration: configurations.includes(index),
-    };
-    cells.stamp(ctx, cellX, y, term, state);
+  for (const { pane, cells } of parts) {
+    for (const [column, cell] of cells.entries()) {
+      if (cell <= 0) {
+        continue;
+      }
+      const index = pane.first + column;
+      const state: CellState = {
+        committed: index <= replica.commit_index,
+        durable: index <= replica.durable_index,
+        configuration: cell % 2 === 1,
+      };
+      stamps.stamp(ctx, x + (pane.at + column) * cellWidth, y, Math.floor(cell / 2), state);
+    }
   }
 }
 
-/** The commit index, and the last entry that is applied. */
+/** Where cells are too narrow for their numbers, each run of a term has one. */
+function drawRunNumbers(
+  ctx: CanvasRenderingContext2D,
+  theme: Theme,
+  { plan, cellWidth }: LogGrid,
+  row: Rect,
+  { replica }: LogRow,
+  parts: readonly Part[],
+): void {
+  setFont(ctx, theme.font, TEXT_MIN, 600);
+  ctx.textAlign = "left";
+  const y = row.y + cellTop(plan) + plan.cellHeight / 2;
+  for (const { pane, cells } of parts) {
+    let from = 0;
+    for (let column = 1; column <= cells.length; column += 1) {
+      const cell = cells[from] ?? 0;
+      const same = Math.floor((cells[column] ?? 0) / 2) === Math.floor(cell / 2);
+      if (same && column < cells.length) {
+        continue;
+      }
+      const term = Math.floor(cell / 2);
+      if (cell > 0 && textWidth(ctx, String(term)) + 4 <= (column - from) * cellWidth) {
+        const committed = pane.first + from <= replica.commit_index;
+        ctx.fillStyle = committed ? termPaint(theme, term).ink : theme.ink;
+        const x = row.x + plan.labelWidth + (pane.at + from) * cellWidth + 3;
+        write(ctx, String(term), x, y, TEXT_MIN);
+      }
+      from = column;
+    }
+  }
+}
+
+/** The commit index, the last entry that is applied, and what the leader knows. */
 function drawRowMarks(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
-  plan: LogsPlan,
+  grid: LogGrid,
   row: Rect,
-  { log, commit_index: commit, last_applied: applied }: ReplicaView,
-  first: number,
+  { replica, progress }: LogRow,
 ): void {
-  if (log.last_index < first) {
-    return;
-  }
+  const { plan, cellWidth } = grid;
+  const { commit_index: commit, last_applied: applied } = replica;
   const x = row.x + plan.labelWidth;
   const y = row.y + cellTop(plan);
-  if (commit >= first && commit < first + plan.columns) {
-    const barX = x + (commit - first + 1) * plan.cellWidth - 2.5;
+  const commitX = grid.xOf(commit);
+  if (commitX !== undefined) {
     const top = Math.max(row.y, y - 3);
-    drawCommitBar(ctx, theme, barX, top, Math.min(row.h, plan.cellHeight + 6));
+    const height = Math.min(row.h, plan.cellHeight + 6);
+    drawCommitBar(ctx, theme, x + commitX + cellWidth - 2.5, top, height);
   }
-  const roomy = plan.rowHeight - plan.cellHeight >= APPLIED_ROOM;
-  if (roomy && applied >= first && applied < first + plan.columns) {
-    const middle = x + (applied - first + 0.5) * plan.cellWidth - 1;
-    drawAppliedMark(ctx, theme, middle, y + plan.cellHeight + 2);
+  const roomy = plan.rowHeight - plan.cellHeight >= MARK_ROOM;
+  const below = y + plan.cellHeight + 2;
+  const appliedX = grid.xOf(applied);
+  if (appliedX !== undefined) {
+    const top = roomy ? below : y + plan.cellHeight - 5;
+    drawAppliedMark(ctx, theme, x + appliedX + cellWidth / 2 - 1, top, roomy);
+  }
+  if (!progress || !roomy) {
+    return;
+  }
+  const matchX = progress.match_index > 0 ? grid.xOf(progress.match_index) : undefined;
+  if (matchX !== undefined) {
+    drawMatchMark(ctx, theme, x + matchX + cellWidth - 7, below);
+  }
+  const nextX = grid.xOf(progress.next_index);
+  if (nextX !== undefined) {
+    drawNextMark(ctx, theme, x + nextX + 1, below);
   }
 }
 
-/** The entries that are gone from the log, and those still in it that the snapshot covers too. */
-function drawSnapshot(
+function drawSelected(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
-  { columns, cellWidth, cellHeight }: LogsPlan,
-  x: number,
-  y: number,
-  { log, snapshot_index: covered }: ReplicaView,
-  first: number,
+  grid: LogGrid,
+  id: number,
+  index: number,
 ): void {
-  const gone = Math.min(log.first_index - first, columns);
-  if (gone > 0) {
-    drawFolded(ctx, theme, x, y, gone * cellWidth - 2, cellHeight, covered);
-  }
-  const kept = Math.min(covered - first + 1, columns) - Math.max(gone, 0);
-  if (kept > 0) {
-    drawCovered(ctx, theme, x + Math.max(gone, 0) * cellWidth, y - 2, kept * cellWidth - 3);
+  const box = grid.cells(id, index, index);
+  if (box) {
+    ctx.beginPath();
+    ctx.roundRect(box.x - 1.5, box.y - 1.5, box.w + 1, box.h + 3, 4);
+    ctx.setLineDash([4, 2]);
+    ctx.lineWidth = 2.5;
+    ctx.strokeStyle = theme.accent.edge;
+    ctx.stroke();
+    ctx.setLineDash([]);
   }
 }

@@ -8,7 +8,7 @@ import type { Endpoint, Notice, TraceEvent } from "../../../../pkg/raftarium.js"
 import { flashKind, lifeUs } from "../../../core/time/flash-kinds.js";
 import { setFont, textWidth, write } from "../canvas-text.js";
 import type { Disc, Layout } from "../layout.js";
-import { cellsRect } from "../logs/logs.js";
+import type { LogGrid } from "../logs/grid.js";
 import { traceCross } from "../marks/shapes.js";
 import type { Theme } from "../palette.js";
 import { answerText } from "./clients.js";
@@ -16,6 +16,8 @@ import { type Spot, spotOnTrack } from "./tracks.js";
 
 /** More than this at once would show nothing more. */
 const FLASHES_MAX = 96;
+/** Each lasts 0.7 s: with more of them at a time, more than three a second would come and go. */
+const COMMITTED_MAX = 2;
 
 /** Something that flashes: its share of its life, 0 to 1, is over. */
 type Flash = { readonly age: number } & (
@@ -52,6 +54,16 @@ export class Flashes {
         this.#add(flashOf(what, age, before));
       }
     }
+    this.#calm();
+  }
+
+  /** So many frames around entries at once; more would be a flicker. */
+  #calm(): void {
+    const committed = this.#flashes.filter(({ kind }) => kind === "committed");
+    if (committed.length > COMMITTED_MAX) {
+      const rest = this.#flashes.filter(({ kind }) => kind !== "committed");
+      this.#flashes.splice(0, this.#flashes.length, ...rest);
+    }
   }
 
   /** The answer that a client has just received. */
@@ -79,13 +91,13 @@ export class Flashes {
     ctx: CanvasRenderingContext2D,
     theme: Theme,
     layout: Layout,
-    firstColumn: number,
+    grid: LogGrid | undefined,
     still: boolean,
   ): void {
     for (const flash of this.#flashes) {
       ctx.globalAlpha = opacity(flash.age);
       // With reduced motion the same signs appear, but none of them grows.
-      drawFlash(ctx, theme, layout, firstColumn, flash, still ? 0.35 : flash.age);
+      drawFlash(ctx, theme, layout, grid, flash, still ? 0.35 : flash.age);
     }
     ctx.globalAlpha = 1;
   }
@@ -132,7 +144,7 @@ function drawFlash(
   ctx: CanvasRenderingContext2D,
   theme: Theme,
   layout: Layout,
-  firstColumn: number,
+  grid: LogGrid | undefined,
   flash: Flash,
   age: number,
 ): void {
@@ -168,7 +180,7 @@ function drawFlash(
     case "committed":
     case "truncated": {
       const { replica, from, to } = flash;
-      const cells = layout.logs && cellsRect(layout.logs, replica, firstColumn, from, to);
+      const cells = grid?.cells(replica, from, to);
       if (cells) {
         const lost = flash.kind === "truncated";
         ctx.beginPath();

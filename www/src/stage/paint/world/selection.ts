@@ -1,12 +1,17 @@
 /** Marks the selected replicas, and the subject that the pointer or the keyboard is on. */
 import type { Subject } from "../../../core/subject.js";
 import { type Disc, type Layout, NAMED_INSIDE } from "../layout.js";
-import { logRow } from "../logs/logs.js";
+import { type LogGrid, logRow } from "../logs/grid.js";
 import type { Theme } from "../palette.js";
 import type { Flight } from "./flight.js";
 
 /** Where a subject is now. */
-export function placeOf(layout: Layout, flight: Flight, subject: Subject): Disc | undefined {
+export function placeOf(
+  layout: Layout,
+  flight: Flight,
+  subject: Subject,
+  grid: LogGrid | undefined,
+): Disc | undefined {
   switch (subject.kind) {
     case "replica":
       return layout.replicas[subject.id - 1] ?? rowOf(layout, subject.id);
@@ -17,6 +22,11 @@ export function placeOf(layout: Layout, flight: Flight, subject: Subject): Disc 
       return at < 0
         ? undefined
         : { x: flight.x[at] ?? 0, y: flight.y[at] ?? 0, r: layout.messageRadius };
+    }
+    case "entry": {
+      const { replica, index } = subject;
+      const box = grid?.cells(replica, index, index);
+      return box && { x: box.x + box.w / 2, y: box.y + box.h / 2, r: box.h / 2 };
     }
     case "link": {
       const a = layout.replicas[subject.from - 1];
@@ -71,6 +81,7 @@ export function drawMarks(
   flight: Flight,
   selected: readonly number[],
   focus: Subject | undefined,
+  grid: LogGrid | undefined,
 ): void {
   ctx.strokeStyle = theme.accent.edge;
   for (const id of selected) {
@@ -79,12 +90,17 @@ export function drawMarks(
       drawRing(ctx, seat, seat.r < NAMED_INSIDE ? 6 : 10, 2.5);
     }
   }
-  const place = focus && focus.kind !== "link" && placeOf(layout, flight, focus);
+  const place = focus && focus.kind !== "link" && placeOf(layout, flight, focus, grid);
   if (!place) {
     return;
   }
   ctx.setLineDash([5, 3]);
-  if (focus.kind === "client") {
+  if (focus.kind === "entry") {
+    ctx.lineWidth = 2;
+    const half = place.r + 2;
+    const wide = (grid?.cellWidth ?? 0) / 2;
+    ctx.strokeRect(place.x - wide - 1, place.y - half, 2 * wide + 1, 2 * half);
+  } else if (focus.kind === "client") {
     const half = place.r + 4;
     ctx.lineWidth = 2;
     ctx.strokeRect(place.x - half, place.y - half, 2 * half, 2 * half);
