@@ -148,7 +148,7 @@ test("nothing of the host's text style comes in, and right-to-left stays outside
       <raft-cluster scenario="leader-crash" paused></raft-cluster>
     </main>`,
   );
-  const story = cluster.locator("raft-story p").first();
+  const story = cluster.locator("raft-story .steps");
   const style = await story.evaluate((element) => {
     const { textAlign, letterSpacing, textTransform, cursor, direction, fontStyle } =
       getComputedStyle(element);
