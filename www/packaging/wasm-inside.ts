@@ -1,4 +1,4 @@
-/** In place of `src/core/wasm-source.ts` where the core is within the script: deflated, in base64. */
+/** In place of `src/core/world/wasm-source.ts` where the core is within the script: deflated, in base64. */
 import packed from "virtual:raftarium-wasm";
 
 export async function wasmSource(): Promise<BufferSource> {

@@ -4,7 +4,7 @@
  */
 import { keepAddress } from "./address.js";
 import { textOf } from "./controls/scenario-file.js";
-import { isTestFile, loadCore } from "./core/load.js";
+import { isTestFile, loadCore } from "./core/world/load.js";
 import { inputOf, readFiles } from "./course/files.js";
 import type { CourseInput } from "./course/protocol.js";
 import { RaftCourse } from "./course/raft-course.js";

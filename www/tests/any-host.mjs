@@ -98,7 +98,7 @@ export async function anyHost({ seed, steps }) {
     );
   };
   const openables = () =>
-    /** @type {import("../src/core/running-world.js").WorldSource[]} */ ([
+    /** @type {import("../src/core/world/running-world.js").WorldSource[]} */ ([
       "first-election",
       "replicated-put",
       '{"replicas": 3, "seed": 4}',

@@ -1,5 +1,5 @@
 /** The first steps of a newcomer: watch an election, ask, break, mend. */
-import { type Line, withNotices } from "../src/text/journal.js";
+import { type Line, withNotices } from "../src/text/events/journal.js";
 import {
   call,
   choose,

@@ -1,5 +1,5 @@
 /** Scenarios and recordings from files, picked or dropped on the element. */
-import type { WorldSource } from "../core/running-world.js";
+import type { WorldSource } from "../core/world/running-world.js";
 
 /** The core refuses longer ones too; this spares the reading. */
 const FILE_BYTES_MAX = 64 << 20;

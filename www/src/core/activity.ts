@@ -4,7 +4,7 @@
  * actor, whom only the host knows.
  */
 import type { Action, Answer, Operation } from "../../pkg/raftarium.js";
-import type { RunningWorld } from "./running-world.js";
+import type { RunningWorld } from "./world/running-world.js";
 
 /** Who did it: the person at the element, or the page around it by a call. */
 export type By = "person" | "host";

@@ -4,11 +4,11 @@
  */
 import { MARK_KINDS } from "../text/branches.js";
 import type { Controller, State } from "./controller.js";
-import { freshSeed } from "./load.js";
 import { ZOOM_MAX, ZOOM_MIN } from "./log-window.js";
 import { nextSpeed } from "./speed.js";
 import type { Subject } from "./subject.js";
 import { ZOOM_STEP } from "./time/scale.js";
+import { freshSeed } from "./world/load.js";
 
 export interface Command {
   /** As in `KeyboardEvent.key`, when the stage has the focus; the first is the one shown. */

@@ -12,17 +12,17 @@ import type {
   Recording,
   ShippedScenario,
 } from "../../pkg/raftarium.js";
-import { type Line, withNotices } from "../text/journal.js";
+import { type Line, withNotices } from "../text/events/journal.js";
 import { activityIn, type By, type CameOfIt, type Did } from "./activity.js";
 import type { Failure, RaftClusterEventMap } from "./events.js";
-import { errorText } from "./load.js";
 import { FOLLOWING, type LogWindow, ZOOM_MAX, ZOOM_MIN } from "./log-window.js";
-import { leave, type Resident, settle } from "./residents.js";
-import type { RunningWorld, WorldSource } from "./running-world.js";
 import { type Frame, Session, type SessionEvents } from "./session.js";
 import { type Subject, sameSubject } from "./subject.js";
 import { logsIn, Sharing, sharedIn, speedIn, subjectIn } from "./time/sharing.js";
 import { NO_TIME, type TimeState, TimeTravel } from "./time/travel.js";
+import { errorText } from "./world/load.js";
+import { leave, type Resident, settle } from "./world/residents.js";
+import type { RunningWorld, WorldSource } from "./world/running-world.js";
 
 /** Runs if nothing else is asked for. */
 const FIRST_SCENARIO = "first-election";

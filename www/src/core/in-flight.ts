@@ -1,6 +1,6 @@
 /** The messages in flight as the core hands them over: a row of plain numbers each. */
 import { MessageField, type MessageKind } from "../../pkg/raftarium.js";
-import { messageKinds } from "./load.js";
+import { messageKinds } from "./world/load.js";
 
 /** A message in flight. */
 export interface InFlight {

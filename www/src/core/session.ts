@@ -16,13 +16,16 @@ import {
   type Simulation,
   type View,
 } from "../../pkg/raftarium.js";
+import { nextEventText } from "../text/events/next-event.js";
+import { isAlarming, noticeText } from "../text/events/notices.js";
+import { violationText } from "../text/events/violations.js";
 import { blame, failureOf, givenUp, howFar, loadingText } from "../text/failures.js";
 import { count, sentenceCase } from "../text/names.js";
-import { nextEventText } from "../text/next-event.js";
-import { isAlarming, noticeText } from "../text/notices.js";
-import { violationText } from "../text/violations.js";
 import type { Failure } from "./events.js";
-import { FrameLoop } from "./frame-loop.js";
+import { FIRST_SPEED, SPEED_MAX, SPEED_MIN } from "./speed.js";
+import { RecentNotices } from "./time/recent-notices.js";
+import type { WorldTimeline } from "./time/timeline.js";
+import { FrameLoop } from "./world/frame-loop.js";
 import {
   CoreError,
   errorText,
@@ -33,11 +36,8 @@ import {
   needRoom,
   plain,
   shippedScenarios,
-} from "./load.js";
-import { type Checkpoint, RunningWorld, type WorldSource } from "./running-world.js";
-import { FIRST_SPEED, SPEED_MAX, SPEED_MIN } from "./speed.js";
-import { RecentNotices } from "./time/recent-notices.js";
-import type { WorldTimeline } from "./time/timeline.js";
+} from "./world/load.js";
+import { type Checkpoint, RunningWorld, type WorldSource } from "./world/running-world.js";
 
 /** After this many ticks in a row nothing else is to come. */
 const TICKS_MAX = 100_000;

@@ -2,8 +2,8 @@
  * The page's end of the worker that runs its test files. A worker has one table and a core of
  * its own: whatever happens to it, the cluster on the stage goes on.
  */
-import { errorText } from "../core/load.js";
-import { wasmSource } from "../core/wasm-source.js";
+import { errorText } from "../core/world/load.js";
+import { wasmSource } from "../core/world/wasm-source.js";
 import type { FromWorker, Order, ToWorker } from "./protocol.js";
 import CourseWorker from "./worker.js?worker&inline";
 

@@ -5,14 +5,14 @@
  */
 import { html, LitElement, nothing } from "lit";
 import type { Choice, Progress, Recording, Row } from "../../pkg/raftarium.js";
+import { download } from "../core/time/save.js";
 import {
   courseFiles,
   type DeepRequired,
   defaultChoice,
   errorText,
   loadCore,
-} from "../core/load.js";
-import { download } from "../core/time/save.js";
+} from "../core/world/load.js";
 import { count, plural } from "../text/names.js";
 import { anyDocument } from "../ui/any-document.js";
 import { choiceField, numberField } from "../ui/fields.js";

@@ -1,6 +1,6 @@
 /** Runs test files of the course beside the page, and can be stopped between two slices. */
 import init, { CourseTable } from "../../pkg/raftarium.js";
-import { errorText, isTrap } from "../core/load.js";
+import { errorText, isTrap } from "../core/world/load.js";
 import type { FromWorker, Order, ToWorker } from "./protocol.js";
 
 /** How often the page is told how far the table is, and can say something itself. */

@@ -17,7 +17,7 @@ export type {
 } from "../../pkg/raftarium.js";
 export type { Activity, By, CameOfIt, Did, Statement } from "../core/activity.js";
 export type { Failure, RaftClusterEventMap } from "../core/events.js";
-export { CoreError, NoWorldError } from "../core/load.js";
+export { CoreError, NoWorldError } from "../core/world/load.js";
 export { RaftCluster };
 
 if (typeof customElements !== "undefined" && typeof document !== "undefined") {

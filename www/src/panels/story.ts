@@ -1,7 +1,7 @@
 /** The story of the running scenario, and what is going to happen in it. */
 import { css, html, nothing } from "lit";
-import type { RunningWorld } from "../core/running-world.js";
 import { storyNow } from "../core/time/story.js";
+import type { RunningWorld } from "../core/world/running-world.js";
 import { actionText, isRoutine } from "../text/actions.js";
 import { flawStory, flawText } from "../text/flaws.js";
 import { seconds } from "../text/names.js";

@@ -16,7 +16,7 @@ import type { Frame } from "../core/session.js";
 import { moved, type Span, ZOOM_STEP } from "../core/time/scale.js";
 import { Trace } from "../core/time/trace.js";
 import { readTheme, type Theme } from "../stage/paint/palette.js";
-import { happeningText } from "../text/happenings.js";
+import { happeningText } from "../text/events/happenings.js";
 import { clientName, count, replicaName, seconds, sentenceCase } from "../text/names.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";

@@ -1,8 +1,8 @@
 /** Failures, and what is lost by them, in sentences. */
 
 import type { Failure } from "../core/events.js";
-import { CoreError, errorText, isSimulationError, NoWorldError } from "../core/load.js";
-import type { Checkpoint, RunningWorld } from "../core/running-world.js";
+import { CoreError, errorText, isSimulationError, NoWorldError } from "../core/world/load.js";
+import type { Checkpoint, RunningWorld } from "../core/world/running-world.js";
 import { flawText } from "./flaws.js";
 import { count, plural } from "./names.js";
 

@@ -1,6 +1,6 @@
 /** The rules that are broken on purpose, in words. */
 import type { Flaw, FlawStory } from "../../pkg/raftarium.js";
-import { flaws } from "../core/load.js";
+import { flaws } from "../core/world/load.js";
 
 let known: readonly FlawStory[] | undefined;
 

@@ -7,7 +7,7 @@ import { type Span, shareOf, ticks } from "../core/time/scale.js";
 import { fit, setFont, TEXT_MIN, textWidth, write } from "../stage/paint/canvas-text.js";
 import { traceCross, traceStar } from "../stage/paint/marks/shapes.js";
 import { type Theme, termPaint } from "../stage/paint/palette.js";
-import { isAlarming } from "../text/notices.js";
+import { isAlarming } from "../text/events/notices.js";
 
 /** Places from above, in CSS pixels. */
 const PINS = 13;

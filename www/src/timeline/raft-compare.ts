@@ -7,6 +7,7 @@ import type { ComparedReplica, Comparison, EntryView, Side, Told } from "../../p
 import type { State } from "../core/controller.js";
 import { standingIn } from "../core/membership.js";
 import { actionPhrase, branchNameOf, momentText } from "../text/branches.js";
+import { violationText } from "../text/events/violations.js";
 import {
   answerText,
   clientName,
@@ -16,7 +17,6 @@ import {
   seconds,
   stateName,
 } from "../text/names.js";
-import { violationText } from "../text/violations.js";
 import { closeIcon } from "../ui/icons.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";

@@ -17,8 +17,8 @@ import {
   zoomed,
 } from "../core/time/scale.js";
 import { readTheme, type Theme } from "../stage/paint/palette.js";
+import { noticeText } from "../text/events/notices.js";
 import { count, replicaName, seconds } from "../text/names.js";
-import { noticeText } from "../text/notices.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 import { styled } from "../ui/styled.js";

@@ -3,12 +3,12 @@
  * moment, and how the page shows it. A file holds the same without bounds.
  */
 import type { Address, Shared, SharedSubject, SharedView } from "../../../pkg/raftarium.js";
-import { isLink, openLink } from "../load.js";
 import { FOLLOWING, type LogWindow } from "../log-window.js";
-import type { WorldSource } from "../running-world.js";
 import type { Session } from "../session.js";
 import { SPEED_MAX, SPEED_MIN } from "../speed.js";
 import type { Subject } from "../subject.js";
+import { isLink, openLink } from "../world/load.js";
+import type { WorldSource } from "../world/running-world.js";
 import { saveRecording } from "./save.js";
 import type { TimeState } from "./travel.js";
 

@@ -3,8 +3,8 @@
  * known where the branch has been that far before.
  */
 import type { StoryMoment, StoryStep } from "../../../pkg/raftarium.js";
-import type { DeepRequired } from "../load.js";
-import type { RunningWorld } from "../running-world.js";
+import type { DeepRequired } from "../world/load.js";
+import type { RunningWorld } from "../world/running-world.js";
 
 type Step = DeepRequired<StoryStep>;
 

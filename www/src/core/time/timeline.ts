@@ -14,7 +14,7 @@ import type {
   SeekRequest,
   Simulation,
 } from "../../../pkg/raftarium.js";
-import type { DeepRequired } from "../load.js";
+import type { DeepRequired } from "../world/load.js";
 
 /** A slice of work takes this long: the rest of a frame is for drawing. */
 const SLICE_MS = 8;

@@ -10,7 +10,7 @@ import {
   type LinkView,
   type TraceProgress,
 } from "../../../pkg/raftarium.js";
-import type { RunningWorld } from "../running-world.js";
+import type { RunningWorld } from "../world/running-world.js";
 
 const STRIDE = HappeningField.Stride;
 /** What is outside has this place. */

@@ -10,10 +10,10 @@ import type {
   SeekRequest,
 } from "../../../pkg/raftarium.js";
 import { momentText } from "../../text/branches.js";
-import { type Line, withNotices } from "../../text/journal.js";
-import type { RunningWorld } from "../running-world.js";
+import { type Line, withNotices } from "../../text/events/journal.js";
 import type { Session } from "../session.js";
 import type { Subject } from "../subject.js";
+import type { RunningWorld } from "../world/running-world.js";
 import { type Span, wholeRun, zoomed } from "./scale.js";
 import { storyNow } from "./story.js";
 

@@ -1,7 +1,7 @@
 /** The inspector on a log entry: what it holds, and who has it. */
 import { html, type TemplateResult } from "lit";
-import type { RunningWorld } from "../../core/running-world.js";
 import type { Frame } from "../../core/session.js";
+import type { RunningWorld } from "../../core/world/running-world.js";
 import { holdersText } from "../../text/entries.js";
 import { clientName, entryText, replicaName } from "../../text/names.js";
 import { fact } from "./facts.js";

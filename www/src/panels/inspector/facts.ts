@@ -4,8 +4,9 @@ import type { LinkView } from "../../../pkg/raftarium.js";
 import { readMessages } from "../../core/in-flight.js";
 import { configurationOf } from "../../core/membership.js";
 import { PERSON } from "../../core/person.js";
-import type { RunningWorld } from "../../core/running-world.js";
 import type { Frame } from "../../core/session.js";
+import type { RunningWorld } from "../../core/world/running-world.js";
+import { violationText } from "../../text/events/violations.js";
 import { messageText } from "../../text/messages.js";
 import {
   clientName,
@@ -18,7 +19,6 @@ import {
   readsText,
   replicaName,
 } from "../../text/names.js";
-import { violationText } from "../../text/violations.js";
 
 /** A line of a list of facts: a name and its value. */
 export function fact(name: string, value: unknown) {

@@ -1,9 +1,9 @@
 /** The inspector on how a leader talks to its followers. */
 import { html, nothing } from "lit";
 import type { FollowerState, Protocol, ReplicaDetail } from "../../../pkg/raftarium.js";
-import type { DeepRequired } from "../../core/load.js";
 import { match } from "../../core/match.js";
 import { standingIn } from "../../core/membership.js";
+import type { DeepRequired } from "../../core/world/load.js";
 import { count, percentText, replicaName } from "../../text/names.js";
 
 export function followerFacts(

@@ -2,10 +2,10 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { MessageDetail, ReplicaDetail, View } from "../../../pkg/raftarium.js";
 import { COMMANDS } from "../../core/commands.js";
-import type { DeepRequired } from "../../core/load.js";
 import type { Frame } from "../../core/session.js";
 import type { Subject } from "../../core/subject.js";
 import { sameSubject } from "../../core/subject.js";
+import type { DeepRequired } from "../../core/world/load.js";
 import { commandButton } from "../../ui/command-button.js";
 import { panel } from "../../ui/panel.css.js";
 import { Part } from "../../ui/part.js";

@@ -7,8 +7,8 @@ import { HappeningField, type Question, type Trail, type Why } from "../../../pk
 import type { State } from "../../core/controller.js";
 import type { Frame } from "../../core/session.js";
 import { Trace } from "../../core/time/trace.js";
-import { decisionText } from "../../text/decisions.js";
-import { happeningText } from "../../text/happenings.js";
+import { decisionText } from "../../text/events/decisions.js";
+import { happeningText } from "../../text/events/happenings.js";
 import { seconds } from "../../text/names.js";
 import { panel } from "../../ui/panel.css.js";
 import { Part } from "../../ui/part.js";

@@ -1,8 +1,8 @@
 /** The inspector on a replica: Figure 2 with its values. */
 import { html, nothing, type TemplateResult } from "lit";
 import type { PairView, ReplicaDetail, ReplicaView, View } from "../../../pkg/raftarium.js";
-import type { DeepRequired } from "../../core/load.js";
-import { decisionText, isBroken } from "../../text/decisions.js";
+import type { DeepRequired } from "../../core/world/load.js";
+import { decisionText, isBroken } from "../../text/events/decisions.js";
 import {
   clientName,
   count,

@@ -1,9 +1,9 @@
 /** How the network between the replicas behaves, and how long a disk takes to write. */
 import { html, nothing } from "lit";
 import type { DiskSettings, Latency, LinkQuality } from "../../../pkg/raftarium.js";
-import type { DeepRequired } from "../../core/load.js";
 import { match } from "../../core/match.js";
-import type { RunningWorld } from "../../core/running-world.js";
+import type { DeepRequired } from "../../core/world/load.js";
+import type { RunningWorld } from "../../core/world/running-world.js";
 import { numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
 import { Part } from "../../ui/part.js";

@@ -8,7 +8,7 @@ import type {
   Timers,
   View,
 } from "../../../pkg/raftarium.js";
-import type { DeepRequired } from "../../core/load.js";
+import type { DeepRequired } from "../../core/world/load.js";
 import { driftOf, READ_MODES, readModeName, readModeOf } from "../../text/read-modes.js";
 import { checkField, choiceField, numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";

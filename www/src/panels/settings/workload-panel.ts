@@ -1,7 +1,7 @@
 /** The requests that the workload's clients send all the time. */
 import { html, nothing } from "lit";
 import type { Workload } from "../../../pkg/raftarium.js";
-import type { DeepRequired } from "../../core/load.js";
+import type { DeepRequired } from "../../core/world/load.js";
 import { numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
 import { Part } from "../../ui/part.js";

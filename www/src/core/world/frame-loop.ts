@@ -7,9 +7,9 @@
  * every tick and every delivery happen. Otherwise one call lets a bunch of them happen: three
  * calls for each event would take as long as the events.
  */
-import { Due, type Notice, type SeekProgress, type SeekRequest } from "../../pkg/raftarium.js";
+import { Due, type Notice, type SeekProgress, type SeekRequest } from "../../../pkg/raftarium.js";
+import { FIRST_SPEED, isSlowMotion } from "../speed.js";
 import { EVENTS_BETWEEN_NOTICES, type RunningWorld } from "./running-world.js";
-import { FIRST_SPEED, isSlowMotion } from "./speed.js";
 
 /** A frame spends at most this long on events; what is left slips to the next one. */
 const BUDGET_MS = 10;

@@ -1,9 +1,9 @@
 /** The next event in a sentence, for a person who steps event by event. */
-import { type Action, Due, type Simulation } from "../../pkg/raftarium.js";
-import { findMessage } from "../core/in-flight.js";
-import { actionText } from "./actions.js";
-import { messageText } from "./messages.js";
-import { replicaName } from "./names.js";
+import { type Action, Due, type Simulation } from "../../../pkg/raftarium.js";
+import { findMessage } from "../../core/in-flight.js";
+import { actionText } from "../actions.js";
+import { messageText } from "../messages.js";
+import { replicaName } from "../names.js";
 
 export function nextEventText(simulation: Simulation): string {
   const dueUs = simulation.dueAt();

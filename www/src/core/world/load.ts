@@ -3,7 +3,7 @@
  * share nothing else. A core that has failed is replaced by a fresh one, and nothing but
  * a failure of the core itself may do that: it costs the worlds of all elements.
  */
-import init, * as core from "../../pkg/raftarium.js";
+import init, * as core from "../../../pkg/raftarium.js";
 import { wasmSource } from "./wasm-source.js";
 
 /**

@@ -17,10 +17,10 @@ import type {
   TransferDecision,
   VoteDecision,
   VotePurpose,
-} from "../../pkg/raftarium.js";
-import { type Cases, match } from "../core/match.js";
-import { flawStory } from "./flaws.js";
-import { bytesText, plural, replicaName } from "./names.js";
+} from "../../../pkg/raftarium.js";
+import { type Cases, match } from "../../core/match.js";
+import { flawStory } from "../flaws.js";
+import { bytesText, plural, replicaName } from "../names.js";
 
 /** The decision as the replica would say it. */
 export function decisionText(decision: Decision): string {

@@ -1,8 +1,8 @@
 /** One sentence for each property that can be broken. */
-import type { Lacking, Ratchet, Violation } from "../../pkg/raftarium.js";
-import { type Cases, match } from "../core/match.js";
-import { PERSON } from "../core/person.js";
-import { clientName, replicaName, sentenceCase } from "./names.js";
+import type { Lacking, Ratchet, Violation } from "../../../pkg/raftarium.js";
+import { type Cases, match } from "../../core/match.js";
+import { PERSON } from "../../core/person.js";
+import { clientName, replicaName, sentenceCase } from "../names.js";
 
 const RATCHETS: Record<Ratchet, string> = {
   term: "term",

@@ -1,7 +1,7 @@
 /** Why a replica refuses a message: no correct replica would send it. */
-import type { Position, Refusal } from "../../pkg/raftarium.js";
-import { type Cases, match } from "../core/match.js";
-import { bytesText, count, replicaName } from "./names.js";
+import type { Position, Refusal } from "../../../pkg/raftarium.js";
+import { type Cases, match } from "../../core/match.js";
+import { bytesText, count, replicaName } from "../names.js";
 
 export function refusalText(refusal: Refusal): string {
   return match(refusal, REFUSALS);

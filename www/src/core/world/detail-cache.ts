@@ -10,7 +10,7 @@ import type {
   ReplicaView,
   Simulation,
   View,
-} from "../../pkg/raftarium.js";
+} from "../../../pkg/raftarium.js";
 
 /** The stage gets this many pairs of a store; the inspector asks for more itself. */
 const STAGE_PAIRS = 32;

@@ -11,7 +11,10 @@ import {
   type Recording,
   type Scenario,
   Simulation,
-} from "../../pkg/raftarium.js";
+} from "../../../pkg/raftarium.js";
+import { PERSON } from "../person.js";
+import { WorldTimeline } from "../time/timeline.js";
+import type { Trace } from "../time/trace.js";
 import { DetailCache } from "./detail-cache.js";
 import {
   CoreError,
@@ -25,9 +28,6 @@ import {
   plain,
   renewCore,
 } from "./load.js";
-import { PERSON } from "./person.js";
-import { WorldTimeline } from "./time/timeline.js";
-import type { Trace } from "./time/trace.js";
 import { handleOn } from "./world-handle.js";
 
 /** A world is played again this many events far at most: some seconds of work. */

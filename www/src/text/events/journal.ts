@@ -1,6 +1,6 @@
 /** The notices as lines to read and to go back by. */
-import type { Notice } from "../../pkg/raftarium.js";
-import type { Weight } from "./actions.js";
+import type { Notice } from "../../../pkg/raftarium.js";
+import type { Weight } from "../actions.js";
 import { isAlarming, noticeText, noticeWeight } from "./notices.js";
 
 /** This many lines are kept of each weight. */

@@ -2,12 +2,11 @@
  * One record for each kind of notice: its sentence, how much it matters, and whether it is an
  * alarm. A new notice is a compile error until it has one.
  */
-import type { Endpoint, LossCause, Notice, TraceEvent, Voided } from "../../pkg/raftarium.js";
-import { type Cases, match, type Payload, payloadOf, type Tag, tagOf } from "../core/match.js";
-import { PERSON } from "../core/person.js";
-import { actionText, actionWeight, clientDoes, type Weight } from "./actions.js";
-import { changeText, keepText, transferText } from "./decisions.js";
-import { messageName } from "./messages.js";
+import type { Endpoint, LossCause, Notice, TraceEvent, Voided } from "../../../pkg/raftarium.js";
+import { type Cases, match, type Payload, payloadOf, type Tag, tagOf } from "../../core/match.js";
+import { PERSON } from "../../core/person.js";
+import { actionText, actionWeight, clientDoes, type Weight } from "../actions.js";
+import { messageName } from "../messages.js";
 import {
   answerText,
   bytesText,
@@ -19,7 +18,8 @@ import {
   plural,
   replicaName,
   sentenceCase,
-} from "./names.js";
+} from "../names.js";
+import { changeText, keepText, transferText } from "./decisions.js";
 import { refusalText } from "./refusals.js";
 import { violationText } from "./violations.js";
 

@@ -1,9 +1,8 @@
 /** The happenings of the event graph in words: what happened, to whom, and why. */
-import type { Happening, Letter, LossCause, Outcome, Place, What } from "../../pkg/raftarium.js";
-import { type Cases, match } from "../core/match.js";
-import { actionText } from "./actions.js";
-import { decisionText } from "./decisions.js";
-import { messageName } from "./messages.js";
+import type { Happening, Letter, LossCause, Outcome, Place, What } from "../../../pkg/raftarium.js";
+import { type Cases, match } from "../../core/match.js";
+import { actionText } from "../actions.js";
+import { messageName } from "../messages.js";
 import {
   answerText,
   clientName,
@@ -12,7 +11,8 @@ import {
   replicaName,
   roleName,
   sentenceCase,
-} from "./names.js";
+} from "../names.js";
+import { decisionText } from "./decisions.js";
 import { LOSS_CAUSES, noticeText } from "./notices.js";
 import { refusalText } from "./refusals.js";
 

@@ -4,7 +4,7 @@
  * own objects don't: one that was given back answers with the words of a compiler, or not
  * at all.
  */
-import type { Simulation } from "../../pkg/raftarium.js";
+import type { Simulation } from "../../../pkg/raftarium.js";
 import { plain } from "./load.js";
 
 /** Decides whether a call may go in, and sees how it ends. */
