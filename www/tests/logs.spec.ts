@@ -105,10 +105,11 @@ test("A3: the logs are pulled, wheeled and moved by keys, stay there, and follow
 
   await page.mouse.wheel(0, -400);
   await expect.poll(() => pin(cluster)).toBeLessThan(pulled ?? 0);
-  for (let presses = 0; presses < 12; presses += 1) {
+  // Each press goes on from what the last frame showed: on a busy machine several may find one frame.
+  await expect(async () => {
     await page.keyboard.press("o");
-  }
-  await expect.poll(() => pin(cluster)).toBe(1);
+    expect(await pin(cluster)).toBe(1);
+  }).toPass();
   await see(cluster, 1, 3);
   // Time goes on, and they stay.
   await goTo(cluster, 6_000_000);
