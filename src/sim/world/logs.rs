@@ -12,7 +12,7 @@ const RUNS_MAX: usize = 256;
 /// from their ends they are compared entry by entry.
 const SCAN_MAX: u64 = 512;
 
-/// What a [window](window) says of an index beyond the end of a log.
+/// What a [`window`] says of an index beyond the end of a log.
 const BEYOND: i64 = 0;
 /// And of one that is in the snapshot only.
 const COMPACTED: i64 = -1;
