@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::raft::ReplicaId;
-use crate::sim::scenario::action::{Action, Named, Target};
+use crate::sim::scenario::action::Action;
 use crate::sim::view::trace::{Notice, TraceEvent};
 use crate::sim::world::World;
 
@@ -91,13 +91,7 @@ pub(super) fn is_about(notice: &Notice, id: ReplicaId) -> bool {
         | TraceEvent::LeaderElected { replica, .. }
         | TraceEvent::Committed { replica, .. }
         | TraceEvent::StaleRead { replica, .. } => *replica == id,
-        TraceEvent::Done { action } => {
-            let mut action = action.clone();
-            action.named_replicas().iter().any(|named| match named {
-                Named::Target(target) => **target == Target::Replica(id),
-                Named::Replica(replica) => **replica == id,
-            })
-        }
+        TraceEvent::Done { action } => action.names(id),
         // It concerns all.
         TraceEvent::Violated { .. } => true,
         _ => false,

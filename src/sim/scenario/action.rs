@@ -388,6 +388,15 @@ pub(crate) enum Named<'a> {
 }
 
 impl Action {
+    /// Whether it names this replica.
+    pub(in crate::sim) fn names(&self, id: ReplicaId) -> bool {
+        let mut action = self.clone();
+        action.named_replicas().iter().any(|named| match named {
+            Named::Target(target) => **target == Target::Replica(id),
+            Named::Replica(replica) => **replica == id,
+        })
+    }
+
     /// The replicas that it names in fields of their own, and not in a list.
     pub(crate) fn named_replicas(&mut self) -> Vec<Named<'_>> {
         match self {

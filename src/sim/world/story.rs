@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::raft::ReplicaId;
-use crate::sim::scenario::action::{Named, Target};
 use crate::sim::scenario::{Story, StoryEvent, StoryStep};
 use crate::sim::view::trace::{Notice, TraceEvent};
 use crate::sim::view::{Endpoint, StoryMoment};
@@ -118,13 +117,7 @@ fn is_about(what: &TraceEvent, id: ReplicaId) -> bool {
             let id = Endpoint::Replica(id);
             *from == id || *to == id
         }
-        TraceEvent::Done { action } | TraceEvent::Skipped { action } => {
-            let mut action = action.clone();
-            action.named_replicas().iter().any(|named| match named {
-                Named::Target(target) => **target == Target::Replica(id),
-                Named::Replica(replica) => **replica == id,
-            })
-        }
+        TraceEvent::Done { action } | TraceEvent::Skipped { action } => action.names(id),
         TraceEvent::SessionRenewed { .. }
         | TraceEvent::Answered { .. }
         | TraceEvent::GaveUp { .. }
