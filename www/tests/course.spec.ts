@@ -150,7 +150,9 @@ test("a row is watched on the stage, as it was run", async ({ page }) => {
   await expect(crash).toBeVisible();
   await expect.poll(async () => (await view(cluster)).now_us).toBeLessThan(14_000_000);
 
-  // A hand changes what is to come: the rest of the recording is not done any more.
+  // A hand changes what is to come: the rest of the recording is not done any more. That is
+  // seen in a pause as well, where no frame follows by itself.
+  await call(cluster, (element) => element.pause());
   await call(cluster, (element) => element.apply({ crash: { replica: 2 } }));
   await expect(crash).toHaveCount(0);
   await expect(cluster.locator("raft-story")).toContainText("R2 crashes.");

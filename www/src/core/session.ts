@@ -449,6 +449,10 @@ export class Session {
     });
     this.frame = frame;
     run.hear(frame.view.events, notices);
+    if (!this.#playing && run.recordsInMs > 0) {
+      // A pause has no next frame in which what was done would be seen.
+      this.#loop?.redrawIn(run.recordsInMs);
+    }
     const { violation } = frame.view;
     if (violation && this.#playing) {
       this.#halt();

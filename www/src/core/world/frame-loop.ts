@@ -33,6 +33,7 @@ export class FrameLoop {
   #clockUs: number;
   #lastMs: number | undefined;
   #request = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #playing = false;
   #visible = false;
   #slipping = false;
@@ -121,8 +122,17 @@ export class FrameLoop {
     this.#schedule();
   }
 
+  /** Asks for a frame by then, even while paused. */
+  redrawIn(ms: number): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.redraw();
+    }, ms);
+  }
+
   /** The loop can't be used after this. */
   stop(): void {
+    clearTimeout(this.#later);
     this.#playing = false;
     this.#visible = false;
     this.#cancel();

@@ -258,6 +258,11 @@ export class RunningWorld {
     });
   }
 
+  /** In how many milliseconds a frame will see in the recording what was done to the world. */
+  get recordsInMs(): number {
+    return this.#touches === 0 ? 0 : Math.max(this.#recordsFromMs - performance.now(), 1);
+  }
+
   /** A frame is drawn, after that many events, and tells these notices. */
   hear(events: number, notices: readonly Notice[]): void {
     if (this.#touches === 0) {
