@@ -20,7 +20,7 @@ export default defineConfig({
   workers: 2,
   // One test fills the memory of its page; beside that another may run out of time. It is
   // then told as flaky.
-  retries: 1,
+  retries: 2,
   // Nothing here measures time: a machine with other work to do may be slow.
   timeout: 120_000,
   expect: { timeout: 20_000 },

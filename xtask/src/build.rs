@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use crate::process::{
     Failure, Outcome, cargo, command, node_tool, output_of, root, run, target, www,
@@ -47,11 +47,13 @@ pub(crate) fn serve(port: Option<u16>) -> Outcome {
 
 /// Builds the optimised wasm and its JavaScript into `www/pkg`, unless they are there already.
 pub(crate) fn wasm() -> Outcome {
-    // Several checks ask for it, and cargo has something to say each time.
-    static BUILT: OnceLock<()> = OnceLock::new();
-    if BUILT.get().is_none() {
+    // Several checks ask for it, and cargo has something to say each time. Whoever comes while
+    // it is built waits.
+    static BUILT: Mutex<bool> = Mutex::new(false);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*built {
         build_wasm()?;
-        BUILT.get_or_init(|| ());
+        *built = true;
     }
     Ok(())
 }
