@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::process::{Failure, Outcome, cargo, command, output_of, run, tools, www};
 
@@ -14,11 +14,13 @@ const GECKODRIVER: &str = "0.37.1";
 const MDBOOK: &str = "0.5.4";
 
 /// Two checks that need the same are not to install it twice, one over the other.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+static TOOLCHAIN: Mutex<()> = Mutex::new(());
+static PACKAGES: Mutex<()> = Mutex::new(());
+static TOOLS: Mutex<()> = Mutex::new(());
 
 /// The compiler's standard library for wasm.
 pub(crate) fn wasm_target() -> Outcome {
-    let _one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone(&TOOLCHAIN);
     let libraries =
         output_of(command("rustc").args(["--print", "target-libdir", "--target", WASM]));
     if libraries.is_some_and(|path| fs::exists(path).unwrap_or(false)) {
@@ -30,7 +32,7 @@ pub(crate) fn wasm_target() -> Outcome {
 
 /// A part of the toolchain that a minimal installation leaves out.
 pub(crate) fn component(name: &str, subcommand: &str) -> Outcome {
-    let _one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone(&TOOLCHAIN);
     if output_of(cargo().args([subcommand, "--version"])).is_some() {
         return Ok(());
     }
@@ -71,7 +73,7 @@ pub(crate) fn mdbook() -> Outcome {
 
 /// The page's packages, exactly as locked.
 pub(crate) fn node_packages() -> Outcome {
-    let _one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone(&PACKAGES);
     node()?;
     let lock = www().join("package-lock.json");
     let wanted = fs::read(&lock).map_err(|error| Failure::file(&lock, &error))?;
@@ -90,6 +92,11 @@ pub(crate) fn node_packages() -> Outcome {
 /// npm, of the Node.js that is on the PATH.
 pub(crate) fn npm() -> Command {
     command(if cfg!(windows) { "npm.cmd" } else { "npm" })
+}
+
+/// Waits until no other check installs the same kind of thing.
+fn alone(kind: &Mutex<()>) -> MutexGuard<'_, ()> {
+    kind.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Says what a long step is about to do.
@@ -123,7 +130,7 @@ fn major_and_minor(version: &str) -> Option<(u32, u32)> {
 /// A program of a crate at one version, on the PATH or in the project's own folder; built with
 /// `features` alone, if any are given.
 fn cargo_tool(package: &str, program: &str, version: &str, features: Option<&str>) -> Outcome {
-    let _one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone(&TOOLS);
     // Some write their version as `v1.2.3`.
     let found = output_of(command(program).arg("--version"));
     let found = found
