@@ -1,5 +1,7 @@
 /** Labelled boxes: for a number, for one of several, for yes or no. */
-import { html } from "lit";
+import { html, noChange } from "lit";
+import { Directive, directive, type PropertyPart } from "lit/directive.js";
+import { setCommittedValue } from "lit/directive-helpers.js";
 import { live } from "lit/directives/live.js";
 
 export interface Bounds {
@@ -8,9 +10,29 @@ export interface Bounds {
   step?: number | "any";
 }
 
+/** The boxes in which a person is about to write something. */
+const written = new WeakSet<Element>();
+
+/** The value, but for a box that is written in: while the world plays, each frame shows it anew. */
+class UnlessWritten extends Directive {
+  render(value: string): unknown {
+    return value;
+  }
+
+  override update(part: PropertyPart, [value]: [string]): unknown {
+    if (written.has(part.element) || (part.element as HTMLInputElement).value === value) {
+      return noChange;
+    }
+    // Whatever was shown last, the box holds something else.
+    setCommittedValue(part);
+    return value;
+  }
+}
+const unlessWritten = directive(UnlessWritten);
+
 /**
- * Calls `set` with what was typed, brought into the bounds. The box shows `value`
- * again at the next rendering, whatever was typed.
+ * Calls `set` with what was typed, brought into the bounds. The box shows `value` at the next
+ * rendering after that, whatever was typed.
  */
 export function numberField(
   label: string,
@@ -19,12 +41,23 @@ export function numberField(
   set: (value: number) => void,
 ) {
   const change = (event: Event) => {
-    const typed = (event.target as HTMLInputElement).valueAsNumber;
+    const box = event.target as HTMLInputElement;
+    written.delete(box);
+    const typed = box.valueAsNumber;
     set(Number.isFinite(typed) ? Math.min(Math.max(typed, min), max) : value);
   };
   return html`<label class="field">
     <span>${label}</span>
-    <input type="number" min=${min} max=${max} step=${step} .value=${live(String(value))} @change=${change} />
+    <input
+      type="number"
+      min=${min}
+      max=${max}
+      step=${step}
+      .value=${unlessWritten(String(value))}
+      @input=${({ target }: Event) => written.add(target as Element)}
+      @blur=${({ target }: Event) => written.delete(target as Element)}
+      @change=${change}
+    />
   </label>`;
 }
 
