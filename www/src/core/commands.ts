@@ -236,6 +236,20 @@ export const COMMANDS = {
     enabled: ({ logs }) => logs.zoom > ZOOM_MIN,
     run: (controller) => controller.zoomLogs(0.8),
   },
+  undoSetting: {
+    keys: ["u"],
+    label: always("Undo the last setting"),
+    help: "undo the last change of a setting",
+    enabled: ({ undoable }) => undoable.length > 0,
+    run: (controller) => controller.undoSetting(),
+  },
+  saveScenario: {
+    keys: [],
+    label: always("Save as scenario"),
+    help: "save a scenario with these settings, and all that was done as timed actions",
+    enabled: ({ run }) => run !== undefined,
+    run: (controller) => controller.sharing.saveScenario(),
+  },
   inspectCluster: {
     keys: ["Escape"],
     label: always("Show the whole cluster"),

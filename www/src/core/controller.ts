@@ -17,6 +17,7 @@ import { activityIn, type By, type CameOfIt, type Did } from "./activity.js";
 import type { Failure, RaftClusterEventMap } from "./events.js";
 import { FOLLOWING, type LogWindow, ZOOM_MAX, ZOOM_MIN } from "./log-window.js";
 import { type Frame, Session, type SessionEvents } from "./session.js";
+import { inverseOf } from "./settings.js";
 import { type Subject, sameSubject } from "./subject.js";
 import { logsIn, Sharing, sharedIn, speedIn, subjectIn } from "./time/sharing.js";
 import { NO_TIME, type TimeState, TimeTravel } from "./time/travel.js";
@@ -40,6 +41,9 @@ export type Tab = (typeof TABS)[number];
 
 /** How the world is shown: the ring with the logs, the space-time diagram, or both. */
 export type Sight = "ring" | "spacetime" | "both";
+
+/** So many changes of settings can be undone. */
+const UNDOABLE_MAX = 50;
 
 /** All that is shown. Replaced by another object on each change. */
 export interface State extends TimeState {
@@ -71,6 +75,8 @@ export interface State extends TimeState {
   readonly selected: readonly number[];
   /** Which part of the logs is shown. */
   readonly logs: LogWindow;
+  /** What undoes the changes of settings, the latest last. */
+  readonly undoable: readonly Action[];
   /** Whose action menu is open. */
   readonly opened: Subject | undefined;
   readonly tab: Tab;
@@ -182,6 +188,7 @@ export class Controller {
       happening: undefined,
       selected: [],
       logs: FOLLOWING,
+      undoable: [],
       opened: undefined,
       tab: "story",
       sight: "ring",
@@ -271,10 +278,25 @@ export class Controller {
 
   /** Does it, or says why not in the status line. Returns whether it was done. */
   attempt(action: Action, by: By = "person"): boolean {
+    const { run, frame } = this;
+    const inverse = run && frame && inverseOf(action, run, frame.view);
     const done = this.#session.attempt(action);
+    if (done && inverse) {
+      this.#set({ undoable: [...this.#state.undoable, inverse].slice(-UNDOABLE_MAX) });
+    }
     const cameOfIt = done ? { done: {} } : { refused: { reason: this.#state.status } };
     this.#report(by, { acted: { action } }, cameOfIt);
     return done;
+  }
+
+  /** Brings back what the setting was that a person has changed last. */
+  undoSetting(): void {
+    const { undoable } = this.#state;
+    const last = undoable.at(-1);
+    if (last && this.#session.attempt(last)) {
+      this.#set({ undoable: undoable.slice(0, -1) });
+      this.say("The setting is as it was before.");
+    }
   }
 
   /**
@@ -603,6 +625,7 @@ export class Controller {
           happening: undefined,
           selected: [],
           logs: FOLLOWING,
+          undoable: [],
           status: "",
         };
         this.#set({ run: this.run, seed: this.seed, tab, ...nothing });

@@ -15,6 +15,7 @@ import { RaftSidePanel } from "../panels/raft-side-panel.js";
 import { RaftMembershipPanel } from "../panels/settings/membership-panel.js";
 import { RaftNetworkPanel } from "../panels/settings/network-panel.js";
 import { RaftProtocolPanel } from "../panels/settings/protocol-panel.js";
+import { RaftStartPanel } from "../panels/settings/start-panel.js";
 import { RaftWorkloadPanel } from "../panels/settings/workload-panel.js";
 import { RaftStory } from "../panels/story.js";
 import { RaftTable } from "../panels/table.js";
@@ -52,6 +53,7 @@ const PARTS = {
   "raft-table": RaftTable,
   "raft-timeline": RaftTimeline,
   "raft-now": RaftNow,
+  "raft-start-panel": RaftStartPanel,
   "raft-transport": RaftTransport,
   "raft-why": RaftWhy,
   "raft-workload-panel": RaftWorkloadPanel,
@@ -91,6 +93,7 @@ declare global {
     "raft-table": RaftTable;
     "raft-timeline": RaftTimeline;
     "raft-now": RaftNow;
+    "raft-start-panel": RaftStartPanel;
     "raft-transport": RaftTransport;
     "raft-why": RaftWhy;
     "raft-workload-panel": RaftWorkloadPanel;

@@ -95,7 +95,8 @@ export class RaftSidePanel extends Part {
       case "table":
         return html`<raft-table .controller=${controller}></raft-table>`;
       case "settings":
-        return html`<raft-workload-panel .controller=${controller}></raft-workload-panel>
+        return html`<raft-start-panel .controller=${controller}></raft-start-panel>
+          <raft-workload-panel .controller=${controller}></raft-workload-panel>
           <raft-protocol-panel .controller=${controller}></raft-protocol-panel>
           <raft-membership-panel .controller=${controller}></raft-membership-panel>
           <raft-network-panel .controller=${controller}></raft-network-panel>`;

@@ -2,14 +2,22 @@
  * Links and files: a link holds the scenario, the seed, all that was done on every branch, the shown
  * moment, and how the page shows it. A file holds the same without bounds.
  */
-import type { Address, Shared, SharedSubject, SharedView } from "../../../pkg/raftarium.js";
+import {
+  type Address,
+  type Recording,
+  type Scenario,
+  type Shared,
+  type SharedSubject,
+  type SharedView,
+  Simulation,
+} from "../../../pkg/raftarium.js";
 import { FOLLOWING, type LogWindow } from "../log-window.js";
 import type { Session } from "../session.js";
 import { SPEED_MAX, SPEED_MIN } from "../speed.js";
 import type { Subject } from "../subject.js";
-import { isLink, openLink } from "../world/load.js";
+import { enterCore, isLink, openLink, plain } from "../world/load.js";
 import type { WorldSource } from "../world/running-world.js";
-import { saveRecording } from "./save.js";
+import { download, saveRecording } from "./save.js";
 import type { TimeState } from "./travel.js";
 
 /** What a link tells of how the page shows the world. */
@@ -72,6 +80,33 @@ export class Sharing {
     this.#shown.showLink(undefined);
   }
 
+  /**
+   * Hands the shown branch to the person as a scenario: its settings, and what was done as timed
+   * actions. It is played once to make sure that it comes to the same digest.
+   */
+  saveScenario(): void {
+    const { run } = this.#session;
+    const recording = run?.look((world) => world.recording());
+    if (!run || !recording) {
+      return;
+    }
+    const scenario = scenarioOf(recording);
+    const goal = run.look((world) => ({ events: world.events, digest: world.digest() }));
+    const digest = goal && digestOf(scenario, recording.seed, goal.events);
+    if (digest === undefined || digest !== goal?.digest) {
+      this.#shown.say(
+        "What was done to single messages, or in the very moment of an event, can't be told as timed actions: save it as a recording.",
+      );
+      return;
+    }
+    download(
+      `raftarium-scenario-${recording.seed}.json`,
+      "application/json",
+      JSON.stringify(scenario, null, 2),
+    );
+    this.#shown.say("Saved: the scenario comes to the same digest.");
+  }
+
   /** Hands all of the world to the person as a file. */
   save(): void {
     const { run } = this.#session;
@@ -79,6 +114,40 @@ export class Sharing {
     if (recording) {
       saveRecording(recording);
     }
+  }
+}
+
+/** The settings of a run, its seed, and what was done to it as timed actions. */
+export function scenarioOf({ scenario, seed, interventions }: Recording): Scenario {
+  const done = (interventions ?? []).map(({ at_us, action }) => ({ at_us, do: action }));
+  const actions = [...(scenario.actions ?? []), ...done].sort((a, b) => a.at_us - b.at_us);
+  return { ...scenario, seed, actions };
+}
+
+/** Longer runs are not played again just to be compared. */
+const PLAYED_MAX = 500_000;
+/** The core is asked for so many at a time, and allows no more. */
+const PLAYED_AT_ONCE = 100_000;
+
+/** What a scenario comes to after that many events; none: it can't be run, or not in time. */
+function digestOf(scenario: Scenario, seed: number, events: number): string | undefined {
+  if (events > PLAYED_MAX) {
+    return undefined;
+  }
+  let world: Simulation | undefined;
+  try {
+    return enterCore(() => {
+      world = new Simulation(plain(scenario) as Scenario, seed);
+      let progress = world.seek({ to: { events } });
+      while (!progress.done) {
+        progress = world.seekOn(PLAYED_AT_ONCE);
+      }
+      return world.digest();
+    });
+  } catch {
+    return undefined;
+  } finally {
+    world?.free();
   }
 }
 
