@@ -33,6 +33,31 @@ test("B13: the steps light up as the world runs, and lead to where they begin", 
   await expect(now).toContainText("R5 comes back");
 });
 
+test("B13: the step that is told now comes into sight, but not while one reads", async ({
+  page,
+}) => {
+  const cluster = await openPage(page, "?scenario=leader-crash");
+  const now = cluster.locator("raft-story [aria-current=step]");
+  const to = (us: number) =>
+    cluster.evaluate((element, us) => {
+      const { time } = (element as import("../src/element/raft-cluster.js").RaftCluster).controller;
+      time.seek({ to: { time_us: us } });
+    }, us);
+  await call(cluster, (element) => element.pause());
+  await to(0);
+  await expect(now).toContainText("Two clients keep the cluster busy");
+  await to(2_600_000);
+  await expect(now).toContainText("R5 comes back");
+  await expect(now).toBeInViewport({ ratio: 1 });
+  await to(0);
+  await expect(now).toBeInViewport({ ratio: 1 });
+  await now.hover();
+  await to(2_600_000);
+  await expect(now).toContainText("R5 comes back");
+  await expect(now).not.toBeInViewport({ ratio: 1 });
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+});
+
 test("B13: what the scenario does is marked as done or to come, and can be gone to", async ({
   page,
 }) => {

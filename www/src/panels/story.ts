@@ -112,6 +112,29 @@ export class RaftStory extends Part {
     `,
   ];
 
+  /** The step that was in sight as the present one. */
+  #seen: Element | null = null;
+
+  /** Each step comes into sight as it begins, but never under the pointer of somebody who reads. */
+  override updated(): void {
+    const now = this.renderRoot.querySelector(".now");
+    if (now === this.#seen) {
+      return;
+    }
+    this.#seen = now;
+    const panel = this.closest("[role=tabpanel]");
+    // Where there is only touch, what was tapped last would stay the hovered one.
+    const read = this.matches(":hover") && matchMedia("(hover: hover)").matches;
+    if (!now || !panel || read) {
+      return;
+    }
+    // Only the panel is scrolled: `scrollIntoView` would move the page as well.
+    const [step, sight] = [now.getBoundingClientRect(), panel.getBoundingClientRect()];
+    if (step.top < sight.top || step.bottom > sight.bottom) {
+      panel.scrollTop += step.top - sight.top - (sight.height - step.height) / 3;
+    }
+  }
+
   override render() {
     const { run, frame, branches } = this.controller.state;
     if (!run) {

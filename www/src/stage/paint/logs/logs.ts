@@ -383,7 +383,8 @@ function drawRowMarks(
     drawCommitBar(ctx, theme, x + commitX + cellWidth - 2.5, top, height);
   }
   const roomy = plan.rowHeight - plan.cellHeight >= MARK_ROOM;
-  const below = y + plan.cellHeight + 2;
+  // The largest of them is 7 pixels high with its line, and must not leave the row: that alone is wiped.
+  const below = y + plan.cellHeight + 1;
   const appliedX = grid.xOf(applied);
   if (appliedX !== undefined) {
     const top = roomy ? below : y + plan.cellHeight - 5;
