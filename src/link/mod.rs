@@ -62,7 +62,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::address::{is_link, pack, unpack};
 pub use self::error::LinkError;
-pub use self::view::{SharedLogs, SharedSubject, SharedView, Span};
+pub use self::view::{SharedHappened, SharedLogs, SharedSubject, SharedView, Span};
 
 use self::address::WHOLE_MAX;
 use self::origin::{Origin, Shipped};

@@ -126,7 +126,7 @@ fn what_is_newer_says_so() {
     ] {
         assert_eq!(found, Err(wanted));
     }
-    // Of the view it is passed over: an eighth and a ninth field, and an unknown selection.
+    // Of the view it is passed over: a twelfth and a thirteenth field, and an unknown selection.
     let bytes = [
         1 << 1,
         1,
@@ -134,9 +134,9 @@ fn what_is_newer_says_so() {
         2,
         1,
         9,
-        8 << 1,
+        12 << 1,
         5,
-        9 << 1 | 1,
+        13 << 1 | 1,
         2,
         0,
         0,

@@ -33,6 +33,26 @@ pub struct SharedView {
     /// Which part of the logs is shown; none: as the page sees fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logs: Option<SharedLogs>,
+    /// How the page shows the world, by the page's own name, such as `spacetime`; 32 bytes at most.
+    /// None: the usual way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sight: Option<String>,
+    /// Of what happened everything is told; none: what matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub happened: Option<SharedHappened>,
+}
+
+/// Which part of everything that happened is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub struct SharedHappened {
+    /// Only what happened at this replica or client; none: at any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<SharedSubject>,
+    /// Only what has this in its sentence; 64 bytes at most.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub with: String,
 }
 
 /// Which part of the logs is shown.
@@ -96,7 +116,8 @@ pub struct Span {
 
 /// The fastest that a link may ask for, a thousand times as fast as the wall's clock.
 const SPEED_PPM_MAX: u32 = 1_000_000_000;
-const TAB_BYTES_MAX: usize = 32;
+const NAME_BYTES_MAX: usize = 32;
+const WITH_BYTES_MAX: usize = 64;
 
 impl SharedView {
     /// Checks the bounds of each field, beside so many branches.
@@ -109,9 +130,17 @@ impl SharedView {
             let fault = format!("must be 1 to {SPEED_PPM_MAX}, not {speed}");
             return bad("view.speed_ppm", fault);
         }
-        if let Some(tab) = self.tab.as_ref().filter(|it| it.len() > TAB_BYTES_MAX) {
-            let fault = format!("must have at most {TAB_BYTES_MAX} bytes, not {}", tab.len());
-            return bad("view.tab", fault);
+        let with = self.happened.as_ref().map(|it| &it.with);
+        let texts = [
+            ("view.tab", self.tab.as_ref(), NAME_BYTES_MAX),
+            ("view.sight", self.sight.as_ref(), NAME_BYTES_MAX),
+            ("view.happened.with", with, WITH_BYTES_MAX),
+        ];
+        for (path, text, most) in texts {
+            if let Some(text) = text.filter(|it| it.len() > most) {
+                let fault = format!("must have at most {most} bytes, not {}", text.len());
+                return bad(path, fault);
+            }
         }
         if let Some(SharedSubject::Message { id }) = self.selection
             && id.0 > NUMBER_MAX

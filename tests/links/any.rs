@@ -296,6 +296,8 @@ fn view(rng: &mut Pcg32, total: u64) -> Value {
     if rng.below(2) == 1 {
         view["selection"] = pick(rng, &selections).clone();
         view["logs"] = json!({ "zoom_percent": 10 + rng.below(900), "first": from_us });
+        view["sight"] = json!(pick(rng, &["both", "spacetime", "of a later version"]));
+        view["happened"] = json!({ "at": pick(rng, &selections), "with": "k1" });
         view["span"] = json!({ "from_us": from_us, "to_us": from_us + number(rng, 30) });
     }
     view

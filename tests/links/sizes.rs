@@ -37,9 +37,8 @@ fn a_lesson_is_a_short_link() {
             speed_ppm: Some(100_000),
             tab: Some("inspect".into()),
             selection: Some(SharedSubject::Replica { id: ReplicaId(3) }),
-            span: None,
-            compared: None,
-            logs: None,
+            sight: Some("both".into()),
+            ..SharedView::default()
         };
         let link = fragment(&shared);
         assert!(link.len() < 500, "{}: {link}", link.len());

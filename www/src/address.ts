@@ -20,6 +20,8 @@ const KEPT = [
   "span",
   "comparison",
   "logs",
+  "sight",
+  "told",
 ] as const;
 
 export function keepAddress(cluster: RaftCluster): void {

@@ -263,3 +263,23 @@ test("an element within another page leaves its address alone", async ({ page })
   expect(new URL(page.url()).hash).toBe("#mine");
   expect((await view(cluster)).events).toBeGreaterThan(0);
 });
+
+test("diagram and told events survive a link and a reload", async ({ page }) => {
+  const cluster = await openPage(page, "?scenario=leader-crash");
+  await call(cluster, (element) => element.pause());
+  await cluster.getByRole("button", { name: "Both", exact: true }).click();
+  await cluster.getByRole("checkbox", { name: "everything" }).check();
+  const at = cluster.locator("raft-narration").getByRole("combobox");
+  await at.selectOption("R3");
+  await cluster.getByPlaceholder("a key, a kind").fill("vote");
+  await settled(page);
+  await page.reload();
+  await ready(cluster);
+  await expect(cluster.getByRole("button", { name: "Both", exact: true })).toHaveAttribute(
+    "aria-pressed",
+    "true",
+  );
+  await expect(cluster.getByRole("checkbox", { name: "everything" })).toBeChecked();
+  await expect(at).toHaveValue("3");
+  await expect(cluster.getByPlaceholder("a key, a kind")).toHaveValue("vote");
+});

@@ -4,7 +4,7 @@ use super::{
     Column, Form, Key, Reader, Usual, Wire, WireFault, Writer, choice, record, usual::usual,
 };
 use crate::link::origin::{Origin, Shipped};
-use crate::link::view::{SharedLogs, SharedSubject, SharedView, Span};
+use crate::link::view::{SharedHappened, SharedLogs, SharedSubject, SharedView, Span};
 use crate::sim::action::Action;
 use crate::sim::scenario::Scenario;
 use crate::sim::{Moment, Shown};
@@ -161,6 +161,8 @@ impl Wire for SharedView {
             span,
             compared,
             logs,
+            sight,
+            happened,
         } = self;
         out.field(1, paused, &usual.paused);
         out.field(2, speed_ppm, &usual.speed_ppm);
@@ -169,6 +171,8 @@ impl Wire for SharedView {
         out.field(5, span, &usual.span);
         out.field(6, compared, &usual.compared);
         out.field(7, logs, &usual.logs);
+        out.field(8, sight, &usual.sight);
+        out.field(9, happened, &usual.happened);
     }
 
     fn read(usual: &Self, from: &mut Reader<'_>) -> Result<Self, WireFault> {
@@ -182,6 +186,8 @@ impl Wire for SharedView {
                 5 => known(&mut view.span, key, from)?,
                 6 => known(&mut view.compared, key, from)?,
                 7 => known(&mut view.logs, key, from)?,
+                8 => known(&mut view.sight, key, from)?,
+                9 => known(&mut view.happened, key, from)?,
                 _ => from.skip(key)?,
             }
         }
@@ -209,6 +215,8 @@ choice!(SharedSubject, "what is selected" {
 
 record!(SharedLogs, "a part of how the logs are shown" { 1: first, 2: zoom_percent });
 
+record!(SharedHappened, "a part of what is told" { 1: at, 2: with });
+
 record!(Span, "a part of the time shown" { 1: from_us, 2: to_us });
 
 usual! {
@@ -230,7 +238,10 @@ usual! {
         span: None,
         compared: None,
         logs: None,
+        sight: None,
+        happened: None,
     };
+    SharedHappened = Self::default();
     SharedLogs = Self {
         first: None,
         zoom_percent: 100,

@@ -3,9 +3,10 @@
  * that tells a screen reader the events that matter without flooding it.
  */
 import { css, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
 import { repeat } from "lit/directives/repeat.js";
 import { HappeningField } from "../../pkg/raftarium.js";
-import type { State } from "../core/controller.js";
+import type { State, Told } from "../core/controller.js";
 import type { Frame } from "../core/session.js";
 import { Trace } from "../core/time/trace.js";
 import type { RunningWorld } from "../core/world/running-world.js";
@@ -21,22 +22,16 @@ const ANNOUNCE_MS = 2500;
 /** Of everything so many happenings are told, the newest, out of at most so many looked at. */
 const TOLD_MAX = 150;
 const SEARCHED_MAX = 6000;
+/** A link holds 64 bytes of what is sought, and a letter takes up to three. */
+const SOUGHT_MAX = 21;
 /** An announcement has at most this many sentences, the latest. */
 const SENTENCES_MAX = 3;
 
 export class RaftNarration extends Part {
   static override properties = {
-    everything: { state: true },
-    at: { state: true },
-    sought: { state: true },
     announced: { state: true },
   };
-  static override readonly draws = ["journal", "run", "frame"] as const;
-  declare private everything: boolean;
-  /** Of everything only what happens at this place; none: at any. */
-  declare private at: number | undefined;
-  /** Of everything only what has this in its sentence, such as a key. */
-  declare private sought: string;
+  static override readonly draws = ["journal", "run", "frame", "told"] as const;
 
   /** The sentences of happenings, by their numbers in the trace. */
   #told = new Map<number, string>();
@@ -142,8 +137,6 @@ export class RaftNarration extends Part {
 
   constructor() {
     super();
-    this.everything = false;
-    this.sought = "";
     this.announced = "";
   }
 
@@ -158,7 +151,7 @@ export class RaftNarration extends Part {
   drawFrame(frame: Frame): void {
     const { run, state } = this.controller;
     const shown = state.branches?.shown;
-    if (!this.everything || !run || shown === undefined || state.seeking) {
+    if (!state.told || !run || shown === undefined || state.seeking) {
       return;
     }
     const trace = Trace.upTo(run, shown, frame.nowUs, frame.view.events);
@@ -191,29 +184,29 @@ export class RaftNarration extends Part {
   }
 
   override render() {
-    const { journal, run } = this.controller.state;
+    const { journal, run, told } = this.controller.state;
     const flaw = run?.scenario.flaw;
-    const lines = this.everything ? [] : journal.filter((line) => line.weight > 0).reverse();
+    const lines = told ? [] : journal.filter((line) => line.weight > 0).reverse();
     return html`
       <header>
         <h2 id="heading">What happened</h2>
         <label>
           <input
             type="checkbox"
-            .checked=${this.everything}
-            @change=${(event: Event) => {
-              this.everything = (event.target as HTMLInputElement).checked;
-              this.controller.redraw();
+            .checked=${told !== undefined}
+            @change=${({ target }: Event) => {
+              const { checked } = target as HTMLInputElement;
+              this.controller.tell(checked ? { at: undefined, sought: "" } : undefined);
             }}
           />
           everything
         </label>
       </header>
       ${flaw === undefined ? nothing : html`<p class="flaw">${flawText(flaw)}</p>`}
-      ${this.everything ? this.#filters() : nothing}
-      ${lines.length === 0 && !this.everything ? html`<p class="muted">Nothing yet.</p>` : nothing}
+      ${told ? this.#filters(told) : nothing}
+      ${lines.length === 0 && !told ? html`<p class="muted">Nothing yet.</p>` : nothing}
       <ol aria-labelledby="heading">
-        ${this.everything ? this.#whole() : nothing}
+        ${told ? this.#whole(told) : nothing}
         ${repeat(
           lines,
           ({ key }) => key,
@@ -233,7 +226,7 @@ export class RaftNarration extends Part {
     `;
   }
 
-  #filters() {
+  #filters(told: Told) {
     const view = this.controller.state.frame?.view;
     const places = [
       ...(view?.replicas.map(({ id }) => [id, replicaName(id)] as const) ?? []),
@@ -245,19 +238,24 @@ export class RaftNarration extends Part {
         <select
           @change=${(event: Event) => {
             const { value } = event.target as HTMLSelectElement;
-            this.at = value === "" ? undefined : Number(value);
+            this.controller.tell({ ...told, at: value === "" ? undefined : Number(value) });
           }}
         >
-          <option value="">all</option>
-          ${places.map(([place, name]) => html`<option value=${place}>${name}</option>`)}
+          <option value="" ?selected=${told.at === undefined}>all</option>
+          ${places.map(
+            ([place, name]) =>
+              html`<option value=${place} ?selected=${place === told.at}>${name}</option>`,
+          )}
         </select>
       </label>
       <label>
         with
         <input
           placeholder="a key, a kind …"
+          maxlength=${SOUGHT_MAX}
+          .value=${live(told.sought)}
           @input=${(event: Event) => {
-            this.sought = (event.target as HTMLInputElement).value;
+            this.controller.tell({ ...told, sought: (event.target as HTMLInputElement).value });
           }}
         />
       </label>
@@ -265,7 +263,7 @@ export class RaftNarration extends Part {
   }
 
   /** Every message, decision, append, write, commit: the newest first. */
-  #whole() {
+  #whole(told: Told) {
     const { run } = this.controller;
     const trace = run?.trace;
     if (!run || !trace) {
@@ -276,12 +274,12 @@ export class RaftNarration extends Part {
       this.#told.clear();
     }
     const last = trace.firstFrom((this.controller.frame?.nowUs ?? 0) + 1) - 1;
-    const sought = this.sought.trim().toLowerCase();
+    const sought = told.sought.trim().toLowerCase();
     const rows: { row: number; text: string }[] = [];
     for (let row = last; row >= Math.max(0, last - SEARCHED_MAX); row -= 1) {
       const place = trace.at(row, HappeningField.Place);
       const other = trace.at(row, HappeningField.Other);
-      if (this.at !== undefined && place !== this.at && other !== this.at) {
+      if (told.at !== undefined && place !== told.at && other !== told.at) {
         continue;
       }
       const text = this.#tell(run, trace, row);

@@ -19,7 +19,7 @@ import { FOLLOWING, type LogWindow, ZOOM_MAX, ZOOM_MIN } from "./log-window.js";
 import { type Frame, Session, type SessionEvents } from "./session.js";
 import { inverseOf } from "./settings.js";
 import { type Subject, sameSubject } from "./subject.js";
-import { logsIn, Sharing, sharedIn, speedIn, subjectIn } from "./time/sharing.js";
+import { logsIn, Sharing, sharedIn, speedIn, subjectIn, toldIn } from "./time/sharing.js";
 import { NO_TIME, type TimeState, TimeTravel } from "./time/travel.js";
 import { errorText } from "./world/load.js";
 import { leave, type Resident, settle } from "./world/residents.js";
@@ -40,7 +40,16 @@ const TABS = ["story", "inspect", "table", "settings", "legend"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** How the world is shown: the ring with the logs, the space-time diagram, or both. */
-export type Sight = "ring" | "spacetime" | "both";
+const SIGHTS = ["ring", "both", "spacetime"] as const;
+export type Sight = (typeof SIGHTS)[number];
+
+/** Of everything that happened, what is told. */
+export interface Told {
+  /** Only what happens at this place, a replica's number or the negative one of a client; none: at any. */
+  readonly at: number | undefined;
+  /** Only what has this in its sentence, such as a key. */
+  readonly sought: string;
+}
 
 /** So many changes of settings can be undone. */
 const UNDOABLE_MAX = 50;
@@ -75,6 +84,8 @@ export interface State extends TimeState {
   readonly selected: readonly number[];
   /** Which part of the logs is shown. */
   readonly logs: LogWindow;
+  /** Everything that happened is told, as far as it is wanted; none: what matters. */
+  readonly told: Told | undefined;
   /** What undoes the changes of settings, the latest last. */
   readonly undoable: readonly Action[];
   /** Whose action menu is open. */
@@ -188,6 +199,7 @@ export class Controller {
       happening: undefined,
       selected: [],
       logs: FOLLOWING,
+      told: undefined,
       undoable: [],
       opened: undefined,
       tab: "story",
@@ -530,6 +542,12 @@ export class Controller {
   }
 
   /** Shows the world in another way. */
+  /** Tells everything that happened, as far as it is wanted; none: what matters. */
+  tell(told: Told | undefined): void {
+    this.#set({ told });
+    this.redraw();
+  }
+
   showAs(sight: Sight): void {
     this.#set({ sight });
     this.redraw();
@@ -581,8 +599,15 @@ export class Controller {
         this.say("A long run: it stays paused once it is there.");
       }
       const tab = TABS.find((name) => name === view.tab) ?? this.#state.tab;
-      const logs = logsIn(view);
-      this.#set({ tab, span: view.span ?? undefined, inspected: subjectIn(view), logs });
+      const sight = SIGHTS.find((name) => name === view.sight) ?? "ring";
+      this.#set({
+        tab,
+        sight,
+        span: view.span ?? undefined,
+        inspected: subjectIn(view),
+        logs: logsIn(view),
+        told: toldIn(view),
+      });
       this.time.compareWith(view.compared ?? undefined);
     }
     return true;

@@ -7,10 +7,12 @@ import {
   type Recording,
   type Scenario,
   type Shared,
+  type SharedHappened,
   type SharedSubject,
   type SharedView,
   Simulation,
 } from "../../../pkg/raftarium.js";
+import type { Sight, Told } from "../controller.js";
 import { FOLLOWING, type LogWindow } from "../log-window.js";
 import type { Session } from "../session.js";
 import { SPEED_MAX, SPEED_MIN } from "../speed.js";
@@ -27,6 +29,8 @@ interface Look extends TimeState {
   readonly tab: string;
   readonly inspected: Subject | undefined;
   readonly logs: LogWindow;
+  readonly sight: Sight;
+  readonly told: Told | undefined;
 }
 
 /** The controller, as this file needs it. */
@@ -207,8 +211,25 @@ export function logsIn({ logs }: SharedView): LogWindow {
   return logs ? { first: logs.first ?? undefined, zoom: logs.zoom_percent / 100 } : FOLLOWING;
 }
 
+/** Which part of everything that happened a link tells; none: what matters. */
+export function toldIn({ happened }: SharedView): Told | undefined {
+  if (!happened) {
+    return undefined;
+  }
+  const { at, with: sought = "" } = happened;
+  const replica = at && "replica" in at ? at.replica.id : undefined;
+  const client = at && "client" in at ? -at.client.id : undefined;
+  return { at: replica ?? client, sought };
+}
+
+function happenedOf({ at, sought }: Told): SharedHappened {
+  const place =
+    at === undefined ? {} : { at: at > 0 ? { replica: { id: at } } : { client: { id: -at } } };
+  return sought === "" ? place : { ...place, with: sought };
+}
+
 function viewOf(look: Look): SharedView {
-  const { playing, speed, tab, inspected, span, comparison, branches, logs } = look;
+  const { playing, speed, tab, inspected, span, comparison, branches, logs, sight, told } = look;
   const compared = branches?.branches.findIndex(({ id }) => id === comparison?.b) ?? -1;
   return {
     paused: !playing,
@@ -217,6 +238,8 @@ function viewOf(look: Look): SharedView {
     ...(inspected ? { selection: selectionOf(inspected) } : {}),
     ...(span ? { span: { from_us: span.from_us, to_us: span.to_us } } : {}),
     ...(compared >= 0 ? { compared } : {}),
+    ...(sight === "ring" ? {} : { sight }),
+    ...(told ? { happened: happenedOf(told) } : {}),
     ...(logs === FOLLOWING
       ? {}
       : {
