@@ -15,26 +15,17 @@
 //                     what a frame costs on a machine that keeps up, measured on one that does not
 //     --json          one JSON object instead of the table
 //
-// The browser is the one of the page's tests: RAFTARIUM_CHROMIUM, or Chromium on the PATH.
 // Compare columns of one run only: machines differ.
 
-import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
-import { accessSync, constants } from "node:fs";
-import { createRequire } from "node:module";
 import { loadavg } from "node:os";
-import { delimiter, extname, join, normalize, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const require = createRequire(join(root, "www/package.json"));
-const { chromium } = require("@playwright/test");
+import { DIST, launch, quantile, serve } from "./browser.mjs";
 
 const { values: options } = parseArgs({
   options: {
     against: { type: "string" },
-    dist: { type: "string", default: join(root, "www/dist") },
+    dist: { type: "string", default: DIST },
     seconds: { type: "string", default: "8" },
     rounds: { type: "string", default: "3" },
     only: { type: "string", default: "" },
@@ -63,53 +54,6 @@ function scenario(replicas) {
     workload: { clients: 8, operations_per_second: 200 },
     ...(replicas > 9 ? { timing: patience } : {}),
   };
-}
-
-const TYPES = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".wasm": "application/wasm",
-};
-
-/** Serves a folder on a free port, isolated from other origins: only then is the clock fine. */
-async function serve(folder) {
-  const base = resolve(folder);
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
-    const path = join(base, normalize(pathname === "/" ? "/index.html" : pathname));
-    try {
-      const bytes = await readFile(path);
-      response.writeHead(200, {
-        "content-type": TYPES[extname(path)] ?? "application/octet-stream",
-        "cross-origin-opener-policy": "same-origin",
-        "cross-origin-embedder-policy": "require-corp",
-      });
-      response.end(bytes);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((listens) => server.listen(0, "127.0.0.1", listens));
-  return { server, url: `http://127.0.0.1:${server.address().port}/` };
-}
-
-function findChromium() {
-  if (process.env.RAFTARIUM_CHROMIUM) {
-    return process.env.RAFTARIUM_CHROMIUM;
-  }
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    for (const name of names) {
-      try {
-        accessSync(join(folder, name), constants.X_OK);
-        return join(folder, name);
-      } catch {
-        // The next one.
-      }
-    }
-  }
-  throw new Error("Chromium was not found: install it, or set RAFTARIUM_CHROMIUM to its path");
 }
 
 /** Before any script of the page: each frame callback is timed, and may be told another time. */
@@ -239,11 +183,6 @@ async function measure(browser, url, { replicas, speed }, slow) {
   }
 }
 
-function quantile(numbers, share) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
 function medians(results) {
   return Object.fromEntries(
     Object.keys(results[0]).map((key) => [key, quantile(results.map((it) => it[key]), 0.5)]),
@@ -257,10 +196,7 @@ if (options.against) {
 for (const build of builds) {
   Object.assign(build, await serve(build.folder));
 }
-const browser = await chromium.launch({
-  executablePath: findChromium(),
-  args: ["--disable-background-networking", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
-});
+const browser = await launch();
 
 const rows = [];
 const loads = [loadavg()[0]];

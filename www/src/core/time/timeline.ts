@@ -16,8 +16,11 @@ import type {
 } from "../../../pkg/raftarium.js";
 import type { DeepRequired } from "../world/load.js";
 
-/** A slice of work takes this long: the rest of a frame is for drawing. */
-const SLICE_MS = 8;
+/**
+ * A slice of work takes this long. Shorter ones would show more of the way, and wait longer for
+ * frames than they work; longer ones would be felt by a hand that pulls.
+ */
+const SLICE_MS = 30;
 /** Between two looks at the clock this many events are played: the world keeps the notices of more. */
 const EVENTS_BETWEEN_LOOKS = 500;
 

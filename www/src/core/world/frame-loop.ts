@@ -105,7 +105,10 @@ export class FrameLoop {
 
   /** Begins to go to another moment; each frame goes on, and shows how far it came. */
   seek(request: SeekRequest): void {
-    this.#arrive(this.#run.timeline.seek(request));
+    const { timeline } = this.#run;
+    const begun = timeline.seek(request);
+    // Most moments are reached before the next frame: none is spent on the way to them.
+    this.#arrive(begun.done ? begun : timeline.seekOn());
   }
 
   /** Stays where it has come to. */
