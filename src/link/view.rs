@@ -53,6 +53,9 @@ pub struct SharedHappened {
     /// Only what has this in its sentence; 64 bytes at most.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub with: String,
+    /// Only what is of this sort, by the page's own name, such as `messages`; 32 bytes at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
 }
 
 /// Which part of the logs is shown.
@@ -131,10 +134,12 @@ impl SharedView {
             return bad("view.speed_ppm", fault);
         }
         let with = self.happened.as_ref().map(|it| &it.with);
+        let sort = self.happened.as_ref().and_then(|it| it.sort.as_ref());
         let texts = [
             ("view.tab", self.tab.as_ref(), NAME_BYTES_MAX),
             ("view.sight", self.sight.as_ref(), NAME_BYTES_MAX),
             ("view.happened.with", with, WITH_BYTES_MAX),
+            ("view.happened.sort", sort, NAME_BYTES_MAX),
         ];
         for (path, text, most) in texts {
             if let Some(text) = text.filter(|it| it.len() > most) {

@@ -269,8 +269,11 @@ test("diagram and told events survive a link and a reload", async ({ page }) => 
   await call(cluster, (element) => element.pause());
   await cluster.getByRole("button", { name: "Both", exact: true }).click();
   await cluster.getByRole("checkbox", { name: "everything" }).check();
-  const at = cluster.locator("raft-narration").getByRole("combobox");
+  const narration = cluster.locator("raft-narration");
+  const at = narration.getByRole("combobox").first();
+  const sort = narration.getByRole("combobox").last();
   await at.selectOption("R3");
+  await sort.selectOption("messages");
   await cluster.getByPlaceholder("a key, a kind").fill("vote");
   await settled(page);
   await page.reload();
@@ -281,5 +284,6 @@ test("diagram and told events survive a link and a reload", async ({ page }) => 
   );
   await expect(cluster.getByRole("checkbox", { name: "everything" })).toBeChecked();
   await expect(at).toHaveValue("3");
+  await expect(sort).toHaveValue("messages");
   await expect(cluster.getByPlaceholder("a key, a kind")).toHaveValue("vote");
 });

@@ -195,6 +195,17 @@ test("everything that happened is told whole, and each line goes to its moment",
   // No line names a message by its number alone.
   const texts = await lines.allTextContents();
   expect(texts.filter((text) => /Message \d+ is lost/.test(text))).toEqual([]);
+  // Only of one sort, at one replica.
+  await list.getByRole("combobox").last().selectOption("timers, votes, roles");
+  await list.getByRole("combobox").first().selectOption("R2");
+  await expect
+    .poll(async () => (await lines.allTextContents()).join())
+    .not.toMatch(/sends|receives/);
+  const told = await lines.allTextContents();
+  expect(told.length).toBeGreaterThan(3);
+  expect(told.filter((text) => !text.includes("R2"))).toEqual([]);
+  await list.getByRole("combobox").last().selectOption("every sort");
+  await list.getByRole("combobox").first().selectOption("all");
   // A vote that was denied, with its reason.
   await list.getByPlaceholder("a key, a kind …").fill("No vote for");
   await expect(lines.first()).toContainText(/R\d: No vote for R\d for term \d+: .*§|thesis/);

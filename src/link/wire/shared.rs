@@ -215,7 +215,7 @@ choice!(SharedSubject, "what is selected" {
 
 record!(SharedLogs, "a part of how the logs are shown" { 1: first, 2: zoom_percent });
 
-record!(SharedHappened, "a part of what is told" { 1: at, 2: with });
+record!(SharedHappened, "a part of what is told" { 1: at, 2: with, 3: sort });
 
 record!(Span, "a part of the time shown" { 1: from_us, 2: to_us });
 

@@ -11,6 +11,7 @@ import type { Frame } from "../core/session.js";
 import { Trace } from "../core/time/trace.js";
 import type { RunningWorld } from "../core/world/running-world.js";
 import { happeningText } from "../text/events/happenings.js";
+import { SORTS, type Sort, sortOf } from "../text/events/sorts.js";
 import { flawText } from "../text/flaws.js";
 import { clientName, replicaName, seconds, sentenceCase } from "../text/names.js";
 import { panel } from "../ui/panel.css.js";
@@ -26,6 +27,8 @@ const SEARCHED_MAX = 6000;
 const SOUGHT_MAX = 21;
 /** An announcement has at most this many sentences, the latest. */
 const SENTENCES_MAX = 3;
+
+const EVERYTHING: Told = { at: undefined, sought: "", sort: undefined };
 
 export class RaftNarration extends Part {
   static override properties = {
@@ -196,7 +199,7 @@ export class RaftNarration extends Part {
             .checked=${told !== undefined}
             @change=${({ target }: Event) => {
               const { checked } = target as HTMLInputElement;
-              this.controller.tell(checked ? { at: undefined, sought: "" } : undefined);
+              this.controller.tell(checked ? EVERYTHING : undefined);
             }}
           />
           everything
@@ -249,6 +252,21 @@ export class RaftNarration extends Part {
         </select>
       </label>
       <label>
+        of
+        <select
+          @change=${({ target }: Event) => {
+            const { value } = target as HTMLSelectElement;
+            this.controller.tell({ ...told, sort: value === "" ? undefined : (value as Sort) });
+          }}
+        >
+          <option value="" ?selected=${told.sort === undefined}>every sort</option>
+          ${Object.entries(SORTS).map(
+            ([sort, name]) =>
+              html`<option value=${sort} ?selected=${sort === told.sort}>${name}</option>`,
+          )}
+        </select>
+      </label>
+      <label>
         with
         <input
           placeholder="a key, a kind …"
@@ -280,6 +298,9 @@ export class RaftNarration extends Part {
       const place = trace.at(row, HappeningField.Place);
       const other = trace.at(row, HappeningField.Other);
       if (told.at !== undefined && place !== told.at && other !== told.at) {
+        continue;
+      }
+      if (told.sort !== undefined && sortOf(trace.at(row, HappeningField.What)) !== told.sort) {
         continue;
       }
       const text = this.#tell(run, trace, row);

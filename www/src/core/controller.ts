@@ -13,6 +13,7 @@ import type {
   ShippedScenario,
 } from "../../pkg/raftarium.js";
 import { type Line, withNotices } from "../text/events/journal.js";
+import type { Sort } from "../text/events/sorts.js";
 import { activityIn, type By, type CameOfIt, type Did } from "./activity.js";
 import type { Failure, RaftClusterEventMap } from "./events.js";
 import { FOLLOWING, type LogWindow, ZOOM_MAX, ZOOM_MIN } from "./log-window.js";
@@ -49,6 +50,8 @@ export interface Told {
   readonly at: number | undefined;
   /** Only what has this in its sentence, such as a key. */
   readonly sought: string;
+  /** Only what is of this sort; none: of any. */
+  readonly sort: Sort | undefined;
 }
 
 /** So many changes of settings can be undone. */

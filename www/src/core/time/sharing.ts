@@ -12,6 +12,7 @@ import {
   type SharedView,
   Simulation,
 } from "../../../pkg/raftarium.js";
+import { SORTS, type Sort } from "../../text/events/sorts.js";
 import type { Sight, Told } from "../controller.js";
 import { FOLLOWING, type LogWindow } from "../log-window.js";
 import type { Session } from "../session.js";
@@ -21,6 +22,8 @@ import { enterCore, isLink, openLink, plain } from "../world/load.js";
 import type { WorldSource } from "../world/running-world.js";
 import { download, saveRecording } from "./save.js";
 import type { TimeState } from "./travel.js";
+
+const SORT_NAMES = Object.keys(SORTS) as Sort[];
 
 /** What a link tells of how the page shows the world. */
 interface Look extends TimeState {
@@ -216,16 +219,20 @@ export function toldIn({ happened }: SharedView): Told | undefined {
   if (!happened) {
     return undefined;
   }
-  const { at, with: sought = "" } = happened;
+  const { at, with: sought = "", sort } = happened;
   const replica = at && "replica" in at ? at.replica.id : undefined;
   const client = at && "client" in at ? -at.client.id : undefined;
-  return { at: replica ?? client, sought };
+  // A sort that only a later version knows is none.
+  const known = SORT_NAMES.find((name) => name === sort);
+  return { at: replica ?? client, sought, sort: known };
 }
 
-function happenedOf({ at, sought }: Told): SharedHappened {
-  const place =
-    at === undefined ? {} : { at: at > 0 ? { replica: { id: at } } : { client: { id: -at } } };
-  return sought === "" ? place : { ...place, with: sought };
+function happenedOf({ at, sought, sort }: Told): SharedHappened {
+  return {
+    ...(at === undefined ? {} : { at: at > 0 ? { replica: { id: at } } : { client: { id: -at } } }),
+    ...(sought === "" ? {} : { with: sought }),
+    ...(sort === undefined ? {} : { sort }),
+  };
 }
 
 function viewOf(look: Look): SharedView {
