@@ -297,7 +297,8 @@ fn view(rng: &mut Pcg32, total: u64) -> Value {
         view["selection"] = pick(rng, &selections).clone();
         view["logs"] = json!({ "zoom_percent": 10 + rng.below(900), "first": from_us });
         view["sight"] = json!(pick(rng, &["both", "spacetime", "of a later version"]));
-        view["happened"] = json!({ "at": pick(rng, &selections), "with": "k1", "sort": "messages" });
+        view["happened"] =
+            json!({ "at": pick(rng, &selections), "with": "k1", "sort": "messages" });
         view["span"] = json!({ "from_us": from_us, "to_us": from_us + number(rng, 30) });
     }
     view

@@ -30,6 +30,7 @@ export class RaftStartPanel extends Part {
       }
       summary {
         min-height: 1.5rem;
+        margin-block: 0.75rem 0.25rem;
         cursor: pointer;
         font-weight: 650;
       }

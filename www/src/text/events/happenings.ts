@@ -50,7 +50,7 @@ const SENTENCES = (who: string, when: { at_us: number; event: number }): Told =>
   paused: () => `${who} is paused.`,
   resumed: () => `${who} runs on.`,
   timed_out: ({ role }) =>
-    role === "leader" ? `${who}'s heartbeat is due.` : `${who}'s election timer runs.`,
+    role === "leader" ? `${who}'s heartbeat is due.` : `${who}'s election timer runs out.`,
   decided: (decision) => `${who}: ${decisionText(decision)}`,
   became: ({ role, term, before }) =>
     `${who} is ${role === "leader" ? "the leader" : `a ${roleName(role)}`} ${term === before ? "in" : "now, in"} term ${term}.`,
