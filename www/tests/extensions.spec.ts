@@ -201,7 +201,7 @@ test("the inspector shows for whom a leader keeps its log, and why", async ({ pa
   await expect(inspector.getByRole("row", { name: /^R3/ })).toContainText(
     /snapshot, .*, log kept after \d+ while it catches up/,
   );
-  await speedUp(cluster, 10);
+  await speedUp(cluster, 2);
   await call(cluster, (element) => element.play());
   await expect(
     told(cluster, /R1: Nothing more of the log is kept for R3: it has caught up/),
