@@ -300,7 +300,7 @@ export class RaftNarration extends Part {
       if (told.at !== undefined && place !== told.at && other !== told.at) {
         continue;
       }
-      if (told.sort !== undefined && sortOf(trace.at(row, HappeningField.What)) !== told.sort) {
+      if (told.sort !== undefined && sortOf(trace.kind(row)) !== told.sort) {
         continue;
       }
       const text = this.#tell(run, trace, row);

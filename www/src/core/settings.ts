@@ -1,5 +1,6 @@
 /** Settings that a person changes while the world runs, and how each change is undone. */
 import type { Action, DiskSettings, LinkQuality, View } from "../../pkg/raftarium.js";
+import type { DeepRequired } from "./world/load.js";
 import type { RunningWorld } from "./world/running-world.js";
 
 /** What brings back what a setting was before; none: the action changes no setting for all. */
@@ -16,18 +17,24 @@ export function inverseOf(action: Action, run: RunningWorld, view: View): Action
   if ("set_snapshots" in action) {
     return { set_snapshots: { snapshots: view.snapshots } };
   }
-  // The view does not tell these: they follow from what was done so far.
   if ("set_network" in action) {
-    const quality = run.latest<LinkQuality>(view.now_us, (done) =>
-      "set_network" in done ? done.set_network.quality : undefined,
-    );
-    return { set_network: { quality: quality ?? run.scenario.network } };
+    return { set_network: { quality: networkAndDisk(run, view.now_us).quality } };
   }
   if ("set_disk" in action && action.set_disk.replica === undefined) {
-    const disk = run.latest<DiskSettings>(view.now_us, (done) =>
-      "set_disk" in done && done.set_disk.replica === undefined ? done.set_disk.disk : undefined,
-    );
-    return { set_disk: { replica: undefined, disk: disk ?? run.scenario.disk } };
+    return { set_disk: { replica: undefined, disk: networkAndDisk(run, view.now_us).disk } };
   }
   return undefined;
+}
+
+/** The view does not tell these settings: they follow from what was done so far. */
+export function networkAndDisk(run: RunningWorld, nowUs: number) {
+  const quality = run.latest(nowUs, (action) =>
+    "set_network" in action ? (action.set_network.quality as DeepRequired<LinkQuality>) : undefined,
+  );
+  const disk = run.latest(nowUs, (action) =>
+    "set_disk" in action && action.set_disk.replica === undefined
+      ? (action.set_disk.disk as DeepRequired<DiskSettings>)
+      : undefined,
+  );
+  return { quality: quality ?? run.scenario.network, disk: disk ?? run.scenario.disk };
 }

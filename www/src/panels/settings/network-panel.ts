@@ -1,9 +1,8 @@
 /** How the network between the replicas behaves, and how long a disk takes to write. */
 import { html, nothing } from "lit";
-import type { DiskSettings, Latency, LinkQuality } from "../../../pkg/raftarium.js";
+import type { Latency, LinkQuality } from "../../../pkg/raftarium.js";
 import { match } from "../../core/match.js";
-import type { DeepRequired } from "../../core/world/load.js";
-import type { RunningWorld } from "../../core/world/running-world.js";
+import { networkAndDisk } from "../../core/settings.js";
 import { numberField } from "../../ui/fields.js";
 import { panel } from "../../ui/panel.css.js";
 import { Part } from "../../ui/part.js";
@@ -23,7 +22,7 @@ export class RaftNetworkPanel extends Part {
     if (!run || !frame) {
       return nothing;
     }
-    const { quality, disk } = settingsOf(run, frame.view.now_us);
+    const { quality, disk } = networkAndDisk(run, frame.view.now_us);
     const setQuality = (change: Partial<LinkQuality>) => {
       this.controller.attempt({ set_network: { quality: { ...quality, ...change } } });
       this.requestUpdate();
@@ -51,19 +50,6 @@ export class RaftNetworkPanel extends Part {
       </div>
     `;
   }
-}
-
-/** The view does not tell these settings: they follow from what was done so far. */
-function settingsOf(run: RunningWorld, nowUs: number) {
-  const quality = run.latest(nowUs, (action) =>
-    "set_network" in action ? (action.set_network.quality as DeepRequired<LinkQuality>) : undefined,
-  );
-  const disk = run.latest(nowUs, (action) =>
-    "set_disk" in action && action.set_disk.replica === undefined
-      ? (action.set_disk.disk as DeepRequired<DiskSettings>)
-      : undefined,
-  );
-  return { quality: quality ?? run.scenario.network, disk: disk ?? run.scenario.disk };
 }
 
 /** The shortest and the longest delay; a fixed one if they are equal. */
