@@ -5,11 +5,11 @@
 pub(super) struct Footprint {
     /// What a copy of the world does not share with it.
     pub(super) alone: u64,
-    /// What it does share: lists over indices of the log, always in the same order.
-    pub(super) lists: Vec<Span>,
+    /// What it does share: the entries that any replica has, or a checker remembers.
+    pub(super) entries: Span,
 }
 
-/// A list that holds something for each index of the log from one to another.
+/// Something for each index of the log from one to another.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     /// The index before the first.
@@ -20,43 +20,28 @@ pub(super) struct Span {
     pub(super) bytes: u64,
 }
 
-/// A copy of a list does not share its last entries, about this many: half a chunk.
-const UNSHARED: u64 = 32;
-
 impl Footprint {
     /// Takes this much for itself.
     pub(super) fn add(&mut self, bytes: u64) {
         self.alone += bytes;
     }
 
-    pub(super) fn add_list(&mut self, span: Span) {
-        self.alone += span.len().min(UNSHARED) * span.bytes;
-        self.lists.push(span);
-    }
-
     /// All of it.
     pub(super) fn all(&self) -> u64 {
-        let list = |span: &Span| span.len() * span.bytes;
-        self.alone + self.lists.iter().map(list).sum::<u64>()
+        self.alone + self.entries.len() * self.entries.bytes
     }
 
-    /// What its lists hold that those of a later moment of the same world don't.
+    /// What it has of entries that a later moment of the same world has not.
     pub(super) fn beyond(&self, later: &Self) -> u64 {
-        let pairs = self.lists.iter().zip(&later.lists);
-        let gone = |(one, later): (&Span, &Span)| {
-            let end = later.after.clamp(one.after, one.last.max(one.after));
-            (end - one.after) * one.bytes
-        };
-        pairs.map(gone).sum()
+        let (one, later) = (&self.entries, &later.entries);
+        let end = later.after.clamp(one.after, one.last.max(one.after));
+        (end - one.after) * one.bytes
     }
 
-    /// What its lists hold that those of an earlier moment of the same world don't.
+    /// What it has of entries that an earlier moment of the same world has not.
     pub(super) fn since(&self, earlier: &Self) -> u64 {
-        let pairs = self.lists.iter().zip(&earlier.lists);
-        let new = |(one, earlier): (&Span, &Span)| {
-            one.last.saturating_sub(earlier.last.max(one.after)) * one.bytes
-        };
-        pairs.map(new).sum()
+        let (one, earlier) = (&self.entries, &earlier.entries);
+        one.last.saturating_sub(earlier.last.max(one.after)) * one.bytes
     }
 }
 

@@ -70,22 +70,21 @@ use no_stale_read::NoStaleRead;
 use requests::Requests;
 use state_machine_safety::StateMachineSafety;
 
-use super::footprint::{Footprint, Span};
+use super::footprint::Footprint;
 use super::property::violation::Violation;
 use super::scenario::action::MessageId;
 use super::server::output::{Applied, Pending};
 use super::view::lease::Voided;
 use crate::kv::{Answer, ClientId, Command, Logged, Operation};
 use crate::raft::{
-    Durable, Effects, Entry, LogIndex, Membership, Message, Payload, Position, Replica, ReplicaId,
+    Durable, Effects, Entry, Log, LogIndex, Membership, Message, Payload, Position, Replica,
+    ReplicaId,
 };
 
 /// How many of the applied entries the checkers remember; of earlier ones they keep a checksum.
 const REMEMBERED_MAX: u64 = 32_768;
 /// They forget older ones each time this many more were applied.
 const FORGET_EVERY: u64 = 1_024;
-/// About how many bytes a remembered entry takes.
-const REMEMBERED_BYTES: u64 = 104;
 
 /// All checkers.
 #[derive(Clone, Debug, Default)]
@@ -234,17 +233,18 @@ impl Checkers {
 
     // --- its store ---
 
-    /// `replica` has applied an entry to its store, which did that, if it held a command.
+    /// `replica` has applied an entry of its log to its store, which did that, if it held a
+    /// command.
     pub(super) fn on_applied(
         &mut self,
-        replica: ReplicaId,
+        (replica, log): (ReplicaId, &Log),
         entry: &Entry,
         fingerprint: u64,
         applied: Option<Applied>,
     ) -> Result<(), Violation> {
         let index = entry.index;
         self.never_back.on_apply(replica, index)?;
-        self.state_machine_safety.on_apply(replica, entry)?;
+        self.state_machine_safety.on_apply(replica, entry, log)?;
         let first = self.equal_state.on_state(replica, index, fingerprint)?;
         if first && index.0.is_multiple_of(FORGET_EVERY) {
             self.forget();
@@ -385,16 +385,15 @@ impl Checkers {
         self.log_matching.forget(through);
     }
 
-    /// Adds what they take of memory.
+    /// Up to here they have forgotten what was applied.
+    pub(super) fn forgotten(&self) -> LogIndex {
+        self.state_machine_safety.forgotten()
+    }
+
+    /// Adds what they take of memory, beside the entries that they remember.
     pub(super) fn count(&self, takes: &mut Footprint) {
         takes.add(self.requests.weight() + self.committed.weight() + self.election_safety.weight());
         takes.add(self.no_stale_read.weight());
-        let safety = &self.state_machine_safety;
-        takes.add_list(Span {
-            after: safety.forgotten().0,
-            last: safety.last_applied().0,
-            bytes: REMEMBERED_BYTES,
-        });
     }
 
     /// All that any replica has applied and the checkers remember, in order; and before that the

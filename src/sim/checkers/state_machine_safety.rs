@@ -11,19 +11,17 @@
 use xxhash_rust::xxh64::xxh64;
 
 use super::by_replica::ByReplica;
-use crate::list::SharedList;
-use crate::raft::{Entry, LogIndex, Payload, Position, ReplicaId};
+use crate::raft::{Entry, Log, LogIndex, Payload, Position, ReplicaId};
 use crate::sim::property::violation::Violation;
 
 /// The one true history: for each index, from 1, what was applied there first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StateMachineSafety {
-    /// The last index of which the entry is forgotten.
-    forgotten: LogIndex,
+    /// What was applied, compacted up to what is forgotten. Its entries stand in the memory of
+    /// those replicas' logs that have the same.
+    applied: Log,
     /// The sum of what is forgotten.
     sum: u64,
-    /// What was applied after that.
-    applied: SharedList<Entry>,
     /// The configurations among what is forgotten: there are few.
     configurations: Vec<Entry>,
     of: ByReplica<Seen>,
@@ -53,31 +51,45 @@ impl StateMachineSafety {
         self.of.get_mut(replica).snapshot = (index, sum);
     }
 
-    pub(super) fn on_apply(&mut self, replica: ReplicaId, entry: &Entry) -> Result<(), Violation> {
+    /// `replica`, which has this log, has applied an entry of it.
+    pub(super) fn on_apply(
+        &mut self,
+        replica: ReplicaId,
+        entry: &Entry,
+        log: &Log,
+    ) -> Result<(), Violation> {
         let index = entry.index;
-        let (forgotten, sum) = (self.forgotten, self.sum);
+        let violation = Err(Violation::StateMachineSafety { replica, index });
+        let (forgotten, sum) = (self.forgotten(), self.sum);
         let seen = self.of.get_mut(replica);
         let (before, sum_before) = std::mem::replace(&mut seen.applied, (index, None));
-        let Some(place) = self.place(index) else {
+        if index <= forgotten {
             let goes_on = before.next() == index;
             let sum_now = sum_before
                 .filter(|_| goes_on)
                 .map(|it| it.wrapping_add(hash(entry)));
-            self.of.get_mut(replica).applied.1 = sum_now;
+            seen.applied.1 = sum_now;
             let differs = index == forgotten && sum_now.is_some_and(|it| it != sum);
-            return if differs {
-                Err(Violation::StateMachineSafety { replica, index })
-            } else {
-                Ok(())
-            };
-        };
-        if place == self.applied.len() {
-            self.applied.push(entry.clone());
+            return if differs { violation } else { Ok(()) };
         }
-        if self.applied.get(place) == Some(entry) {
+        let last = self.applied.last();
+        if index == last.index.next() {
+            if entry.term < last.term {
+                // No log has a lower term after a higher one.
+                return violation;
+            }
+            let own = log.entries(&(index..index.next()));
+            if own.first() == Some(entry) {
+                self.applied.extend(&own);
+            } else {
+                self.applied.push(entry.clone());
+            }
             return Ok(());
         }
-        Err(Violation::StateMachineSafety { replica, index })
+        if self.applied.get(index) == Some(entry) {
+            return Ok(());
+        }
+        violation
     }
 
     /// `replica` starts anew from a snapshot whose last entry is `last`.
@@ -88,25 +100,23 @@ impl StateMachineSafety {
     ) -> Result<(), Violation> {
         let sum = self.sum_at(last.index);
         self.of.get_mut(replica).applied = (last.index, sum);
-        match self.place(last.index) {
-            // What it holds is compared as soon as it comes to what is remembered.
-            None => Ok(()),
-            Some(place) if self.applied.get(place).map(Entry::position) == Some(last) => Ok(()),
-            Some(_) => Err(Violation::StateMachineSafety {
-                replica,
-                index: last.index,
-            }),
+        // What it holds is compared as soon as it comes to what is remembered.
+        let is_forgotten = last.index <= self.forgotten();
+        if is_forgotten || self.applied.get(last.index).map(Entry::position) == Some(last) {
+            return Ok(());
         }
+        Err(Violation::StateMachineSafety {
+            replica,
+            index: last.index,
+        })
     }
 
     /// Forgets the entries up to `through`, but for their sum.
     pub(super) fn forget(&mut self, through: LogIndex) {
-        let count = through.0.saturating_sub(self.forgotten.0);
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let count = count.min(self.applied.len());
-        for entry in self.applied.iter_from(0).take(count) {
+        let through = through.min(self.applied.last_index());
+        let forgotten = self.applied.first_index()..through.next();
+        for entry in self.applied.range(&forgotten) {
             self.sum = self.sum.wrapping_add(hash(entry));
-            self.forgotten = entry.index;
             for seen in self.of.iter_mut() {
                 for (place, sum) in [&mut seen.applied, &mut seen.snapshot] {
                     if *place == entry.index {
@@ -118,42 +128,34 @@ impl StateMachineSafety {
                 self.configurations.push(entry.clone());
             }
         }
-        self.applied.drop_front(count);
+        self.applied.compact_through(through);
     }
 
     /// All that was applied and is remembered, in order, and the configurations before that.
     pub(super) fn applied(&self) -> impl Iterator<Item = &Entry> {
-        self.configurations.iter().chain(self.applied.iter_from(0))
+        let remembered = self.applied.entries_from(self.applied.first_index());
+        self.configurations.iter().chain(remembered)
     }
 
     /// The last index of which the entry is forgotten.
     pub(super) fn forgotten(&self) -> LogIndex {
-        self.forgotten
+        self.applied.base().index
     }
 
     /// What was applied at `index`, as far as it is remembered.
     pub(super) fn at(&self, index: LogIndex) -> Option<&Entry> {
-        self.applied.get(self.place(index)?)
+        self.applied.get(index)
     }
 
     /// Whether one of the entries after `from` up to `to` passes the test, of those that
     /// are remembered.
     pub(super) fn any(&self, from: LogIndex, to: LogIndex, test: impl Fn(&Entry) -> bool) -> bool {
-        let from = from.max(self.forgotten);
-        (from.0..to.0)
-            .filter_map(|before| self.at(LogIndex(before).next()))
-            .any(test)
+        self.applied.range(&(from.next()..to.next())).any(test)
     }
 
     /// The last index that any replica has applied.
     pub(super) fn last_applied(&self) -> LogIndex {
-        LogIndex(self.forgotten.0 + self.applied.len() as u64)
-    }
-
-    /// Where an entry stands among those that are remembered; none: it is forgotten.
-    fn place(&self, index: LogIndex) -> Option<usize> {
-        let after = index.0.checked_sub(self.forgotten.0)?.checked_sub(1)?;
-        Some(usize::try_from(after).expect("a log fits into memory"))
+        self.applied.last_index()
     }
 
     /// The sum of all entries up to `index`, if it is known.
@@ -161,8 +163,8 @@ impl StateMachineSafety {
         if index == LogIndex(0) {
             return Some(0);
         }
-        if index >= self.forgotten {
-            return (index == self.forgotten).then_some(self.sum);
+        if index >= self.forgotten() {
+            return (index == self.forgotten()).then_some(self.sum);
         }
         let mut known = self.of.iter().flat_map(|it| [it.applied, it.snapshot]);
         known.find_map(|(place, sum)| sum.filter(|_| place == index))
@@ -180,6 +182,13 @@ mod tests {
     use super::super::evidence::{R1, R2, R3, entry};
     use super::*;
 
+    impl StateMachineSafety {
+        /// From a log that is like no other.
+        fn apply(&mut self, replica: ReplicaId, entry: &Entry) -> Result<(), Violation> {
+            self.on_apply(replica, entry, &Log::default())
+        }
+    }
+
     fn violation(index: u64) -> Result<(), Violation> {
         Err(Violation::StateMachineSafety {
             replica: R2,
@@ -189,24 +198,50 @@ mod tests {
 
     fn checker() -> StateMachineSafety {
         let mut checker = StateMachineSafety::default();
-        assert_eq!(checker.on_apply(R1, &entry(1, 1, "x")), Ok(()));
-        assert_eq!(checker.on_apply(R1, &entry(2, 2, "y")), Ok(()));
+        assert_eq!(checker.apply(R1, &entry(1, 1, "x")), Ok(()));
+        assert_eq!(checker.apply(R1, &entry(2, 2, "y")), Ok(()));
         checker
     }
 
     #[test]
     fn the_same_entries_are_innocent() {
         let mut checker = checker();
-        assert_eq!(checker.on_apply(R2, &entry(1, 1, "x")), Ok(()));
-        assert_eq!(checker.on_apply(R2, &entry(2, 2, "y")), Ok(()));
-        assert_eq!(checker.on_apply(R2, &entry(3, 2, "z")), Ok(()));
+        assert_eq!(checker.apply(R2, &entry(1, 1, "x")), Ok(()));
+        assert_eq!(checker.apply(R2, &entry(2, 2, "y")), Ok(()));
+        assert_eq!(checker.apply(R2, &entry(3, 2, "z")), Ok(()));
         assert_eq!(checker.last_applied(), LogIndex(3));
     }
 
     #[test]
     fn another_command_or_another_term_is_convicted() {
-        assert_eq!(checker().on_apply(R2, &entry(2, 2, "z")), violation(2));
-        assert_eq!(checker().on_apply(R2, &entry(2, 3, "y")), violation(2));
+        assert_eq!(checker().apply(R2, &entry(2, 2, "z")), violation(2));
+        assert_eq!(checker().apply(R2, &entry(2, 3, "y")), violation(2));
+    }
+
+    #[test]
+    fn a_lower_term_after_a_higher_one_is_convicted() {
+        assert_eq!(checker().apply(R2, &entry(3, 1, "z")), violation(3));
+    }
+
+    #[test]
+    fn what_a_log_has_is_in_memory_once() {
+        let mut log = Log::default();
+        for index in 1..=200 {
+            log.push(entry(index, 1, "x"));
+        }
+        let mut checker = StateMachineSafety::default();
+        for entry in log.entries_from(LogIndex(1)) {
+            checker.on_apply(R1, entry, &log).unwrap();
+        }
+        assert!(checker.applied.is_shared_with(&log));
+        let mut other = log.clone();
+        other.truncate_after(LogIndex(199));
+        other.push(entry(200, 1, "y"));
+        let last = other.get(LogIndex(200)).unwrap();
+        assert_eq!(checker.on_apply(R2, last, &other), violation(200));
+        checker.forget(LogIndex(150));
+        assert_eq!(checker.forgotten(), LogIndex(150));
+        assert_eq!(checker.applied().count(), 50);
     }
 
     #[test]
@@ -219,7 +254,7 @@ mod tests {
 
     #[test]
     fn an_index_beyond_all_that_was_applied_is_convicted() {
-        assert_eq!(checker().on_apply(R2, &entry(4, 2, "z")), violation(4));
+        assert_eq!(checker().apply(R2, &entry(4, 2, "z")), violation(4));
     }
 
     /// R1 has applied ten entries, of which all but the last two are forgotten. R2 has applied
@@ -231,9 +266,9 @@ mod tests {
         }
         for index in 1..=10 {
             if index <= 3 {
-                checker.on_apply(R2, &entry(index, 1, "x")).unwrap();
+                checker.apply(R2, &entry(index, 1, "x")).unwrap();
             }
-            checker.on_apply(R1, &entry(index, 1, "x")).unwrap();
+            checker.apply(R1, &entry(index, 1, "x")).unwrap();
         }
         checker.on_snapshot(R3, LogIndex(5));
         checker.forget(LogIndex(4));
@@ -253,7 +288,7 @@ mod tests {
     ) -> Option<u64> {
         (from..=10).find(|&index| {
             let command = if other == Some(index) { "y" } else { "x" };
-            checker.on_apply(id, &entry(index, 1, command)).is_err()
+            checker.apply(id, &entry(index, 1, command)).is_err()
         })
     }
 
@@ -279,9 +314,9 @@ mod tests {
         // And while it is behind, more is forgotten.
         let mut checker = forgetful();
         checker.on_start(R3, LogIndex(5));
-        checker.on_apply(R3, &entry(6, 1, "y")).unwrap();
+        checker.apply(R3, &entry(6, 1, "y")).unwrap();
         checker.forget(LogIndex(10));
-        checker.on_apply(R3, &entry(7, 1, "x")).unwrap();
+        checker.apply(R3, &entry(7, 1, "x")).unwrap();
         assert_eq!(goes_on(&mut checker, R3, 8, None), Some(10));
     }
 

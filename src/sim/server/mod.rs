@@ -21,7 +21,7 @@ use self::disk::Disk;
 use self::output::{Fact, Output, Spare};
 pub(super) use self::requests::Request;
 pub(super) use self::volatile::{Volatile, role_kind};
-use super::footprint::{Footprint, Span};
+use super::footprint::Footprint;
 use super::scenario::action::{MessageId, UnfinishedWrite};
 use super::scenario::{
     DiskSettings, Protocol, ReadMode, ReplicationMode, Scenario, SnapshotSettings, Timers,
@@ -29,8 +29,8 @@ use super::scenario::{
 use super::schedule::Alarm;
 use super::view::{RoleKind, Status};
 use crate::raft::{
-    Config, Durable, ENTRY_BYTES, Input, Lease, Membership, Message, ReplicaId, Replication, Role,
-    Settings, Term,
+    Config, Durable, Input, Lease, Membership, Message, ReplicaId, Replication, Role, Settings,
+    Term,
 };
 use crate::rng::Pcg32;
 
@@ -414,10 +414,10 @@ impl Server {
             .map_or(RoleKind::Follower, |volatile| role_kind(&volatile.replica))
     }
 
-    /// Adds what it takes of memory.
+    /// Adds what it takes of memory, beside the entries of its log.
     pub(super) fn count(&self, footprint: &mut Footprint) {
-        let Durable { snapshot, log, .. } = &self.disk.durable;
-        let snapshot = snapshot.as_ref().map_or(0, |it| it.data.len() as u64);
+        let snapshot = self.disk.durable.snapshot.as_ref();
+        let snapshot = snapshot.map_or(0, |it| it.data.len() as u64);
         let volatile = self.volatile.as_ref();
         let store = volatile.map_or(0, |volatile| volatile.store.weight());
         let reads = match volatile.map(|volatile| volatile.replica.role()) {
@@ -425,13 +425,6 @@ impl Server {
             _ => 0,
         };
         footprint.add(snapshot + store + reads);
-        // Entries are in memory once for all replicas and their disks: each counts its part.
-        let entry = log.bytes() / (log.len() as u64).max(1) + ENTRY_BYTES;
-        footprint.add_list(Span {
-            after: log.base().index.0,
-            last: log.last_index().0,
-            bytes: entry.div_ceil(u64::from(self.scenario.total())),
-        });
     }
 }
 

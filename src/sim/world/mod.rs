@@ -19,7 +19,7 @@ pub use self::refused::Refused;
 use self::servers::place_of;
 use super::causality::{CausalGraph, Letter, Tracer};
 use super::client::{ClientInput, Clients};
-use super::footprint::Footprint;
+use super::footprint::{Footprint, Span};
 use super::network::Network;
 use super::network::links::Links;
 use super::property::violation::Violation;
@@ -34,7 +34,7 @@ use super::view::{
 };
 use super::watchdog::Sight;
 use crate::kv::ClientId;
-use crate::raft::{Log, LogIndex, NUMBER_MAX, ReplicaId};
+use crate::raft::{ENTRY_BYTES, Log, LogIndex, NUMBER_MAX, ReplicaId};
 use crate::rng::Pcg32;
 
 /// A cluster with the world around it, at one moment of virtual time. See the
@@ -370,9 +370,21 @@ impl World {
         let mut footprint = Footprint::default();
         footprint.add(self.network.weight() as u64);
         self.observers.checkers.count(&mut footprint);
+        // An entry is in memory once for all replicas, their disks and the checkers.
+        let mut entries = Span {
+            after: self.observers.checkers.forgotten().0,
+            last: 0,
+            bytes: ENTRY_BYTES,
+        };
         for server in &self.servers {
             server.count(&mut footprint);
+            let log = capture::log_of(server);
+            entries.after = entries.after.min(log.base().index.0);
+            entries.last = entries.last.max(log.last_index().0);
+            let each = log.bytes() / (log.len() as u64).max(1);
+            entries.bytes = entries.bytes.max(each);
         }
+        footprint.entries = entries;
         footprint
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use super::capture;
 use super::lease::Leases;
 use super::servers::Servers;
 use super::story::StoryProgress;
@@ -159,9 +160,8 @@ impl Observers {
             // Its store.
             Fact::Applied { entry, command } => {
                 let fingerprint = fingerprint(server);
-                let verdict = self
-                    .checkers
-                    .on_applied(server.id(), entry, fingerprint, command);
+                let whose = (server.id(), capture::log_of(server));
+                let verdict = self.checkers.on_applied(whose, entry, fingerprint, command);
                 self.conclude(verdict);
                 self.digest.tell(entry.index.0);
                 if let Some(Applied { answer, .. }) = command {
