@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The events are the same in every run; the times are of this machine, and say nothing without
-//! those of another version beside them.
+//! those of another version beside them. “Whole” is the time until what happened right before the
+//! moment is known too; the moment itself is shown before that.
 
 #![expect(
     clippy::disallowed_types,
@@ -23,7 +24,7 @@ use std::time::Instant;
 
 use raftarium::rng::Pcg32;
 use raftarium::sim::scenario::{Scenario, Workload};
-use raftarium::sim::{SeekRequest, SeekTo, Timeline};
+use raftarium::sim::{Moment, SeekRequest, SeekTo, Timeline};
 use serde_json::{Value, json};
 
 /// Counts the bytes that are in use.
@@ -137,7 +138,7 @@ fn measure(name: &str, scenario: Scenario, minutes: u64) -> Value {
     let ran = began.elapsed();
     let (events, end_us) = (timeline.world().events(), timeline.world().now_us());
     let mb = live_mb() - before_mb;
-    let copies = timeline.copies();
+    let (copies, weight) = (timeline.copies(), timeline.weight());
 
     let with_copy_mb = live_mb();
     let began = Instant::now();
@@ -172,42 +173,74 @@ fn measure(name: &str, scenario: Scenario, minutes: u64) -> Value {
         "live_mb": mb,
         "live_mb_after_seeks": after_mb,
         "copies": copies,
+        "estimated_mb": (weight.world + weight.checkpoints + weight.chronicles) as f64 / 1e6,
         "copy_mb": copy_mb,
         "copy_us": copied.as_secs_f64() * 1e6,
-        "steps_back_events": steps.0,
-        "steps_back_ms": steps.1,
-        "last_minute_events": near.0,
-        "last_minute_ms": near.1,
-        "anywhere_events": anywhere.0,
-        "anywhere_ms": anywhere.1,
-        "steps_back_there_events": steps_there.0,
-        "steps_back_there_ms": steps_there.1,
+        "steps_back_events": steps.events,
+        "steps_back_ms": steps.ms,
+        "steps_back_whole_ms": steps.whole_ms,
+        "last_minute_events": near.events,
+        "last_minute_ms": near.ms,
+        "last_minute_whole_ms": near.whole_ms,
+        "anywhere_events": anywhere.events,
+        "anywhere_ms": anywhere.ms,
+        "anywhere_whole_ms": anywhere.whole_ms,
+        "steps_back_there_events": steps_there.events,
+        "steps_back_there_ms": steps_there.ms,
+        "steps_back_there_whole_ms": steps_there.whole_ms,
     })
 }
 
-/// The events and the milliseconds of some seeks: half take no longer, 99 of 100, and all.
-fn seeks(
-    timeline: &mut Timeline,
-    count: usize,
-    mut to: impl FnMut() -> SeekTo,
-) -> ([u64; 3], [f64; 3]) {
-    let (mut events, mut times) = (Vec::new(), Vec::new());
+/// What some seeks took: half take no longer, 99 of 100, and all.
+struct Took {
+    /// The events that were played until the moment was there.
+    events: [u64; 3],
+    /// The milliseconds for that.
+    ms: [f64; 3],
+    /// The milliseconds until what happened right before it was known too.
+    whole_ms: [f64; 3],
+}
+
+fn seeks(timeline: &mut Timeline, count: usize, mut to: impl FnMut() -> SeekTo) -> Took {
+    let (mut events, mut ms, mut whole_ms) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..count {
-        let request = SeekRequest::to(to());
+        let to = to();
+        let is_there = |now: Moment| match to {
+            SeekTo::TimeUs(at_us) => now.at_us == at_us,
+            SeekTo::Events(events) => now.events == events,
+            _ => unreachable!("there are no others here"),
+        };
+        let mut there = None;
         let before = timeline.replayed();
         let began = Instant::now();
-        let seek = timeline.seek(request).expect("there is such a moment");
-        seek.finish();
-        times.push(began.elapsed().as_secs_f64() * 1e3);
-        events.push(timeline.replayed() - before);
+        let mut seek = timeline
+            .seek(SeekRequest::to(to))
+            .expect("there is such a moment");
+        loop {
+            let progress = seek.advance(256);
+            if is_there(progress.now) && there.is_none() {
+                there = Some(began.elapsed());
+                events.push(progress.replayed);
+            }
+            if progress.done {
+                break;
+            }
+        }
+        whole_ms.push(began.elapsed().as_secs_f64() * 1e3);
+        ms.push(there.expect("it is there").as_secs_f64() * 1e3);
+        assert!(timeline.replayed() - before >= events[events.len() - 1]);
         // As a page does between two frames.
-        timeline.tidy();
+        while timeline.tidy() {}
     }
-    events.sort_unstable();
-    times.sort_unstable_by(f64::total_cmp);
     let places = [count / 2, count * 99 / 100, count - 1];
-    (
-        places.map(|place| events[place]),
-        places.map(|place| times[place]),
-    )
+    events.sort_unstable();
+    let of_times = |mut times: Vec<f64>| {
+        times.sort_unstable_by(f64::total_cmp);
+        places.map(|place| times[place])
+    };
+    Took {
+        events: places.map(|place| events[place]),
+        ms: of_times(ms),
+        whole_ms: of_times(whole_ms),
+    }
 }

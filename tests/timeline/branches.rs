@@ -8,7 +8,7 @@ use raftarium::sim::{
     BranchId, Intervention, Recording, SeekRequest, SeekTo, Timeline, TimelineError,
 };
 
-use super::{busy, dice, in_slices, moment, run, seeds};
+use super::{assert_recent, busy, dice, in_slices, moment, run, seeds};
 
 /// Makes something of a tree wrong.
 type Spoil = fn(&mut Recording);
@@ -144,6 +144,7 @@ fn check_all(timeline: &mut Timeline, known: &BTreeMap<BranchId, Vec<Interventio
                 straight.view(),
                 "seed {seed}, {number}"
             );
+            assert_recent(timeline, &super::straight(&line, events), seed);
         }
     }
     go(timeline, shown, SeekTo::Events(here));

@@ -22,20 +22,20 @@ fn a_step_back_is_short_and_a_jump_anywhere_is_no_long_way() {
     for _ in 0..40 {
         let events = timeline.world().events() - 1;
         let steps = replayed(&mut timeline, SeekTo::Events(events));
-        assert!(steps <= 8_000, "{steps} events for one step back");
+        assert!(steps <= 2_048, "{steps} events for one step back");
     }
     let mut most = 0;
     for _ in 0..100 {
         let events = dice.between(0, EVENTS);
         most = most.max(replayed(&mut timeline, SeekTo::Events(events)));
         let step = replayed(&mut timeline, SeekTo::Events(events.saturating_sub(1)));
-        assert!(step <= 10_000, "{step} events for one step back");
+        assert!(step <= 8_192, "{step} events for one step back");
     }
-    assert!(most <= 16_000, "{most} events for a jump");
+    assert!(most <= 12_288, "{most} events for a jump");
     // The way into what nobody has seen is its own length.
     let on = replayed(&mut timeline, SeekTo::Events(EVENTS + 1_000));
-    assert!(on <= 16_000 + 1_000);
+    assert!(on <= 12_288 + 1_000);
     assert!(timeline.copies() <= 640);
     let weight = timeline.weight();
-    assert!(weight.checkpoints <= 96 * 1024 * 1024, "{weight:?}");
+    assert!(weight.checkpoints <= 64 * 1024 * 1024, "{weight:?}");
 }

@@ -18,7 +18,7 @@ use std::ops::Range;
 use raftarium::rng::Pcg32;
 use raftarium::sim::notice::Notice;
 use raftarium::sim::scenario::{Scenario, Workload};
-use raftarium::sim::{Due, Recording, Seek, SeekProgress, Timeline, World};
+use raftarium::sim::{Due, Moment, Recording, Seek, SeekProgress, Timeline, World};
 
 /// The random worlds to live in.
 fn seeds(count: u64) -> Range<u64> {
@@ -81,6 +81,16 @@ fn straight(recording: &Recording, events: u64) -> Straight {
 
 fn moment(world: &World) -> (u64, u64) {
     (world.digest(), world.now_us())
+}
+
+/// What happened right before is told as it happened: of a second, or some thousand events.
+fn assert_recent(timeline: &Timeline, straight: &Straight, seed: u64) {
+    let now = Moment::of(timeline.world());
+    let expected = straight.notices.iter().filter(|it| {
+        it.event <= now.events && it.at_us + 1_000_000 > now.at_us && it.event + 4_096 > now.events
+    });
+    let recent = timeline.recent(0);
+    assert!(recent.eq(expected), "seed {seed}, {now:?}");
 }
 
 /// Goes on with a seek in slices of random length.

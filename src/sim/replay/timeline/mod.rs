@@ -50,7 +50,7 @@ use serde::Serialize;
 
 use self::copies::{Attic, Copies, SPACING_MIN, SPACING_SHARE};
 use self::follower::{Follower, Halt};
-use self::seek::{Course, LOOK_BACK_US};
+use self::seek::{Course, LOOK_BACK_EVENTS, LOOK_BACK_US};
 use self::tree::{Branch, ROOT, Tree};
 use super::intervention::Intervention;
 use super::moment::Moment;
@@ -73,8 +73,11 @@ pub use self::tree::BranchId;
 const INTERVENTION_BYTES: usize = 192;
 /// Until somebody takes them, the notices of this many of the newest events are kept.
 const NOTICES_EVENTS: u64 = 1_000;
-/// At most this many notices of the time right before the moment are kept.
-const RECENT_MAX: usize = 4_096;
+/// The notices of this many of the last events are kept: with those nobody has to look back after
+/// a short way.
+const RECENT_EVENTS: u64 = 3 * LOOK_BACK_EVENTS;
+/// And at most this many.
+const RECENT_MAX: usize = 16_384;
 /// All chronicles together are looked at each time one has become this many slots longer.
 const TRIM_EVERY: usize = 256;
 /// One world that is not needed any more is dropped in this many events.
@@ -103,8 +106,9 @@ pub struct Timeline {
     heard: Vec<Notice>,
     /// Those that nobody has taken yet.
     outbox: VecDeque<Notice>,
-    /// Those of the time right before the moment.
+    /// Those of the time before the moment, all of them from `recent_from` on.
     recent: VecDeque<Notice>,
+    recent_from: Moment,
 }
 
 impl Timeline {
@@ -134,6 +138,7 @@ impl Timeline {
             heard: Vec::new(),
             outbox: VecDeque::new(),
             recent: VecDeque::new(),
+            recent_from: Moment::default(),
         }
     }
 
@@ -165,11 +170,13 @@ impl Timeline {
         self.outbox.drain(..).collect()
     }
 
-    /// All notices since `from_us` up to the moment that is shown, in order, as far back as they
-    /// are kept: a second, or some thousand events, however one came here.
-    pub fn recent(&self, from_us: u64) -> impl Iterator<Item = &Notice> {
-        let before = self.recent.partition_point(|it| it.at_us < from_us);
-        self.recent.iter().skip(before)
+    /// All notices since `from_us` up to the moment that is shown, in order: of the last second,
+    /// or of the last 4,096 events, however one came here.
+    pub fn recent(&self, from_us: u64) -> impl DoubleEndedIterator<Item = &Notice> {
+        let now = Moment::of(self.world());
+        let is_before = |it: &Notice| it.at_us < from_us || is_well_before(moment_of(it), now);
+        let before = self.recent.partition_point(is_before);
+        self.recent.range(before..)
     }
 
     // --- going on ---
@@ -297,11 +304,41 @@ impl Timeline {
         while self.outbox.front().is_some_and(is_old) {
             self.outbox.pop_front();
         }
-        let is_past = |it: &Notice| it.at_us + LOOK_BACK_US < now.at_us;
-        while self.recent.front().is_some_and(is_past) || self.recent.len() > RECENT_MAX {
-            self.recent.pop_front();
-        }
+        self.trim_recent();
         self.remember(now.events);
+    }
+
+    /// Forgets the notices that are too long ago.
+    fn trim_recent(&mut self) {
+        let now = self.world().events();
+        while let Some(first) = self.recent.front()
+            && (first.event + RECENT_EVENTS <= now || self.recent.len() > RECENT_MAX)
+        {
+            let then = moment_of(first);
+            while self
+                .recent
+                .front()
+                .is_some_and(|it| it.event == then.events)
+            {
+                self.recent.pop_front();
+            }
+            self.recent_from = then;
+        }
+    }
+
+    /// Takes what was heard from a moment on up to where the notices began so far.
+    fn know_recent_from(&mut self, from: Moment, heard: Vec<Notice>) {
+        for notice in heard.into_iter().rev() {
+            self.recent.push_front(notice);
+        }
+        self.recent_from = from;
+        self.trim_recent();
+    }
+
+    /// Whether the notices go back as far as [`recent`](Self::recent) says.
+    fn knows_recent(&self) -> bool {
+        let from = self.recent_from;
+        from.events == 0 || is_well_before(from, Moment::of(self.world()))
     }
 
     /// Keeps a copy of the world if the last one is old enough, or goes on with the copy that
@@ -385,10 +422,19 @@ impl Timeline {
 
     /// Shows another moment.
     fn jump(&mut self, to: Follower) {
+        let shared = to.line.shared_with(&self.now.line).unwrap_or(u64::MAX);
+        let known = self.recent_from.events..=self.world().events().min(shared);
         let before = std::mem::replace(&mut self.now, to);
         self.attic.put(before.world);
         self.outbox.clear();
-        self.recent.clear();
+        let now = Moment::of(self.world());
+        if known.contains(&now.events) {
+            let until = self.recent.partition_point(|it| it.event <= now.events);
+            self.recent.truncate(until);
+        } else {
+            self.recent.clear();
+            self.recent_from = now;
+        }
         self.arrive();
     }
 
@@ -426,6 +472,19 @@ pub struct Weight {
     pub interventions: u64,
     /// What is known of what happened on them.
     pub chronicles: u64,
+}
+
+/// Whether what happened then is so long ago that the stage shows nothing of it any more.
+fn is_well_before(then: Moment, now: Moment) -> bool {
+    then.events + LOOK_BACK_EVENTS <= now.events || then.at_us + LOOK_BACK_US <= now.at_us
+}
+
+/// When it happened.
+fn moment_of(notice: &Notice) -> Moment {
+    Moment {
+        events: notice.event,
+        at_us: notice.at_us,
+    }
 }
 
 /// About how many bytes an intervention takes.

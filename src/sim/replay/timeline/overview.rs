@@ -195,11 +195,11 @@ impl Timeline {
     /// that matters, as far back as it is kept, and everything of the last stretch. It does not
     /// matter how one came here.
     pub fn journal(&self, limit: usize) -> Vec<Notice> {
-        let since = self.recent.front().map_or(u64::MAX, |it| it.event);
+        let since = self.recent(0).next().map_or(u64::MAX, |it| it.event);
         let kept = self.journal_of(self.shown(), self.world().events());
         let kept = kept.filter(|it| it.event < since);
         let mut newest: Vec<Notice> = kept
-            .chain(&self.recent)
+            .chain(self.recent(0))
             .rev()
             .take(limit)
             .cloned()

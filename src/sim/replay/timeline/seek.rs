@@ -1,5 +1,6 @@
 //! The way to another moment: at once to the nearest kept one before it, and from there on in
-//! slices.
+//! slices. What is shown at a moment depends on what happened right before it; where that is not
+//! known any more, it is played again once the moment is there.
 //!
 //! What is shown is always a moment of the branch, so a seek may be left at any time: then one
 //! is where it has come to. Only a search backwards looks at worlds of its own, and shows nothing
@@ -10,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::follower::Follower;
 use super::search::{Backward, Forward, Found, Sought};
 use super::tree::BranchId;
-use super::{Timeline, TimelineError};
+use super::{Timeline, TimelineError, is_well_before};
 use crate::raft::{NUMBER_MAX, ReplicaId};
 use crate::sim::replay::moment::{MarkKind, Moment};
+use crate::sim::view::trace::Notice;
 
-/// What is shown at a moment depends on what happened this long before it: a seek plays that too.
+/// What is shown at a moment depends on what happened this long before it.
 pub(super) const LOOK_BACK_US: u64 = 1_000_000;
 /// Or on this many events before it.
 pub(super) const LOOK_BACK_EVENTS: u64 = 4_096;
@@ -93,7 +95,8 @@ impl SeekRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
 pub struct SeekProgress {
-    /// Whether it is over.
+    /// Whether it is over. Shortly before that the moment may be shown already, without what
+    /// happened right before it.
     pub done: bool,
     /// Whether there is such a moment; if not, what was shown before is shown again.
     pub found: bool,
@@ -133,6 +136,19 @@ enum Aim {
         step: usize,
         until_us: u64,
     },
+    /// It is there, and looks back.
+    Recall(Box<Recall>),
+}
+
+/// What happened right before the moment that is shown.
+#[derive(Clone, Debug)]
+struct Recall {
+    /// A world that goes on from where it begins.
+    world: Follower,
+    from: Moment,
+    /// After so many events it is known.
+    until: u64,
+    heard: Vec<Notice>,
 }
 
 /// A moment that is asked for.
@@ -178,16 +194,6 @@ impl Target {
             Self::Time(at_us) => moment.at_us <= at_us,
             Self::Events(events) => moment.events <= events,
             Self::Moment(target) => moment <= target,
-        }
-    }
-
-    /// Whether a moment is so long before it that what is shown at it can be told from there on.
-    fn is_well_after(self, moment: Moment) -> bool {
-        match self {
-            Self::Time(at_us) => moment.at_us + LOOK_BACK_US <= at_us,
-            Self::Events(events) | Self::Moment(Moment { events, .. }) => {
-                moment.events + LOOK_BACK_EVENTS <= events
-            }
         }
     }
 }
@@ -280,8 +286,16 @@ impl Timeline {
         under_way.then_some(Seek { timeline: self })
     }
 
+    /// Stays at the moment that is shown, and all that belongs to it.
     pub(super) fn leave_seek(&mut self) {
-        self.course = None;
+        let recall = match self.course.take().map(|it| it.aim) {
+            None | Some(Aim::Reached) => None,
+            Some(Aim::Recall(recall)) => Some(recall),
+            Some(_) => self.look_back(),
+        };
+        if let Some(mut recall) = recall {
+            self.recall(&mut recall, &mut { u64::MAX });
+        }
     }
 
     fn seek_progress(&self) -> SeekProgress {
@@ -304,6 +318,7 @@ impl Timeline {
             Aim::Forward(it) => it.until.saturating_sub(now.events).max(1),
             Aim::Backward(it) => it.until - it.from + 1,
             Aim::Story { until_us, .. } => self.events_until(*until_us),
+            Aim::Recall(it) => it.until.saturating_sub(it.world.world.events()).max(1),
         };
         SeekProgress {
             done: matches!(course.aim, Aim::Reached),
@@ -332,15 +347,15 @@ impl Timeline {
             let before = budget;
             let next = match &mut course.aim {
                 Aim::Reached => Some(Aim::Reached),
-                Aim::At(target) => self.run_to(*target, &mut budget).then_some(Aim::Reached),
+                Aim::At(target) => self.run_to(*target, &mut budget).then(|| self.there()),
                 Aim::Forward(search) => match self.search_forward(search, &mut budget) {
-                    Found::At(_) => Some(Aim::Reached),
+                    Found::At(_) => Some(self.there()),
                     Found::NotYet => None,
                     Found::Nothing => Some(self.go_back(&mut course)),
                 },
                 Aim::Story { step, until_us } => {
                     match self.search_story(*step, *until_us, &mut budget) {
-                        Found::At(_) => Some(Aim::Reached),
+                        Found::At(_) => Some(self.there()),
                         Found::NotYet => None,
                         Found::Nothing => Some(self.go_back(&mut course)),
                     }
@@ -354,14 +369,12 @@ impl Timeline {
                     Found::NotYet => None,
                     Found::Nothing => Some(self.go_back(&mut course)),
                 },
+                Aim::Recall(recall) => self.recall(recall, &mut budget).then_some(Aim::Reached),
             };
             course.replayed += before - budget;
             self.replayed += before - budget;
-            let goes_on = matches!(next, Some(Aim::At(_)));
+            let goes_on = matches!(next, Some(Aim::At(_) | Aim::Recall(_)));
             course.aim = next.unwrap_or(course.aim);
-            if let Aim::Reached = course.aim {
-                self.compare_shown();
-            }
             self.course = Some(course);
             if !goes_on {
                 break;
@@ -370,19 +383,64 @@ impl Timeline {
         self.seek_progress()
     }
 
+    /// The moment is shown; what happened right before it may have to be found out.
+    fn there(&mut self) -> Aim {
+        self.compare_shown();
+        self.look_back().map_or(Aim::Reached, Aim::Recall)
+    }
+
+    /// What has to be found out of what happened right before the moment that is shown.
+    fn look_back(&self) -> Option<Box<Recall>> {
+        if self.knows_recent() {
+            return None;
+        }
+        let now = Moment::of(self.world());
+        let line = &self.now.line;
+        let before = self.copies.last(line, |it| is_well_before(it, now));
+        let before = before.or(self.copies.last(line, |it| it.events == 0));
+        let world = before.expect("the beginning is kept").world.clone();
+        Some(Box::new(Recall {
+            from: Moment::of(&world),
+            world: Follower::new(world, line.clone(), &self.tree),
+            until: self.recent_from.events,
+            heard: Vec::new(),
+        }))
+    }
+
+    /// Goes on with finding out what happened right before. Returns whether all of it is known.
+    fn recall(&mut self, recall: &mut Recall, budget: &mut u64) -> bool {
+        let Recall {
+            world,
+            from,
+            until,
+            heard,
+        } = recall;
+        while world.world.events() < *until {
+            if *budget == 0 {
+                return false;
+            }
+            *budget -= 1;
+            if !matches!(world.step(&self.tree), Ok(Some(_))) {
+                return true;
+            }
+            heard.append(&mut world.world.take_notices());
+        }
+        self.know_recent_from(*from, std::mem::take(heard));
+        true
+    }
+
     /// Nothing was found: back to where it began.
     fn go_back(&mut self, course: &mut Course) -> Aim {
         course.found = false;
         let (branch, moment) = course.origin;
         if (self.now.line.branch(), Moment::of(self.world())) == course.origin {
-            return Aim::Reached;
+            return self.there();
         }
         self.approach(branch, Target::Moment(moment));
         Aim::At(Target::Moment(moment))
     }
 
-    /// Shows the nearest kept moment on the way to another, and enough before it to tell what is
-    /// shown there.
+    /// Shows the nearest kept moment on the way to another.
     pub(super) fn approach(&mut self, branch: BranchId, target: Target) {
         let line = self.tree.line(branch);
         let here = Moment::of(self.world());
@@ -394,14 +452,10 @@ impl Timeline {
                 Target::Events(events) => here.events < events,
                 Target::Moment(moment) => here <= moment,
             };
-        let last = self.copies.last(&line, |it| target.is_from(it));
-        let last = last.expect("the beginning is kept").moment();
-        let enough = last.events.saturating_sub(LOOK_BACK_EVENTS);
-        let early = |it: Moment| target.is_well_after(it) || it.events <= enough;
-        let start = self.copies.last(&line, early);
-        let start = start.or(self.copies.last(&line, |it| it.events == 0));
+        let start = self.copies.last(&line, |it| target.is_from(it));
         let start = start.expect("the beginning is kept");
-        if on_the_way && here.events >= start.events() {
+        // A bit more of the way takes no longer than to look back afterwards.
+        if on_the_way && here.events + LOOK_BACK_EVENTS >= start.events() {
             self.now.line = line;
             self.now.done = self.tree.done(&self.now.line, here.events);
             self.arrive();
