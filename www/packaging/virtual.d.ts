@@ -1,5 +1,5 @@
 declare module "virtual:raftarium-wasm" {
-  /** The optimised core, deflated, in base64. */
+  /** The optimised core, as Zstandard, in base64. */
   const packed: string;
   export default packed;
 }

@@ -12,7 +12,13 @@ use crate::process::{Failure, cargo, output_of, www};
 use crate::setup;
 
 /// The page's packages that end up in the scripts.
-const SCRIPTS: &[&str] = &["lit", "lit-element", "lit-html", "@lit/reactive-element"];
+const SCRIPTS: &[&str] = &[
+    "lit",
+    "lit-element",
+    "lit-html",
+    "@lit/reactive-element",
+    "fzstd",
+];
 
 /// One text with all of them, in the order of the names.
 pub(super) fn text() -> Result<String, Failure> {
