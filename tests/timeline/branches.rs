@@ -104,7 +104,11 @@ fn every_branch_is_what_was_done_on_it() {
         for (number, branch) in opened.branches().branches.iter().enumerate() {
             go(&mut opened, branch.id, SeekTo::End {});
             let straight = tree.line(number).unwrap().replay(branch.end.events);
-            assert_eq!(straight.unwrap().digest(), opened.world().digest());
+            assert_eq!(
+                straight.unwrap().digest(),
+                opened.world().digest(),
+                "seed {seed}, branch {number}"
+            );
         }
         let all = opened.branches().branches;
         assert!(all.iter().all(|it| it.differs_from_us.is_none()));

@@ -122,3 +122,27 @@ fn what_happened_right_before_is_the_same_however_one_comes_there() {
         }
     }
 }
+
+/// More may fall due at the time at which a branch was left than had happened by then.
+#[test]
+fn the_end_is_what_was_last_seen_and_nothing_more() {
+    let mut timeline = Timeline::new(busy(200), 5);
+    run(&mut timeline, 500);
+    while timeline.due_at() != Some(timeline.world().now_us()) {
+        timeline.step().unwrap();
+    }
+    let end = Moment::of(timeline.world());
+    timeline.rewind(100).unwrap();
+    let to_end = SeekRequest::to(SeekTo::End {});
+    timeline.seek(to_end).unwrap().finish();
+    assert_eq!(Moment::of(timeline.world()), end);
+    // Also where time went on without an event.
+    while timeline.due_at() < Some(timeline.world().now_us() + 2) {
+        timeline.step().unwrap();
+    }
+    timeline.advance(timeline.world().now_us() + 1);
+    let end = Moment::of(timeline.world());
+    timeline.rewind(100).unwrap();
+    timeline.seek(to_end).unwrap().finish();
+    assert_eq!(Moment::of(timeline.world()), end);
+}

@@ -233,7 +233,8 @@ impl Timeline {
             SeekTo::Events(events) => Some(Target::Events(events)),
             SeekTo::Moment(moment) => Some(Target::Moment(moment)),
             SeekTo::End {} if end.events > seen.events => Some(Target::Events(end.events)),
-            SeekTo::End {} => Some(Target::Time(end.at_us)),
+            // More may fall due at that time than was ever run.
+            SeekTo::End {} => Some(Target::Moment(end)),
             // From where that branch is as far as what is shown.
             SeekTo::Next(_) | SeekTo::Previous(_) | SeekTo::StoryStep(_) if branch != shown => {
                 Some(Target::Events(origin.1.events.min(end.events)))
