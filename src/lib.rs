@@ -47,7 +47,6 @@
 pub mod adversary;
 pub mod course;
 pub mod document;
-#[cfg(not(target_family = "wasm"))]
 pub mod export;
 pub mod flaw;
 pub mod history;

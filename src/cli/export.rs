@@ -6,9 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use raftarium::document::Document;
-use raftarium::export::{
-    SHIVIZ_PARSER, Stretch, chrome, history, lines, mermaid, shiviz, svg, tla,
-};
+use raftarium::export::{ExportFormat, SHIVIZ_PARSER, Stretch, json};
 use raftarium::sim::scenario::Shipped;
 use raftarium::sim::{Recording, Timeline};
 use raftarium::text::seconds;
@@ -96,22 +94,16 @@ pub(super) fn run(options: &Options, out: &mut impl Write) -> Result<Exit, Fault
         seed,
         from_us: options.from,
         to_us: until,
+        json,
     };
     if tracing.graph().is_full() {
         eprintln!("raftarium: there is more than fits; the end of the stretch is left out");
     }
-    let text = match options.format {
-        Format::Jsonl => lines(&stretch),
-        Format::Chrome => chrome(&stretch),
-        Format::Shiviz => {
-            eprintln!("raftarium: the expression of ShiViz's parser is {SHIVIZ_PARSER}");
-            shiviz(&stretch)
-        }
-        Format::Mermaid => mermaid(&stretch),
-        Format::Svg => svg(&stretch, options.dark),
-        Format::Tla => tla(&stretch),
-        Format::History => history(&stretch).map_err(|error| wrong("--from", error))?,
-    };
+    if matches!(options.format, Format::Shiviz) {
+        eprintln!("raftarium: the expression of ShiViz's parser is {SHIVIZ_PARSER}");
+    }
+    let text = options.export_format().write(&stretch);
+    let text = text.map_err(|error| wrong("--from", error))?;
     out.write_all(text.as_bytes())?;
     Ok(Exit::Clean)
 }
@@ -145,6 +137,19 @@ fn wrong(option: &'static str, fault: impl Into<Box<dyn Error>>) -> Fault {
 }
 
 impl Options {
+    fn export_format(&self) -> ExportFormat {
+        match self.format {
+            Format::Jsonl => ExportFormat::Jsonl,
+            Format::Chrome => ExportFormat::Chrome,
+            Format::Shiviz => ExportFormat::Shiviz,
+            Format::Mermaid => ExportFormat::Mermaid,
+            Format::Svg if self.dark => ExportFormat::SvgDark,
+            Format::Svg => ExportFormat::Svg,
+            Format::Tla => ExportFormat::Tla,
+            Format::History => ExportFormat::History,
+        }
+    }
+
     /// What can be seen before anything is run.
     fn check(&self, until: u64) -> Result<(), Fault> {
         if self.dark && !matches!(self.format, Format::Svg) {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Stretch, words};
 use crate::sim::causality::VectorClocks;
@@ -27,13 +27,10 @@ pub fn lines(stretch: &Stretch<'_>) -> String {
     let mut lines = format!("{head}\n");
     let clocks = VectorClocks::of(graph);
     for (id, happening) in graph.iter() {
-        let mut value = serde_json::to_value(happening).unwrap_or_default();
-        if let Value::Object(fields) = &mut value {
-            let causes: Vec<u32> = graph.causes(id).map(|it| it.0).collect();
-            fields.insert("id".into(), id.0.into());
-            fields.insert("causes".into(), causes.into());
-            fields.insert("clock".into(), json!(words::clock(&clocks, id)));
-        }
+        let causes: Vec<u32> = graph.causes(id).map(|it| it.0).collect();
+        let clock = json!(words::clock(&clocks, id));
+        let fields = format!("\"id\":{},\"causes\":{causes:?},\"clock\":{clock}", id.0);
+        let value = stretch.json_with(&fields, happening);
         writeln!(lines, "{value}").expect("it is a string");
     }
     lines

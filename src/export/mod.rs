@@ -18,6 +18,7 @@ mod chrome;
 mod history;
 mod lines;
 mod mermaid;
+mod name;
 mod shiviz;
 mod svg;
 mod tla;
@@ -31,7 +32,77 @@ pub use shiviz::{SHIVIZ_PARSER, shiviz};
 pub use svg::svg;
 pub use tla::tla;
 
-use crate::sim::causality::CausalGraph;
+use serde::Serialize;
+
+use crate::sim::causality::{CausalGraph, Happening};
+
+/// One of the formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(target_family = "wasm", derive(tsify::Tsify))]
+pub enum ExportFormat {
+    /// JSON Lines, with `docs/src/trace.schema.json` as schema.
+    Jsonl,
+    /// Chrome's trace events.
+    Chrome,
+    /// ShiViz's log.
+    Shiviz,
+    /// Mermaid's sequence diagram.
+    Mermaid,
+    /// A picture for a light ground.
+    Svg,
+    /// A picture for a dark one.
+    SvgDark,
+    /// A TLA+ module.
+    Tla,
+    /// The clients' history.
+    History,
+}
+
+impl ExportFormat {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Jsonl,
+        Self::Chrome,
+        Self::Shiviz,
+        Self::Mermaid,
+        Self::Svg,
+        Self::SvgDark,
+        Self::Tla,
+        Self::History,
+    ];
+
+    /// Its name, by which it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Chrome => "chrome",
+            Self::Shiviz => "shiviz",
+            Self::Mermaid => "mermaid",
+            Self::Svg => "svg",
+            Self::SvgDark => "svg_dark",
+            Self::Tla => "tla",
+            Self::History => "history",
+        }
+    }
+
+    /// The stretch in this format.
+    ///
+    /// # Errors
+    /// [`NotFromTheStart`]: of a history.
+    pub fn write(self, stretch: &Stretch<'_>) -> Result<String, NotFromTheStart> {
+        Ok(match self {
+            Self::Jsonl => lines(stretch),
+            Self::Chrome => chrome(stretch),
+            Self::Shiviz => shiviz(stretch),
+            Self::Mermaid => mermaid(stretch),
+            Self::Svg => svg(stretch, false),
+            Self::SvgDark => svg(stretch, true),
+            Self::Tla => tla(stretch),
+            Self::History => history(stretch)?,
+        })
+    }
+}
 
 /// What is written beside the happenings themselves.
 #[derive(Clone, Copy, Debug)]
@@ -46,4 +117,24 @@ pub struct Stretch<'a> {
     pub from_us: u64,
     /// When it ends.
     pub to_us: u64,
+    /// Writes a happening as one JSON object on one line, with null for what is none: natively
+    /// [`json`]. A page has its browser do it, since serde's code for it is large.
+    pub json: fn(&Happening) -> String,
+}
+
+/// A happening as JSON.
+///
+/// # Panics
+/// Never: it is plain data.
+pub fn json(happening: &Happening) -> String {
+    serde_json::to_string(happening).expect("it is plain data")
+}
+
+impl Stretch<'_> {
+    /// A happening as a JSON object that begins with these fields, which are written already.
+    fn json_with(&self, fields: &str, happening: &Happening) -> String {
+        let own = (self.json)(happening);
+        let own = own.strip_prefix('{').unwrap_or_default();
+        format!("{{{fields},{own}")
+    }
 }

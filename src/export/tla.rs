@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::name::name;
 use super::{Stretch, words};
 use crate::sim::causality::{Happening, Letter, Place, What};
 use crate::sim::view::{Endpoint, MessageKind, RoleKind};
@@ -119,7 +120,7 @@ fn message(letter: &Letter) -> String {
         ", source |-> \"{}\", dest |-> \"{}\", kind |-> \"{}\", term |-> {}, number |-> {}, entries |-> {}",
         words::place(letter.from.into()),
         words::place(letter.to.into()),
-        words::name(&letter.kind),
+        name(&letter.kind),
         letter.term,
         letter.number,
         letter.entries

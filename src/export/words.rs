@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::name::name;
 use crate::raft::Decision;
 use crate::sim::causality::{Happening, HappeningId, Letter, Outcome, Place, VectorClocks, What};
 use crate::sim::view::RoleKind;
@@ -15,16 +16,6 @@ pub(super) fn place(place: Place) -> String {
         Place::Client(id) => format!("C{}", id.0),
         Place::Network => "network".into(),
         Place::Outside => "outside".into(),
-    }
-}
-
-/// The name of something that serde writes as a text.
-pub(super) fn name(value: &impl serde::Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    match value {
-        serde_json::Value::String(name) => name,
-        serde_json::Value::Object(fields) => fields.keys().next().cloned().unwrap_or_default(),
-        _ => String::new(),
     }
 }
 

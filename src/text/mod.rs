@@ -4,13 +4,11 @@
 //! broken properties have a `Display` where they are defined.
 //!
 //! The page has its words in TypeScript (`www/src/text`), with links and emphasis. Words from here
-//! would make the wasm 72 kB larger, 17 kB as gzip, before the first frame; the page's own
-//! come to less than 5 kB.
+//! are in the wasm only for exports, which say the same wherever they are made.
 
 mod decisions;
 mod notices;
 
 pub use decisions::decision;
-#[cfg(not(target_family = "wasm"))]
 pub(crate) use notices::{answered, asked};
 pub use notices::{event, seconds};

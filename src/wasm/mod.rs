@@ -30,6 +30,7 @@
 
 mod course;
 mod error;
+mod export;
 mod link;
 mod lists;
 mod logs;

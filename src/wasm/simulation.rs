@@ -5,6 +5,7 @@ use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
 use super::error::{action_error, argument, argument_error, not_followed, refused, scenario_error};
+use super::export::Exporting;
 use super::link::link_to;
 use super::values::{events_at_once, give, js_number, json_text, replica_id, small, whole};
 use crate::document::Document;
@@ -69,6 +70,8 @@ pub struct Simulation {
     pub(super) comparing: Option<Compare>,
     /// The event graph that is being made, or is made.
     pub(super) tracing: Option<Tracing>,
+    /// Another one, which is to be handed over as a file.
+    pub(super) exporting: Option<Exporting>,
     /// The numbers of the last `messages()`, kept for their memory.
     numbers: Vec<f64>,
 }
@@ -94,6 +97,7 @@ impl Simulation {
             timeline: timeline(&text, seed, fresh_seed)?,
             comparing: None,
             tracing: None,
+            exporting: None,
             numbers: Vec::new(),
         })
     }

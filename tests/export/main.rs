@@ -7,7 +7,7 @@ mod schema;
 use std::collections::{BTreeMap, BTreeSet};
 
 use raftarium::export::{
-    NotFromTheStart, Stretch, chrome, history, lines, mermaid, shiviz, svg, tla,
+    self, NotFromTheStart, Stretch, chrome, history, lines, mermaid, shiviz, svg, tla,
 };
 use raftarium::history::{History, Verdict};
 use raftarium::sim::scenario::{Scenario, Shipped};
@@ -59,6 +59,7 @@ impl Traced {
             seed: self.seed,
             from_us: self.from_us,
             to_us: self.to_us,
+            json: export::json,
         }
     }
 }

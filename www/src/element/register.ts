@@ -2,6 +2,7 @@
 
 import { RaftClientForm } from "../controls/client-form.js";
 import { RaftEmbedDialog } from "../controls/embed-dialog.js";
+import { RaftExportDialog } from "../controls/export-dialog.js";
 import { RaftFlaw } from "../controls/flaw.js";
 import { RaftHelp } from "../controls/help.js";
 import { RaftNarration } from "../controls/narration.js";
@@ -35,6 +36,7 @@ const PARTS = {
   "raft-client-form": RaftClientForm,
   "raft-compare": RaftCompare,
   "raft-embed-dialog": RaftEmbedDialog,
+  "raft-export-dialog": RaftExportDialog,
   "raft-flaw": RaftFlaw,
   "raft-help": RaftHelp,
   "raft-inspector": RaftInspector,
@@ -75,6 +77,7 @@ declare global {
     "raft-client-form": RaftClientForm;
     "raft-compare": RaftCompare;
     "raft-embed-dialog": RaftEmbedDialog;
+    "raft-export-dialog": RaftExportDialog;
     "raft-flaw": RaftFlaw;
     "raft-help": RaftHelp;
     "raft-inspector": RaftInspector;

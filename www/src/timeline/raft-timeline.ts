@@ -119,6 +119,7 @@ export class RaftTimeline extends Part {
               : commandButton(COMMANDS.copyLink, controller, { icon: linkIcon })
           }
           <raft-embed-dialog .controller=${controller}></raft-embed-dialog>
+          <raft-export-dialog .controller=${controller}></raft-export-dialog>
           ${commandButton(COMMANDS.save, controller, { icon: saveIcon })}
         </div>
       </div>

@@ -7,12 +7,14 @@ import type {
   Branches,
   CompareProgress,
   Comparison,
+  ExportFormat,
   Notice,
   Overview,
   Recording,
   SeekProgress,
   SeekRequest,
   Simulation,
+  TraceProgress,
 } from "../../../pkg/raftarium.js";
 import type { DeepRequired } from "../world/load.js";
 
@@ -120,6 +122,22 @@ export class WorldTimeline {
   /** All that has happened since then, as far back as it is kept. */
   recent(fromUs: number): Notice[] {
     return this.#door.enter(() => this.#core.recent(Math.max(0, Math.floor(fromUs))));
+  }
+
+  // --- a stretch for other tools ---
+
+  /** Begins to find out what happened between two moments, both in microseconds. */
+  export(branch: number, fromUs: number, toUs: number): TraceProgress {
+    return this.#door.enter(() => this.#core.export(branch, fromUs, toUs));
+  }
+
+  /** Goes on for a slice of time. */
+  exportOn(): TraceProgress {
+    return this.#door.enter(() => inSlices(() => this.#core.exportOn(EVENTS_BETWEEN_LOOKS)));
+  }
+
+  exported(format: ExportFormat): string {
+    return this.#door.enter(() => this.#core.exported(format));
   }
 
   // --- two branches side by side ---
