@@ -50,7 +50,10 @@ pub(crate) fn program() -> &'static PathBuf {
         let profile = this.parent().and_then(|deps| deps.parent());
         let profile = profile.expect("it lies in the target directory");
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--example", "course_replica"]);
+        // With the features that the packages have together, as where all is tested: else what it
+        // depends on would be compiled once more.
+        cargo.args(["build", "--quiet", "--workspace"]);
+        cargo.args(["--example", "course_replica"]);
         if profile.ends_with("release") {
             cargo.arg("--release");
         }

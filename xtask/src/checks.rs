@@ -159,6 +159,7 @@ pub(crate) fn run(names: &[String]) -> Outcome {
 fn make_ready() {
     thread::spawn(|| {
         let _ = build::wasm();
+        let _ = setup::mdbook();
         let _ = setup::wasm_pack();
         let _ = setup::geckodriver();
     });
