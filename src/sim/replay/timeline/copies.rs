@@ -1,10 +1,10 @@
 //! The copies of the world from which a moment of the past is made again.
 //!
-//! They lie dense around the moment that is shown, and sparse far from it: within about a minute
-//! they are four times as close as an hour away, so that a step back is quick, and a
-//! jump to anywhere takes a few of these steps. They have a budget, in copies and in bytes; who
-//! goes first is who leaves the smallest gap for how far away it is. Whatever moments they lie at, the
-//! past is the same.
+//! They lie dense around the moment that is shown and before the end of its branch, and sparse far
+//! from both: within about a minute they are four times as close as an hour away, so that a step
+//! back is quick, and a jump to anywhere takes a few of these steps. They have a budget, in copies
+//! and in bytes; who goes first is who leaves the smallest gap for how far away it is. Whatever
+//! moments they lie at, the past is the same.
 //!
 //! Nothing is freed while one seeks: a world that has a long log takes as long to drop as some
 //! hundred events to happen. What is not needed any more waits in the [attic](Attic).
@@ -179,6 +179,13 @@ impl Copies {
                     world.events().abs_diff(copy.events())
                 } else {
                     (world.events() - parted) + (copy.events() - parted)
+                };
+                // From the past one comes back to where the branch ends.
+                let to_end = branch.seen.events.abs_diff(copy.events());
+                let age = if copy.branch == line.branch() {
+                    age.min(to_end)
+                } else {
+                    age
                 };
                 (cost(end - begin, age), place)
             });

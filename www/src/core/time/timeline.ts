@@ -22,7 +22,7 @@ import type { DeepRequired } from "../world/load.js";
  * A slice of work takes this long. Shorter ones would show more of the way, and wait longer for
  * frames than they work; longer ones would be felt by a hand that pulls.
  */
-const SLICE_MS = 30;
+const SLICE_MS = 40;
 /** Between two looks at the clock this many events are played: the world keeps the notices of more. */
 const EVENTS_BETWEEN_LOOKS = 500;
 
