@@ -32,7 +32,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(await violations(page), "a replica's menu and facts").toEqual([]);
     await choose(cluster, "Select for a partition");
     await call(cluster, (element) => element.open("{"));
-    await cluster.getByText("everything").click();
+    await cluster.getByRole("checkbox", { name: "everything" }).check();
     expect(await violations(page), "a selection and a message").toEqual([]);
     await cluster.getByRole("button", { name: "Help" }).click();
     expect(await violations(page), "the help").toEqual([]);

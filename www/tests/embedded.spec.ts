@@ -321,7 +321,7 @@ test("long words, addresses and turned text stay within", async ({ page }) => {
     element.simulation?.proceedUntil(2_000_000, 90_000);
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   });
-  await cluster.getByText("everything").click();
+  await cluster.getByRole("checkbox", { name: "everything" }).check();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   for (const panel of ["raft-narration", "[role=tabpanel]"]) {
     const over = await cluster
