@@ -58,6 +58,20 @@ test("B13: the step that is told now comes into sight, but not while one reads",
   expect(await page.evaluate(() => scrollY)).toBe(0);
 });
 
+test("B13: a story that was written for another seed says so, and can be played with its own", async ({
+  page,
+}) => {
+  const cluster = await openPage(page, "?scenario=leader-crash&seed=1");
+  await call(cluster, (element) => element.pause());
+  const note = cluster.getByRole("note").filter({ hasText: "written for seed" });
+  await expect(note).toContainText("With seed 1 another replica may lead");
+  await note.getByRole("button").click();
+  await expect(note).toBeHidden();
+  await expect(cluster.getByLabel("Seed")).not.toHaveValue("1");
+  const steps = cluster.getByRole("list", { name: "The story, step by step" });
+  await expect(steps.getByRole("button")).toHaveCount(6);
+});
+
 test("B13: what the scenario does is marked as done or to come, and can be gone to", async ({
   page,
 }) => {

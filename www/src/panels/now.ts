@@ -1,6 +1,6 @@
 /** What the story says now, for where the panels are out of sight: on a phone, below the stage. */
 import { css, html, nothing } from "lit";
-import { storyNow } from "../core/time/story.js";
+import { storyNow, storySeed } from "../core/time/story.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
 
@@ -27,6 +27,10 @@ export class RaftNow extends Part {
     const { run, branches } = this.controller.state;
     const story = run && storyNow(run, branches?.shown);
     const text = story ? story.steps[story.came - 1]?.say : run?.scenario.story;
-    return typeof text === "string" && text !== "" ? html`<p>${text}</p>` : nothing;
+    if (!run || typeof text !== "string" || text === "") {
+      return nothing;
+    }
+    const seed = storySeed(run);
+    return html`<p>${seed === undefined ? nothing : `With seed ${seed}: `}${text}</p>`;
   }
 }

@@ -1,6 +1,6 @@
 /** The story of the running scenario, and what is going to happen in it. */
 import { css, html, nothing } from "lit";
-import { storyNow } from "../core/time/story.js";
+import { storyNow, storySeed } from "../core/time/story.js";
 import type { RunningWorld } from "../core/world/running-world.js";
 import { actionText, isRoutine } from "../text/actions.js";
 import { flawStory, flawText } from "../text/flaws.js";
@@ -41,6 +41,13 @@ export class RaftStory extends Part {
         grid-template-columns: 4.5rem 1fr;
         gap: 0.5rem;
         align-items: baseline;
+      }
+      .seed {
+        margin-block-end: 0.5rem;
+        padding: 0.25rem 0.5rem;
+        border-inline-start: 4px solid var(--_muted);
+        color: var(--_muted);
+        white-space: normal;
       }
       .steps {
         display: grid;
@@ -144,7 +151,7 @@ export class RaftStory extends Part {
     const broken = flaw === undefined ? undefined : flawStory(flaw);
     return html`
       <h2>${title || "Your own scenario"}</h2>
-      ${this.#told(run, branches?.shown)}
+      ${this.#otherSeed(run)} ${this.#told(run, branches?.shown)}
       ${
         broken
           ? html`<section>
@@ -156,6 +163,21 @@ export class RaftStory extends Part {
       }
       ${this.#actions(run, frame?.view.now_us ?? 0)} ${this.#plot(run)}
     `;
+  }
+
+  #otherSeed(run: RunningWorld) {
+    const seed = storySeed(run);
+    if (seed === undefined) {
+      return nothing;
+    }
+    const { controller } = this;
+    return html`<p class="seed" role="note">
+      This story was written for seed ${seed}. With seed ${run.seed} another replica may lead, and things may
+      come at other times.
+      <button class="plain" @click=${() => controller.open(controller.source, seed)}>
+        Play it with seed ${seed}
+      </button>
+    </p>`;
   }
 
   #told(run: RunningWorld, branch: number | undefined) {

@@ -19,6 +19,15 @@ export interface StoryNow {
 /** What is known of worlds that have been further. */
 const known = new WeakMap<RunningWorld, Map<number, readonly StoryMoment[]>>();
 
+/**
+ * The seed that the story was written for, where the world runs with another: then who leads, and when,
+ * may be other than it says.
+ */
+export function storySeed(run: RunningWorld): number | undefined {
+  const { seed, story } = run.scenario;
+  return story.length > 0 && seed !== run.seed ? seed : undefined;
+}
+
 /** None: the story is a text, or there is none. */
 export function storyNow(run: RunningWorld, branch: number | undefined): StoryNow | undefined {
   const { story } = run.scenario;
