@@ -3,6 +3,7 @@ import { css, html } from "lit";
 import { download } from "../core/time/save.js";
 import { pictureOf } from "../stage/picture.js";
 import { type Moment, SYSTEMS, type System, snippet } from "../text/snippets.js";
+import { dialog } from "../ui/dialog.css.js";
 import { closeIcon, saveIcon } from "../ui/icons.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
@@ -16,26 +17,14 @@ export class RaftEmbedDialog extends Part {
 
   static override styles = [
     shared,
+    dialog,
     css`
       [popover] {
         width: min(40rem, calc(100vw - 2rem));
-        max-height: calc(100dvh - 2rem);
-        overflow: auto;
-        padding: 1rem 1.25rem;
-        border: 1px solid var(--_edge);
-        border-radius: 10px;
-        background: var(--_surface);
-        color: var(--_ink);
-      }
-      [popover]::backdrop {
-        background: rgb(0 0 0 / 30%);
       }
       header,
       .buttons {
-        display: flex;
         flex-wrap: wrap;
-        align-items: center;
-        justify-content: space-between;
         gap: 0.5rem;
         margin-block-end: 0.5rem;
       }

@@ -5,6 +5,7 @@ import { download } from "../core/time/save.js";
 import type { Span } from "../core/time/scale.js";
 import { errorText } from "../core/world/load.js";
 import { EXPORTS } from "../text/exports.js";
+import { dialog } from "../ui/dialog.css.js";
 import { choiceField, numberField } from "../ui/fields.js";
 import { closeIcon, saveIcon } from "../ui/icons.js";
 import { panel } from "../ui/panel.css.js";
@@ -38,6 +39,7 @@ export class RaftExportDialog extends Part {
 
   static override styles = [
     shared,
+    dialog,
     panel,
     css`
       :host {
@@ -45,23 +47,10 @@ export class RaftExportDialog extends Part {
       }
       [popover] {
         width: min(26rem, calc(100vw - 2rem));
-        max-height: calc(100dvh - 2rem);
-        overflow: auto;
-        padding: 1rem 1.25rem;
-        border: 1px solid var(--_edge);
-        border-radius: 10px;
-        background: var(--_surface);
-        color: var(--_ink);
-      }
-      [popover]::backdrop {
-        background: rgb(0 0 0 / 30%);
       }
       header,
       .buttons {
-        display: flex;
         flex-wrap: wrap;
-        align-items: center;
-        justify-content: space-between;
         gap: 0.5rem;
       }
       .about {

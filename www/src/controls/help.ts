@@ -1,6 +1,7 @@
 /** The help: the things a person can do, and the keys, in a popover. */
 import { css, html } from "lit";
 import { COMMANDS, keyName, MOVES } from "../core/commands.js";
+import { dialog } from "../ui/dialog.css.js";
 import { closeIcon } from "../ui/icons.js";
 import { Part } from "../ui/part.js";
 import { shared } from "../ui/shared.css.js";
@@ -18,25 +19,11 @@ export class RaftHelp extends Part {
 
   static override styles = [
     shared,
+    dialog,
     css`
       [popover] {
         width: min(34rem, calc(100vw - 2rem));
-        max-height: calc(100dvh - 2rem);
-        overflow: auto;
-        padding: 1rem 1.25rem;
-        border: 1px solid var(--_edge);
-        border-radius: 10px;
-        background: var(--_surface);
-        color: var(--_ink);
         box-shadow: 0 12px 40px rgb(0 0 0 / 30%);
-      }
-      [popover]::backdrop {
-        background: rgb(0 0 0 / 30%);
-      }
-      header {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
       }
       dl {
         display: grid;

@@ -174,7 +174,7 @@ export class RaftStory extends Part {
     return html`<p class="seed" role="note">
       This story was written for seed ${seed}. With seed ${run.seed} another replica may lead, and things may
       come at other times.
-      <button class="plain" @click=${() => controller.open(controller.source, seed)}>
+      <button @click=${() => controller.open(controller.source, seed)}>
         Play it with seed ${seed}
       </button>
     </p>`;
